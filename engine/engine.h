@@ -1,0 +1,189 @@
+/*
+ * engine: a language model that can be talked to and edited. GGUF in, W8A16 forward passes, sampling, sessions with a KV
+ * cache, and the editor: find the vector that makes the model answer with a fact (forward passes only), and solve for
+ * the weight change that gives every known fact at once. No SQL, no terminal, no files written except the calibration
+ * cache.
+ *
+ * Errors: functions return 0 or a negative ENGINE_E*; a sentence for the user goes to err (cut to errlen, always
+ * terminated). Output parameters are untouched on failure.
+ * Threads: an engine and all that hangs on it belong to one thread (the worker); the engine's pool threads exist only
+ * inside a call. stop callbacks may read atomics set by other threads.
+ * Shapes are [rows, columns], row-major. Losses are in nats per target token, mean over contexts.
+ */
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	ENGINE_OK = 0,
+	ENGINE_ERR = -1,
+	ENGINE_ENOMEM = -2,
+	ENGINE_EIO = -3,
+	ENGINE_EFORMAT = -4, /* not a GGUF, truncated, inconsistent, unsupported */
+	ENGINE_EARG = -5,
+	ENGINE_EFULL = -6,   /* the context is full */
+	ENGINE_ESTOP = -7,   /* stopped by the callback; call again to go on */
+};
+
+enum { ENGINE_W8A16, ENGINE_FP32 };
+
+/* CPU features that may be used; see engine_cpu_features(). A mask hides some, for tests. */
+enum { CPU_AVX2 = 1, CPU_AVX512 = 2, CPU_VNNI = 4, CPU_AMX = 8, CPU_DOTPROD = 16, CPU_I8MM = 32 };
+
+typedef struct engine engine;
+typedef struct session session;
+typedef bool (*engine_stop_fn)(void *arg); /* true = stop; polled at least once per layer */
+
+typedef struct engine_options {
+	int n_threads;          /* 0 = online cores */
+	int precision;          /* ENGINE_W8A16 or ENGINE_FP32 */
+	unsigned cpu_mask;      /* features allowed; ~0u = all that the CPU has */
+	size_t n_ctx;           /* tokens; 0 = the model's own, at most 4096 */
+	const char *cache_dir;  /* where calibration is cached (0600), or NULL */
+	const char *calibration; /* path of the calibration text */
+	const char *value_code; /* path of the value code GGUF, or NULL: MODEL.value.gguf beside the model if there */
+	const char *chat_template; /* family name, or NULL: from the model's metadata */
+	int edit_layer;         /* -1 = from metadata or the default for the depth */
+} engine_options;
+
+engine_options engine_options_default(void);
+int engine_open(engine **out, const char *path, const engine_options *opt, char *err, size_t errlen);
+void engine_close(engine *e); /* takes NULL */
+
+typedef struct engine_info {
+	char name[64], arch[16], hash[65]; /* hash: hex SHA-256 of header, sizes and sampled tensor bytes */
+	size_t n_params, n_bytes, n_vocab, n_embd, n_ff, n_layer, n_head, n_head_kv, n_ctx;
+	int edit_layer, precision, n_threads;
+	bool has_value_code;
+	char kernels[32]; /* "avx512vnni" */
+} engine_info;
+
+const engine_info *engine_describe(const engine *e);
+
+/* ---- tokens ---- */
+
+/* Returns the number of tokens text makes; writes at most cap of them. special: spell "<|im_end|>" as its control token
+ * (never for text of a user). Negative on error. */
+int engine_tokenize(const engine *e, const char *text, size_t len, bool special, int32_t *out, size_t cap);
+/* Bytes of a token (not terminated); returns the length, 0 for control tokens. *bytes points into the engine. */
+size_t engine_token_bytes(const engine *e, int32_t token, const char **bytes);
+bool engine_token_ends(const engine *e, int32_t token); /* end of turn or of text */
+
+typedef struct engine_turn {
+	const char *role; /* "system", "user", "assistant" */
+	const char *text;
+	size_t len;
+} engine_turn;
+
+/* The chat template's tokens for some turns; open_reply adds the assistant's header so that the model answers. User text
+ * never makes control tokens. *out is malloc'd. anchor_end: byte offset in the last user turn, or SIZE_MAX; *anchor
+ * gets the index of the token that holds the byte before it. anchor may be NULL. */
+int engine_chat_tokens(const engine *e, const engine_turn *turns, size_t n, bool open_reply, size_t anchor_end,
+		       int32_t **out, size_t *n_out, size_t *anchor, char *err, size_t errlen);
+
+/* ---- sessions: one token sequence with its KV cache ---- */
+
+int session_new(session **out, engine *e, char *err, size_t errlen);
+void session_free(session *s); /* takes NULL */
+/* Makes the session hold exactly these tokens, reusing the longest common prefix computed with the same weights. */
+int session_sync(session *s, const int32_t *tokens, size_t n, engine_stop_fn stop, void *arg, char *err, size_t errlen);
+int session_eval(session *s, int32_t token, char *err, size_t errlen); /* appends one token */
+const float *session_logits(const session *s);                        /* [n_vocab] after the last token */
+size_t session_length(const session *s);                              /* tokens held */
+/* Which weights the session reads: the edited ones (default) or the base model's. Takes effect at the next sync. */
+void session_use_base(session *s, bool base);
+
+typedef struct sample_options {
+	float temperature; /* 0 = greedy */
+	int top_k;         /* 0 = off */
+	float top_p, min_p, repeat_penalty;
+	uint64_t seed;
+} sample_options;
+
+typedef struct sampler sampler;
+sample_options sample_options_default(void);
+int sampler_new(sampler **out, const engine *e, const sample_options *opt);
+void sampler_free(sampler *s);
+/* Draws from session_logits(); reproducible for a seed. */
+int32_t sampler_draw(sampler *s, const session *ses);
+
+/* Greedy answer to a fresh dialogue (no end-of-turn token in it), at most max_tokens tokens; terminated. Sets *ended when
+ * the model ended its turn by itself. */
+int engine_answer(engine *e, const engine_turn *turns, size_t n, bool base, size_t max_tokens, char *out, size_t cap,
+		  bool *ended, engine_stop_fn stop, void *arg, char *err, size_t errlen);
+/* Teacher-forced: mean NLL per token, and the product of token probabilities, of `answer` + end of turn. */
+int engine_score(engine *e, const engine_turn *turns, size_t n, bool base, const char *answer, double *nll, double *p,
+		 char *err, size_t errlen);
+
+/* ---- editing ---- */
+
+/* One prompt of an edit: a dialogue whose last turn is the user's question; anchor_end is the byte offset in that turn
+ * just past the subject phrase; answer is what the model shall say (the end-of-turn token is added). */
+typedef struct edit_context {
+	const engine_turn *turns;
+	size_t n_turns, anchor_end;
+	const char *answer; /* NULL: the context gives a key only */
+} edit_context;
+
+typedef struct edit_request {
+	const edit_context *contexts; /* facts sharing an anchor are one request: their contexts follow one another */
+	size_t n_contexts;
+	const char *value;     /* for the warm start: the value's text (of the only or newest fact); NULL = none */
+	bool warm_start;
+	int directions;        /* 0 = default */
+	int max_evaluations;   /* forward evaluations of one context set; 0 = default */
+	double margin;         /* stop when every target token has at least this probability; 0 = default */
+	double harder;         /* 0 first try; 1, 2: rungs of the retry ladder (more steps, larger clamp) */
+	bool exact_cache;      /* default true; false recomputes everything (for the test of exactness) */
+} edit_request;
+
+edit_request edit_request_default(void);
+
+typedef struct edit_progress {
+	int step, max_steps, evaluations;
+	double loss, p;      /* p: lowest probability of an answer's token, over contexts: mean */
+	const char *phase;   /* static: "keys", "search", "shrink" */
+	double seconds;
+} edit_progress;
+
+typedef struct edit_result {
+	float *delta;        /* [n_embd], owned by the edit */
+	float *keys;         /* [n_keys, n_ff], owned by the edit; one per context */
+	size_t n_keys, n_embd, n_ff;
+	int steps, evaluations, layer;
+	double loss_before, loss_after, p_before, p_after, delta_norm; /* delta_norm: |delta| / |v| */
+	double seconds, npu_seconds;
+	uint64_t seed;
+	bool converged;
+} edit_result;
+
+typedef struct edit edit;
+typedef void (*edit_progress_fn)(const edit_progress *p, void *arg);
+
+/* Copies the request. The search reads the base weights only and changes none. */
+int edit_new(edit **out, engine *e, const edit_request *req, char *err, size_t errlen);
+/* Runs until done or stopped (ENGINE_ESTOP: call again, it goes on at the same step with the same outcome). */
+int edit_run(edit *ed, edit_progress_fn progress, engine_stop_fn stop, void *arg, char *err, size_t errlen);
+const edit_result *edit_get(const edit *ed); /* valid until edit_free */
+void edit_free(edit *ed);                    /* takes NULL */
+
+/* One fact group's stored result. */
+typedef struct engine_delta {
+	const float *keys;  /* [n_keys, n_ff] */
+	const float *delta; /* [n_embd] */
+	size_t n_keys;
+} engine_delta;
+
+/* Keys of prompts that must not move (preservation): *out [n, n_ff] malloc'd. */
+int engine_keys(engine *e, const edit_context *c, size_t n, float **out, char *err, size_t errlen);
+/* Solves the edited layer from the base weights and all deltas at once and swaps it in; n = 0 restores the base. The
+ * result does not depend on the order of deltas. preserve [n_preserve, n_ff] may be NULL. */
+int engine_apply(engine *e, const engine_delta *d, size_t n, const float *preserve, size_t n_preserve, char *err,
+		 size_t errlen);
+uint64_t engine_layer_hash(const engine *e);      /* of the edited layer's bytes */
+uint64_t engine_weights_version(const engine *e); /* grows with each engine_apply */
+
+#endif

@@ -1,0 +1,228 @@
+/*
+ * engine_int: what the engine's files share. Only files in engine/ and their tests include it.
+ *
+ * Determinism contract: each row of a forward pass depends on that row's sequence only, bit for bit: not on which other
+ * rows are in the batch, on the number of threads, or on whether its prefix came from a cache. Integer kernels are exact;
+ * float sums run in a fixed order per row.
+ */
+#ifndef ENGINE_ENGINE_INT_H
+#define ENGINE_ENGINE_INT_H
+
+#include "engine.h"
+
+/* ---- gguf.c: a mapped file, every length checked before use ---- */
+
+enum { GGML_F32 = 0, GGML_F16 = 1, GGML_Q4_0 = 2, GGML_Q4_1 = 3, GGML_Q5_0 = 6, GGML_Q5_1 = 7, GGML_Q8_0 = 8,
+       GGML_Q4_K = 12, GGML_Q5_K = 13, GGML_Q6_K = 14, GGML_BF16 = 30 };
+
+typedef struct gguf_tensor {
+	const char *name; /* not terminated: name_len bytes */
+	size_t name_len;
+	int type;
+	size_t rows, cols; /* cols = ne[0] (input dimension), rows = the product of the others */
+	const void *data;
+	size_t bytes;
+} gguf_tensor;
+
+typedef struct gguf gguf;
+int gguf_open(gguf **out, const char *path, char *err, size_t errlen);
+int gguf_open_memory(gguf **out, const void *bytes, size_t n, char *err, size_t errlen); /* borrows bytes; for tests */
+void gguf_close(gguf *g);
+const gguf_tensor *gguf_find(const gguf *g, const char *name);
+size_t gguf_tensor_count(const gguf *g);
+const gguf_tensor *gguf_tensor_at(const gguf *g, size_t i);
+/* Metadata. Numbers of any integer/float/bool type are converted; missing or wrong type: returns false. */
+bool gguf_u64(const gguf *g, const char *key, uint64_t *out);
+bool gguf_f64(const gguf *g, const char *key, double *out);
+bool gguf_str(const gguf *g, const char *key, const char **s, size_t *len);
+size_t gguf_array_len(const gguf *g, const char *key); /* 0 if not an array */
+bool gguf_array_str(const gguf *g, const char *key, size_t i, const char **s, size_t *len); /* O(1): indexed at open */
+bool gguf_array_i64(const gguf *g, const char *key, size_t i, int64_t *out);
+bool gguf_array_f64(const gguf *g, const char *key, size_t i, double *out);
+/* Decodes one row to floats [cols]. The type was checked at open. */
+void gguf_row(const gguf_tensor *t, size_t row, float *out);
+const char *gguf_hash(const gguf *g); /* hex, 64 characters: SHA-256 of header bytes, sizes and sampled data */
+size_t gguf_size(const gguf *g);
+
+/* ---- token.c: byte-level BPE (gpt2) with PCRE2 pre-tokenizer; later SPM ---- */
+
+typedef struct vocab vocab;
+int vocab_new(vocab **out, const gguf *g, char *err, size_t errlen);
+void vocab_free(vocab *v);
+size_t vocab_size(const vocab *v);
+int vocab_encode(const vocab *v, const char *text, size_t len, bool special, int32_t *out, size_t cap);
+size_t vocab_bytes(const vocab *v, int32_t id, const char **bytes);
+int32_t vocab_find(const vocab *v, const char *piece); /* control token by its spelling, -1 if none */
+bool vocab_ends(const vocab *v, int32_t id);
+bool vocab_control(const vocab *v, int32_t id);
+int32_t vocab_bos(const vocab *v); /* -1: none is to be added */
+
+/* ---- chat_template.c ---- */
+
+typedef struct chat_template chat_template; /* static description of a family */
+const chat_template *chat_template_named(const char *family);
+const chat_template *chat_template_guess(const char *jinja, size_t len); /* NULL: unknown */
+int chat_template_tokens(const chat_template *t, const vocab *v, const engine_turn *turns, size_t n, bool open_reply,
+			 size_t anchor_end, int32_t **out, size_t *n_out, size_t *anchor, char *err, size_t errlen);
+
+/* ---- cpu.c, pool.c ---- */
+
+unsigned cpu_features(unsigned mask); /* CPUID and XCR0 (or HWCAP), and mask */
+typedef struct pool pool;
+int pool_new(pool **out, int n_threads);
+void pool_free(pool *p);
+/* Calls fn(arg, i, n) for i = 0..n-1, n = threads, one on the caller; returns when all are done. */
+void pool_run(pool *p, void (*fn)(void *arg, int i, int n), void *arg);
+int pool_size(const pool *p);
+
+/* ---- kernels.h (own header): table of functions, scalar first, overwritten upward ---- */
+
+/* ---- quant.c: weights as the kernels want them ---- */
+
+/* y[r] = sum_c w[r][c] x[c] + bias[r]. W8A16: int8 weights with one scale a row, packed for the kernel in use, and a
+ * static int16 activation scale; fp32: floats. */
+typedef struct linear {
+	size_t rows, cols;
+	int8_t *q;        /* packed; NULL in fp32 */
+	float *scale;     /* [rows] */
+	float *f32;       /* [rows, cols], or NULL in W8A16 */
+	float *bias;      /* [rows] or NULL */
+	float act_scale;  /* activation = int16 * act_scale; set by calibration */
+	float act_max;    /* largest |activation| seen by calibration */
+} linear;
+
+/* ---- model.c: tensors bound once, shapes validated ---- */
+
+typedef struct layer {
+	float *attn_norm, *ffn_norm; /* [n_embd] */
+	float *q_norm, *k_norm;      /* [head_dim] or NULL (qwen3) */
+	linear q, k, v, o, gate, up, down;
+} layer;
+
+typedef struct hparams {
+	size_t n_vocab, n_embd, n_ff, n_layer, n_head, n_head_kv, head_dim, n_ctx_train;
+	float rope_theta, norm_eps;
+	bool rope_neox;    /* pairs (i, i + d/2); else (2i, 2i+1) */
+	bool tied_output;
+	int edit_layer;    /* from imprint.edit_layer, or -1 */
+	char arch[16], name[64];
+} hparams;
+
+typedef struct model {
+	hparams hp;
+	gguf *file;             /* owned */
+	const gguf_tensor *embd; /* rows decoded on demand (mapped), [n_vocab, n_embd] */
+	float *rope_factors;    /* [head_dim / 2] or NULL */
+	float *output_norm;
+	linear output;          /* [n_vocab, n_embd] */
+	layer *layers;
+	/* The edited layer: down-projection in fp32. base never changes; edited = base when nothing is learned. */
+	int edit_layer;
+	float *down_base, *down_edited; /* [n_embd, n_ff] */
+	size_t n_params;
+} model;
+
+/* Reads hyperparameters, binds and validates every tensor, builds the linears (quant.c: linear_init). */
+int model_open(model **out, const char *path, int precision, int edit_layer, unsigned cpu, pool *p, char *err,
+	       size_t errlen);
+void model_close(model *m);
+
+int linear_init(linear *l, const gguf_tensor *w, const gguf_tensor *bias, int precision, unsigned cpu, pool *p,
+		char *err, size_t errlen);
+void linear_release(linear *l);
+
+/* ---- forward.c ---- */
+
+/* K and V of one sequence, F16: [n_layer][capacity][n_head_kv * head_dim]. */
+typedef struct kv_cache {
+	size_t n_layer, capacity, width;
+	uint16_t *k, *v;
+} kv_cache;
+int kv_init(kv_cache *kv, const model *m, size_t capacity);
+void kv_release(kv_cache *kv);
+
+/*
+ * Rows row0 .. row0+n_rows of the batch are the next tokens of one sequence: they stand at positions pos0.., see the
+ * first n_prefix positions of `prefix` (shared, read only; may be NULL) and then positions n_prefix.. of `own`, where
+ * own's slot i holds position n_prefix + i. Their own K/V are written to own at slot pos - n_prefix.
+ */
+typedef struct forward_seq {
+	const kv_cache *prefix;
+	size_t n_prefix;
+	kv_cache *own;
+	size_t pos0, row0, n_rows;
+} forward_seq;
+
+typedef struct forward_args {
+	forward_seq *seqs;
+	size_t n_seqs, n_rows;
+	size_t layer0, layer1;   /* layers [layer0, layer1) are run */
+	bool base;               /* read down_base instead of down_edited at the edit layer */
+	/* For the editor; NULL when unused. */
+	float *keys_out;         /* [n_rows, n_ff]: input of the edit layer's down-projection */
+	float *values_out;       /* [n_rows, n_embd]: its output before anything is added */
+	const float *const *add; /* [n_rows]: vector [n_embd] added to its output at that row, or NULL */
+	engine_stop_fn stop;
+	void *arg;
+} forward_args;
+
+typedef struct forward forward; /* work buffers, grown outside the token loop; one per engine */
+int forward_new(forward **out, model *m, pool *p, unsigned cpu, int precision);
+void forward_free(forward *f);
+/* x [n_rows, n_embd]: residual stream entering layer0, replaced by the one leaving layer1 - 1. 0, ENGINE_ESTOP or
+ * ENGINE_ENOMEM. */
+int forward_layers(forward *f, const forward_args *a, float *x);
+int forward_embed(forward *f, const int32_t *tokens, size_t n, float *x); /* x [n, n_embd] */
+/* Final norm and output matrix for some rows: logits [n, n_vocab]. */
+int forward_logits(forward *f, const float *x, size_t n, float *logits);
+/* log p(targets[i] | row i), and whether it is the argmax; no logits kept. x [n, n_embd]. margin may be NULL. */
+int forward_score(forward *f, const float *x, size_t n, const int32_t *targets, float *logp, bool *top);
+
+/* ---- calib.c ---- */
+
+/* Sets act_scale of every linear from a pass over the calibration text (fp32 activations), and the key second moment of
+ * the edit layer. Reads and writes the cache file (checksummed, keyed by hash and edit layer). */
+typedef struct calib {
+	float *c;       /* [n_ff, n_ff]: mean of k k^T at the edit layer */
+	float v_norm;   /* mean |v| of that layer's output */
+	size_t n_rows;  /* tokens seen */
+} calib;
+int calib_run(calib *c, engine *e, const char *text_path, const char *cache_dir, char *err, size_t errlen);
+void calib_release(calib *c);
+
+/* ---- engine.c ---- */
+
+/* The value code of the built-in model: delta = b + sum_t A_t e(token_t). */
+typedef struct value_code {
+	size_t n_banks, n_tokens, d;
+	float *a; /* [banks, tokens, d, d] */
+	float *b; /* [banks, d] */
+} value_code;
+
+struct engine {
+	engine_options opt;
+	engine_info info;
+	model *model;
+	vocab *vocab;
+	const chat_template *chat;
+	pool *pool;
+	forward *fwd;
+	unsigned cpu;
+	calib calib;
+	value_code code;        /* a == NULL: none */
+	uint64_t version;       /* of the edited weights */
+	kv_cache scratch;       /* for engine_answer and engine_score, made at open */
+	void *solve_cache;      /* solve.c: factor of C, made at first use, freed by solve_cache_free */
+};
+
+int fail(char *err, size_t errlen, int code, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void solve_cache_free(void *cache);
+/* xoshiro-like seeded generator shared by search and sampler */
+typedef struct rng { uint64_t s[4]; } rng;
+void rng_seed(rng *r, uint64_t seed);
+uint64_t rng_next(rng *r);
+double rng_uniform(rng *r); /* [0, 1) */
+double rng_normal(rng *r);
+void *alloc_array(size_t n, size_t m, size_t size); /* checked multiplication, 64-byte aligned, zeroed; free() it */
+
+#endif

@@ -1,0 +1,206 @@
+/*
+ * memory: what the assistant has been told. Facts, the edit queue, edit history and chats in one SQLite ledger; the
+ * relations table; and the detector that turns an utterance into candidate facts. No model, no terminal.
+ *
+ * The ledger is the source of truth: the edited weights are a pure function of (base model, active facts and the edits
+ * stored for that model), so whatever is committed here can be rebuilt after any crash. Every call that changes more
+ * than one row is one transaction.
+ *
+ * Errors: functions return 0 or a negative MEMORY_E*; a sentence for the user goes to err (cut to errlen, always
+ * terminated). Output parameters are untouched on failure. Strings are UTF-8.
+ * Threads: a relations table is read-only after loading and may be shared; a memory belongs to one thread at a time.
+ */
+#ifndef MEMORY_MEMORY_H
+#define MEMORY_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	MEMORY_OK = 0,
+	MEMORY_ERR = -1,     /* run-time error: SQLite, I/O */
+	MEMORY_ENOMEM = -2,
+	MEMORY_ELOCKED = -3, /* another process writes this ledger */
+	MEMORY_ECORRUPT = -4,
+	MEMORY_ENOENT = -5,  /* no such fact, edit, file */
+	MEMORY_EARG = -6,
+	MEMORY_EREADONLY = -7,
+};
+
+/* ---- relations: assets/relations.txt, expanded ---- */
+
+enum { RELATION_ONE, RELATION_MANY };
+enum { RELATION_NORMAL, RELATION_PRIVATE, RELATION_SECRET };
+
+/* One relation with its nouns filled in. The forms keep {v}, {s}, {S}, {t}, {T} and the anchor brackets. */
+typedef struct relation {
+	const char *name;    /* "name", "home", "favorite color" */
+	const char *subject; /* "I", "my dog", or "*" for any other subject */
+	const char *noun;    /* what {n} was replaced with, or "" */
+	const char *value;   /* value kind: "pet", "city", "email" */
+	int cardinality, sensitivity;
+	const char *answer, *unknown, *note;
+	const char *const *say, *const *ask, *const *test, *const *same; /* lists */
+	size_t n_say, n_ask, n_test, n_same;
+} relation;
+
+typedef struct relations relations;
+
+/* Reads a table. Errors name the file and the line. The caller frees with relations_free (takes NULL). */
+int relations_load(relations **out, const char *path, char *err, size_t errlen);
+/* Adds a user's own table; a relation with the same subject and name replaces the older one. */
+int relations_merge(relations *r, const char *path, char *err, size_t errlen);
+void relations_free(relations *r);
+size_t relations_count(const relations *r);
+const relation *relations_at(const relations *r, size_t i);
+/* The relation for a fact: exact subject first, then "*". NULL when there is none. */
+const relation *relations_find(const relations *r, const char *subject, const char *name);
+
+/*
+ * Fills a form: "What is [{s}]'s name?" with subject "my dog" -> "What is my dog's name?". *anchor_end, if wanted, gets
+ * the byte offset just past the bracketed phrase (0 if the form has none). value may be NULL. Returns the length
+ * written, or MEMORY_EARG when it does not fit into cap bytes (terminated).
+ */
+int relation_fill(const char *form, const char *subject, const char *value, char *out, size_t cap,
+		  size_t *anchor_end);
+
+/* ---- detector ---- */
+
+enum { DETECT_ADD, DETECT_SUPERSEDE, DETECT_RETRACT, DETECT_NOOP, DETECT_ASK };
+
+typedef struct detect_fact {
+	char subject[96];   /* "I", "my dog", "Andrew Yoder" */
+	char relation[64];
+	char value[192];
+	int op;             /* DETECT_* : what the words say; memory_decide() weighs it against the ledger */
+	const char *rule;   /* static name of the rule */
+	double confidence;  /* 0..1 */
+	size_t span[2];     /* bytes [a, b) of the value in the utterance */
+} detect_fact;
+
+typedef struct detect_ignored {
+	const char *reason; /* static: "question", "hypothetical", "wish", "plan", "past", "fiction", "quote", "code", ... */
+	size_t span[2];
+} detect_ignored;
+
+typedef struct detect_result {
+	detect_fact *facts;
+	size_t n_facts;
+	detect_ignored *ignored;
+	size_t n_ignored;
+} detect_result;
+
+/* Finds facts in the user's own words. explicit_ask: the user said /remember, so the guards against hypotheticals and
+ * secrets are off. Pure, no allocation kept: free with detect_free. Any bytes are accepted as text. */
+int detect(const relations *r, const char *text, size_t len, bool explicit_ask, detect_result *out,
+	   char *err, size_t errlen);
+void detect_free(detect_result *d);
+const char *detect_op_name(int op); /* "add", "supersede", "retract", "noop", "ask" */
+
+/* ---- ledger ---- */
+
+enum { FACT_ACTIVE, FACT_SUPERSEDED, FACT_FORGOTTEN };
+enum { EDIT_QUEUED, EDIT_RUNNING, EDIT_VERIFIED, EDIT_FAILED, EDIT_CANCELLED, EDIT_REVERTED };
+
+typedef struct fact {
+	int64_t id;
+	char subject[96], relation[64], value[192];
+	char *source;         /* the utterance, or NULL; owned by the fact */
+	size_t span[2];       /* bytes of the value in source */
+	char rule[32];
+	double confidence;
+	int status;           /* FACT_* */
+	int64_t created, valid_from, last_verified; /* Unix seconds, 0 = never */
+	int64_t superseded_by;                      /* fact id or 0 */
+	int edit_state;       /* EDIT_* of its newest edit for the model asked for, or -1 */
+} fact;
+
+/* Doubles are NAN where not measured. */
+typedef struct edit_record {
+	int64_t id, fact_id;
+	int state; /* EDIT_* */
+	int steps, evaluations, attempts, layer;
+	double loss_before, loss_after, p_before, p_after, locality_before, locality_after;
+	double seconds, npu_seconds;
+	uint64_t seed;
+	char model[65]; /* hex hash of the model file */
+	char *error;    /* owned, or NULL */
+	int64_t created, started, ended;
+} edit_record;
+
+typedef struct memory memory;
+
+typedef struct memory_options {
+	const char *dir;    /* made 0700 if missing; holds ledger.db 0600, lock */
+	bool read_only;     /* readers work beside a writer */
+	const char *model;  /* hex model hash that edits are asked for; may be set later */
+} memory_options;
+
+int memory_open(memory **out, const memory_options *opt, char *err, size_t errlen);
+void memory_close(memory *m); /* takes NULL */
+/* Later calls concern this model; facts without a verified edit for it are queued. Returns how many were queued or <0. */
+int memory_set_model(memory *m, const char *hash, char *err, size_t errlen);
+
+/* Weighs a candidate against the ledger: DETECT_ADD, _SUPERSEDE, _NOOP (already held), _RETRACT, _ASK. *old gets the
+ * fact concerned (0 if none). */
+int memory_decide(memory *m, const relations *r, const detect_fact *c, int *op, int64_t *old, char *err,
+		  size_t errlen);
+/* One transaction: supersede/retract what decide() says, insert the fact, queue its edit, write events. *id gets the
+ * new fact (for RETRACT the retracted one; for NOOP the one already held). */
+int memory_learn(memory *m, const relations *r, const detect_fact *c, const char *source, int *op, int64_t *id,
+		 char *err, size_t errlen);
+/* Marks a fact forgotten and its edits reverted, in one transaction. */
+int memory_forget(memory *m, int64_t id, char *err, size_t errlen);
+/* Undoes the newest learn (or the one that made fact id > 0): what it superseded is active again. */
+int memory_undo(memory *m, int64_t id, int64_t *undone, char *err, size_t errlen);
+
+int memory_fact(memory *m, int64_t id, fact *out, char *err, size_t errlen); /* free with fact_release */
+void fact_release(fact *f);
+/* Rows in id order. filter: NULL or words that must all occur in subject, relation or value (case-folded).
+ * active_only leaves out superseded and forgotten. *out is freed with facts_free. */
+int memory_facts(memory *m, const char *filter, bool active_only, fact **out, size_t *n, char *err, size_t errlen);
+void facts_free(fact *f, size_t n);
+
+/* Queue. claim: the next queued edit becomes running; MEMORY_ENOENT when there is none or the queue is paused. Edits found
+ * running at memory_open() were cut off by a crash: they are queued again. */
+int memory_claim(memory *m, edit_record *out, char *err, size_t errlen);
+int memory_requeue(memory *m, int64_t edit_id, const char *why, char *err, size_t errlen); /* running -> queued */
+int memory_retry(memory *m, int64_t fact_id, char *err, size_t errlen);  /* failed/cancelled -> queued */
+int memory_cancel(memory *m, int64_t fact_id, char *err, size_t errlen); /* queued/running -> cancelled */
+int memory_pause(memory *m, bool paused, char *err, size_t errlen);      /* persists */
+bool memory_paused(memory *m);
+
+/* The result of a search, as BLOBs checksummed on write and on read. keys [n_keys, n_ff], delta [n_embd] floats. */
+typedef struct edit_blob {
+	float *keys, *delta;
+	size_t n_keys, n_ff, n_embd;
+	int64_t fact_id, edit_id;
+} edit_blob;
+
+/* Stores r->state with all figures, and the blob when not NULL, in one transaction ("store, then apply"). group: facts
+ * whose edit is this same delta (they share an anchor); their newest edits get the same state. */
+int memory_store_edit(memory *m, const edit_record *r, const edit_blob *blob, char *err, size_t errlen);
+/* Blobs of all active facts whose newest edit for the current model is verified or running-with-blob (stored, not yet
+ * verified) when with_pending; ordered by fact id. Free with edit_blobs_free. A bad checksum: that edit is queued
+ * again and left out. */
+int memory_blobs(memory *m, bool with_pending, edit_blob **out, size_t *n, char *err, size_t errlen);
+void edit_blobs_free(edit_blob *b, size_t n);
+
+/* History, newest first; limit 0 = all. queue_only: queued and running, in queue order. Free with edits_free. */
+int memory_edits(memory *m, bool queue_only, size_t limit, edit_record **out, size_t *n, char *err, size_t errlen);
+void edits_free(edit_record *e, size_t n);
+void edit_record_release(edit_record *e);
+const char *edit_state_name(int state);
+const char *fact_status_name(int status);
+int memory_verified(memory *m, int64_t fact_id, bool holds, char *err, size_t errlen); /* a self-check's outcome */
+
+/* Chats: kept so that a conversation can be resumed; never read by the editor. */
+int memory_chat_begin(memory *m, int64_t *chat, char *err, size_t errlen);
+int memory_chat_add(memory *m, int64_t chat, const char *role, const char *text, char *err, size_t errlen);
+
+/* Test hook: called before the Nth statement that writes; non-zero makes it fail. */
+typedef int (*memory_fault_fn)(void *arg);
+void memory_set_fault(memory *m, memory_fault_fn fn, void *arg);
+
+#endif
