@@ -1,0 +1,133 @@
+# imprint: make run (build and chat), make test (build and run every test), make help.
+# Objects go to build/$(VARIANT)/; the program is ./imprint. DEV=1 turns warnings into errors.
+
+.DEFAULT_GOAL := all
+VERSION  := 0.1.0
+VARIANT  ?= release
+B        ?= build/$(VARIANT)
+PREFIX   ?= /usr/local
+CC       ?= cc
+AR       ?= ar
+ARCH     := $(shell $(CC) -dumpmachine | cut -d- -f1)
+
+WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
+            -Wmissing-prototypes -Wvla -Wformat=2 -fno-common
+ifdef DEV
+WARN     += -Werror
+endif
+OPT      := -O2
+ifeq ($(VARIANT),san)
+OPT      := -O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
+endif
+ifeq ($(VARIANT),thread)
+OPT      := -O1 -g -fsanitize=thread
+endif
+# Floating point stays as written: results may not depend on how the compiler contracts a*b+c.
+ALL_CFLAGS = -std=c11 -g $(OPT) $(WARN) -ffp-contract=off -D_GNU_SOURCE -DIMPRINT_VERSION='"$(VERSION)"' \
+             -DIMPRINT_PREFIX='"$(PREFIX)"' -I. -MMD -MP -pthread $(CFLAGS)
+
+# The pkg-config files of ncursesw and readline set feature macros of their own: ours hold.
+pc        = $(filter-out -D_XOPEN_SOURCE% -D_DEFAULT_SOURCE,$(shell pkg-config $(1) 2>/dev/null))
+LIBS     := -lncursesw -ltinfo -lreadline -lsqlite3 -lpcre2-8 -lopenblas -lm -pthread
+
+# ---- what is built from what ----
+ENGINE   := $(wildcard engine/*.c engine/methods/*.c)
+MEMORY   := $(wildcard memory/*.c)
+TUI      := $(filter-out tui/main.c,$(wildcard tui/*.c))
+RECIPE_MAINS := $(filter assets/recipe/bpe.c assets/recipe/corpus.c assets/recipe/train.c assets/recipe/recipe_export.c,$(wildcard assets/recipe/*.c))
+RECIPE   := $(filter-out $(RECIPE_MAINS),$(wildcard assets/recipe/*.c))
+TESTS    := $(wildcard tests/test_*.c)
+TEST_SUPPORT := $(filter-out $(TESTS) tests/fuzz_%.c tests/bench_%.c tests/detect_eval.c tests/fake_worker.c,$(wildcard tests/*.c))
+TEST_PROGRAMS := $(TESTS:tests/%.c=$(B)/tests/%)
+obj       = $(patsubst %.c,$(B)/%.o,$(1))
+
+.PHONY: all run test deps layers check-san check-thread fuzz bench model recipe install uninstall clean help tests
+
+all: deps imprint
+
+# ---- packages ----
+PACKAGES := gcc make pkg-config libncurses-dev libreadline-dev libsqlite3-dev libpcre2-dev libopenblas-dev
+deps:
+	@sh tests/deps.sh $(PACKAGES)
+
+# ---- kernels get the instructions they are named for; everything else is baseline ----
+ifneq (,$(filter x86_64,$(ARCH)))
+$(B)/engine/kernels_avx2.o: ISA := -mavx2 -mfma -mf16c
+$(B)/engine/kernels_avx512.o: ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mavx2 -mfma -mf16c
+endif
+$(call obj,$(filter engine/kernels% engine/forward.c engine/attention.c engine/search.c engine/solve.c,$(ENGINE))): OPT := $(if $(filter release,$(VARIANT)),-O3,$(OPT))
+$(call obj,$(wildcard assets/recipe/*.c)): OPT := $(if $(filter release,$(VARIANT)),-O3,$(OPT))
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ISA) -c -o $@ $<
+
+$(B)/libengine.a: $(call obj,$(ENGINE))
+$(B)/libmemory.a: $(call obj,$(MEMORY))
+$(B)/libtui.a: $(call obj,$(TUI))
+$(B)/librecipe.a: $(call obj,$(RECIPE))
+$(B)/libtest.a: $(call obj,$(TEST_SUPPORT))
+$(B)/lib%.a:
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+ARCHIVES := $(B)/libtui.a $(B)/libengine.a $(B)/libmemory.a
+
+$(B)/imprint: $(B)/tui/main.o $(ARCHIVES)
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(LIBS)
+
+imprint: $(B)/imprint
+	@cp -f $< $@.new && mv -f $@.new $@
+
+$(B)/tests/%: $(B)/tests/%.o $(B)/libtest.a $(ARCHIVES) $(B)/librecipe.a
+	$(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LDFLAGS) $(LIBS)
+
+# ---- the recipe of the built-in model ----
+recipe: $(RECIPE_MAINS:assets/recipe/%.c=$(B)/recipe/%)
+$(B)/recipe/%: $(B)/assets/recipe/%.o $(B)/librecipe.a $(B)/libmemory.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) -lsqlite3 -lpcre2-8 -lm -pthread
+
+# ---- running ----
+run: all
+	@./imprint $(ARGS)
+
+tests: imprint $(TEST_PROGRAMS)
+test: deps
+	@$(MAKE) --no-print-directory tests
+	@sh tests/run.sh $(B)
+
+layers:
+	@sh tests/layers.sh $(CC)
+
+check-san:
+	$(MAKE) VARIANT=san B=build/san tests
+	sh tests/run.sh build/san
+check-thread:
+	$(MAKE) VARIANT=thread B=build/thread tests
+	sh tests/run.sh build/thread
+
+# ---- installing ----
+install: imprint
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/imprint
+	install -m 755 imprint $(DESTDIR)$(PREFIX)/bin/imprint
+	install -m 644 $(wildcard assets/*.gguf assets/*.txt) $(DESTDIR)$(PREFIX)/share/imprint/
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/imprint
+	rm -rf $(DESTDIR)$(PREFIX)/share/imprint
+
+clean:
+	rm -rf build imprint
+
+help:
+	@echo "make            build ./imprint (installs missing Debian packages after saying so)"
+	@echo "make run        build and start the chat; ARGS='...' for options"
+	@echo "make test       build and run every test"
+	@echo "make layers     check who may include what"
+	@echo "make check-san  the tests under AddressSanitizer and UBSan"
+	@echo "make check-thread  the tests under ThreadSanitizer"
+	@echo "make recipe     the tools that make the built-in model"
+	@echo "make install uninstall clean    PREFIX, DESTDIR are honoured"
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+.SECONDARY:

@@ -1,0 +1,34 @@
+#!/bin/sh
+# Installs the Debian packages named as arguments that are missing, after saying so. Quiet when nothing is missing.
+set -u
+command -v dpkg-query >/dev/null 2>&1 || exit 0 # not Debian: the compiler's messages must do
+missing=
+for p in "$@"; do
+	case $(dpkg-query -W -f '${Status}' "$p" 2>/dev/null) in
+	*" installed") ;;
+	*) case "$p" in
+	   gcc) command -v "${CC:-cc}" >/dev/null 2>&1 && continue ;;
+	   pkg-config) command -v pkg-config >/dev/null 2>&1 && continue ;;
+	   esac
+	   missing="$missing $p" ;;
+	esac
+done
+[ -n "$missing" ] || exit 0
+sudo=
+[ "$(id -u)" = 0 ] || sudo=sudo
+echo "imprint needs these Debian packages and installs them now:$missing"
+if [ -n "$sudo" ] && ! command -v sudo >/dev/null 2>&1; then
+	echo "no root rights: run  apt-get install$missing  as root, then make again" >&2
+	exit 1
+fi
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+if ! { $sudo apt-get install -y --no-install-recommends $missing >"$log" 2>&1 ||
+	{ $sudo apt-get update >"$log" 2>&1 &&
+	  $sudo apt-get install -y --no-install-recommends $missing >>"$log" 2>&1; }; }; then
+	tail -n 5 "$log" >&2
+	rm -f "$log"
+	echo "the packages could not be installed: run  apt-get install$missing  as root, then make again" >&2
+	exit 1
+fi
+rm -f "$log"

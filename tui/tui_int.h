@@ -1,0 +1,141 @@
+/*
+ * tui_int: what the files of tui/ share. The main thread owns terminal, readline and transcript and blocks only in poll();
+ * the worker thread owns engine, session and memory. They meet in one mailbox (worker.c): requests one way, events the
+ * other, one mutex, one wake pipe; a buffer is taken under the lock and used outside it.
+ */
+#ifndef TUI_TUI_INT_H
+#define TUI_TUI_INT_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- program settings (main.c fills it from the environment, cli.c from the arguments) ---- */
+
+typedef struct settings {
+	const char *model;      /* path of the GGUF */
+	const char *data_dir;   /* ledger's folder (profile included) */
+	const char *state_dir;  /* line history, log */
+	const char *cache_dir;  /* calibration */
+	const char *assets_dir; /* relations.txt, calibration.txt, prompt */
+	const char *user_relations; /* path or NULL */
+	const char *chat_template;
+	int threads, precision; /* precision: 0 w8a16, 1 fp32 (as in engine.h) */
+	unsigned cpu_mask;
+	uint64_t seed;
+	bool json, plain, warm_start, incognito, in_context;
+	int color;              /* -1 auto, 0 never, 1 always */
+	int learn_mode;         /* LEARN_* */
+} settings;
+
+enum { LEARN_AUTO, LEARN_ASK, LEARN_OFF };
+
+enum { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2, EXIT_MODEL = 3, EXIT_LEDGER = 4, EXIT_UNVERIFIED = 5,
+       EXIT_NOTHING = 6, EXIT_AMBIGUOUS = 7, EXIT_SIGINT = 130, EXIT_SIGTERM = 143 };
+
+/* ---- mailbox ---- */
+
+enum { REQ_TURN,     /* text: a message to answer */
+       REQ_COMMAND,  /* text: a slash command that needs the worker, without the slash */
+       REQ_QUIT };
+
+enum {
+	EV_READY,      /* model and ledger are open; text: model name */
+	EV_FATAL,      /* text: why; code: exit code. The worker has ended */
+	EV_TURN_BEGIN,
+	EV_TOKEN,      /* text: next piece of the reply: whole UTF-8 characters */
+	EV_TURN_END,   /* code: 0 ended, 1 stopped by the user, 2 cut at the limit, <0 error with text */
+	EV_NOTED,      /* id, text: "your dog's name is Biscuit", span: bytes of the value in the user's last message */
+	EV_ASK,        /* text: a question with one-key answers; keys: "rki"; answer goes back as REQ_COMMAND text "answer K" */
+	EV_EDIT,       /* edit: state of the running edit */
+	EV_EDIT_END,   /* edit, code: EDIT_* state; text: one line of outcome */
+	EV_QUEUE,      /* text: queue as lines for the pane (may be empty); code: how many wait */
+	EV_NOTICE,     /* text: a quiet line (dim) */
+	EV_OUTPUT,     /* text: a command's output, may have many lines */
+	EV_ERROR,      /* text: one line */
+	EV_STATUS,     /* status */
+	EV_QUITTING,   /* the worker is done */
+};
+
+enum { CURVE_MAX = 512 };
+
+typedef struct edit_view {
+	int64_t fact_id;
+	char fact[160];       /* "your dog's name is Biscuit" */
+	char phase[16];       /* keys, search, shrink, solve, verify, paused */
+	int step, max_steps, evaluations;
+	double loss, p, elapsed, eta; /* seconds; eta < 0: unknown */
+	double npu_seconds;           /* projected on a phone, < 0: unknown */
+	float curve[CURVE_MAX];       /* loss after each step */
+	int n_curve;
+	double locality;              /* share of probes unchanged, < 0: not measured */
+} edit_view;
+
+typedef struct status_view {
+	char model[64];
+	size_t ctx_used, ctx_size, dropped_turns;
+	double tokens_per_second;
+	int queue;            /* edits waiting or running */
+	bool paused, incognito, in_context, editing, replying;
+	int learn_mode;
+} status_view;
+
+typedef struct event {
+	struct event *next;
+	int type, code;
+	int64_t id;
+	size_t span[2];
+	char *text;           /* owned, may be NULL; not yet sanitised */
+	edit_view *edit;      /* owned, for EV_EDIT and EV_EDIT_END */
+	status_view status;
+} event;
+
+typedef struct worker worker; /* worker.c */
+/* Starts the thread; it opens model and ledger and then reports EV_READY or EV_FATAL. */
+int worker_start(worker **out, const settings *s, char *err, size_t errlen);
+/* Stops what runs, joins, frees. Takes NULL. */
+void worker_stop(worker *w);
+int worker_fd(const worker *w);                    /* readable when events wait */
+int worker_send(worker *w, int type, const char *text); /* copies text; never blocks */
+void worker_interrupt(worker *w);                  /* stop the reply that is being written; async-signal-unsafe */
+event *worker_take(worker *w);                     /* all waiting events as a list, or NULL; drains the pipe */
+void event_free(event *e);                         /* one event */
+
+/* ---- text.c: sanitiser, widths, wrapping ---- */
+
+/* Copies text with everything a terminal could obey made visible or removed: C0 (but \n and \t -> spaces), DEL, C1, ESC
+ * sequences, bidi and tag characters, zero-width spaces; invalid UTF-8 becomes U+FFFD. Returns malloc'd text or NULL. */
+char *text_sanitise(const char *s, size_t len);
+size_t text_width(const char *s, size_t len); /* columns of sanitised text, without newlines */
+/* Length in bytes of the longest prefix of s that is whole UTF-8 characters. */
+size_t text_whole(const char *s, size_t len);
+/* Next visual line of at most `columns`: returns bytes to draw, *next = offset where the following line starts. Breaks at
+ * spaces where possible, at characters otherwise, always at '\n'. */
+size_t text_wrap(const char *s, size_t len, size_t columns, size_t *next);
+
+/* ---- command.c: the table of slash commands ---- */
+
+enum { CMD_LOCAL = 1, /* handled on the main thread (screen): quit, help, clear ... */
+       CMD_WORKER = 2 };
+typedef struct command {
+	const char *name, *alias; /* alias may be NULL */
+	const char *args, *help;  /* "ID|words", one line */
+	int where;
+} command;
+extern const command command_table[];
+extern const size_t command_count;
+/* Exact name or alias; NULL if none, then *nearest is the closest name or NULL. */
+const command *command_find(const char *word, size_t len, const char **nearest);
+char *command_help(const char *word); /* malloc'd text: all, or one */
+/* Slash guard: what to do with a line of input. */
+enum { LINE_MESSAGE, LINE_COMMAND, LINE_GUARDED /* looks like a mistyped command */, LINE_EMPTY };
+int command_classify(const char *line, const char **text); /* *text: after "//" or the slash */
+
+/* ---- programs ---- */
+
+int chat_screen(const settings *s); /* loop.c: the ncurses chat; returns an exit code */
+int chat_plain(const settings *s);  /* plain.c: line mode */
+int cli_run(int argc, char **argv, settings *s); /* cli.c: parses, dispatches; returns an exit code */
+
+#endif
