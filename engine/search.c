@@ -1,0 +1,436 @@
+/*
+ * search: see search.h. State between two calls is in the struct alone; the random numbers of a step
+ * are drawn when the step before it ends, never in search_ask().
+ */
+#include "search.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine_int.h"
+
+struct search {
+	search_options opt;
+	rng rng;
+
+	float *x;       /* [d] */
+	float *best;    /* [d] */
+	float *next;    /* [d]: scratch */
+	double f, best_f;
+	int step;
+	bool trying;    /* the batch asked for is of tries, not of probes */
+	double shrunk;  /* product of backoffs */
+
+	float *u;       /* [directions, d] of this step */
+	double *slope;  /* [directions]: df/du */
+	double *grad;   /* [d]: estimate, with momentum */
+	double *mean;   /* [d]: scratch */
+	bool has_grad;
+	float *guide;   /* [n_guide, d] unit rows */
+};
+
+search_options search_options_default(size_t d, double scale)
+{
+	return (search_options){
+		.d = d,
+		.scale = scale,
+		.directions = 5,
+		.probe = 0.05,
+		.step = 0.6,
+		.lengths = { 0.3, 1.0, 3.0 },
+		.n_lengths = 3,
+		.momentum = 0.6,
+		.keep_gradient = true,
+		.orthogonal = true,
+		.clamp = 60.0,
+		.cosine = true,
+		.max_steps = 60,
+		.check_every = 1,
+	};
+}
+
+search_options search_options_published(size_t d)
+{
+	return (search_options){
+		.d = d,
+		.scale = 1.0,
+		.directions = 5,
+		.probe = 1e-3,
+		.step = 0.05,
+		.lengths = { 1.0 },
+		.n_lengths = 1,
+		.cosine = true,
+		.max_steps = 600,
+		.plain = true,
+		.check_every = 20,
+	};
+}
+
+static double dot(const float *a, const float *b, size_t n)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += (double)a[i] * (double)b[i];
+	return sum;
+}
+
+/* Scales v to length 1; false when it has none. */
+static bool normalise(float *v, size_t n)
+{
+	double length = sqrt(dot(v, v, n));
+
+	if (!(length > 1e-30) || !isfinite(length))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		v[i] = (float)((double)v[i] / length);
+	return true;
+}
+
+static void clamp_length(float *v, size_t n, double most)
+{
+	double length = sqrt(dot(v, v, n));
+
+	if (most <= 0 || !(length > most))
+		return;
+	for (size_t i = 0; i < n; i++)
+		v[i] = (float)((double)v[i] * (most / length));
+}
+
+/* ---- directions ---- */
+
+static void draw_gaussian(search *s, float *u)
+{
+	for (size_t i = 0; i < s->opt.d; i++)
+		u[i] = (float)rng_normal(&s->rng);
+}
+
+static void draw_guided(search *s, float *u)
+{
+	size_t d = s->opt.d;
+
+	memset(u, 0, d * sizeof *u);
+	for (size_t j = 0; j < s->opt.n_guide; j++) {
+		float w = (float)rng_normal(&s->rng);
+
+		for (size_t i = 0; i < d; i++)
+			u[i] += w * s->guide[j * d + i];
+	}
+}
+
+/* Takes from u what lies along the n unit rows before it (twice: classical Gram-Schmidt loses
+ * digits once). */
+static void make_orthogonal(float *u, const float *rows, size_t n, size_t d)
+{
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t j = 0; j < n; j++) {
+			double along = dot(u, rows + j * d, d);
+
+			for (size_t i = 0; i < d; i++)
+				u[i] = (float)((double)u[i] - along * (double)rows[j * d + i]);
+		}
+}
+
+/* The directions of the step that begins: the old gradient, guided ones, then random ones. */
+static void draw_directions(search *s)
+{
+	const search_options *o = &s->opt;
+	size_t d = o->d;
+
+	for (int k = 0; k < o->directions; k++) {
+		float *u = s->u + (size_t)k * d;
+		int first = o->keep_gradient && s->has_grad ? 1 : 0;
+
+		if (k < first)
+			for (size_t i = 0; i < d; i++)
+				u[i] = (float)s->grad[i];
+		else if (s->guide && k < first + o->guided)
+			draw_guided(s, u);
+		else
+			draw_gaussian(s, u);
+		if (o->plain)
+			continue;
+		if (o->orthogonal && (size_t)k < d)
+			make_orthogonal(u, s->u, (size_t)k, d);
+		if (!normalise(u, d)) { /* a guide that spans too little, say */
+			draw_gaussian(s, u);
+			normalise(u, d);
+		}
+	}
+}
+
+/* ---- life ---- */
+
+static bool options_valid(const search_options *o)
+{
+	return o->d > 0 && o->scale > 0 && isfinite(o->scale) && o->directions > 0 &&
+	       o->directions <= SEARCH_MAX_DIRECTIONS && o->probe > 0 && o->step > 0 &&
+	       o->n_lengths > 0 && o->n_lengths <= SEARCH_MAX_LENGTHS && o->max_steps >= 0 &&
+	       o->check_every > 0 && o->momentum >= 0 && o->momentum < 1 &&
+	       o->backoff >= 0 && o->backoff < 1;
+}
+
+static int guide_copy(search *s, const search_options *opt)
+{
+	if (!opt->guide || !opt->n_guide || !opt->guided)
+		return 0;
+	s->guide = alloc_array(opt->n_guide, opt->d, sizeof *s->guide);
+	if (!s->guide)
+		return ENGINE_ENOMEM;
+	memcpy(s->guide, opt->guide, opt->n_guide * opt->d * sizeof *s->guide);
+	for (size_t j = 0; j < opt->n_guide; j++)
+		normalise(s->guide + j * opt->d, opt->d);
+	return 0;
+}
+
+int search_new(search **out, const search_options *opt, const float *x0, double f0)
+{
+	if (!options_valid(opt))
+		return ENGINE_EARG;
+	search *s = calloc(1, sizeof *s);
+
+	if (!s)
+		return ENGINE_ENOMEM;
+	s->opt = *opt;
+	s->opt.guide = NULL;
+	s->x = alloc_array(opt->d, 1, sizeof *s->x);
+	s->best = alloc_array(opt->d, 1, sizeof *s->best);
+	s->next = alloc_array(opt->d, 1, sizeof *s->next);
+	s->u = alloc_array((size_t)opt->directions, opt->d, sizeof *s->u);
+	s->slope = alloc_array((size_t)opt->directions, 1, sizeof *s->slope);
+	s->grad = alloc_array(opt->d, 1, sizeof *s->grad);
+	s->mean = alloc_array(opt->d, 1, sizeof *s->mean);
+	if (!s->x || !s->best || !s->next || !s->u || !s->slope || !s->grad ||
+	    !s->mean || guide_copy(s, opt)) {
+		search_free(s);
+		return ENGINE_ENOMEM;
+	}
+	memcpy(s->x, x0, opt->d * sizeof *s->x);
+	clamp_length(s->x, opt->d, opt->clamp * opt->scale);
+	memcpy(s->best, s->x, opt->d * sizeof *s->x);
+	s->f = s->best_f = f0;
+	s->shrunk = 1.0;
+	rng_seed(&s->rng, opt->seed);
+	draw_directions(s);
+	*out = s;
+	return 0;
+}
+
+void search_free(search *s)
+{
+	if (!s)
+		return;
+	free(s->x);
+	free(s->best);
+	free(s->next);
+	free(s->u);
+	free(s->slope);
+	free(s->grad);
+	free(s->mean);
+	free(s->guide);
+	free(s);
+}
+
+/* ---- one step ---- */
+
+static size_t n_tries(const search *s)
+{
+	return s->opt.plain ? 1 : (size_t)s->opt.n_lengths;
+}
+
+size_t search_batch_max(const search *s)
+{
+	size_t probes = 2 * (size_t)s->opt.directions;
+
+	return probes > n_tries(s) ? probes : n_tries(s);
+}
+
+static double step_now(const search *s)
+{
+	const double pi = 3.14159265358979323846;
+	double fall = 1.0;
+
+	if (s->opt.cosine)
+		fall = 0.5 * (1.0 + cos(pi * s->step / s->opt.max_steps));
+	return s->opt.step * s->shrunk * fall;
+}
+
+/* out = x + by * v, inside the clamp. */
+static void point_at(const search *s, const double *v, double by, float *out)
+{
+	size_t d = s->opt.d;
+
+	for (size_t i = 0; i < d; i++)
+		out[i] = (float)((double)s->x[i] + by * v[i]);
+	clamp_length(out, d, s->opt.clamp * s->opt.scale);
+}
+
+static double gradient_length(const search *s)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < s->opt.d; i++)
+		sum += s->grad[i] * s->grad[i];
+	return sqrt(sum);
+}
+
+/* Try number k: a step of its length against the gradient. Plain: x as it already is. */
+static void try_point(const search *s, size_t k, float *out)
+{
+	double length = gradient_length(s);
+
+	if (s->opt.plain || !(length > 0)) {
+		memcpy(out, s->x, s->opt.d * sizeof *out);
+		return;
+	}
+	point_at(s, s->grad, -step_now(s) * s->opt.lengths[k] * s->opt.scale / length, out);
+}
+
+static void probe_points(const search *s, float *points)
+{
+	size_t d = s->opt.d, n = (size_t)s->opt.directions;
+	double h = s->opt.probe * s->opt.scale;
+
+	/* Not clamped: a central difference needs both sides. */
+	for (size_t k = 0; k < n; k++)
+		for (size_t i = 0; i < d; i++) {
+			double x = s->x[i], move = h * (double)s->u[k * d + i];
+
+			points[k * d + i] = (float)(x + move);
+			points[(n + k) * d + i] = (float)(x - move);
+		}
+}
+
+size_t search_ask(const search *s, float *points)
+{
+	if (s->step >= s->opt.max_steps)
+		return 0;
+	if (!s->trying) {
+		probe_points(s, points);
+		return 2 * (size_t)s->opt.directions;
+	}
+	for (size_t k = 0; k < n_tries(s); k++)
+		try_point(s, k, points + k * s->opt.d);
+	return n_tries(s);
+}
+
+static void step_end(search *s)
+{
+	s->step++;
+	s->trying = false;
+	draw_directions(s);
+}
+
+/* Central differences along each direction, summed into an estimate of the gradient. */
+static void estimate(search *s, const double *loss)
+{
+	size_t d = s->opt.d, n = (size_t)s->opt.directions;
+	double h = s->opt.probe * s->opt.scale, keep = s->has_grad ? s->opt.momentum : 0;
+
+	memset(s->mean, 0, d * sizeof *s->mean);
+	for (size_t k = 0; k < n; k++) {
+		s->slope[k] = (loss[k] - loss[n + k]) / (2 * h);
+		if (!isfinite(s->slope[k]))
+			s->slope[k] = 0;
+		for (size_t i = 0; i < d; i++)
+			s->mean[i] += s->slope[k] * (double)s->u[k * d + i];
+	}
+	for (size_t i = 0; i < d; i++)
+		s->grad[i] = keep * s->grad[i] + (1 - keep) * s->mean[i];
+	s->has_grad = gradient_length(s) > 0;
+}
+
+static void note_best(search *s)
+{
+	if (isfinite(s->f) && (isnan(s->best_f) || s->f < s->best_f)) {
+		s->best_f = s->f;
+		memcpy(s->best, s->x, s->opt.d * sizeof *s->x);
+	}
+}
+
+static void tell_probes(search *s, const double *loss)
+{
+	estimate(s, loss);
+	if (!s->opt.plain) {
+		s->trying = true;
+		return;
+	}
+	point_at(s, s->grad, -step_now(s), s->x);
+	s->f = NAN;
+	if ((s->step + 1) % s->opt.check_every == 0)
+		s->trying = true;
+	else
+		step_end(s);
+}
+
+/* Index of the lowest loss; one that is not a number never wins. */
+static size_t lowest(const double *loss, size_t n)
+{
+	size_t low = 0;
+
+	for (size_t k = 1; k < n; k++)
+		if (isnan(loss[low]) || loss[k] < loss[low])
+			low = k;
+	return low;
+}
+
+static int tell_tries(search *s, const double *loss)
+{
+	const search_options *o = &s->opt;
+	size_t low = lowest(loss, n_tries(s));
+	bool better = isnan(s->f) || loss[low] < s->f;
+
+	if (o->plain) { /* x is where it is: now its value is known */
+		s->f = loss[low];
+		return (int)low;
+	}
+	if (!isfinite(loss[low]) || (o->backoff > 0 && !better)) {
+		s->shrunk *= o->backoff > 0 ? o->backoff : 1;
+		return -1;
+	}
+	try_point(s, low, s->next);
+	memcpy(s->x, s->next, o->d * sizeof *s->x);
+	s->f = loss[low];
+	return (int)low;
+}
+
+int search_tell(search *s, const double *loss)
+{
+	if (!s->trying) {
+		tell_probes(s, loss);
+		return -1;
+	}
+	int taken = tell_tries(s, loss);
+
+	note_best(s);
+	step_end(s);
+	return taken;
+}
+
+/* ---- reading ---- */
+
+const float *search_x(const search *s)
+{
+	return s->x;
+}
+
+double search_value(const search *s)
+{
+	return s->f;
+}
+
+const float *search_best(const search *s)
+{
+	return s->best;
+}
+
+double search_best_value(const search *s)
+{
+	return s->best_f;
+}
+
+int search_step(const search *s)
+{
+	return s->step;
+}

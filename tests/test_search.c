@@ -1,0 +1,285 @@
+/* The zeroth-order search on functions whose minimum is known. */
+#include <stdlib.h>
+
+#include "engine/engine_int.h"
+#include "engine/search.h"
+#include "test.h"
+
+enum { D = 40 };
+
+/* A badly scaled bowl around (1, 1, ...), lowest value 0. */
+static double bowl(const float *x, size_t d)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < d; i++) {
+		double w = 1.0 + 9.0 * (double)i / (double)d, r = (double)x[i] - 1.0;
+
+		sum += w * r * r;
+	}
+	return sum;
+}
+
+static void evaluate(const float *points, size_t n, size_t d, double *loss)
+{
+	for (size_t k = 0; k < n; k++)
+		loss[k] = bowl(points + k * d, d);
+}
+
+/* Runs to the end or to f < goal; returns evaluations. again: every ask is made twice, as by a
+ * caller that was interrupted between them. */
+static int run(search *s, double goal, bool again)
+{
+	size_t max = search_batch_max(s), n;
+	float *points = alloc_array(max, D, sizeof *points);
+	double loss[2 * SEARCH_MAX_DIRECTIONS];
+	int evaluations = 0;
+
+	while ((n = search_ask(s, points)) > 0) {
+		if (again) {
+			memset(points, 0x5a, max * D * sizeof *points);
+			n = search_ask(s, points);
+		}
+		evaluate(points, n, D, loss);
+		evaluations += (int)n;
+		if (search_tell(s, loss) >= 0 && search_value(s) < goal)
+			break;
+	}
+	free(points);
+	return evaluations;
+}
+
+static search *start(search_options o)
+{
+	static const float zero[D];
+	search *s = NULL;
+
+	CHECK_INT(search_new(&s, &o, zero, bowl(zero, D)), 0);
+	return s;
+}
+
+static void finds_the_minimum(void)
+{
+	search_options o = search_options_default(D, 1.0);
+
+	o.max_steps = 400;
+	search *s = start(o);
+
+	REQUIRE(s != NULL);
+	run(s, 0, false);
+	CHECK(search_best_value(s) < 0.01 * bowl((float[D]){ 0 }, D));
+	CHECK(fabs(bowl(search_best(s), D) - search_best_value(s)) == 0);
+	CHECK_INT(search_step(s), 400);
+	search_free(s);
+}
+
+static void same_seed_same_path(void)
+{
+	search_options o = search_options_default(D, 1.0);
+
+	o.max_steps = 30;
+	o.seed = 7;
+	search *a = start(o), *b = start(o);
+
+	o.seed = 8;
+	search *c = start(o);
+
+	REQUIRE(a && b && c);
+	run(a, 0, false);
+	run(b, 0, true);
+	run(c, 0, false);
+	CHECK(!memcmp(search_x(a), search_x(b), D * sizeof(float)));
+	CHECK(memcmp(search_x(a), search_x(c), D * sizeof(float)) != 0);
+	search_free(a);
+	search_free(b);
+	search_free(c);
+}
+
+static void options_change_the_path(void)
+{
+	double value[5];
+
+	for (int v = 0; v < 5; v++) {
+		search_options o = search_options_default(D, 1.0);
+
+		o.max_steps = 40;
+		if (v == 1)
+			o.orthogonal = false;
+		if (v == 2)
+			o.keep_gradient = false;
+		if (v == 3)
+			o.momentum = 0;
+		if (v == 4)
+			o.cosine = false;
+		search *s = start(o);
+
+		REQUIRE(s != NULL);
+		run(s, 0, false);
+		value[v] = search_value(s);
+		for (int w = 0; w < v; w++)
+			CHECK(value[v] != value[w]);
+		search_free(s);
+	}
+}
+
+/* With the gradient's own direction among the guides a step is as good as true descent. */
+static void guide_helps(void)
+{
+	float guide[2 * D];
+	search_options o = search_options_default(D, 1.0);
+	int evaluations[2];
+
+	for (int i = 0; i < D; i++) {
+		guide[i] = 1;
+		guide[D + i] = (float)i;
+	}
+	o.max_steps = 300;
+	for (int v = 0; v < 2; v++) {
+		o.guide = v ? guide : NULL;
+		o.n_guide = 2;
+		o.guided = 2;
+		search *s = start(o);
+
+		REQUIRE(s != NULL);
+		evaluations[v] = run(s, 20, false);
+		CHECK(search_value(s) < 20);
+		search_free(s);
+	}
+	CHECK(evaluations[1] < evaluations[0]);
+}
+
+static void clamp_holds(void)
+{
+	search_options o = search_options_default(D, 1.0);
+
+	o.clamp = 2.0;
+	o.max_steps = 60;
+	search *s = start(o);
+
+	REQUIRE(s != NULL);
+	run(s, 0, false);
+	double sum = 0;
+
+	for (int i = 0; i < D; i++)
+		sum += (double)search_x(s)[i] * (double)search_x(s)[i];
+	CHECK(sqrt(sum) <= 2.0 * (1 + 1e-6));
+	CHECK(sqrt(sum) > 1.9);
+	search_free(s);
+}
+
+static void backoff_never_climbs(void)
+{
+	search_options o = search_options_default(D, 1.0);
+	float points[2 * 5 * D];
+	double loss[10], last;
+	size_t n;
+
+	o.backoff = 0.5;
+	o.cosine = false;
+	o.step = 3.0;
+	o.max_steps = 80;
+	search *s = start(o);
+
+	REQUIRE(s != NULL);
+	last = search_value(s);
+	while ((n = search_ask(s, points)) > 0) {
+		evaluate(points, n, D, loss);
+		search_tell(s, loss);
+		CHECK(search_value(s) <= last);
+		last = search_value(s);
+	}
+	CHECK(last < bowl((float[D]){ 0 }, D) / 4);
+	search_free(s);
+}
+
+/* The published form: N probes on each side a step, the point itself looked at every 20 steps. */
+static void published_form(void)
+{
+	search_options o = search_options_published(D);
+
+	o.step = 2e-3; /* this bowl is steeper than a language model's loss */
+	o.max_steps = 200;
+	search *s = start(o);
+
+	REQUIRE(s != NULL);
+	CHECK_INT(run(s, -1, false), 200 * 10 + 200 / 20);
+	CHECK(search_value(s) < bowl((float[D]){ 0 }, D) / 100);
+	search_free(s);
+}
+
+static void broken_losses_are_survived(void)
+{
+	search_options o = search_options_default(D, 1.0);
+	float points[10 * D];
+	double loss[10];
+	size_t n;
+	int step = 0;
+
+	o.max_steps = 60;
+	search *s = start(o);
+
+	REQUIRE(s != NULL);
+	while ((n = search_ask(s, points)) > 0) {
+		evaluate(points, n, D, loss);
+		if (step++ % 3 == 0)
+			loss[0] = NAN;
+		if (step % 7 == 0)
+			for (size_t k = 0; k < n; k++)
+				loss[k] = INFINITY;
+		search_tell(s, loss);
+		CHECK(isfinite(search_value(s)));
+		CHECK(isfinite(search_x(s)[0]));
+	}
+	search_free(s);
+}
+
+static void bad_options_are_refused(void)
+{
+	static const float zero[D];
+	search *s = NULL;
+	search_options o = search_options_default(D, 1.0);
+
+	o.directions = 0;
+	CHECK_INT(search_new(&s, &o, zero, 0), ENGINE_EARG);
+	o = search_options_default(D, 0.0);
+	CHECK_INT(search_new(&s, &o, zero, 0), ENGINE_EARG);
+	o = search_options_default(D, 1.0);
+	o.n_lengths = SEARCH_MAX_LENGTHS + 1;
+	CHECK_INT(search_new(&s, &o, zero, 0), ENGINE_EARG);
+	CHECK(s == NULL);
+	search_free(NULL);
+}
+
+/* More directions than dimensions: they cannot all be orthogonal. */
+static void one_dimension(void)
+{
+	search_options o = search_options_default(1, 1.0);
+	float x0 = 5, points[10];
+	double loss[10];
+	size_t n;
+	search *s = NULL;
+
+	REQUIRE(!search_new(&s, &o, &x0, 16));
+	while ((n = search_ask(s, points)) > 0) {
+		for (size_t k = 0; k < n; k++)
+			loss[k] = bowl(points + k, 1);
+		search_tell(s, loss);
+	}
+	CHECK(search_best_value(s) < 0.1);
+	search_free(s);
+}
+
+int main(void)
+{
+	TEST_RUN(finds_the_minimum);
+	TEST_RUN(same_seed_same_path);
+	TEST_RUN(options_change_the_path);
+	TEST_RUN(guide_helps);
+	TEST_RUN(clamp_holds);
+	TEST_RUN(backoff_never_climbs);
+	TEST_RUN(published_form);
+	TEST_RUN(broken_losses_are_survived);
+	TEST_RUN(bad_options_are_refused);
+	TEST_RUN(one_dimension);
+	return test_done();
+}
