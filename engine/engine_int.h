@@ -74,6 +74,8 @@ void pool_free(pool *p);
 /* Calls fn(arg, i, n) for i = 0..n-1, n = threads, one on the caller; returns when all are done. */
 void pool_run(pool *p, void (*fn)(void *arg, int i, int n), void *arg);
 int pool_size(const pool *p);
+/* Inside fn: returns once all n threads have called it. */
+void pool_barrier(pool *p);
 
 /* ---- kernels.h (own header): table of functions, scalar first, overwritten upward ---- */
 
@@ -177,6 +179,10 @@ int forward_embed(forward *f, const int32_t *tokens, size_t n, float *x); /* x [
 int forward_logits(forward *f, const float *x, size_t n, float *logits);
 /* log p(targets[i] | row i), and whether it is the argmax; no logits kept. x [n, n_embd]. margin may be NULL. */
 int forward_score(forward *f, const float *x, size_t n, const int32_t *targets, float *logp, bool *top);
+/* For calibration: while maxima [n_layer * 4 + 1] is set, the largest |input| of each layer's q/k/v, o, gate/up and down
+ * and of the output matrix is kept there. NULL ends it. A linear whose act_scale is 0 scales each row by its own maximum. */
+void forward_observe(forward *f, float *maxima);
+const char *forward_kernels(const forward *f); /* "avx512vnni" */
 
 /* ---- calib.c ---- */
 
