@@ -1,0 +1,151 @@
+/*
+ * app_int: the program behind the screen: one model, one ledger, one dialogue. Owned by the worker thread (or by main() in
+ * command-line mode). turn*.c hold the dialogue, learn*.c the way from an utterance to changed weights.
+ */
+#ifndef TUI_APP_INT_H
+#define TUI_APP_INT_H
+
+#include "engine/engine.h"
+#include "memory/memory.h"
+#include "tui/tui_int.h"
+
+enum { REPLY_TOKENS = 160, /* longest reply */
+       QUESTION_MAX = 512, ANSWER_MAX = 1024 };
+
+/* A dialogue's turns; texts are owned. */
+typedef struct dialogue {
+	engine_turn *turns;
+	size_t n, cap;
+	size_t dropped; /* oldest turns no longer shown to the model */
+} dialogue;
+
+typedef struct learn_job learn_job; /* learn.c: the edit being worked on */
+
+/* A probe of locality: a question whose answer an edit may not change. */
+typedef struct probe {
+	char question[QUESTION_MAX];
+	char answer[ANSWER_MAX];
+	uint64_t version; /* weights the answer was given with; 0 = not asked yet */
+} probe;
+
+typedef struct app {
+	const settings *set;
+	engine *engine;
+	session *session;
+	sampler *sampler;
+	memory *memory;
+	relations *relations;
+	dialogue talk;
+	int64_t chat;            /* row of this conversation, 0 = not begun */
+	learn_job *job;
+	/* Keys of every relation's questions with nothing told, made at first use: learn_apply.c. */
+	float *relation_keys;    /* [n_relation_keys, n_ff] */
+	size_t *relation_of_key; /* [n_relation_keys]: index into relations, SIZE_MAX for general phrases */
+	size_t n_relation_keys;
+	probe *probes;           /* base probes, learn_check.c */
+	size_t n_probes;
+	double tokens_per_second;
+	bool incognito, in_context;
+	int learn_mode;
+	/* Set by the owner. */
+	void (*emit)(void *arg, event *e); /* takes the event */
+	bool (*stop_reply)(void *arg);     /* the user wants the reply to end */
+	bool (*stop_edit)(void *arg);      /* something more urgent than an edit waits */
+	void *arg;
+} app;
+
+/* ---- turn_app.c ---- */
+
+/* Opens model, relations and ledger as settings say and applies what was learned. On failure err holds the sentence and
+ * the return value is the exit code (EXIT_MODEL, EXIT_LEDGER, EXIT_RUNTIME). read_only: the ledger is not locked. */
+int app_open(app *a, const settings *s, bool read_only, char *err, size_t errlen);
+void app_close(app *a);
+/* The ledger and the relations alone, for commands that need no model. */
+int app_open_ledger(app *a, const settings *s, bool read_only, char *err, size_t errlen);
+/* text is copied, may be NULL. */
+void app_emit(app *a, int type, int code, int64_t id, const char *text);
+void app_emitf(app *a, int type, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void app_emit_status(app *a, bool replying);
+
+/* ---- turn.c ---- */
+
+/* Answers one message, learns from it, emits EV_TURN_*, EV_TOKEN, EV_NOTED, EV_STATUS. */
+void turn_run(app *a, const char *text);
+void turn_new(app *a); /* forgets the dialogue, not the facts */
+int dialogue_add(dialogue *d, const char *role, const char *text, size_t len);
+void dialogue_clear(dialogue *d);
+
+/* ---- turn_command.c: slash commands that need the worker ---- */
+
+/* text: the command without its slash, e.g. "forget 12". Emits EV_OUTPUT, EV_ERROR, ... */
+void turn_command(app *a, const char *text);
+
+/* ---- learn.c ---- */
+
+/* Detects facts in text and records them. Emits EV_NOTED each; ids [cap] gets the queued facts. Returns how many facts
+ * were recorded, or <0. *n_ids may be less than that (already held, retracted). */
+int learn_text(app *a, const char *text, bool explicit_ask, int64_t *ids, size_t cap, size_t *n_ids, char *err,
+	       size_t errlen);
+enum { LEARN_IDLE, LEARN_PAUSED /* call again */, LEARN_ENDED };
+/* Works on the next queued edit until it is done or stop_edit says so. */
+int learn_step(app *a);
+void learn_drop(app *a);                       /* gives the running job back to the queue */
+bool learn_working(const app *a);              /* an edit is begun and waits to go on */
+int64_t learn_working_on(const app *a);        /* its fact, or 0 */
+/* Forgets a fact: ledger, then weights. */
+int learn_forget(app *a, int64_t id, char *err, size_t errlen);
+/* "your dog's name is Biscuit" */
+void learn_describe(const app *a, const fact *f, char *out, size_t cap);
+void learn_emit_queue(app *a);
+
+/* ---- learn_apply.c: ledger -> weights ---- */
+
+/* Rebuilds the edited layer from all active facts' stored deltas. with_pending: also the one just found. */
+int learn_apply(app *a, bool with_pending, char *err, size_t errlen);
+void learn_apply_release(app *a);
+
+/* ---- learn_contexts.c: facts -> prompts ---- */
+
+/* Facts that share an anchor and are therefore edited together. */
+typedef struct fact_group {
+	fact *facts;       /* owned */
+	size_t n;
+	char anchor[QUESTION_MAX]; /* lower-case anchor phrase */
+} fact_group;
+
+int group_of(app *a, const fact *f, fact_group *out, char *err, size_t errlen); /* active facts, f among them */
+void group_release(fact_group *g);
+/* The anchor phrase of a (subject, relation), lower-case: its first question's. Returns 0 or MEMORY_EARG. */
+int anchor_phrase(const relation *r, const char *subject, char *out, size_t cap);
+
+/* One question of a fact. */
+typedef struct fact_question {
+	char text[QUESTION_MAX];
+	size_t anchor_end;
+	char answer[ANSWER_MAX];
+	char values[ANSWER_MAX]; /* the values it must give, one a line */
+	int kind;                /* QUESTION_* */
+} fact_question;
+enum { QUESTION_SEARCH, /* fitted and solved for */ QUESTION_KEY, /* solved for */ QUESTION_HELD /* only asked */ };
+/* All questions of a group; harder > 0 fits more of them. *out is malloc'd. */
+int group_questions(const app *a, const fact_group *g, int harder, fact_question **out, size_t *n, char *err, size_t errlen);
+/* The value text for the warm start: the values joined, or "" when the group spans several relations. */
+void group_value(const app *a, const fact_group *g, char *out, size_t cap);
+
+/* ---- learn_check.c: do the weights know it? ---- */
+
+/* Does the answer give every one of the values (whole words, letter case aside)? */
+bool answer_holds(const char *answer, const char *values);
+typedef struct check_result {
+	int own, n_own, held, n_held;    /* questions answered with the value */
+	int kept, n_kept;                /* probes whose answer did not change */
+	char missed[QUESTION_MAX];       /* first question that failed, or "" */
+	char wrong[ANSWER_MAX];          /* what was answered there */
+} check_result;
+/* Records the probes' answers with the weights as they are. */
+int check_before(app *a, const fact_group *g, char *err, size_t errlen);
+int check_after(app *a, const fact_group *g, const fact_question *q, size_t n, check_result *out, char *err, size_t errlen);
+int check_fact(app *a, const fact *f, bool *holds, char *answer, size_t cap, char *err, size_t errlen);
+void check_release(app *a);
+
+#endif

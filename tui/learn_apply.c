@@ -1,0 +1,225 @@
+/*
+ * From the ledger to the weights: the stored deltas of all active facts, one per anchor, are solved for at once, with the
+ * anchors of everything that was not told held still. The weights are a function of (base model, active facts) alone.
+ */
+#include "tui/app_int.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* Named people stand for all the subjects a "*" relation may have. */
+static const char *const strangers[] = { "Maria Lindqvist", "my neighbor" };
+enum { FORMS_HELD_STILL = 2, PHRASES_A_NOUN = 3 };
+
+typedef struct key_list {
+	edit_context *contexts;
+	engine_turn *turns;
+	size_t *relation;
+	char (*text)[QUESTION_MAX];
+	size_t n, cap;
+} key_list;
+
+static void key_list_release(key_list *l)
+{
+	free(l->contexts);
+	free(l->turns);
+	free(l->relation);
+	free(l->text);
+}
+
+static int key_list_init(key_list *l, size_t cap)
+{
+	memset(l, 0, sizeof(*l));
+	l->cap = cap;
+	l->contexts = calloc(cap, sizeof(*l->contexts));
+	l->turns = calloc(cap, sizeof(*l->turns));
+	l->relation = calloc(cap, sizeof(*l->relation));
+	l->text = calloc(cap, sizeof(*l->text));
+	if (l->contexts && l->turns && l->relation && l->text)
+		return 0;
+	key_list_release(l);
+	return ENGINE_ENOMEM;
+}
+
+static void key_list_add(key_list *l, const char *form, const char *subject, size_t relation_index)
+{
+	size_t end = 0, i = l->n;
+
+	if (i == l->cap || relation_fill(form, subject, NULL, l->text[i], sizeof(l->text[i]), &end) < 0 || !end)
+		return;
+	l->turns[i] = (engine_turn){ .role = "user", .text = l->text[i], .len = strlen(l->text[i]) };
+	l->contexts[i] = (edit_context){ .turns = &l->turns[i], .n_turns = 1, .anchor_end = end };
+	l->relation[i] = relation_index;
+	l->n++;
+}
+
+/* Same words, another meaning: "a dog", "his dog" are not "my dog". */
+static void add_phrases(key_list *l, const char *noun)
+{
+	static const char *const forms[PHRASES_A_NOUN][2] = {
+		{ "What is [a ", "]?" }, { "What is [his ", "] called?" }, { "Tell me about [the ", "]." }
+	};
+	char form[QUESTION_MAX];
+
+	for (size_t i = 0; i < PHRASES_A_NOUN; i++) {
+		snprintf(form, sizeof(form), "%s%s%s", forms[i][0], noun, forms[i][1]);
+		key_list_add(l, form, "", SIZE_MAX);
+	}
+}
+
+static void collect(const relations *rel, key_list *l)
+{
+	for (size_t i = 0; i < relations_count(rel); i++) {
+		const relation *r = relations_at(rel, i);
+		bool any = !strcmp(r->subject, "*");
+		size_t n_subjects = any ? sizeof(strangers) / sizeof(*strangers) : 1;
+
+		for (size_t s = 0; s < n_subjects; s++)
+			for (size_t k = 0; k < r->n_ask && k < FORMS_HELD_STILL; k++)
+				key_list_add(l, r->ask[k * (r->n_ask - 1) / (FORMS_HELD_STILL - 1)],
+					     any ? strangers[s] : r->subject, i);
+		if (!strncasecmp(r->subject, "my ", 3))
+			add_phrases(l, r->subject + 3);
+	}
+}
+
+static int relation_keys(app *a, char *err, size_t errlen)
+{
+	key_list l;
+	size_t cap = relations_count(a->relations) * (2 * FORMS_HELD_STILL + PHRASES_A_NOUN);
+	int rc;
+
+	if (a->relation_keys)
+		return 0;
+	if (key_list_init(&l, cap)) {
+		snprintf(err, errlen, "out of memory");
+		return ENGINE_ENOMEM;
+	}
+	collect(a->relations, &l);
+	rc = engine_keys(a->engine, l.contexts, l.n, &a->relation_keys, err, errlen);
+	if (!rc) {
+		a->relation_of_key = l.relation;
+		a->n_relation_keys = l.n;
+		l.relation = NULL;
+	}
+	key_list_release(&l);
+	return rc;
+}
+
+void learn_apply_release(app *a)
+{
+	free(a->relation_keys);
+	free(a->relation_of_key);
+	a->relation_keys = NULL;
+	a->relation_of_key = NULL;
+	a->n_relation_keys = 0;
+}
+
+/* The facts behind the stored deltas, with what is needed to tell anchors apart. */
+typedef struct learned {
+	edit_blob *blobs;
+	size_t n;
+	char (*anchor)[QUESTION_MAX];
+	const relation **rel; /* NULL: the relation is gone from the table */
+} learned;
+
+static void learned_release(learned *l)
+{
+	edit_blobs_free(l->blobs, l->n);
+	free(l->anchor);
+	free(l->rel);
+}
+
+static int learned_load(app *a, bool with_pending, learned *l, char *err, size_t errlen)
+{
+	int rc;
+
+	memset(l, 0, sizeof(*l));
+	rc = memory_blobs(a->memory, with_pending, &l->blobs, &l->n, err, errlen);
+	if (rc)
+		return rc;
+	l->anchor = calloc(l->n ? l->n : 1, sizeof(*l->anchor));
+	l->rel = calloc(l->n ? l->n : 1, sizeof(*l->rel));
+	if (!l->anchor || !l->rel) {
+		snprintf(err, errlen, "out of memory");
+		return MEMORY_ENOMEM;
+	}
+	for (size_t i = 0; i < l->n; i++) {
+		fact f;
+
+		rc = memory_fact(a->memory, l->blobs[i].fact_id, &f, err, errlen);
+		if (rc)
+			return rc;
+		l->rel[i] = relations_find(a->relations, f.subject, f.relation);
+		if (l->rel[i] && anchor_phrase(l->rel[i], f.subject, l->anchor[i], QUESTION_MAX))
+			l->rel[i] = NULL;
+		fact_release(&f);
+	}
+	return 0;
+}
+
+/* Of several deltas at one anchor only the newest counts: it was found for all the facts there. */
+static bool is_newest(const learned *l, size_t i)
+{
+	for (size_t j = 0; j < l->n; j++)
+		if (j != i && l->rel[i] && l->rel[j] && !strcmp(l->anchor[i], l->anchor[j]) &&
+		    l->blobs[j].edit_id > l->blobs[i].edit_id)
+			return false;
+	return true;
+}
+
+/* Keys held still: all but those of relations that were told. (Strangers stay unknown whoever else was told of.) */
+static size_t preserve(const app *a, const learned *l, size_t n_ff, float *out)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < a->n_relation_keys; k++) {
+		bool told = false;
+
+		for (size_t i = 0; i < l->n && a->relation_of_key[k] != SIZE_MAX; i++)
+			told |= l->rel[i] == relations_at(a->relations, a->relation_of_key[k]) &&
+				strcmp(l->rel[i]->subject, "*") != 0;
+		if (!told)
+			memcpy(out + n_ff * n++, a->relation_keys + n_ff * k, n_ff * sizeof(float));
+	}
+	return n;
+}
+
+static int apply(app *a, const learned *l, char *err, size_t errlen)
+{
+	size_t n_ff = engine_describe(a->engine)->n_ff, n = 0, n_keep;
+	engine_delta *d = calloc(l->n ? l->n : 1, sizeof(*d));
+	float *keep = NULL;
+	int rc = ENGINE_ENOMEM;
+
+	if (l->n)
+		keep = malloc(a->n_relation_keys * n_ff * sizeof(float));
+	if (!d || (l->n && !keep)) {
+		snprintf(err, errlen, "out of memory");
+		goto out;
+	}
+	for (size_t i = 0; i < l->n; i++)
+		if (is_newest(l, i) && l->blobs[i].n_ff == n_ff)
+			d[n++] = (engine_delta){ l->blobs[i].keys, l->blobs[i].delta, l->blobs[i].n_keys };
+	n_keep = keep ? preserve(a, l, n_ff, keep) : 0;
+	rc = engine_apply(a->engine, d, n, keep, n_keep, err, errlen);
+out:
+	free(keep);
+	free(d);
+	return rc;
+}
+
+int learn_apply(app *a, bool with_pending, char *err, size_t errlen)
+{
+	learned l;
+	int rc = learned_load(a, with_pending, &l, err, errlen);
+
+	if (!rc && l.n)
+		rc = relation_keys(a, err, errlen);
+	if (!rc)
+		rc = apply(a, &l, err, errlen);
+	learned_release(&l);
+	return rc;
+}

@@ -1,0 +1,167 @@
+/* Opening and closing the program behind the screen: relations, ledger, model, and the weights that the ledger asks for. */
+#include "tui/app_int.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void app_emit(app *a, int type, int code, int64_t id, const char *text)
+{
+	event *e;
+
+	if (!a->emit)
+		return;
+	e = calloc(1, sizeof(*e));
+	if (!e)
+		return; /* the screen misses a line; nothing is lost */
+	e->type = type;
+	e->code = code;
+	e->id = id;
+	if (text)
+		e->text = strdup(text);
+	a->emit(a->arg, e);
+}
+
+void app_emitf(app *a, int type, const char *fmt, ...)
+{
+	char *text = NULL;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return;
+	app_emit(a, type, 0, 0, text);
+	free(text);
+}
+
+void app_emit_status(app *a, bool replying)
+{
+	const engine_info *info = a->engine ? engine_describe(a->engine) : NULL;
+	edit_record *queue = NULL;
+	size_t n = 0;
+	event *e;
+
+	if (!a->emit || !info)
+		return;
+	e = calloc(1, sizeof(*e));
+	if (!e)
+		return;
+	e->type = EV_STATUS;
+	snprintf(e->status.model, sizeof(e->status.model), "%s", info->name);
+	e->status.ctx_size = info->n_ctx;
+	e->status.ctx_used = a->session ? session_length(a->session) : 0;
+	e->status.dropped_turns = a->talk.dropped;
+	e->status.tokens_per_second = a->tokens_per_second;
+	e->status.incognito = a->incognito;
+	e->status.in_context = a->in_context;
+	e->status.replying = replying;
+	e->status.learn_mode = a->learn_mode;
+	if (a->memory) {
+		e->status.paused = memory_paused(a->memory);
+		if (!memory_edits(a->memory, true, 0, &queue, &n, NULL, 0)) {
+			e->status.queue = (int)n;
+			edits_free(queue, n);
+		}
+	}
+	e->status.editing = learn_working(a);
+	a->emit(a->arg, e);
+}
+
+static int ledger_exit_code(int rc)
+{
+	return rc == MEMORY_ELOCKED || rc == MEMORY_ECORRUPT || rc == MEMORY_EREADONLY ? EXIT_LEDGER : EXIT_RUNTIME;
+}
+
+static int open_relations(app *a, char *err, size_t errlen)
+{
+	char path[4096];
+	int rc;
+
+	snprintf(path, sizeof(path), "%s/relations.txt", a->set->assets_dir);
+	rc = relations_load(&a->relations, path, err, errlen);
+	if (!rc && a->set->user_relations) {
+		rc = relations_merge(a->relations, a->set->user_relations, err, errlen);
+		if (rc == MEMORY_ENOENT)
+			rc = 0; /* a table of one's own is optional */
+	}
+	return rc ? EXIT_RUNTIME : 0;
+}
+
+int app_open_ledger(app *a, const settings *s, bool read_only, char *err, size_t errlen)
+{
+	memory_options mo = { .dir = s->data_dir, .read_only = read_only };
+	int rc;
+
+	a->set = s;
+	rc = open_relations(a, err, errlen);
+	if (rc)
+		return rc;
+	rc = memory_open(&a->memory, &mo, err, errlen);
+	return rc ? ledger_exit_code(rc) : 0;
+}
+
+static int open_model(app *a, char *err, size_t errlen)
+{
+	engine_options eo = engine_options_default();
+	sample_options so = sample_options_default();
+	char calibration[4096];
+
+	snprintf(calibration, sizeof(calibration), "%s/calibration.txt", a->set->assets_dir);
+	eo.n_threads = a->set->threads;
+	eo.precision = a->set->precision ? ENGINE_FP32 : ENGINE_W8A16;
+	eo.cpu_mask = a->set->cpu_mask;
+	eo.cache_dir = a->set->cache_dir;
+	eo.calibration = calibration;
+	eo.chat_template = a->set->chat_template;
+	if (engine_open(&a->engine, a->set->model, &eo, err, errlen))
+		return EXIT_MODEL;
+	so.seed = a->set->seed;
+	so.temperature = 0; /* a small model is at its best when it says what it holds most likely */
+	if (sampler_new(&a->sampler, a->engine, &so) || session_new(&a->session, a->engine, err, errlen)) {
+		snprintf(err, errlen, "%s: out of memory", a->set->model);
+		return EXIT_RUNTIME;
+	}
+	return 0;
+}
+
+int app_open(app *a, const settings *s, bool read_only, char *err, size_t errlen)
+{
+	int rc;
+
+	a->incognito = s->incognito;
+	a->in_context = s->in_context;
+	a->learn_mode = s->learn_mode;
+	rc = app_open_ledger(a, s, read_only, err, errlen);
+	if (rc)
+		return rc;
+	rc = open_model(a, err, errlen);
+	if (rc)
+		return rc;
+	rc = memory_set_model(a->memory, engine_describe(a->engine)->hash, err, errlen);
+	if (rc < 0)
+		return ledger_exit_code(rc);
+	return learn_apply(a, false, err, errlen) ? EXIT_RUNTIME : 0;
+}
+
+void app_close(app *a)
+{
+	if (a->job)
+		learn_drop(a);
+	check_release(a);
+	learn_apply_release(a);
+	dialogue_clear(&a->talk);
+	sampler_free(a->sampler);
+	session_free(a->session);
+	engine_close(a->engine);
+	memory_close(a->memory);
+	relations_free(a->relations);
+	a->sampler = NULL;
+	a->session = NULL;
+	a->engine = NULL;
+	a->memory = NULL;
+	a->relations = NULL;
+}

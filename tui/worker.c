@@ -1,0 +1,254 @@
+/*
+ * The mailbox and the worker thread. Main sends requests and takes events; the worker owns model, session and ledger and
+ * serves requests first, edit steps when none waits. One mutex guards the two lists; it is held for a few instructions in
+ * post, take and next, never while a model runs. The wake pipe holds at most one byte: "events wait".
+ */
+#include "tui/app_int.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct request {
+	struct request *next;
+	int type;
+	char text[];
+} request;
+
+struct worker {
+	settings set;
+	app app;             /* worker thread only */
+	pthread_t thread;
+	int wake[2];
+
+	pthread_mutex_t lock; /* guards the lists and `woken` */
+	pthread_cond_t work;
+	request *requests, **requests_end;
+	event *events, **events_end;
+	bool woken;
+
+	atomic_bool waiting;   /* a request waits: edits stop for it */
+	atomic_bool interrupt; /* the reply being written shall end */
+	atomic_bool quitting;
+};
+
+static void worker_post(void *arg, event *e)
+{
+	worker *w = arg;
+	bool wake;
+
+	e->next = NULL;
+	pthread_mutex_lock(&w->lock);
+	*w->events_end = e;
+	w->events_end = &e->next;
+	wake = !w->woken;
+	w->woken = true;
+	pthread_mutex_unlock(&w->lock);
+	while (wake && write(w->wake[1], "", 1) < 0 && errno == EINTR)
+		;
+}
+
+event *worker_take(worker *w)
+{
+	char byte[8];
+	event *e;
+
+	pthread_mutex_lock(&w->lock);
+	e = w->events;
+	w->events = NULL;
+	w->events_end = &w->events;
+	w->woken = false;
+	while (read(w->wake[0], byte, sizeof(byte)) > 0)
+		;
+	pthread_mutex_unlock(&w->lock);
+	return e;
+}
+
+int worker_send(worker *w, int type, const char *text)
+{
+	size_t n = text ? strlen(text) : 0;
+	request *r = malloc(sizeof(*r) + n + 1);
+
+	if (!r)
+		return -1;
+	r->next = NULL;
+	r->type = type;
+	memcpy(r->text, text ? text : "", n);
+	r->text[n] = 0;
+	pthread_mutex_lock(&w->lock);
+	*w->requests_end = r;
+	w->requests_end = &r->next;
+	atomic_store(&w->waiting, true);
+	pthread_cond_signal(&w->work);
+	pthread_mutex_unlock(&w->lock);
+	return 0;
+}
+
+/* The next request; with block, waits for one. NULL: none waits. */
+static request *worker_next(worker *w, bool block)
+{
+	request *r;
+
+	pthread_mutex_lock(&w->lock);
+	while (!w->requests && block)
+		pthread_cond_wait(&w->work, &w->lock);
+	r = w->requests;
+	if (r) {
+		w->requests = r->next;
+		if (!w->requests)
+			w->requests_end = &w->requests;
+	}
+	atomic_store(&w->waiting, w->requests != NULL);
+	pthread_mutex_unlock(&w->lock);
+	return r;
+}
+
+void worker_interrupt(worker *w)
+{
+	atomic_store(&w->interrupt, true);
+}
+
+int worker_fd(const worker *w)
+{
+	return w->wake[0];
+}
+
+void event_free(event *e)
+{
+	if (!e)
+		return;
+	free(e->text);
+	free(e->edit);
+	free(e);
+}
+
+static bool stop_reply(void *arg)
+{
+	worker *w = arg;
+
+	return atomic_load(&w->interrupt) || atomic_load(&w->quitting);
+}
+
+static bool stop_edit(void *arg)
+{
+	worker *w = arg;
+
+	return atomic_load(&w->waiting) || atomic_load(&w->quitting);
+}
+
+/* Serves one request; false: the worker shall end. */
+static bool worker_serve(worker *w, const request *r)
+{
+	atomic_store(&w->interrupt, false);
+	switch (r->type) {
+	case REQ_TURN:
+		turn_run(&w->app, r->text);
+		return true;
+	case REQ_COMMAND:
+		turn_command(&w->app, r->text);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void worker_loop(worker *w)
+{
+	bool idle = false;
+
+	for (;;) {
+		request *r = worker_next(w, idle);
+		bool go_on;
+
+		if (!r) {
+			idle = learn_step(&w->app) == LEARN_IDLE;
+			continue;
+		}
+		go_on = worker_serve(w, r);
+		free(r);
+		if (!go_on)
+			return;
+		idle = false;
+	}
+}
+
+static void *worker_main(void *arg)
+{
+	worker *w = arg;
+	char err[512] = "";
+	int code = app_open(&w->app, &w->set, false, err, sizeof(err));
+
+	if (code) {
+		app_emit(&w->app, EV_FATAL, code, 0, err);
+	} else {
+		app_emit(&w->app, EV_READY, 0, 0, engine_describe(w->app.engine)->name);
+		app_emit_status(&w->app, false);
+		learn_emit_queue(&w->app);
+		worker_loop(w);
+	}
+	app_close(&w->app);
+	app_emit(&w->app, EV_QUITTING, 0, 0, NULL);
+	return NULL;
+}
+
+static void worker_free(worker *w)
+{
+	while (w->requests) {
+		request *next = w->requests->next;
+
+		free(w->requests);
+		w->requests = next;
+	}
+	while (w->events) {
+		event *next = w->events->next;
+
+		event_free(w->events);
+		w->events = next;
+	}
+	pthread_mutex_destroy(&w->lock);
+	pthread_cond_destroy(&w->work);
+	close(w->wake[0]);
+	close(w->wake[1]);
+	free(w);
+}
+
+int worker_start(worker **out, const settings *s, char *err, size_t errlen)
+{
+	worker *w = calloc(1, sizeof(*w));
+
+	if (!w || pipe2(w->wake, O_CLOEXEC | O_NONBLOCK)) {
+		snprintf(err, errlen, "the worker could not be started: %s", strerror(errno));
+		free(w);
+		return -1;
+	}
+	w->set = *s;
+	w->requests_end = &w->requests;
+	w->events_end = &w->events;
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->work, NULL);
+	w->app.emit = worker_post;
+	w->app.stop_reply = stop_reply;
+	w->app.stop_edit = stop_edit;
+	w->app.arg = w;
+	if (pthread_create(&w->thread, NULL, worker_main, w)) {
+		snprintf(err, errlen, "the worker could not be started: %s", strerror(errno));
+		worker_free(w);
+		return -1;
+	}
+	*out = w;
+	return 0;
+}
+
+void worker_stop(worker *w)
+{
+	if (!w)
+		return;
+	atomic_store(&w->quitting, true);
+	worker_send(w, REQ_QUIT, NULL);
+	pthread_join(w->thread, NULL);
+	worker_free(w);
+}
