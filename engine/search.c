@@ -1,6 +1,6 @@
 /*
- * search: see search.h. State between two calls is in the struct alone; the random numbers of a step
- * are drawn when the step before it ends, never in search_ask().
+ * search: see search.h. State between two calls is in the struct alone; the random numbers of a
+ * step are drawn when the step before it ends, never in search_ask().
  */
 #include "search.h"
 

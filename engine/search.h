@@ -1,8 +1,9 @@
 /*
- * search: minimise f(x), x in R^d, given nothing but values of f at points of its own choosing. Pure
- * and seeded: the same options, start and answers give the same path, bit for bit. It knows nothing
- * of models. Source of the estimator: Spall 1992 (simultaneous perturbation), Nesterov and Spokoiny
- * 2017; the published editor (arXiv 2506.13772) is the special case search_options_published().
+ * search: minimise f(x), x in R^d, given nothing but values of f at points of its own choosing.
+ * Pure and seeded: the same options, start and answers give the same path, bit for bit. It knows
+ * nothing of models. Source of the estimator: Spall 1992 (simultaneous perturbation), Nesterov and
+ * Spokoiny 2017; the published editor (arXiv 2506.13772) is the special case
+ * search_options_published().
  *
  * The caller turns the crank:
  *
@@ -43,9 +44,9 @@ typedef struct search_options {
 	bool plain;           /* x -= step * sum_i df/du_i u_i, as published; x is tried every
 	                       * check_every steps only */
 	int check_every;
-	const float *guide;   /* [n_guide, d] borrowed during search_new only, or NULL: directions */
-	size_t n_guide;       /* of which guided are random mixtures of these rows */
-	int guided;
+	const float *guide;   /* [n_guide, d], read by search_new only, or NULL: good directions */
+	size_t n_guide;
+	int guided;           /* directions that are random mixtures of the guides */
 	uint64_t seed;
 } search_options;
 
@@ -59,7 +60,7 @@ int search_new(search **out, const search_options *opt, const float *x0, double 
 void search_free(search *s); /* takes NULL */
 
 size_t search_batch_max(const search *s); /* most points that one search_ask() gives */
-/* Points to evaluate next: points [search_batch_max, d]; returns their number, 0 when all steps are done. */
+/* Points to evaluate next: points [search_batch_max, d]; returns their number, 0 at the end. */
 size_t search_ask(const search *s, float *points);
 /* loss [n] of those points; not finite = infinitely bad. Returns the index of the point that became
  * x, or -1 when these were probes or none was taken. */

@@ -1,0 +1,277 @@
+/* The joint solve against its definition, and its promises: no order, exact forgetting. */
+#include <stdlib.h>
+
+#include "engine/engine_int.h"
+#include "engine/solve.h"
+#include "test.h"
+
+enum { M = 48, D = 12, FACTS = 6, KEYS = 3, KEEP = 20 };
+
+static float moment[M * M];
+static float keys[FACTS][KEYS * M], deltas[FACTS][D], keep[KEEP * M];
+static engine_delta facts[FACTS];
+static double *factor;
+
+static void fill(float *x, size_t n, rng *r)
+{
+	for (size_t i = 0; i < n; i++)
+		x[i] = (float)rng_normal(r);
+}
+
+/* C from 500 random vectors with unequal variances; keys of a fact lie close together. */
+static void set_up(void)
+{
+	rng r;
+	float x[M];
+
+	rng_seed(&r, 11);
+	for (int t = 0; t < 500; t++) {
+		fill(x, M, &r);
+		for (int i = 0; i < M; i++)
+			x[i] *= (float)(1 + i % 5);
+		for (int i = 0; i < M; i++)
+			for (int j = 0; j < M; j++)
+				moment[i * M + j] += x[i] * x[j] / 500;
+	}
+	for (int f = 0; f < FACTS; f++) {
+		fill(keys[f], M, &r);
+		for (int k = 1; k < KEYS; k++) {
+			fill(keys[f] + k * M, M, &r);
+			for (int i = 0; i < M; i++)
+				keys[f][k * M + i] = keys[f][i] + 0.1f * keys[f][k * M + i];
+		}
+		fill(deltas[f], D, &r);
+		facts[f] = (engine_delta){ keys[f], deltas[f], KEYS };
+	}
+	fill(keep, KEEP * M, &r);
+	solve_options o = solve_options_default();
+
+	CHECK_INT(solve_factor(&factor, moment, M, &o, NULL, 0), 0);
+}
+
+static int solve(const engine_delta *f, size_t n, size_t n_keep, double *w)
+{
+	solve_options o = solve_options_default();
+
+	return solve_change(factor, M, D, f, n, n_keep ? keep : NULL, n_keep, &o, w, NULL, 0);
+}
+
+/* |D k - r| / |r|, or |D k| when r is NULL. */
+static double miss(const double *w, const float *k, const float *r)
+{
+	double sum = 0, ref = 0;
+
+	for (int i = 0; i < D; i++) {
+		double y = 0;
+
+		for (int j = 0; j < M; j++)
+			y += w[i * M + j] * (double)k[j];
+		if (r) {
+			ref += (double)r[i] * (double)r[i];
+			y -= (double)r[i];
+		}
+		sum += y * y;
+	}
+	return r ? sqrt(sum / ref) : sqrt(sum);
+}
+
+static void facts_are_hit_and_others_kept(void)
+{
+	double w[D * M], free_w[D * M];
+
+	REQUIRE(!solve(facts, FACTS, KEEP, w));
+	REQUIRE(!solve(facts, FACTS, 0, free_w));
+	for (int f = 0; f < FACTS; f++)
+		for (int k = 0; k < KEYS; k++)
+			CHECK(miss(w, keys[f] + k * M, deltas[f]) < 0.15);
+	double moved = 0, moved_free = 0;
+
+	for (int k = 0; k < KEEP; k++) {
+		moved += miss(w, keep + k * M, NULL);
+		moved_free += miss(free_w, keep + k * M, NULL);
+	}
+	CHECK(moved < 0.2 * moved_free);
+}
+
+/* The gradient of the objective vanishes at the solution:
+ * D C + sum_j (D k_j - r_j) k_j' / ridge_j = 0. */
+static void solution_is_the_minimum(void)
+{
+	double w[D * M], grad[D * M], size = 0, worst = 0, g = 0;
+	solve_options o = solve_options_default();
+	double c[M * M], mean = 0;
+
+	REQUIRE(!solve(facts, 1, 0, w));
+	for (int i = 0; i < M * M; i++)
+		c[i] = (double)moment[i];
+	for (int i = 0; i < M; i++)
+		mean += c[i * M + i] / M;
+	for (int i = 0; i < M; i++)
+		c[i * M + i] += o.ridge_c * mean;
+	/* mean diagonal of K' C^-1 K, with C^-1 by the factor: |L^-1 k|^2 */
+	for (int k = 0; k < KEYS; k++) {
+		double z[M];
+
+		for (int i = 0; i < M; i++) {
+			z[i] = (double)keys[0][k * M + i];
+			for (int j = 0; j < i; j++)
+				z[i] -= factor[j * M + i] * z[j];
+			z[i] /= factor[i * M + i];
+			g += z[i] * z[i] / KEYS;
+		}
+	}
+	for (int i = 0; i < D; i++)
+		for (int j = 0; j < M; j++) {
+			grad[i * M + j] = 0;
+			for (int l = 0; l < M; l++)
+				grad[i * M + j] += w[i * M + l] * c[l * M + j];
+			size = fmax(size, fabs(grad[i * M + j]));
+		}
+	for (int k = 0; k < KEYS; k++)
+		for (int i = 0; i < D; i++) {
+			double y = -(double)deltas[0][i];
+
+			for (int j = 0; j < M; j++)
+				y += w[i * M + j] * (double)keys[0][k * M + j];
+			for (int j = 0; j < M; j++)
+				grad[i * M + j] += y * (double)keys[0][k * M + j] / (o.ridge * g);
+		}
+	for (int i = 0; i < D * M; i++)
+		worst = fmax(worst, fabs(grad[i]));
+	CHECK(worst < 1e-9 * size);
+}
+
+static void order_does_not_matter(void)
+{
+	double a[D * M], b[D * M];
+	engine_delta turned[FACTS];
+	float back[KEYS * M], keep_back[KEEP * M];
+	solve_options o = solve_options_default();
+
+	for (int f = 0; f < FACTS; f++)
+		turned[f] = facts[FACTS - 1 - f];
+	for (int k = 0; k < KEYS; k++)
+		memcpy(back + k * M, turned[2].keys + (KEYS - 1 - k) * M, M * sizeof *back);
+	turned[2].keys = back;
+	for (int k = 0; k < KEEP; k++)
+		memcpy(keep_back + k * M, keep + (KEEP - 1 - k) * M, M * sizeof *keep_back);
+	REQUIRE(!solve(facts, FACTS, KEEP, a));
+	REQUIRE(!solve_change(factor, M, D, turned, FACTS, keep_back, KEEP, &o, b, NULL, 0));
+	CHECK(!memcmp(a, b, sizeof a));
+}
+
+/* The same fact twice, and a preservation key that is a fact's own, change nothing. */
+static void duplicates_are_merged(void)
+{
+	double a[D * M], b[D * M];
+	engine_delta twice[FACTS + 1];
+	float more[(KEEP + 1) * M];
+	solve_options o = solve_options_default();
+
+	memcpy(twice, facts, sizeof facts);
+	twice[FACTS] = facts[3];
+	memcpy(more, keep, sizeof keep);
+	memcpy(more + KEEP * M, keys[1] + M, M * sizeof *more);
+	REQUIRE(!solve(facts, FACTS, KEEP, a));
+	REQUIRE(!solve_change(factor, M, D, twice, FACTS + 1, more, KEEP + 1, &o, b, NULL, 0));
+	CHECK(!memcmp(a, b, sizeof a));
+}
+
+/* Two facts whose keys differ by a hair and whose deltas disagree: a compromise, no explosion. */
+static void near_duplicates_stay_small(void)
+{
+	double w[D * M], one[D * M], size = 0, size_one = 0;
+	float close[KEYS * M], other[D];
+	engine_delta two[2] = { facts[0], { close, other, KEYS } };
+
+	for (int i = 0; i < KEYS * M; i++)
+		close[i] = keys[0][i] * (1 + 1e-6f);
+	for (int i = 0; i < D; i++)
+		other[i] = -deltas[0][i];
+	REQUIRE(!solve(facts, 1, 0, one));
+	REQUIRE(!solve(two, 2, 0, w));
+	for (int i = 0; i < D * M; i++) {
+		size += w[i] * w[i];
+		size_one += one[i] * one[i];
+	}
+	CHECK(isfinite(size));
+	CHECK(size < size_one);
+}
+
+static void numbers_that_are_not_are_refused(void)
+{
+	double w[D * M];
+	float bad[D] = { 1, NAN };
+	engine_delta f = { keys[0], bad, 1 };
+	char err[100] = "";
+	solve_options o = solve_options_default();
+
+	CHECK_INT(solve_change(factor, M, D, &f, 1, NULL, 0, &o, w, err, sizeof err), ENGINE_EARG);
+	CHECK(strstr(err, "finite") != NULL);
+}
+
+/* ---- through the engine ---- */
+
+static float base[D * M], edited[D * M];
+
+static engine make_engine(model *m)
+{
+	rng r;
+
+	rng_seed(&r, 3);
+	fill(base, D * M, &r);
+	memcpy(edited, base, sizeof base);
+	*m = (model){ .hp = { .n_embd = D, .n_ff = M }, .down_base = base, .down_edited = edited };
+	return (engine){ .model = m, .calib = { .c = moment } };
+}
+
+static void forgetting_is_exact(void)
+{
+	model m;
+	engine e = make_engine(&m);
+	float never[D * M];
+	uint64_t base_hash = engine_layer_hash(&e), hash;
+
+	REQUIRE(!engine_apply(&e, facts, FACTS - 1, keep, KEEP, NULL, 0));
+	memcpy(never, edited, sizeof edited);
+	hash = engine_layer_hash(&e);
+	CHECK(hash != base_hash);
+	REQUIRE(!engine_apply(&e, facts, FACTS, keep, KEEP, NULL, 0));
+	CHECK(engine_layer_hash(&e) != hash);
+	REQUIRE(!engine_apply(&e, facts, FACTS - 1, keep, KEEP, NULL, 0));
+	CHECK(!memcmp(never, edited, sizeof edited));
+	CHECK(engine_layer_hash(&e) == hash);
+	REQUIRE(!engine_apply(&e, NULL, 0, keep, KEEP, NULL, 0));
+	CHECK(!memcmp(base, edited, sizeof edited));
+	CHECK(engine_layer_hash(&e) == base_hash);
+	CHECK_INT(engine_weights_version(&e), 4);
+	solve_cache_free(e.solve_cache);
+}
+
+static void a_failed_solve_changes_nothing(void)
+{
+	model m;
+	engine e = make_engine(&m);
+	float bad[D] = { INFINITY };
+	engine_delta f = { keys[0], bad, 1 };
+
+	CHECK_INT(engine_apply(&e, &f, 1, keep, KEEP, NULL, 0), ENGINE_EARG);
+	CHECK(!memcmp(base, edited, sizeof edited));
+	CHECK_INT(engine_weights_version(&e), 0);
+	solve_cache_free(e.solve_cache);
+}
+
+int main(void)
+{
+	set_up();
+	TEST_RUN(facts_are_hit_and_others_kept);
+	TEST_RUN(solution_is_the_minimum);
+	TEST_RUN(order_does_not_matter);
+	TEST_RUN(duplicates_are_merged);
+	TEST_RUN(near_duplicates_stay_small);
+	TEST_RUN(numbers_that_are_not_are_refused);
+	TEST_RUN(forgetting_is_exact);
+	TEST_RUN(a_failed_solve_changes_nothing);
+	free(factor);
+	return test_done();
+}
