@@ -75,6 +75,7 @@ typedef struct kernels {
 	void (*gemm_q)(const gemm_args *g);
 	void (*gemm_f)(const gemm_args *g);
 	float (*absmax)(const float *x, size_t n);
+	float (*top)(const float *x, size_t n); /* largest; -INFINITY for none */
 	void (*rms_norm)(const float *x, const float *w, size_t n, float eps, float *out); /* out may be x */
 	void (*silu_mul)(float *gate, const float *up, size_t n); /* gate = gate / (1 + exp(-gate)) * up */
 	void (*add)(float *x, const float *y, size_t n);
