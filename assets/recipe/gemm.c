@@ -31,29 +31,34 @@ static void store(const gemm_args *g, size_t row, size_t col, float sum)
 
 void gemm_scalar(const gemm_args *g)
 {
-	const uint16_t *a = g->a, *b = g->b;
+	size_t step = g->a_packed ? 64 : 2;
 
 	for (size_t row = 0; row < g->m; row++)
 		for (size_t col = 0; col < g->n; col++) {
+			const uint16_t *a = (const uint16_t *)g->a + a_index(g, row, 0);
+			const uint16_t *b = (const uint16_t *)g->b + b_index(g, 0, col);
 			float sum = 0;
 
-			for (size_t k = 0; k < g->k; k++)
-				sum += bf16_to_float(a[a_index(g, row, k)]) *
-				       bf16_to_float(b[b_index(g, k, col)]);
+			for (size_t k = 0; k < g->k; k += 2, a += step, b += 64) {
+				sum += bf16_to_float(a[0]) * bf16_to_float(b[0]);
+				sum += bf16_to_float(a[1]) * bf16_to_float(b[1]);
+			}
 			store(g, row, col, sum);
 		}
 }
 
 void gemm_float(const gemm_args *g)
 {
-	const float *a = g->a, *b = g->b;
+	size_t step = g->a_packed ? 64 : 2;
 
 	for (size_t row = 0; row < g->m; row++)
 		for (size_t col = 0; col < g->n; col++) {
+			const float *a = (const float *)g->a + a_index(g, row, 0);
+			const float *b = (const float *)g->b + b_index(g, 0, col);
 			double sum = 0;
 
-			for (size_t k = 0; k < g->k; k++)
-				sum += (double)a[a_index(g, row, k)] * (double)b[b_index(g, k, col)];
+			for (size_t k = 0; k < g->k; k += 2, a += step, b += 64)
+				sum += (double)a[0] * (double)b[0] + (double)a[1] * (double)b[1];
 			store(g, row, col, (float)sum);
 		}
 }
