@@ -1,0 +1,665 @@
+/*
+ * token: byte-level byte-pair encoding (Sennrich et al. 2016; GPT-2's form). The vocabulary's
+ * pieces are spelled with one character a byte in the file and kept as plain bytes here. A word
+ * starts as its bytes; of all adjacent pairs that the merges list, the earliest listed one,
+ * leftmost first, is joined until none is left. A heap finds it, so a word of n bytes takes n log
+ * n.
+ */
+#define _GNU_SOURCE 1
+#include "engine_int.h"
+#include "pretoken.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TOKEN_NORMAL = 1, TOKEN_UNKNOWN, TOKEN_CONTROL, TOKEN_USER, TOKEN_UNUSED, TOKEN_BYTE };
+
+/* Cutting text at special tokens recurses once per kind of token at most. */
+enum { MAX_SPECIALS = 16384, MAX_VOCAB = 1 << 24 };
+
+typedef struct token {
+	const char *bytes; /* into vocab.arena; special tokens: into the file */
+	uint32_t len;
+	uint8_t type;
+	bool ends;
+} token;
+
+typedef struct merge {
+	int32_t left, right, result; /* left < 0: an empty place of the table */
+	uint32_t rank;
+} merge;
+
+struct vocab {
+	token *tokens; /* [n] */
+	size_t n;
+	char *arena;
+
+	int32_t *by_bytes; /* [n_places]: open addressing, -1 empty; plain tokens only */
+	size_t n_places;
+	merge *merges; /* [n_merge_places]: open addressing */
+	size_t n_merge_places;
+	int32_t of_byte[256]; /* -1: the vocabulary cannot spell this byte */
+
+	int32_t *specials; /* [n_specials], longest first */
+	size_t n_specials;
+	int32_t bos; /* -1: none is added */
+	pretoken *pre;
+};
+
+/* ---- tables ---- */
+
+static size_t hash_bytes(const char *s, size_t n)
+{
+	uint64_t h = 0xcbf29ce484222325u; /* FNV-1a */
+
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ (unsigned char)s[i]) * 0x100000001b3u;
+	return (size_t)(h ^ h >> 32);
+}
+
+static size_t hash_pair(int32_t left, int32_t right)
+{
+	uint64_t x = ((uint64_t)(uint32_t)left << 32 | (uint32_t)right) * 0x9e3779b97f4a7c15u;
+
+	return (size_t)(x ^ x >> 29);
+}
+
+/* At least twice n, so that a search ends soon. */
+static size_t table_size(size_t n)
+{
+	size_t size = 16;
+
+	while (size < 2 * n)
+		size *= 2;
+	return size;
+}
+
+/* Where the bytes are or would be. */
+static size_t place_of(const vocab *v, const char *s, size_t n)
+{
+	size_t i = hash_bytes(s, n) & (v->n_places - 1);
+
+	while (v->by_bytes[i] >= 0) {
+		const token *t = &v->tokens[v->by_bytes[i]];
+
+		if (t->len == n && !memcmp(t->bytes, s, n))
+			break;
+		i = (i + 1) & (v->n_places - 1);
+	}
+	return i;
+}
+
+static const merge *find_merge(const vocab *v, int32_t left, int32_t right)
+{
+	if (left < 0 || right < 0)
+		return NULL;
+	size_t i = hash_pair(left, right) & (v->n_merge_places - 1);
+
+	while (v->merges[i].left >= 0) {
+		if (v->merges[i].left == left && v->merges[i].right == right)
+			return &v->merges[i];
+		i = (i + 1) & (v->n_merge_places - 1);
+	}
+	return NULL;
+}
+
+/* ---- loading ---- */
+
+/* Fills byte_of [324]: GPT-2's printable characters stand for their own byte, the characters from
+ * 256 on for the other bytes in order; -1: no byte. */
+static void byte_alphabet(int16_t byte_of[324])
+{
+	int next = 256;
+
+	for (int i = 0; i < 324; i++)
+		byte_of[i] = -1;
+	for (int b = 0; b < 256; b++) {
+		bool own = (b >= 33 && b <= 126) || (b >= 161 && b <= 172) || b >= 174;
+
+		byte_of[own ? b : next++] = (int16_t)b;
+	}
+}
+
+/* Spelled piece to bytes, at most len of them. Characters outside the alphabet are copied. Returns
+ * the length. */
+static size_t unspell(const int16_t byte_of[324], const char *s, size_t len, char *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len;) {
+		unsigned char c = (unsigned char)s[i],
+			      next = i + 1 < len ? (unsigned char)s[i + 1] : 0;
+		unsigned code = c;
+		size_t used = 1;
+
+		if ((c & 0xe0) == 0xc0 && (next & 0xc0) == 0x80) {
+			code = (c & 0x1fu) << 6 | (next & 0x3fu);
+			used = 2;
+		}
+		if ((c < 0x80 || used == 2) && code < 324 && byte_of[code] >= 0) {
+			out[n++] = (char)byte_of[code];
+		} else {
+			memcpy(out + n, s + i, used);
+			n += used;
+		}
+		i += used;
+	}
+	return n;
+}
+
+static bool is_special(const token *t)
+{
+	return t->type == TOKEN_CONTROL || t->type == TOKEN_USER || t->type == TOKEN_UNKNOWN;
+}
+
+static int load_pieces(vocab *v, const gguf *g, const int16_t byte_of[324], char *err,
+		       size_t errlen)
+{
+	size_t n_types = gguf_array_len(g, "tokenizer.ggml.token_type"), total = 0;
+	const char *s;
+	size_t len;
+
+	if (n_types && n_types != v->n)
+		return fail(err, errlen, ENGINE_EFORMAT,
+			    "the vocabulary has %zu tokens but %zu types", v->n, n_types);
+	for (size_t i = 0; i < v->n; i++) {
+		if (!gguf_array_str(g, "tokenizer.ggml.tokens", i, &s, &len) || len > 65535)
+			return fail(err, errlen, ENGINE_EFORMAT,
+				    "token %zu is not a string or too long", i);
+		total += len;
+	}
+	v->arena = alloc_array(total, 1, 1);
+	if (!v->arena)
+		return fail(err, errlen, ENGINE_ENOMEM, "out of memory");
+	char *p = v->arena;
+
+	for (size_t i = 0; i < v->n; i++) {
+		token *t = &v->tokens[i];
+		int64_t type = TOKEN_NORMAL;
+
+		gguf_array_str(g, "tokenizer.ggml.tokens", i, &s, &len);
+		if (n_types)
+			gguf_array_i64(g, "tokenizer.ggml.token_type", i, &type);
+		t->type =
+			(uint8_t)(type >= TOKEN_NORMAL && type <= TOKEN_BYTE ? type : TOKEN_UNUSED);
+		bool literal = is_special(t) || t->type == TOKEN_UNUSED;
+
+		t->bytes = literal ? s : p;
+		t->len = (uint32_t)(literal ? len : unspell(byte_of, s, len, p));
+		if (!literal)
+			p += t->len;
+	}
+	return 0;
+}
+
+/* Control tokens stay out of the table: no text of a user can merge into one. */
+static int index_pieces(vocab *v, char *err, size_t errlen)
+{
+	v->n_places = table_size(v->n);
+	v->by_bytes = alloc_array(v->n_places, 1, sizeof(*v->by_bytes));
+	if (!v->by_bytes)
+		return fail(err, errlen, ENGINE_ENOMEM, "out of memory");
+	memset(v->by_bytes, 0xff, v->n_places * sizeof(*v->by_bytes));
+	for (size_t i = 0; i < v->n; i++) {
+		const token *t = &v->tokens[i];
+
+		if (t->len &&
+		    (t->type == TOKEN_NORMAL || t->type == TOKEN_USER || t->type == TOKEN_BYTE))
+			v->by_bytes[place_of(v, t->bytes, t->len)] = (int32_t)i;
+	}
+	for (int b = 0; b < 256; b++) {
+		char c = (char)b;
+
+		v->of_byte[b] = v->by_bytes[place_of(v, &c, 1)];
+	}
+	return 0;
+}
+
+static void add_merge(vocab *v, int32_t left, int32_t right, int32_t result, size_t rank)
+{
+	if (left < 0 || right < 0 || result < 0 || find_merge(v, left, right))
+		return; /* a part that is no token can never arise; of two equal merges the first
+			   holds */
+	size_t i = hash_pair(left, right) & (v->n_merge_places - 1);
+
+	while (v->merges[i].left >= 0)
+		i = (i + 1) & (v->n_merge_places - 1);
+	v->merges[i] = (merge){ left, right, result, (uint32_t)rank };
+}
+
+/* A merge is spelled "LEFT RIGHT"; a space inside a part has another character, so the first one
+ * parts them. */
+static int load_merge(vocab *v, const int16_t byte_of[324], const char *s, size_t len, size_t rank,
+		      char *err, size_t errlen)
+{
+	char bytes[512];
+	const char *gap = len > 1 ? memchr(s + 1, ' ', len - 1) : NULL;
+
+	if (!gap)
+		return fail(err, errlen, ENGINE_EFORMAT,
+			    "merge %zu of the vocabulary is not two pieces", rank);
+	if (len > sizeof(bytes))
+		return 0; /* no word is that long */
+	size_t left = unspell(byte_of, s, (size_t)(gap - s), bytes);
+	size_t right = unspell(byte_of, gap + 1, len - 1 - (size_t)(gap - s), bytes + left);
+
+	add_merge(v, v->by_bytes[place_of(v, bytes, left)],
+		  v->by_bytes[place_of(v, bytes + left, right)],
+		  v->by_bytes[place_of(v, bytes, left + right)], rank);
+	return 0;
+}
+
+static int load_merges(vocab *v, const gguf *g, const int16_t byte_of[324], char *err,
+		       size_t errlen)
+{
+	size_t n = gguf_array_len(g, "tokenizer.ggml.merges");
+	int rc = 0;
+
+	if (n > MAX_VOCAB)
+		return fail(err, errlen, ENGINE_EFORMAT,
+			    "the vocabulary has %zu merges, which is impossible", n);
+	v->n_merge_places = table_size(n);
+	v->merges = alloc_array(v->n_merge_places, 1, sizeof(*v->merges));
+	if (!v->merges)
+		return fail(err, errlen, ENGINE_ENOMEM, "out of memory");
+	for (size_t i = 0; i < v->n_merge_places; i++)
+		v->merges[i].left = -1;
+	for (size_t i = 0; !rc && i < n; i++) {
+		const char *s;
+		size_t len;
+
+		if (!gguf_array_str(g, "tokenizer.ggml.merges", i, &s, &len))
+			return fail(err, errlen, ENGINE_EFORMAT,
+				    "the vocabulary's merges are not strings");
+		rc = load_merge(v, byte_of, s, len, i, err, errlen);
+	}
+	return rc;
+}
+
+static int by_length(const void *a, const void *b, void *arg)
+{
+	const token *tokens = arg;
+	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+
+	if (tokens[x].len != tokens[y].len)
+		return tokens[x].len < tokens[y].len ? 1 : -1;
+	return (x > y) - (x < y);
+}
+
+static int list_specials(vocab *v, char *err, size_t errlen)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->n; i++)
+		n += is_special(&v->tokens[i]) && v->tokens[i].len;
+	if (n > MAX_SPECIALS)
+		return fail(err, errlen, ENGINE_EFORMAT,
+			    "the vocabulary has %zu special tokens, which is too many", n);
+	v->specials = alloc_array(n, 1, sizeof(*v->specials));
+	if (!v->specials)
+		return fail(err, errlen, ENGINE_ENOMEM, "out of memory");
+	for (size_t i = 0; i < v->n; i++)
+		if (is_special(&v->tokens[i]) && v->tokens[i].len)
+			v->specials[v->n_specials++] = (int32_t)i;
+	qsort_r(v->specials, v->n_specials, sizeof(*v->specials), by_length, v->tokens);
+	return 0;
+}
+
+/* -1 where the key is missing. */
+static int token_of_key(const vocab *v, const gguf *g, const char *key, int32_t *out, char *err,
+			size_t errlen)
+{
+	uint64_t id;
+
+	*out = -1;
+	if (!gguf_u64(g, key, &id))
+		return 0;
+	if (id >= v->n)
+		return fail(err, errlen, ENGINE_EFORMAT, "%s is %llu of %zu tokens", key,
+			    (unsigned long long)id, v->n);
+	*out = (int32_t)id;
+	return 0;
+}
+
+/* Tokens after which a reply is over: those that the metadata names, and those whose spelling says
+ * so. */
+static int mark_ends(vocab *v, const gguf *g, char *err, size_t errlen)
+{
+	static const char *const keys[] = { "tokenizer.ggml.eos_token_id",
+					    "tokenizer.ggml.eot_token_id",
+					    "tokenizer.ggml.eom_token_id" };
+	static const char *const names[] = { "<|im_end|>",      "<|endoftext|>",
+					     "<|eot_id|>",      "<|eom_id|>",
+					     "<|end_of_text|>", "<|end|>",
+					     "<end_of_turn>",   "</s>" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		int32_t id;
+		int rc = token_of_key(v, g, keys[i], &id, err, errlen);
+
+		if (rc)
+			return rc;
+		if (id >= 0)
+			v->tokens[id].ends = true;
+	}
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		int32_t id = vocab_find(v, names[i]);
+
+		if (id >= 0)
+			v->tokens[id].ends = true;
+	}
+	return 0;
+}
+
+static int load_bos(vocab *v, const gguf *g, char *err, size_t errlen)
+{
+	uint64_t add = pretoken_adds_bos(v->pre);
+	int rc = token_of_key(v, g, "tokenizer.ggml.bos_token_id", &v->bos, err, errlen);
+
+	gguf_u64(g, "tokenizer.ggml.add_bos_token", &add);
+	if (!add)
+		v->bos = -1;
+	return rc;
+}
+
+static int load_pretoken(vocab *v, const gguf *g, char *err, size_t errlen)
+{
+	const char *s;
+	size_t len;
+
+	if (!gguf_str(g, "tokenizer.ggml.model", &s, &len))
+		return fail(err, errlen, ENGINE_EFORMAT, "the file has no tokenizer");
+	if (len != 4 || memcmp(s, "gpt2", 4))
+		return fail(err, errlen, ENGINE_EFORMAT,
+			    "tokenizer \"%.*s\" is not supported (byte-level BPE is)",
+			    len < 64 ? (int)len : 64, s);
+	if (!gguf_str(g, "tokenizer.ggml.pre", &s, &len))
+		return fail(err, errlen, ENGINE_EFORMAT,
+			    "the file does not name its pre-tokenizer");
+	return pretoken_new(&v->pre, s, len, err, errlen);
+}
+
+int vocab_new(vocab **out, const gguf *g, char *err, size_t errlen)
+{
+	int16_t byte_of[324];
+	vocab *v = calloc(1, sizeof(*v));
+
+	if (!v)
+		return fail(err, errlen, ENGINE_ENOMEM, "out of memory");
+	byte_alphabet(byte_of);
+	int rc = load_pretoken(v, g, err, errlen);
+
+	v->n = gguf_array_len(g, "tokenizer.ggml.tokens");
+	if (!rc && (!v->n || v->n > MAX_VOCAB))
+		rc = fail(err, errlen, ENGINE_EFORMAT,
+			  "the vocabulary has %zu tokens, which is impossible", v->n);
+	if (!rc && !(v->tokens = alloc_array(v->n, 1, sizeof(*v->tokens))))
+		rc = fail(err, errlen, ENGINE_ENOMEM, "out of memory");
+	if (!rc)
+		rc = load_pieces(v, g, byte_of, err, errlen);
+	if (!rc)
+		rc = index_pieces(v, err, errlen);
+	if (!rc)
+		rc = load_merges(v, g, byte_of, err, errlen);
+	if (!rc)
+		rc = list_specials(v, err, errlen);
+	if (!rc)
+		rc = mark_ends(v, g, err, errlen);
+	if (!rc)
+		rc = load_bos(v, g, err, errlen);
+	if (rc) {
+		vocab_free(v);
+		return rc;
+	}
+	*out = v;
+	return 0;
+}
+
+void vocab_free(vocab *v)
+{
+	if (!v)
+		return;
+	pretoken_free(v->pre);
+	free(v->specials);
+	free(v->merges);
+	free(v->by_bytes);
+	free(v->arena);
+	free(v->tokens);
+	free(v);
+}
+
+/* ---- questions ---- */
+
+size_t vocab_size(const vocab *v)
+{
+	return v->n;
+}
+
+static const token *token_at(const vocab *v, int32_t id)
+{
+	return id >= 0 && (size_t)id < v->n ? &v->tokens[id] : NULL;
+}
+
+size_t vocab_bytes(const vocab *v, int32_t id, const char **bytes)
+{
+	const token *t = token_at(v, id);
+
+	if (!t || t->type == TOKEN_CONTROL || t->type == TOKEN_UNKNOWN || t->type == TOKEN_UNUSED) {
+		*bytes = "";
+		return 0;
+	}
+	*bytes = t->bytes;
+	return t->len;
+}
+
+int32_t vocab_find(const vocab *v, const char *piece)
+{
+	size_t len = strlen(piece);
+
+	for (size_t i = 0; i < v->n_specials; i++) {
+		const token *t = &v->tokens[v->specials[i]];
+
+		if (t->type == TOKEN_CONTROL && t->len == len && !memcmp(t->bytes, piece, len))
+			return v->specials[i];
+	}
+	return -1;
+}
+
+bool vocab_ends(const vocab *v, int32_t id)
+{
+	const token *t = token_at(v, id);
+
+	return t && t->ends;
+}
+
+bool vocab_control(const vocab *v, int32_t id)
+{
+	const token *t = token_at(v, id);
+
+	return t && t->type == TOKEN_CONTROL;
+}
+
+int32_t vocab_bos(const vocab *v)
+{
+	return v->bos;
+}
+
+/* ---- encoding ---- */
+
+typedef struct node {
+	int32_t id, prev, next; /* id: the token so far, -1 none, -2 merged into its left neighbour;
+				   next < 0: last */
+} node;
+
+typedef struct candidate {
+	uint32_t rank;
+	int32_t at, left, right, result; /* node, and what it and its neighbour were */
+} candidate;
+
+typedef struct encoder {
+	const vocab *v;
+	bool special;
+	int32_t *out;
+	size_t n, cap;
+
+	node *nodes; /* [room] */
+	candidate
+		*heap; /* [3 * room]: a pair of each two neighbours, and two more for each merge */
+	size_t room, n_heap;
+} encoder;
+
+static void emit(encoder *e, int32_t id)
+{
+	if (id < 0)
+		return; /* a byte that the vocabulary cannot spell */
+	if (e->n < e->cap)
+		e->out[e->n] = id;
+	e->n++;
+}
+
+static bool comes_first(const candidate *a, const candidate *b)
+{
+	return a->rank != b->rank ? a->rank < b->rank : a->at < b->at;
+}
+
+static void heap_push(encoder *e, candidate c)
+{
+	size_t i = e->n_heap++;
+
+	for (; i && comes_first(&c, &e->heap[(i - 1) / 2]); i = (i - 1) / 2)
+		e->heap[i] = e->heap[(i - 1) / 2];
+	e->heap[i] = c;
+}
+
+static candidate heap_pop(encoder *e)
+{
+	candidate top = e->heap[0], last = e->heap[--e->n_heap];
+	size_t i = 0;
+
+	for (size_t child; (child = 2 * i + 1) < e->n_heap; i = child) {
+		if (child + 1 < e->n_heap && comes_first(&e->heap[child + 1], &e->heap[child]))
+			child++;
+		if (!comes_first(&e->heap[child], &last))
+			break;
+		e->heap[i] = e->heap[child];
+	}
+	e->heap[i] = last;
+	return top;
+}
+
+static void consider(encoder *e, int32_t at)
+{
+	int32_t next = at >= 0 ? e->nodes[at].next : -1;
+
+	if (next < 0)
+		return;
+	int32_t left = e->nodes[at].id, right = e->nodes[next].id;
+	const merge *m = find_merge(e->v, left, right);
+
+	if (m)
+		heap_push(e, (candidate){ m->rank, at, left, right, m->result });
+}
+
+static void apply(encoder *e, const candidate *c)
+{
+	node *a = &e->nodes[c->at];
+
+	if (a->id != c->left || a->next < 0 || e->nodes[a->next].id != c->right)
+		return; /* one of the two has been merged since */
+	node *b = &e->nodes[a->next];
+
+	a->id = c->result;
+	a->next = b->next;
+	b->id = -2;
+	if (a->next >= 0)
+		e->nodes[a->next].prev = c->at;
+	consider(e, a->prev);
+	consider(e, c->at);
+}
+
+static int reserve(encoder *e, size_t n)
+{
+	if (n <= e->room)
+		return 0;
+	size_t room = n < 64 ? 64 : n;
+
+	free(e->nodes);
+	free(e->heap);
+	e->nodes = alloc_array(room, 1, sizeof(*e->nodes));
+	e->heap = alloc_array(room, 3, sizeof(*e->heap));
+	e->room = e->nodes && e->heap ? room : 0;
+	return e->room ? 0 : ENGINE_ENOMEM;
+}
+
+static int encode_word(void *arg, const char *s, size_t len)
+{
+	encoder *e = arg;
+	const vocab *v = e->v;
+	int32_t whole = pretoken_whole_words(v->pre) ? v->by_bytes[place_of(v, s, len)] : -1;
+
+	if (whole >= 0 || len == 1) {
+		emit(e, whole >= 0 ? whole : v->of_byte[(unsigned char)s[0]]);
+		return 0;
+	}
+	int rc = reserve(e, len);
+
+	if (rc)
+		return rc;
+	int32_t n = (int32_t)len;
+
+	for (int32_t i = 0; i < n; i++)
+		e->nodes[i] =
+			(node){ v->of_byte[(unsigned char)s[i]], i - 1, i + 1 < n ? i + 1 : -1 };
+	e->n_heap = 0;
+	for (int32_t i = 0; i < n; i++)
+		consider(e, i);
+	while (e->n_heap) {
+		candidate c = heap_pop(e);
+
+		apply(e, &c);
+	}
+	for (int32_t i = 0; i >= 0; i = e->nodes[i].next)
+		emit(e, e->nodes[i].id);
+	return 0;
+}
+
+/* Cuts the text at special tokens from number k on, the longest anywhere in it first; words between
+ * them. Tokens that the user defined are cut out always, control tokens only where the caller says
+ * that the text is not a user's. */
+static int encode_part(encoder *e, const char *text, size_t len, size_t k)
+{
+	const vocab *v = e->v;
+
+	for (; len && k < v->n_specials; k++) {
+		const token *t = &v->tokens[v->specials[k]];
+		const char *hit;
+
+		if (!e->special && t->type != TOKEN_USER)
+			continue;
+		while ((hit = memmem(text, len, t->bytes, t->len))) {
+			int rc = encode_part(e, text, (size_t)(hit - text), k + 1);
+
+			if (rc)
+				return rc;
+			emit(e, v->specials[k]);
+			len -= (size_t)(hit - text) + t->len;
+			text = hit + t->len;
+		}
+	}
+	return pretoken_split(v->pre, text, len, encode_word, e);
+}
+
+int vocab_encode(const vocab *v, const char *text, size_t len, bool special, int32_t *out,
+		 size_t cap)
+{
+	encoder e = { .v = v, .special = special, .out = out, .cap = cap };
+
+	if (len > INT_MAX / 4)
+		return ENGINE_EARG;
+	int rc = encode_part(&e, text, len, 0);
+
+	free(e.nodes);
+	free(e.heap);
+	return rc ? rc : (int)e.n;
+}
