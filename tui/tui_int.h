@@ -49,7 +49,7 @@ enum {
 	EV_NOTED,      /* id, text: "your dog's name is Biscuit", span: bytes of the value in the user's last message */
 	EV_ASK,        /* text: a question with one-key answers; keys: "rki"; answer goes back as REQ_COMMAND text "answer K" */
 	EV_EDIT,       /* edit: state of the running edit */
-	EV_EDIT_END,   /* edit, code: EDIT_* state; text: one line of outcome */
+	EV_EDIT_END,   /* edit (or id), code: DONE_*; text: one line of outcome (for DONE_FAILED: why) */
 	EV_QUEUE,      /* text: queue as lines for the pane (may be empty); code: how many wait */
 	EV_NOTICE,     /* text: a quiet line (dim) */
 	EV_OUTPUT,     /* text: a command's output, may have many lines */
@@ -57,6 +57,9 @@ enum {
 	EV_STATUS,     /* status */
 	EV_QUITTING,   /* the worker is done */
 };
+
+/* How an edit ended; the numbers of EDIT_* in memory.h, which the screen does not see. */
+enum { DONE_VERIFIED = 2, DONE_FAILED = 3, DONE_CANCELLED = 4, DONE_REVERTED = 5 };
 
 enum { CURVE_MAX = 512 };
 
@@ -86,6 +89,7 @@ typedef struct event {
 	int type, code;
 	int64_t id;
 	size_t span[2];
+	char keys[8];         /* EV_ASK: the keys that answer, lower case */
 	char *text;           /* owned, may be NULL; not yet sanitised */
 	edit_view *edit;      /* owned, for EV_EDIT and EV_EDIT_END */
 	status_view status;
@@ -107,6 +111,9 @@ void event_free(event *e);                         /* one event */
 /* Copies text with everything a terminal could obey made visible or removed: C0 (but \n and \t -> spaces), DEL, C1, ESC
  * sequences, bidi and tag characters, zero-width spaces; invalid UTF-8 becomes U+FFFD. Returns malloc'd text or NULL. */
 char *text_sanitise(const char *s, size_t len);
+/* Next character: its bytes (>= 1 if len > 0), *c = code point, U+FFFD where the bytes are not UTF-8. */
+size_t text_decode(const char *s, size_t len, uint32_t *c);
+int text_char_width(uint32_t c);              /* columns: 0, 1 or 2; never negative */
 size_t text_width(const char *s, size_t len); /* columns of sanitised text, without newlines */
 /* Length in bytes of the longest prefix of s that is whole UTF-8 characters. */
 size_t text_whole(const char *s, size_t len);

@@ -1,0 +1,55 @@
+/*
+ * transcript: the conversation as a list of items, wrapped to any width, with a scroll position that new text does not
+ * move. Main thread only. Texts are sanitised on the way in; what comes out may be drawn as it is.
+ */
+#ifndef TUI_TRANSCRIPT_H
+#define TUI_TRANSCRIPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { ITEM_WELCOME, ITEM_USER, ITEM_REPLY, ITEM_FACT, ITEM_NOTICE, ITEM_ERROR, ITEM_OUTPUT };
+enum { FACT_IS_QUEUED, FACT_IS_LEARNING, FACT_IS_LEARNED, FACT_IS_NOT_LEARNED, FACT_IS_GONE };
+enum { ITEM_SPANS = 8 };
+
+typedef struct transcript transcript;
+typedef struct item item;
+
+/* One visual line. text is valid until the transcript changes. */
+typedef struct line {
+	int kind, state;          /* ITEM_*, FACT_IS_* (ITEM_FACT) */
+	const char *text;
+	size_t len;
+	size_t indent;            /* columns before text */
+	bool first, gap;          /* first line of its item; an empty line between items */
+	bool open;                /* a reply still being written */
+	size_t span[ITEM_SPANS][2]; /* bytes of text to underline */
+	size_t n_span;
+} line;
+
+transcript *transcript_new(void); /* NULL: no memory */
+void transcript_free(transcript *t);
+void transcript_clear(transcript *t);
+
+/* Adds at the end. NULL when out of memory. The item belongs to the transcript and lives until it is dropped: the oldest
+ * go when there are more than a few thousand, never the last hundred. */
+item *transcript_add(transcript *t, int kind, const char *text, size_t len);
+/* Appends to the reply; text may be cut anywhere between characters. */
+void transcript_append(transcript *t, item *reply, const char *text, size_t len);
+void transcript_close(transcript *t, item *reply, const char *note); /* reply ended; note ("stopped") or NULL */
+/* A fact under the user's message `under` (or at the end): span is bytes of the message as it was added. */
+void transcript_fact(transcript *t, item *under, int64_t id, const char *what, const size_t span[2]);
+/* State of every line that shows this fact; why may be NULL. */
+void transcript_fact_state(transcript *t, int64_t id, int state, const char *why);
+
+/* The window of `rows` lines of `columns`. Call layout first, then read lines 0..rows-1; false past the end. */
+void transcript_layout(transcript *t, size_t columns, size_t rows);
+bool transcript_line(const transcript *t, size_t row, line *out);
+void transcript_scroll(transcript *t, long lines); /* < 0: towards older; reaching the end follows again */
+void transcript_top(transcript *t);
+void transcript_follow(transcript *t);
+size_t transcript_below(const transcript *t); /* lines hidden below the window */
+bool transcript_news(const transcript *t);    /* something was added below the window */
+
+#endif
