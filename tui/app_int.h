@@ -62,6 +62,7 @@ int app_open(app *a, const settings *s, bool read_only, char *err, size_t errlen
 void app_close(app *a);
 /* The ledger and the relations alone, for commands that need no model. */
 int app_open_ledger(app *a, const settings *s, bool read_only, char *err, size_t errlen);
+int app_open_relations(app *a, const settings *s, char *err, size_t errlen);
 /* text is copied, may be NULL. */
 void app_emit(app *a, int type, int code, int64_t id, const char *text);
 void app_emitf(app *a, int type, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

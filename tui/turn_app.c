@@ -76,15 +76,16 @@ static int ledger_exit_code(int rc)
 	return rc == MEMORY_ELOCKED || rc == MEMORY_ECORRUPT || rc == MEMORY_EREADONLY ? EXIT_LEDGER : EXIT_RUNTIME;
 }
 
-static int open_relations(app *a, char *err, size_t errlen)
+int app_open_relations(app *a, const settings *s, char *err, size_t errlen)
 {
 	char path[4096];
 	int rc;
 
-	snprintf(path, sizeof(path), "%s/relations.txt", a->set->assets_dir);
+	a->set = s;
+	snprintf(path, sizeof(path), "%s/relations.txt", s->assets_dir);
 	rc = relations_load(&a->relations, path, err, errlen);
-	if (!rc && a->set->user_relations) {
-		rc = relations_merge(a->relations, a->set->user_relations, err, errlen);
+	if (!rc && s->user_relations) {
+		rc = relations_merge(a->relations, s->user_relations, err, errlen);
 		if (rc == MEMORY_ENOENT)
 			rc = 0; /* a table of one's own is optional */
 	}
@@ -96,8 +97,7 @@ int app_open_ledger(app *a, const settings *s, bool read_only, char *err, size_t
 	memory_options mo = { .dir = s->data_dir, .read_only = read_only };
 	int rc;
 
-	a->set = s;
-	rc = open_relations(a, err, errlen);
+	rc = app_open_relations(a, s, err, errlen);
 	if (rc)
 		return rc;
 	rc = memory_open(&a->memory, &mo, err, errlen);

@@ -1,0 +1,53 @@
+/* command.c: lookup, near misses, the slash guard, generated help. */
+#include "../tui/tui_int.h"
+#include "test.h"
+
+#include <stdlib.h>
+
+static void test_find(void)
+{
+	const char *near = NULL;
+
+	CHECK_STR(command_find("forget", 6, NULL)->name, "forget");
+	CHECK_STR(command_find("EXIT", 4, NULL)->name, "quit");
+	CHECK(command_find("forgte", 6, &near) == NULL);
+	CHECK_STR(near, "forget");
+	CHECK(command_find("zzzzzz", 6, &near) == NULL);
+	CHECK(near == NULL);
+	CHECK(command_find("", 0, NULL) == NULL);
+}
+
+static void test_classify(void)
+{
+	const char *t;
+
+	CHECK_INT(command_classify("hello", &t), LINE_MESSAGE);
+	CHECK_INT(command_classify("  \n", &t), LINE_EMPTY);
+	CHECK_INT(command_classify("/forget 12", &t), LINE_COMMAND);
+	CHECK_STR(t, "forget 12");
+	CHECK_INT(command_classify(" /forget 12", &t), LINE_GUARDED);
+	CHECK_INT(command_classify("/forgte 12", &t), LINE_GUARDED);
+	CHECK_INT(command_classify("//forget", &t), LINE_MESSAGE);
+	CHECK_STR(t, "/forget");
+	CHECK_INT(command_classify("/etc/hosts is a file", &t), LINE_MESSAGE);
+	CHECK_STR(t, "/etc/hosts is a file");
+}
+
+static void test_help(void)
+{
+	char *all = command_help(NULL), *one = command_help("/forget");
+
+	for (size_t i = 0; i < command_count; i++)
+		CHECK(all && strstr(all, command_table[i].name) != NULL);
+	CHECK(one && strstr(one, "/forget ID|WORDS") && !strstr(one, "/quit"));
+	free(all);
+	free(one);
+}
+
+int main(void)
+{
+	TEST_RUN(test_find);
+	TEST_RUN(test_classify);
+	TEST_RUN(test_help);
+	return test_done();
+}

@@ -1,0 +1,494 @@
+/*
+ * The command line: options, then one command. Answers go to stdout, everything else to stderr, exit codes as the manual
+ * says. Options may stand before or after the command.
+ */
+#include "tui/cli.h"
+
+#include "tui/json.h"
+#include "tui/learn_report.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { INPUT_MAX = 1 << 20, REMEMBER_MAX = 64 };
+
+static const char usage_text[] =
+	"usage: imprint [options] [command]\n"
+	"\n"
+	"  (no command)             the chat; --plain, or no terminal: line mode\n"
+	"  ask TEXT                 one question in a fresh context; the answer on stdout\n"
+	"  remember TEXT            learn now (exit 0 verified, 5 not verified, 6 nothing to learn)\n"
+	"  forget ID|WORDS          take a fact out again (6 none matches, 7 several match)\n"
+	"  facts [WORDS] | queue | history    what is known, waiting, done\n"
+	"  detect [TEXT]            what would be learned; without TEXT, lines from stdin\n"
+	"  verify                   ask for every fact again\n"
+	"  prove ID                 base weights and edited weights side by side\n"
+	"  bench speed|edit         figures\n"
+	"  tokenize [TEXT]          the model's tokens\n"
+	"\n"
+	"  -m, --model FILE         a GGUF model       --data-dir DIR    where the ledger lies\n"
+	"  --profile NAME           a ledger of its own for NAME\n"
+	"  --threads N  --seed N  --precision w8a16|fp32  --cpu-mask N  --chat-template NAME\n"
+	"  --no-warm-start          search every edit from zero\n"
+	"  --json  --plain  --incognito  --no-learn  --color always|never|auto  --version  --help\n"
+	"\n"
+	"exit codes: 0 ok, 1 run-time error, 2 usage, 3 model missing or invalid, 4 ledger locked or corrupt,\n"
+	"5 edit not verified, 6 nothing found, 7 ambiguous, 130 interrupted, 143 terminated\n";
+
+static volatile sig_atomic_t cli_signal;
+
+static void on_signal(int sig)
+{
+	cli_signal = sig;
+}
+
+static void catch_signals(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGHUP, &sa, NULL);
+}
+
+static int signal_code(int code)
+{
+	return cli_signal == SIGINT ? EXIT_SIGINT : cli_signal ? EXIT_SIGTERM : code;
+}
+
+static bool cli_stopped(void *arg)
+{
+	(void)arg;
+	return cli_signal != 0;
+}
+
+static int complain(int code, const char *text)
+{
+	char *clean = text_sanitise(text, strlen(text));
+
+	fprintf(stderr, "imprint: %s\n", clean ? clean : "error");
+	free(clean);
+	return code;
+}
+
+/* ---- words after the command, or stdin ---- */
+
+static char *join_words(int argc, char **argv)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		return NULL;
+	for (int i = 0; i < argc; i++)
+		fprintf(f, "%s%s", i ? " " : "", argv[i]);
+	fclose(f);
+	return text;
+}
+
+static char *read_input(void)
+{
+	char *text = malloc(INPUT_MAX + 1);
+	size_t n = text ? fread(text, 1, INPUT_MAX, stdin) : 0;
+
+	if (text)
+		text[n] = 0;
+	while (n && (text[n - 1] == '\n' || text[n - 1] == '\r'))
+		text[--n] = 0;
+	return text;
+}
+
+static char *words_or_input(int argc, char **argv)
+{
+	return argc > 0 ? join_words(argc, argv) : read_input();
+}
+
+/* ---- commands ---- */
+
+static int run_ask(app *a, const settings *s, const char *text)
+{
+	engine_turn turn = { "user", text, strlen(text) };
+	char answer[4096], err[512];
+	struct timespec t0, t1;
+	double seconds;
+	int tokens, rc;
+
+	clock_gettime(CLOCK_MONOTONIC, &t0);
+	rc = engine_answer(a->engine, &turn, 1, false, REPLY_TOKENS, answer, sizeof(answer), NULL, cli_stopped, NULL, err,
+			   sizeof(err));
+	clock_gettime(CLOCK_MONOTONIC, &t1);
+	if (rc)
+		return rc == ENGINE_ESTOP ? signal_code(EXIT_RUNTIME) : complain(EXIT_RUNTIME, err);
+	seconds = (double)(t1.tv_sec - t0.tv_sec) + (double)(t1.tv_nsec - t0.tv_nsec) * 1e-9;
+	tokens = engine_tokenize(a->engine, answer, strlen(answer), false, NULL, 0);
+	if (s->json) {
+		fputs("{\"answer\":", stdout);
+		json_string(stdout, answer);
+		printf(",\"tokens\":%d,\"seconds\":%.4f}\n", tokens, seconds);
+	} else {
+		char *clean = text_sanitise(answer, strlen(answer));
+
+		puts(clean ? clean : "");
+		free(clean);
+	}
+	return EXIT_OK;
+}
+
+static int run_forget(app *a, const settings *s, const char *what)
+{
+	char err[512] = "", text[512];
+	int64_t id = 0;
+	fact f;
+	int rc = report_choose(a, s->json ? stderr : stdout, what, &id, err, sizeof(err));
+
+	if (rc == MEMORY_ENOENT)
+		return complain(EXIT_NOTHING, err);
+	if (rc == MEMORY_EARG)
+		return complain(EXIT_AMBIGUOUS, err);
+	if (!rc)
+		rc = memory_fact(a->memory, id, &f, err, sizeof(err));
+	if (rc)
+		return complain(EXIT_RUNTIME, err);
+	learn_describe(a, &f, text, sizeof(text));
+	if (f.status == FACT_FORGOTTEN)
+		rc = MEMORY_ENOENT;
+	fact_release(&f);
+	if (rc)
+		return complain(EXIT_NOTHING, "that fact is forgotten already");
+	if (learn_forget(a, id, err, sizeof(err)))
+		return complain(EXIT_RUNTIME, err);
+	if (s->json) {
+		printf("{\"id\":%lld,\"forgotten\":true}\n", (long long)id);
+	} else {
+		char *clean = text_sanitise(text, strlen(text));
+
+		printf("forgotten #%lld: %s\n", (long long)id, clean ? clean : "");
+		free(clean);
+	}
+	return EXIT_OK;
+}
+
+static void detect_line(app *a, const settings *s, const char *text)
+{
+	detect_result d = { 0 };
+	char err[256];
+
+	if (detect(a->relations, text, strlen(text), false, &d, err, sizeof(err)))
+		return;
+	if (s->json) {
+		fputs("{\"text\":", stdout);
+		json_string(stdout, text);
+		fputs(",\"facts\":[", stdout);
+		for (size_t i = 0; i < d.n_facts; i++) {
+			fputs(i ? "," : "", stdout);
+			report_candidate(stdout, &d.facts[i]);
+		}
+		fputs("],\"ignored\":[", stdout);
+		for (size_t i = 0; i < d.n_ignored; i++) {
+			fputs(i ? ",{\"reason\":" : "{\"reason\":", stdout);
+			json_string(stdout, d.ignored[i].reason);
+			fputs("}", stdout);
+		}
+		fputs("]}\n", stdout);
+	} else {
+		for (size_t i = 0; i < d.n_facts; i++) {
+			char line[512], *clean;
+
+			snprintf(line, sizeof(line), "%s | %s | %s (%s, rule %s, %.2f)", d.facts[i].subject,
+				 d.facts[i].relation, d.facts[i].value, detect_op_name(d.facts[i].op), d.facts[i].rule,
+				 d.facts[i].confidence);
+			clean = text_sanitise(line, strlen(line));
+			puts(clean ? clean : "");
+			free(clean);
+		}
+		for (size_t i = 0; i < d.n_ignored; i++)
+			printf("ignored: %s\n", d.ignored[i].reason);
+		if (!d.n_facts && !d.n_ignored)
+			puts("nothing");
+	}
+	detect_free(&d);
+}
+
+static int run_detect(app *a, const settings *s, int argc, char **argv)
+{
+	char *line = NULL;
+	size_t cap = 0;
+	ssize_t n;
+
+	if (argc > 0) {
+		line = join_words(argc, argv);
+		if (line)
+			detect_line(a, s, line);
+		free(line);
+		return EXIT_OK;
+	}
+	while (!cli_signal && (n = getline(&line, &cap, stdin)) >= 0) {
+		if (n && line[n - 1] == '\n')
+			line[n - 1] = 0;
+		detect_line(a, s, line);
+	}
+	free(line);
+	return signal_code(EXIT_OK);
+}
+
+static int run_verify(app *a, const settings *s)
+{
+	char err[512];
+	int held = 0, n = 0;
+
+	if (report_verify(a, stdout, s->json, &held, &n, err, sizeof(err)))
+		return complain(EXIT_RUNTIME, err);
+	if (!s->json)
+		printf("%d of %d hold\n", held, n);
+	return held == n ? EXIT_OK : EXIT_UNVERIFIED;
+}
+
+static int run_tokenize(app *a, const char *text)
+{
+	size_t len = strlen(text);
+	int32_t *ids = malloc((len + 1) * sizeof(*ids));
+	int n = ids ? engine_tokenize(a->engine, text, len, false, ids, len + 1) : -1;
+
+	for (int i = 0; i < n; i++)
+		printf("%s%d", i ? " " : "", ids[i]);
+	puts("");
+	free(ids);
+	return n < 0 ? EXIT_RUNTIME : EXIT_OK;
+}
+
+/* ---- dispatch ---- */
+
+enum { NEEDS_LEDGER = 1, NEEDS_MODEL = 2, NEEDS_WRITE = 4, NEEDS_RELATIONS = 8 };
+
+static const struct {
+	const char *name;
+	int needs;
+} cli_commands[] = {
+	{ "ask", NEEDS_MODEL },          { "remember", NEEDS_MODEL | NEEDS_WRITE },
+	{ "forget", NEEDS_MODEL | NEEDS_WRITE }, { "facts", NEEDS_LEDGER }, { "queue", NEEDS_LEDGER },
+	{ "history", NEEDS_LEDGER },     { "detect", NEEDS_RELATIONS },
+	{ "verify", NEEDS_MODEL | NEEDS_WRITE }, { "prove", NEEDS_MODEL },
+	{ "tokenize", NEEDS_MODEL },
+};
+
+static int run_prove(app *a, const char *what)
+{
+	char err[512] = "";
+	int64_t id = 0;
+	int rc = report_choose(a, stderr, what, &id, err, sizeof(err));
+
+	if (!rc)
+		rc = report_prove(a, stdout, id, err, sizeof(err));
+	if (!rc)
+		return EXIT_OK;
+	return complain(rc == MEMORY_ENOENT ? EXIT_NOTHING : rc == MEMORY_EARG ? EXIT_AMBIGUOUS : EXIT_RUNTIME, err);
+}
+
+static int run_text(app *a, const settings *s, const char *name, int argc, char **argv)
+{
+	char *text = words_or_input(argc, argv);
+	int code;
+
+	if (!text || !*text) {
+		free(text);
+		fprintf(stderr, "imprint: %s needs a text: imprint %s \"...\"\n", name, name);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(name, "ask"))
+		code = run_ask(a, s, text);
+	else if (!strcmp(name, "remember"))
+		code = cli_remember(a, s, text, cli_stopped);
+	else if (!strcmp(name, "forget"))
+		code = run_forget(a, s, text);
+	else if (!strcmp(name, "prove"))
+		code = run_prove(a, text);
+	else
+		code = run_tokenize(a, text);
+	free(text);
+	return signal_code(code);
+}
+
+static int run_command(app *a, const settings *s, const char *name, int argc, char **argv)
+{
+	char err[512] = "", *words = argc > 0 ? join_words(argc, argv) : NULL;
+	int rc = 0, code = EXIT_OK;
+
+	if (!strcmp(name, "facts"))
+		rc = report_facts(a, stdout, words, s->json, err, sizeof(err));
+	else if (!strcmp(name, "queue"))
+		rc = report_edits(a, stdout, true, 0, s->json, err, sizeof(err));
+	else if (!strcmp(name, "history"))
+		rc = report_edits(a, stdout, false, words ? strtoul(words, NULL, 10) : 0, s->json, err, sizeof(err));
+	else if (!strcmp(name, "detect"))
+		code = run_detect(a, s, argc, argv);
+	else if (!strcmp(name, "verify"))
+		code = run_verify(a, s);
+	else
+		code = run_text(a, s, name, argc, argv);
+	free(words);
+	return rc ? complain(EXIT_RUNTIME, err) : code;
+}
+
+static int cli_command(const settings *s, const char *name, int argc, char **argv)
+{
+	app a = { 0 };
+	char err[512] = "";
+	int needs = 0, code;
+
+	for (size_t i = 0; i < sizeof(cli_commands) / sizeof(*cli_commands); i++)
+		if (!strcmp(cli_commands[i].name, name))
+			needs = cli_commands[i].needs;
+	if (!strcmp(name, "bench"))
+		return cli_bench(s, argc, argv);
+	if (!needs) {
+		fprintf(stderr, "imprint: unknown command '%.40s': imprint --help lists them\n", name);
+		return EXIT_USAGE;
+	}
+	catch_signals();
+	if (needs & NEEDS_MODEL)
+		code = app_open(&a, s, !(needs & NEEDS_WRITE), err, sizeof(err));
+	else if (needs & NEEDS_LEDGER)
+		code = app_open_ledger(&a, s, true, err, sizeof(err));
+	else
+		code = app_open_relations(&a, s, err, sizeof(err));
+	code = code ? complain(code, err) : run_command(&a, s, name, argc, argv);
+	app_close(&a);
+	if (fflush(stdout) && !code)
+		code = complain(EXIT_RUNTIME, "the output could not be written");
+	return code;
+}
+
+static int cli_chat(const settings *s)
+{
+	const bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+
+	return terminal && !s->plain && !s->json ? chat_screen(s) : chat_plain(s);
+}
+
+/* ---- options ---- */
+
+enum { OPT_DATA = 256, OPT_PROFILE, OPT_THREADS, OPT_SEED, OPT_PRECISION, OPT_MASK, OPT_TEMPLATE, OPT_COLD, OPT_JSON,
+       OPT_PLAIN, OPT_INCOGNITO, OPT_COLOR, OPT_VERSION, OPT_NO_LEARN };
+
+static const struct option long_options[] = {
+	{ "model", required_argument, NULL, 'm' },         { "data-dir", required_argument, NULL, OPT_DATA },
+	{ "profile", required_argument, NULL, OPT_PROFILE }, { "threads", required_argument, NULL, OPT_THREADS },
+	{ "seed", required_argument, NULL, OPT_SEED },     { "precision", required_argument, NULL, OPT_PRECISION },
+	{ "cpu-mask", required_argument, NULL, OPT_MASK }, { "chat-template", required_argument, NULL, OPT_TEMPLATE },
+	{ "no-warm-start", no_argument, NULL, OPT_COLD },  { "json", no_argument, NULL, OPT_JSON },
+	{ "plain", no_argument, NULL, OPT_PLAIN },         { "incognito", no_argument, NULL, OPT_INCOGNITO },
+	{ "color", required_argument, NULL, OPT_COLOR },   { "colour", required_argument, NULL, OPT_COLOR },
+	{ "version", no_argument, NULL, OPT_VERSION },     { "help", no_argument, NULL, 'h' },
+	{ "no-learn", no_argument, NULL, OPT_NO_LEARN },   { NULL, 0, NULL, 0 },
+};
+
+static int number(const char *what, const char *text, unsigned long long max, unsigned long long *out)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtoull(text, &end, 0);
+	if (errno || end == text || *end || *text == '-' || *out > max) {
+		fprintf(stderr, "imprint: %s takes a number from 0 to %llu, not '%.40s'\n", what, max, text);
+		return EXIT_USAGE;
+	}
+	return 0;
+}
+
+static int set_profile(settings *s, const char *name)
+{
+	static char dir[PATH_MAX];
+
+	if (!*name || strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != strlen(name) ||
+	    strlen(name) > 64) {
+		fprintf(stderr, "imprint: a profile's name is made of letters, digits, - and _\n");
+		return EXIT_USAGE;
+	}
+	if (snprintf(dir, sizeof(dir), "%s/%s", s->data_dir, name) >= (int)sizeof(dir))
+		return EXIT_USAGE;
+	s->data_dir = dir;
+	return 0;
+}
+
+static int choose_word(const char *what, const char *text, const char *const words[], int *out)
+{
+	for (int i = 0; words[i]; i++)
+		if (!strcmp(words[i], text)) {
+			*out = i;
+			return 0;
+		}
+	fprintf(stderr, "imprint: %s: '%.40s' is not known: see --help\n", what, text);
+	return EXIT_USAGE;
+}
+
+static int set_option(settings *s, int opt, const char *arg, const char **profile)
+{
+	static const char *const precisions[] = { "w8a16", "fp32", NULL };
+	static const char *const colors[] = { "never", "always", "auto", NULL };
+	unsigned long long n = 0;
+	int rc = 0;
+
+	switch (opt) {
+	case 'm': s->model = arg; break;
+	case OPT_DATA: s->data_dir = arg; break;
+	case OPT_PROFILE: *profile = arg; break;
+	case OPT_THREADS:
+		rc = number("--threads", arg, 256, &n);
+		s->threads = (int)n;
+		break;
+	case OPT_SEED:
+		rc = number("--seed", arg, ~0ull, &n);
+		s->seed = n;
+		break;
+	case OPT_MASK:
+		rc = number("--cpu-mask", arg, ~0u, &n);
+		s->cpu_mask = (unsigned)n;
+		break;
+	case OPT_PRECISION: rc = choose_word("--precision", arg, precisions, &s->precision); break;
+	case OPT_COLOR:
+		rc = choose_word("--color", arg, colors, &s->color);
+		if (s->color == 2)
+			s->color = -1;
+		break;
+	case OPT_TEMPLATE: s->chat_template = arg; break;
+	case OPT_COLD: s->warm_start = false; break;
+	case OPT_JSON: s->json = true; break;
+	case OPT_PLAIN: s->plain = true; break;
+	case OPT_INCOGNITO: s->incognito = true; break;
+	case OPT_NO_LEARN: s->learn_mode = LEARN_OFF; break;
+	default: rc = EXIT_USAGE;
+	}
+	return rc;
+}
+
+int cli_run(int argc, char **argv, settings *s)
+{
+	const char *profile = NULL;
+	int opt, rc = 0;
+
+	while (!rc && (opt = getopt_long(argc, argv, "m:h", long_options, NULL)) != -1) {
+		if (opt == 'h') {
+			fputs(usage_text, stdout);
+			return EXIT_OK;
+		}
+		if (opt == OPT_VERSION) {
+			puts("imprint " IMPRINT_VERSION);
+			return EXIT_OK;
+		}
+		rc = set_option(s, opt, optarg, &profile);
+	}
+	if (!rc && profile)
+		rc = set_profile(s, profile);
+	if (rc)
+		return rc;
+	if (optind == argc)
+		return cli_chat(s);
+	return cli_command(s, argv[optind], argc - optind - 1, argv + optind + 1);
+}

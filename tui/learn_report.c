@@ -1,0 +1,386 @@
+/* What the ledger and the weights know, as tables for people and JSON lines for programs. */
+#include "tui/learn_report.h"
+
+#include "tui/json.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { ANSWER_TOKENS = 48 };
+
+static void put_text(FILE *out, const char *s)
+{
+	char *clean = text_sanitise(s ? s : "", s ? strlen(s) : 0);
+
+	if (clean)
+		fputs(clean, out);
+	free(clean);
+}
+
+/* Pads to a width in columns, not in bytes. */
+static void put_column(FILE *out, const char *s, size_t width)
+{
+	char *clean = text_sanitise(s ? s : "", s ? strlen(s) : 0);
+	size_t w = clean ? text_width(clean, strlen(clean)) : 0;
+
+	fputs(clean ? clean : "", out);
+	for (; w < width; w++)
+		fputc(' ', out);
+	fputc(' ', out);
+	free(clean);
+}
+
+static void put_date(FILE *out, int64_t t)
+{
+	char text[32] = "-";
+	struct tm tm;
+	time_t when = (time_t)t;
+
+	if (t && localtime_r(&when, &tm))
+		strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &tm);
+	fputs(text, out);
+}
+
+static const char *fact_state(const fact *f)
+{
+	if (f->status != FACT_ACTIVE)
+		return fact_status_name(f->status);
+	return f->edit_state < 0 ? "noted" : edit_state_name(f->edit_state);
+}
+
+static void fact_json(FILE *out, const fact *f)
+{
+	fprintf(out, "{\"id\":%lld,\"subject\":", (long long)f->id);
+	json_string(out, f->subject);
+	fputs(",\"relation\":", out);
+	json_string(out, f->relation);
+	fputs(",\"value\":", out);
+	json_string(out, f->value);
+	fprintf(out, ",\"status\":\"%s\",\"state\":\"%s\",\"confidence\":", fact_status_name(f->status), fact_state(f));
+	json_number(out, f->confidence);
+	fputs(",\"rule\":", out);
+	json_string(out, f->rule);
+	fprintf(out, ",\"created\":%lld,\"last_verified\":%lld}\n", (long long)f->created, (long long)f->last_verified);
+}
+
+int report_facts(app *a, FILE *out, const char *filter, bool json, char *err, size_t errlen)
+{
+	fact *f = NULL;
+	size_t n = 0;
+	int rc = memory_facts(a->memory, filter && *filter ? filter : NULL, !json, &f, &n, err, errlen);
+
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < n; i++) {
+		char what[512], id[32];
+
+		if (json) {
+			fact_json(out, &f[i]);
+			continue;
+		}
+		learn_describe(a, &f[i], what, sizeof(what));
+		snprintf(id, sizeof(id), "#%lld", (long long)f[i].id);
+		put_column(out, id, 5);
+		put_column(out, fact_state(&f[i]), 9);
+		put_column(out, what, 44);
+		put_date(out, f[i].created);
+		fputc('\n', out);
+	}
+	if (!n && !json)
+		fputs(filter && *filter ? "no fact matches\n" : "nothing is known yet: tell me something about yourself\n", out);
+	facts_free(f, n);
+	return 0;
+}
+
+static void edit_json(app *a, FILE *out, const edit_record *e)
+{
+	char err[128];
+	fact f;
+
+	fprintf(out, "{\"edit\":%lld,\"fact\":%lld,\"state\":\"%s\"", (long long)e->id, (long long)e->fact_id,
+		edit_state_name(e->state));
+	if (!memory_fact(a->memory, e->fact_id, &f, err, sizeof(err))) {
+		char what[512];
+
+		learn_describe(a, &f, what, sizeof(what));
+		fputs(",\"text\":", out);
+		json_string(out, what);
+		fact_release(&f);
+	}
+	fprintf(out, ",\"steps\":%d,\"evaluations\":%d,\"layer\":%d", e->steps, e->evaluations, e->layer);
+	const struct { const char *key; double x; } figures[] = {
+		{ "loss_before", e->loss_before }, { "loss_after", e->loss_after }, { "p_before", e->p_before },
+		{ "p_after", e->p_after }, { "locality", e->locality_after }, { "seconds", e->seconds },
+		{ "npu_seconds", e->npu_seconds },
+	};
+	for (size_t i = 0; i < sizeof(figures) / sizeof(*figures); i++) {
+		fputc(',', out);
+		json_key(out, figures[i].key);
+		json_number(out, figures[i].x);
+	}
+	fprintf(out, ",\"seed\":\"%016llx\",\"error\":", (unsigned long long)e->seed);
+	if (e->error)
+		json_string(out, e->error);
+	else
+		fputs("null", out);
+	fprintf(out, ",\"created\":%lld,\"ended\":%lld}\n", (long long)e->created, (long long)e->ended);
+}
+
+static void edit_line(app *a, FILE *out, const edit_record *e)
+{
+	char err[128], what[512] = "", id[32], figures[96] = "";
+	fact f;
+
+	if (!memory_fact(a->memory, e->fact_id, &f, err, sizeof(err))) {
+		learn_describe(a, &f, what, sizeof(what));
+		fact_release(&f);
+	}
+	snprintf(id, sizeof(id), "#%lld", (long long)e->fact_id);
+	if (isfinite(e->p_after))
+		snprintf(figures, sizeof(figures), "%d evaluations, p %.2f to %.2f, %.1f s", e->evaluations,
+			 isfinite(e->p_before) ? e->p_before : 0, e->p_after, e->seconds);
+	put_column(out, id, 5);
+	put_column(out, edit_state_name(e->state), 9);
+	put_column(out, what, 44);
+	fputs(figures, out);
+	if (e->error) {
+		fputs(figures[0] ? "; " : "", out);
+		put_text(out, e->error);
+	}
+	fputc('\n', out);
+}
+
+int report_edits(app *a, FILE *out, bool queue_only, size_t limit, bool json, char *err, size_t errlen)
+{
+	edit_record *e = NULL;
+	size_t n = 0;
+	int rc = memory_edits(a->memory, queue_only, limit, &e, &n, err, errlen);
+
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < n; i++) {
+		if (json)
+			edit_json(a, out, &e[i]);
+		else
+			edit_line(a, out, &e[i]);
+	}
+	if (!json && queue_only && memory_paused(a->memory))
+		fputs("editing is paused: /resume\n", out);
+	if (!n && !json)
+		fputs(queue_only ? "the queue is empty\n" : "no edit has run yet\n", out);
+	edits_free(e, n);
+	return 0;
+}
+
+int report_why(app *a, FILE *out, int64_t id, char *err, size_t errlen)
+{
+	edit_record *e = NULL;
+	size_t n = 0;
+	char what[512];
+	fact f;
+	int rc = memory_fact(a->memory, id, &f, err, errlen);
+
+	if (rc)
+		return rc;
+	learn_describe(a, &f, what, sizeof(what));
+	fprintf(out, "#%lld ", (long long)f.id);
+	put_text(out, what);
+	fprintf(out, " (%s)\n  you said: ", fact_state(&f));
+	put_text(out, f.source ? f.source : "-");
+	fprintf(out, "\n  on ");
+	put_date(out, f.created);
+	fprintf(out, ", found by the rule \"%s\" with confidence %.2f\n", f.rule, f.confidence);
+	if (f.superseded_by)
+		fprintf(out, "  replaced by #%lld\n", (long long)f.superseded_by);
+	fact_release(&f);
+	rc = memory_edits(a->memory, false, 0, &e, &n, err, errlen);
+	for (size_t i = 0; !rc && i < n; i++)
+		if (e[i].fact_id == id)
+			edit_line(a, out, &e[i]);
+	edits_free(e, n);
+	return rc;
+}
+
+static int prove_one(app *a, FILE *out, const fact_question *q, bool base, char *err, size_t errlen)
+{
+	engine_turn turn = { "user", q->text, strlen(q->text) };
+	char answer[ANSWER_MAX];
+	double nll, p;
+	int rc = engine_answer(a->engine, &turn, 1, base, ANSWER_TOKENS, answer, sizeof(answer), NULL, NULL, NULL, err,
+			       errlen);
+
+	if (!rc)
+		rc = engine_score(a->engine, &turn, 1, base, q->answer, &nll, &p, err, errlen);
+	if (rc)
+		return rc;
+	fprintf(out, "  %s ", base ? "base  " : "edited");
+	put_column(out, answer, 48);
+	fprintf(out, "p %.3f %s\n", p, answer_holds(answer, q->values) ? "knows it" : "does not know it");
+	return 0;
+}
+
+int report_prove(app *a, FILE *out, int64_t id, char *err, size_t errlen)
+{
+	fact_question *q = NULL;
+	size_t n = 0;
+	fact_group g;
+	fact f;
+	int rc = memory_fact(a->memory, id, &f, err, errlen);
+
+	if (rc)
+		return rc;
+	rc = group_of(a, &f, &g, err, errlen);
+	fact_release(&f);
+	if (rc)
+		return rc;
+	rc = group_questions(a, &g, 0, &q, &n, err, errlen);
+	fputs("fresh contexts, nothing in the prompt; the last wordings were never used to find the edit\n", out);
+	for (size_t i = 0; !rc && i < n; i++) {
+		if (q[i].kind == QUESTION_KEY)
+			continue;
+		fprintf(out, "%s", q[i].kind == QUESTION_HELD ? "(held out) " : "");
+		put_text(out, q[i].text);
+		fputc('\n', out);
+		rc = prove_one(a, out, &q[i], true, err, errlen);
+		if (!rc)
+			rc = prove_one(a, out, &q[i], false, err, errlen);
+	}
+	free(q);
+	group_release(&g);
+	return rc;
+}
+
+int report_stats(app *a, FILE *out, char *err, size_t errlen)
+{
+	const engine_info *i = engine_describe(a->engine);
+	fact *f = NULL;
+	size_t n = 0, held = 0;
+	int rc = memory_facts(a->memory, NULL, true, &f, &n, err, errlen);
+
+	if (rc)
+		return rc;
+	for (size_t k = 0; k < n; k++)
+		held += f[k].edit_state == EDIT_VERIFIED;
+	facts_free(f, n);
+	fprintf(out, "model     ");
+	put_text(out, i->name);
+	fprintf(out, " (%s, %.1f million weights, %.1f MB, %s, %s, %d threads)\n", i->arch, (double)i->n_params * 1e-6,
+		(double)i->n_bytes * 1e-6, i->precision == ENGINE_FP32 ? "fp32" : "W8A16", i->kernels, i->n_threads);
+	fprintf(out, "context   %zu tokens; edit layer %d of %zu; value code %s\n", i->n_ctx, i->edit_layer, i->n_layer,
+		i->has_value_code ? "present" : "absent");
+	fprintf(out, "facts     %zu known, %zu of them in the weights\n", n, held);
+	fprintf(out, "speed     %.0f tokens/s in the last reply\n", a->tokens_per_second);
+	fputs("ledger    ", out);
+	put_text(out, a->set->data_dir);
+	fputc('\n', out);
+	return 0;
+}
+
+int report_verify(app *a, FILE *out, bool json, int *held, int *n, char *err, size_t errlen)
+{
+	fact *f = NULL;
+	size_t count = 0;
+	int rc = memory_facts(a->memory, NULL, true, &f, &count, err, errlen);
+
+	*held = *n = 0;
+	for (size_t i = 0; !rc && i < count; i++) {
+		char answer[ANSWER_MAX], id[32];
+		bool holds = false;
+
+		rc = check_fact(a, &f[i], &holds, answer, sizeof(answer), err, errlen);
+		if (rc)
+			break;
+		*held += holds;
+		++*n;
+		if (json) {
+			fprintf(out, "{\"id\":%lld,\"holds\":%s,\"answer\":", (long long)f[i].id, holds ? "true" : "false");
+			json_string(out, answer);
+			fputs("}\n", out);
+		} else {
+			snprintf(id, sizeof(id), "#%lld", (long long)f[i].id);
+			put_column(out, id, 5);
+			put_column(out, holds ? "holds" : "MISSING", 8);
+			put_text(out, answer);
+			fputc('\n', out);
+		}
+		memory_verified(a->memory, f[i].id, holds, NULL, 0);
+	}
+	facts_free(f, count);
+	return rc;
+}
+
+void report_candidate(FILE *out, const detect_fact *c)
+{
+	fputs("{\"subject\":", out);
+	json_string(out, c->subject);
+	fputs(",\"relation\":", out);
+	json_string(out, c->relation);
+	fputs(",\"value\":", out);
+	json_string(out, c->value);
+	fprintf(out, ",\"op\":\"%s\",\"rule\":", detect_op_name(c->op));
+	json_string(out, c->rule);
+	fputs(",\"confidence\":", out);
+	json_number(out, c->confidence);
+	fprintf(out, ",\"span\":[%zu,%zu]}", c->span[0], c->span[1]);
+}
+
+/* "12" or "#12" */
+static int64_t parse_id(const char *s)
+{
+	char *end;
+	long long id;
+
+	s += *s == '#';
+	if (!isdigit((unsigned char)*s))
+		return 0;
+	id = strtoll(s, &end, 10);
+	return *end == 0 && id > 0 ? id : 0;
+}
+
+int report_choose(app *a, FILE *out, const char *what, int64_t *id, char *err, size_t errlen)
+{
+	int64_t exact = parse_id(what);
+	fact *f = NULL;
+	size_t n = 0;
+	int rc;
+
+	if (exact) {
+		fact one;
+
+		rc = memory_fact(a->memory, exact, &one, err, errlen);
+		if (rc)
+			return rc;
+		fact_release(&one);
+		*id = exact;
+		return 0;
+	}
+	if (!*what) {
+		snprintf(err, errlen, "say which fact: its number, or words of it");
+		return MEMORY_ENOENT;
+	}
+	rc = memory_facts(a->memory, what, true, &f, &n, err, errlen);
+	if (rc)
+		return rc;
+	if (n == 1) {
+		*id = f[0].id;
+	} else if (n == 0) {
+		snprintf(err, errlen, "no fact matches \"%.100s\"", what);
+		rc = MEMORY_ENOENT;
+	} else {
+		for (size_t i = 0; i < n; i++) {
+			char text[512];
+
+			learn_describe(a, &f[i], text, sizeof(text));
+			fprintf(out, "#%lld ", (long long)f[i].id);
+			put_text(out, text);
+			fputc('\n', out);
+		}
+		snprintf(err, errlen, "%zu facts match \"%.100s\": say which by its number", n, what);
+		rc = MEMORY_EARG;
+	}
+	facts_free(f, n);
+	return rc;
+}

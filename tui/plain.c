@@ -1,0 +1,316 @@
+/*
+ * Line mode: the whole chat without a single control code, for pipes, logs, screen readers and simple terminals. Main
+ * thread. Input is read line by line; a line is sent when the reply to the one before has ended, so that a script's output
+ * is in order. At the end of input it waits until the queue is worked off. With --json: one event per line.
+ */
+#include "tui/json.h"
+#include "tui/tui_int.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { READ_SIZE = 4096, LINE_MAX_BYTES = 256 * 1024 };
+
+typedef struct plain {
+	const settings *set;
+	worker *worker;
+	bool tty;          /* prompts are written */
+	bool ready, busy;  /* a reply or a command is being worked on */
+	bool ended;        /* end of input */
+	bool at_start;     /* the output stands at the start of a line */
+	bool editing, paused;
+	int queue;         /* edits waiting or running */
+	int code;          /* exit code once fatal */
+	bool over;
+	char *input;       /* bytes read, not yet sent */
+	size_t len, cap;
+} plain;
+
+static volatile sig_atomic_t plain_signal;
+
+static void on_signal(int sig)
+{
+	plain_signal = sig;
+}
+
+/* ---- output ---- */
+
+static void fresh_line(plain *p)
+{
+	if (!p->at_start)
+		putchar('\n');
+	p->at_start = true;
+}
+
+static void say(plain *p, const char *prefix, const char *text)
+{
+	char *clean = text_sanitise(text ? text : "", text ? strlen(text) : 0);
+	size_t n = clean ? strlen(clean) : 0;
+
+	fresh_line(p);
+	printf("%s%s%s", prefix, clean ? clean : "", n && clean[n - 1] == '\n' ? "" : "\n");
+	free(clean);
+}
+
+static void show_token(plain *p, const char *text)
+{
+	char *clean = text_sanitise(text, strlen(text));
+
+	if (clean && *clean) {
+		fputs(clean, stdout);
+		p->at_start = clean[strlen(clean) - 1] == '\n';
+	}
+	free(clean);
+}
+
+static const char *event_name(int type)
+{
+	static const char *const names[] = {
+		[EV_READY] = "start",        [EV_FATAL] = "error",      [EV_TURN_BEGIN] = "message_begin",
+		[EV_TOKEN] = "token",        [EV_TURN_END] = "message_end", [EV_NOTED] = "fact",
+		[EV_ASK] = "ask",            [EV_EDIT] = "edit_progress", [EV_EDIT_END] = "edit_end",
+		[EV_NOTICE] = "notice",      [EV_OUTPUT] = "output",    [EV_ERROR] = "error",
+	};
+
+	return type >= 0 && (size_t)type < sizeof(names) / sizeof(*names) ? names[type] : NULL;
+}
+
+static void show_json(const event *e)
+{
+	const char *name = event_name(e->type);
+
+	if (!name)
+		return;
+	fputs("{\"event\":", stdout);
+	json_string(stdout, name);
+	if (e->id)
+		printf(",\"id\":%lld", (long long)e->id);
+	if (e->type == EV_TURN_END || e->type == EV_FATAL)
+		printf(",\"code\":%d", e->code);
+	if (e->text) {
+		fputs(",\"text\":", stdout);
+		json_string(stdout, e->text);
+	}
+	if (e->type == EV_NOTED)
+		printf(",\"span\":[%zu,%zu]", e->span[0], e->span[1]);
+	if (e->edit) {
+		printf(",\"step\":%d,\"steps\":%d,\"evaluations\":%d,\"phase\":", e->edit->step, e->edit->max_steps,
+		       e->edit->evaluations);
+		json_string(stdout, e->edit->phase);
+		fputs(",\"loss\":", stdout);
+		json_number(stdout, e->edit->loss);
+		fputs(",\"p\":", stdout);
+		json_number(stdout, e->edit->p);
+		fputs(",\"eta_s\":", stdout);
+		json_number(stdout, e->edit->eta);
+	}
+	if (e->type == EV_EDIT_END)
+		printf(",\"ok\":%s", strncmp(e->text ? e->text : "", "learned", 7) ? "false" : "true");
+	fputs("}\n", stdout);
+}
+
+static void show_text(plain *p, const event *e)
+{
+	char line[64];
+
+	switch (e->type) {
+	case EV_TOKEN: show_token(p, e->text ? e->text : ""); break;
+	case EV_TURN_END:
+		fresh_line(p);
+		if (e->code < 0)
+			say(p, "error: ", e->text);
+		else if (e->code)
+			say(p, "", e->code == 1 ? "(stopped)" : "(cut: the reply reached its limit)");
+		break;
+	case EV_NOTED:
+		snprintf(line, sizeof(line), "noted #%lld: ", (long long)e->id);
+		say(p, line, e->text);
+		break;
+	case EV_EDIT_END:
+	case EV_NOTICE:
+	case EV_OUTPUT:
+	case EV_ASK: say(p, "", e->text); break;
+	case EV_ERROR: say(p, "error: ", e->text); break;
+	default: break;
+	}
+}
+
+static void handle(plain *p, const event *e)
+{
+	if (e->type == EV_READY)
+		p->ready = true;
+	if (e->type == EV_STATUS) {
+		p->queue = e->status.queue;
+		p->paused = e->status.paused;
+		p->busy = e->status.replying;
+	}
+	if (e->type == EV_FATAL) {
+		p->over = true;
+		p->code = e->code;
+		fprintf(stderr, "imprint: ");
+		if (e->text) {
+			char *clean = text_sanitise(e->text, strlen(e->text));
+
+			fputs(clean ? clean : "", stderr);
+			free(clean);
+		}
+		fputc('\n', stderr);
+	}
+	if (p->set->json)
+		show_json(e);
+	else if (e->type != EV_FATAL)
+		show_text(p, e);
+}
+
+static void take_events(plain *p)
+{
+	event *e = worker_take(p->worker);
+
+	while (e) {
+		event *next = e->next;
+
+		handle(p, e);
+		event_free(e);
+		e = next;
+	}
+	fflush(stdout);
+}
+
+/* ---- input ---- */
+
+/* Handles one line; returns whether a worker's answer is now awaited. */
+static bool send_line(plain *p, const char *line)
+{
+	const char *text, *nearest = NULL;
+	const command *c;
+
+	switch (command_classify(line, &text)) {
+	case LINE_EMPTY: return false;
+	case LINE_MESSAGE: return !worker_send(p->worker, REQ_TURN, text);
+	case LINE_GUARDED:
+		command_find(text, strcspn(text, " \t\n"), &nearest);
+		say(p, "", nearest ? "that looks like a command but is none; the nearest is:" : "no such command: /help lists them");
+		if (nearest)
+			say(p, "/", nearest);
+		return false;
+	default: break;
+	}
+	c = command_find(text, strcspn(text, " \t\n"), NULL);
+	if (c->where == CMD_WORKER)
+		return !worker_send(p->worker, REQ_COMMAND, text);
+	if (!strcmp(c->name, "help")) {
+		const char *arg = text + strcspn(text, " \t\n");
+		char *help = command_help(arg + strspn(arg, " \t\n"));
+
+		say(p, "", help);
+		free(help);
+		return false;
+	}
+	p->over = true;
+	return false;
+}
+
+static int read_more(plain *p)
+{
+	ssize_t n;
+
+	if (p->cap - p->len < READ_SIZE + 1) {
+		size_t cap = p->cap + 4 * READ_SIZE;
+		char *input = realloc(p->input, cap);
+
+		if (!input)
+			return -1;
+		p->input = input;
+		p->cap = cap;
+	}
+	n = read(STDIN_FILENO, p->input + p->len, READ_SIZE);
+	if (n < 0)
+		return errno == EINTR || errno == EAGAIN ? 0 : -1;
+	if (n == 0)
+		p->ended = true;
+	for (ssize_t i = 0; i < n; i++)
+		if (!p->input[p->len + (size_t)i])
+			p->input[p->len + (size_t)i] = ' ';
+	p->len += (size_t)n;
+	p->input[p->len] = 0;
+	return 0;
+}
+
+/* Sends the next whole line if nothing is awaited. */
+static void next_line(plain *p)
+{
+	while (p->ready && !p->busy && !p->over && p->len) {
+		char *nl = memchr(p->input, '\n', p->len);
+		size_t n = nl ? (size_t)(nl - p->input) : p->len;
+
+		if (!nl && !p->ended && p->len < LINE_MAX_BYTES)
+			return;
+		p->input[n] = 0;
+		if (n && p->input[n - 1] == '\r')
+			p->input[n - 1] = 0;
+		p->busy = send_line(p, p->input);
+		n += nl != NULL;
+		memmove(p->input, p->input + n, p->len - n);
+		p->len -= n;
+		p->input[p->len] = 0;
+	}
+}
+
+static void prompt(plain *p)
+{
+	static const char text[] = "> ";
+
+	if (p->tty && p->ready && !p->busy && !p->over && p->at_start && !p->len)
+		fputs(text, stdout);
+	fflush(stdout);
+}
+
+static bool finished(const plain *p)
+{
+	return p->over || (p->ended && !p->len && p->ready && !p->busy && (p->queue == 0 || p->paused));
+}
+
+static void plain_loop(plain *p)
+{
+	while (!finished(p) && !plain_signal) {
+		struct pollfd fd[2] = { { .fd = worker_fd(p->worker), .events = POLLIN },
+					{ .fd = p->ended || p->len >= LINE_MAX_BYTES ? -1 : STDIN_FILENO, .events = POLLIN } };
+
+		if (poll(fd, 2, -1) < 0 && errno != EINTR)
+			break;
+		if (fd[0].revents)
+			take_events(p);
+		if (fd[1].revents && read_more(p))
+			p->ended = true;
+		next_line(p);
+		prompt(p);
+	}
+}
+
+int chat_plain(const settings *s)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+	plain p = { .set = s, .at_start = true, .tty = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !s->json };
+	char err[256];
+
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGHUP, &sa, NULL);
+	if (worker_start(&p.worker, s, err, sizeof(err))) {
+		fprintf(stderr, "imprint: %s\n", err);
+		return EXIT_RUNTIME;
+	}
+	plain_loop(&p);
+	if (!p.set->json)
+		fresh_line(&p);
+	worker_stop(p.worker);
+	free(p.input);
+	if (plain_signal)
+		return plain_signal == SIGINT ? EXIT_SIGINT : EXIT_SIGTERM;
+	return p.code;
+}

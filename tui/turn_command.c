@@ -1,0 +1,254 @@
+/* Slash commands that need model or ledger; worker thread. Each writes its text to a stream that becomes one EV_OUTPUT. */
+#include "tui/learn_report.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { HISTORY_DEFAULT = 20, REMEMBER_MAX = 16 };
+
+typedef int (*command_fn)(app *a, FILE *out, const char *args, char *err, size_t errlen);
+
+static int need_id(const char *args, int64_t *id, char *err, size_t errlen)
+{
+	const char *s = args + (*args == '#');
+	char *end;
+	long long x = strtoll(s, &end, 10);
+
+	if (!isdigit((unsigned char)*s) || *end || x <= 0) {
+		snprintf(err, errlen, "give the number of a fact, such as 12: /facts lists them");
+		return MEMORY_EARG;
+	}
+	*id = x;
+	return 0;
+}
+
+static int cmd_facts(app *a, FILE *out, const char *args, char *err, size_t errlen)
+{
+	return report_facts(a, out, args, false, err, errlen);
+}
+
+static int cmd_queue(app *a, FILE *out, const char *args, char *err, size_t errlen)
+{
+	(void)args;
+	return report_edits(a, out, true, 0, false, err, errlen);
+}
+
+static int cmd_history(app *a, FILE *out, const char *args, char *err, size_t errlen)
+{
+	size_t n = *args ? strtoul(args, NULL, 10) : HISTORY_DEFAULT;
+
+	return report_edits(a, out, false, n ? n : HISTORY_DEFAULT, false, err, errlen);
+}
+
+static int cmd_why(app *a, FILE *out, const char *args, char *err, size_t errlen)
+{
+	int64_t id;
+	int rc = need_id(args, &id, err, errlen);
+
+	return rc ? rc : report_why(a, out, id, err, errlen);
+}
+
+static int cmd_prove(app *a, FILE *out, const char *args, char *err, size_t errlen)
+{
+	int64_t id;
+	int rc = need_id(args, &id, err, errlen);
+
+	return rc ? rc : report_prove(a, out, id, err, errlen);
+}
+
+static int cmd_verify(app *a, FILE *out, const char *args, char *err, size_t errlen)
+{
+	int held, n, rc;
+
+	(void)args;
+	rc = report_verify(a, out, false, &held, &n, err, errlen);
+	if (!rc)
+		fprintf(out, "%d of %d hold\n", held, n);
+	return rc;
+}
+
+static int cmd_stats(app *a, FILE *out, const char *args, char *err, size_t errlen)
+{
+	(void)args;
+	return report_stats(a, out, err, errlen);
+}
+
+static int cmd_remember(app *a, FILE *out, const char *args, char *err, size_t errlen)
+{
+	int64_t ids[REMEMBER_MAX];
+	size_t n_ids;
+	int n;
+
+	if (!*args) {
+		snprintf(err, errlen, "say what: /remember my dog is called Biscuit");
+		return MEMORY_EARG;
+	}
+	n = learn_text(a, args, true, ids, REMEMBER_MAX, &n_ids, err, errlen);
+	if (!n)
+		fputs("no fact was found in that. Say it as a plain statement: \"my sister's name is Ana\".\n", out);
+	return n < 0 ? n : 0;
+}
+
+static int cmd_forget(app *a, FILE *out, const char *args, char *err, size_t errlen)
+{
+	int64_t id;
+	char what[512];
+	fact f;
+	int rc = report_choose(a, out, args, &id, err, errlen);
+
+	if (!rc)
+		rc = memory_fact(a->memory, id, &f, err, errlen);
+	if (rc)
+		return rc;
+	learn_describe(a, &f, what, sizeof(what));
+	fact_release(&f);
+	rc = learn_forget(a, id, err, errlen);
+	if (!rc)
+		fprintf(out, "forgotten #%lld: %s. The weights are as if it had never been said.\n", (long long)id, what);
+	return rc;
+}
+
+static int cmd_undo(app *a, FILE *out, const char *args, char *err, size_t errlen)
+{
+	int64_t id = 0, undone = 0;
+	int rc = *args ? need_id(args, &id, err, errlen) : 0;
+
+	if (rc)
+		return rc;
+	if (a->job && (!id || learn_working_on(a) == id))
+		learn_drop(a);
+	rc = memory_undo(a->memory, id, &undone, err, errlen);
+	if (!rc)
+		rc = learn_apply(a, false, err, errlen);
+	if (!rc)
+		fprintf(out, "undone: #%lld\n", (long long)undone);
+	learn_emit_queue(a);
+	return rc;
+}
+
+static int cmd_pause(app *a, FILE *out, const char *args, char *err, size_t errlen)
+{
+	(void)args;
+	learn_drop(a);
+	fputs("editing is paused; facts are still noted. /resume goes on.\n", out);
+	return memory_pause(a->memory, true, err, errlen);
+}
+
+static int cmd_resume(app *a, FILE *out, const char *args, char *err, size_t errlen)
+{
+	(void)args;
+	fputs("editing goes on.\n", out);
+	return memory_pause(a->memory, false, err, errlen);
+}
+
+static int cmd_retry(app *a, FILE *out, const char *args, char *err, size_t errlen)
+{
+	int64_t id;
+	int rc = need_id(args, &id, err, errlen);
+
+	if (!rc)
+		rc = memory_retry(a->memory, id, err, errlen);
+	if (!rc)
+		fprintf(out, "#%lld is queued again.\n", (long long)id);
+	learn_emit_queue(a);
+	return rc;
+}
+
+static int cmd_cancel(app *a, FILE *out, const char *args, char *err, size_t errlen)
+{
+	int64_t id;
+	int rc = need_id(args, &id, err, errlen);
+
+	if (rc)
+		return rc;
+	if (learn_working_on(a) == id)
+		learn_drop(a);
+	rc = memory_cancel(a->memory, id, err, errlen);
+	if (!rc)
+		fprintf(out, "the edit of #%lld is cancelled. /retry %lld queues it again.\n", (long long)id,
+			(long long)id);
+	learn_emit_queue(a);
+	return rc;
+}
+
+static int cmd_new(app *a, FILE *out, const char *args, char *err, size_t errlen)
+{
+	(void)args, (void)err, (void)errlen;
+	turn_new(a);
+	fputs("A new conversation. What was learned stays.\n", out);
+	return 0;
+}
+
+static int cmd_set(app *a, FILE *out, const char *args, char *err, size_t errlen)
+{
+	if (!strcmp(args, "learn auto")) {
+		a->learn_mode = LEARN_AUTO;
+		fputs("facts are noticed and learned.\n", out);
+	} else if (!strcmp(args, "learn off")) {
+		a->learn_mode = LEARN_OFF;
+		fputs("facts are no longer noticed. /remember still works.\n", out);
+	} else {
+		snprintf(err, errlen, "/set learn auto|off");
+		return MEMORY_EARG;
+	}
+	return 0;
+}
+
+static int cmd_incognito(app *a, FILE *out, const char *args, char *err, size_t errlen)
+{
+	(void)err, (void)errlen;
+	a->incognito = !strcmp(args, "on") ? true : !strcmp(args, "off") ? false : !a->incognito;
+	fputs(a->incognito ? "incognito: nothing is noticed, nothing is kept.\n" : "incognito is off.\n", out);
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	command_fn run;
+} commands[] = {
+	{ "facts", cmd_facts },   { "queue", cmd_queue },   { "history", cmd_history }, { "why", cmd_why },
+	{ "prove", cmd_prove },   { "verify", cmd_verify }, { "stats", cmd_stats },     { "remember", cmd_remember },
+	{ "forget", cmd_forget }, { "undo", cmd_undo },     { "pause", cmd_pause },     { "resume", cmd_resume },
+	{ "retry", cmd_retry },   { "cancel", cmd_cancel }, { "new", cmd_new },         { "set", cmd_set },
+	{ "incognito", cmd_incognito },
+};
+
+static command_fn command_function(const command *c)
+{
+	for (size_t i = 0; c && i < sizeof(commands) / sizeof(*commands); i++)
+		if (!strcmp(commands[i].name, c->name))
+			return commands[i].run;
+	return NULL;
+}
+
+void turn_command(app *a, const char *text)
+{
+	size_t len = strcspn(text, " \t\n");
+	command_fn run = command_function(command_find(text, len, NULL));
+	const char *args = text + len + strspn(text + len, " \t\n");
+	char *trimmed = strdup(args), *output = NULL, err[512] = "";
+	size_t size = 0;
+	FILE *out = open_memstream(&output, &size);
+	int rc;
+
+	if (!out || !trimmed || !run) {
+		app_emit(a, EV_ERROR, 0, 0, run ? "out of memory" : "no such command: /help lists them");
+		goto out;
+	}
+	for (size_t n = strlen(trimmed); n && isspace((unsigned char)trimmed[n - 1]);)
+		trimmed[--n] = 0;
+	rc = run(a, out, trimmed, err, sizeof(err));
+	fclose(out);
+	out = NULL;
+	if (size)
+		app_emit(a, EV_OUTPUT, 0, 0, output);
+	if (rc)
+		app_emit(a, EV_ERROR, rc, 0, err);
+	app_emit_status(a, false);
+out:
+	if (out)
+		fclose(out);
+	free(output);
+	free(trimmed);
+}
