@@ -147,8 +147,9 @@ static void handle(plain *p, const event *e)
 	if (e->type == EV_STATUS) {
 		p->queue = e->status.queue;
 		p->paused = e->status.paused;
-		p->busy = e->status.replying;
 	}
+	if (e->type == EV_DONE)
+		p->busy = false;
 	if (e->type == EV_FATAL) {
 		p->over = true;
 		p->code = e->code;
@@ -275,14 +276,18 @@ static bool finished(const plain *p)
 	return p->over || (p->ended && !p->len && p->ready && !p->busy && (p->queue == 0 || p->paused));
 }
 
-static void plain_loop(plain *p)
+/* `during`: the signal mask while it waits; outside, the signals are held back so that none is missed. */
+static void plain_loop(plain *p, const sigset_t *during)
 {
 	while (!finished(p) && !plain_signal) {
 		struct pollfd fd[2] = { { .fd = worker_fd(p->worker), .events = POLLIN },
 					{ .fd = p->ended || p->len >= LINE_MAX_BYTES ? -1 : STDIN_FILENO, .events = POLLIN } };
 
-		if (poll(fd, 2, -1) < 0 && errno != EINTR)
+		if (ppoll(fd, 2, NULL, during) < 0) {
+			if (errno == EINTR)
+				continue;
 			break;
+		}
 		if (fd[0].revents)
 			take_events(p);
 		if (fd[1].revents && read_more(p))
@@ -294,18 +299,23 @@ static void plain_loop(plain *p)
 
 int chat_plain(const settings *s)
 {
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 	struct sigaction sa = { .sa_handler = on_signal };
+	sigset_t held, before;
 	plain p = { .set = s, .at_start = true, .tty = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !s->json };
 	char err[256];
 
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGHUP, &sa, NULL);
+	sigemptyset(&held);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
+		sigaction(signals[i], &sa, NULL);
+		sigaddset(&held, signals[i]);
+	}
+	sigprocmask(SIG_BLOCK, &held, &before); /* the worker inherits the block */
 	if (worker_start(&p.worker, s, err, sizeof(err))) {
 		fprintf(stderr, "imprint: %s\n", err);
 		return EXIT_RUNTIME;
 	}
-	plain_loop(&p);
+	plain_loop(&p, &before);
 	if (!p.set->json)
 		fresh_line(&p);
 	worker_stop(p.worker);

@@ -55,6 +55,7 @@ enum {
 	EV_OUTPUT,     /* text: a command's output, may have many lines */
 	EV_ERROR,      /* text: one line */
 	EV_STATUS,     /* status */
+	EV_DONE,       /* a request was served; all its events came before */
 	EV_QUITTING,   /* the worker is done */
 };
 

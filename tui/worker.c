@@ -170,6 +170,7 @@ static void worker_loop(worker *w)
 		}
 		go_on = worker_serve(w, r);
 		free(r);
+		app_emit(&w->app, EV_DONE, 0, 0, NULL);
 		if (!go_on)
 			return;
 		idle = false;
