@@ -178,9 +178,13 @@ typedef struct edit_blob {
 	int64_t fact_id, edit_id;
 } edit_blob;
 
-/* Stores r->state with all figures, and the blob when not NULL, in one transaction ("store, then apply"). group: facts
- * whose edit is this same delta (they share an anchor); their newest edits get the same state. */
+/* Stores r->state (running = found but not yet verified, verified, failed) with all figures, and the blob when not NULL, in
+ * one transaction ("store, then apply"). MEMORY_ENOENT when the edit has been cancelled or reverted meanwhile: drop the
+ * result. A verified edit's blob may be replaced by storing it again. */
 int memory_store_edit(memory *m, const edit_record *r, const edit_blob *blob, char *err, size_t errlen);
+/* The same for n edits in one transaction, for facts that share an anchor and so one delta. blobs[i] or blobs may be NULL. */
+int memory_store_edits(memory *m, const edit_record *r, const edit_blob *const *blobs, size_t n, char *err,
+		       size_t errlen);
 /* Blobs of all active facts whose newest edit for the current model is verified or running-with-blob (stored, not yet
  * verified) when with_pending; ordered by fact id. Free with edit_blobs_free. A bad checksum: that edit is queued
  * again and left out. */

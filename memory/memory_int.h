@@ -1,0 +1,139 @@
+/*
+ * memory_int.h: the inside of the ledger, shared by memory.c, schema.c, sql.c, fold.c, fact.c,
+ * decide.c, queue.c, history.c, blob.c and talk.c. Functions here return 0 or a negative MEMORY_E*
+ * and leave the sentence in m->error; the public functions copy it to their caller's buffer through
+ * sql_report() or tx_end().
+ */
+#ifndef MEMORY_MEMORY_INT_H
+#define MEMORY_MEMORY_INT_H
+
+#include "memory.h"
+
+#include <stdarg.h>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+enum {
+	SQL_CACHE = 96,  /* prepared statements kept */
+	MODEL_MAX = 65,  /* hex hash and its NUL */
+	CRASH_LIMIT = 3, /* an edit during which the program died this often is given up */
+	BUSY_TIMEOUT_MS = 1000,
+	LEDGER_MAGIC = 0x696d7072, /* "impr": PRAGMA application_id */
+};
+
+struct memory {
+	/* the database; statements are found by the address of their text, which is a literal */
+	struct sqlite3 *db;
+	struct sql_cached {
+		const char *sql;
+		struct sqlite3_stmt *st;
+	} cache[SQL_CACHE];
+	size_t n_cache, next_evicted;
+
+	/* where it is */
+	char *dir, *path;
+	int lock_fd; /* holds the flock of a writer, or -1 */
+	bool read_only;
+
+	/* what is being asked for */
+	char model[MODEL_MAX]; /* "" until set */
+	int64_t last_time;     /* newest time written: never goes back when the clock does */
+
+	memory_fault_fn fault;
+	void *fault_arg;
+
+	char error[512];
+};
+
+/* ---- sql.c: statements, transactions, errors ---- */
+
+/*
+ * Bound parameters are given by a string of types: 'i' int64_t, 'n' int, 's' const char * (NULL
+ * binds NULL), 'd' double (NAN binds NULL), 'b' const void * followed by size_t. Texts and blobs
+ * must live until the statement is done.
+ */
+int sql_query(memory *m, struct sqlite3_stmt **st, const char *sql, const char *types, ...);
+/* 1: a row, 0: done, <0: error; done and error reset st. */
+int sql_next(memory *m, struct sqlite3_stmt *st);
+void sql_done(struct sqlite3_stmt *st); /* leaves a query early */
+int sql_run(memory *m, const char *sql, const char *types, ...); /* to the end, rows are dropped */
+/* The first column of the first row. 1: got it, 0: no row, <0: error. */
+int sql_int(memory *m, int64_t *out, const char *sql, const char *types, ...);
+/* All first columns. *ids is freed with free(), also when *n is 0. */
+int sql_ids(memory *m, int64_t **ids, size_t *n, const char *sql, const char *types, ...);
+int sql_script(memory *m, const char *sql); /* several statements; counts as one write */
+int64_t sql_changes(memory *m);             /* rows the last statement changed */
+int64_t sql_last_id(memory *m);
+void sql_cache_clear(memory *m);
+
+void sql_col_text(struct sqlite3_stmt *st, int col, char *out, size_t cap); /* cut at a character */
+int sql_col_dup(memory *m, struct sqlite3_stmt *st, int col, char **out);   /* NULL stays NULL */
+double sql_col_double(struct sqlite3_stmt *st, int col);                    /* NULL is NAN */
+
+int sql_fail(memory *m, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* What the database says, as a sentence naming the file. */
+int sql_error(memory *m, int sqlite_code);
+/* Copies the sentence when rc < 0; returns rc. */
+int sql_report(const memory *m, int rc, char *err, size_t errlen);
+void error_put(char *err, size_t errlen, const char *text);
+
+int tx_begin(memory *m);
+/* Commits when rc is 0, rolls back otherwise. Returns rc or the reason the commit failed, and
+ * reports it. */
+int tx_end(memory *m, int rc, char *err, size_t errlen);
+
+/* ---- schema.c ---- */
+
+typedef struct schema_step {
+	const char *sql; /* brings version i to i + 1 */
+} schema_step;
+
+extern const schema_step schema_steps[];
+extern const size_t schema_n_steps;
+/* Refuses what is no ledger, is damaged, or was written by a newer program. */
+int schema_check(memory *m, size_t n_steps);
+/* Applies the missing steps, each in a transaction, after copying the file to ledger.db.vN.backup
+ * (not when new). */
+int schema_migrate(memory *m, const schema_step *steps, size_t n_steps);
+
+/* ---- memory.c ---- */
+
+int64_t memory_now(memory *m); /* Unix seconds, never less than before */
+/* Audit: ids only, never what was said. Zero for what does not apply. */
+int memory_event(memory *m, const char *kind, int64_t fact_id, int64_t edit_id, int64_t other_id);
+
+/* ---- fold.c ---- */
+
+/* The form in which texts are compared: lower case, trimmed, single spaces, straight apostrophes.
+ * Never longer than s apart from the NUL; cut at cap. */
+void fold_text(const char *s, char *out, size_t cap);
+/* Does each of the words, which are folded too, occur in one of the n texts? */
+bool fold_has_words(const char *words, const char *const *folded, size_t n);
+
+/* ---- fact.c ---- */
+
+/* MEMORY_ENOENT when there is no such fact. */
+int fact_status_of(memory *m, int64_t id, int *status);
+
+/* ---- queue.c ---- */
+
+/* A new edit of the fact for the current model; nothing while no model is set. */
+int queue_add(memory *m, int64_t fact_id);
+/* One for every active fact that has none, or only reverted ones. *queued: how many. */
+int queue_missing(memory *m, int *queued);
+int queue_recover(memory *m); /* after a crash: running -> queued, or failed at CRASH_LIMIT */
+int queue_revert(memory *m, int64_t fact_id);  /* the fact's edits no longer count */
+int queue_restore(memory *m, int64_t fact_id); /* ... count again, or are queued */
+
+/* ---- blob.c ---- */
+
+int blob_put(memory *m, int64_t edit_id, const edit_blob *b);
+int blob_drop(memory *m, int64_t edit_id);
+
+/* ---- history.c ---- */
+
+int edit_state_from(const char *name);                  /* -1 for NULL and unknown names */
+int edit_load(memory *m, int64_t id, edit_record *out); /* edit_record_release */
+
+#endif
