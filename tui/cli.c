@@ -29,7 +29,7 @@ static const char usage_text[] =
 	"  detect [TEXT]            what would be learned; without TEXT, lines from stdin\n"
 	"  verify                   ask for every fact again\n"
 	"  prove ID                 base weights and edited weights side by side\n"
-	"  bench speed|edit         figures\n"
+	"  bench edit --data FILE   figures over a list of facts [--limit N] [--sequential]\n"
 	"  tokenize [TEXT]          the model's tokens\n"
 	"\n"
 	"  -m, --model FILE         a GGUF model       --data-dir DIR    where the ledger lies\n"
@@ -375,7 +375,7 @@ static int cli_chat(const settings *s)
 /* ---- options ---- */
 
 enum { OPT_DATA = 256, OPT_PROFILE, OPT_THREADS, OPT_SEED, OPT_PRECISION, OPT_MASK, OPT_TEMPLATE, OPT_COLD, OPT_JSON,
-       OPT_PLAIN, OPT_INCOGNITO, OPT_COLOR, OPT_VERSION, OPT_NO_LEARN };
+       OPT_PLAIN, OPT_INCOGNITO, OPT_COLOR, OPT_VERSION, OPT_NO_LEARN, OPT_BENCH_DATA, OPT_LIMIT, OPT_SEQUENTIAL };
 
 static const struct option long_options[] = {
 	{ "model", required_argument, NULL, 'm' },         { "data-dir", required_argument, NULL, OPT_DATA },
@@ -386,7 +386,9 @@ static const struct option long_options[] = {
 	{ "plain", no_argument, NULL, OPT_PLAIN },         { "incognito", no_argument, NULL, OPT_INCOGNITO },
 	{ "color", required_argument, NULL, OPT_COLOR },   { "colour", required_argument, NULL, OPT_COLOR },
 	{ "version", no_argument, NULL, OPT_VERSION },     { "help", no_argument, NULL, 'h' },
-	{ "no-learn", no_argument, NULL, OPT_NO_LEARN },   { NULL, 0, NULL, 0 },
+	{ "no-learn", no_argument, NULL, OPT_NO_LEARN },   { "data", required_argument, NULL, OPT_BENCH_DATA },
+	{ "limit", required_argument, NULL, OPT_LIMIT },   { "sequential", no_argument, NULL, OPT_SEQUENTIAL },
+	{ NULL, 0, NULL, 0 },
 };
 
 static int number(const char *what, const char *text, unsigned long long max, unsigned long long *out)
@@ -462,6 +464,12 @@ static int set_option(settings *s, int opt, const char *arg, const char **profil
 	case OPT_JSON: s->json = true; break;
 	case OPT_PLAIN: s->plain = true; break;
 	case OPT_INCOGNITO: s->incognito = true; break;
+	case OPT_BENCH_DATA: s->bench_data = arg; break;
+	case OPT_SEQUENTIAL: s->bench_sequential = true; break;
+	case OPT_LIMIT:
+		rc = number("--limit", arg, 1 << 20, &n);
+		s->bench_limit = n;
+		break;
 	case OPT_NO_LEARN: s->learn_mode = LEARN_OFF; break;
 	default: rc = EXIT_USAGE;
 	}

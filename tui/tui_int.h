@@ -27,6 +27,10 @@ typedef struct settings {
 	bool json, plain, warm_start, incognito, in_context;
 	int color;              /* -1 auto, 0 never, 1 always */
 	int learn_mode;         /* LEARN_* */
+	/* imprint bench */
+	const char *bench_data;
+	size_t bench_limit;
+	bool bench_sequential;
 } settings;
 
 enum { LEARN_AUTO, LEARN_ASK, LEARN_OFF };
