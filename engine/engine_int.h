@@ -62,6 +62,7 @@ int32_t vocab_bos(const vocab *v); /* -1: none is to be added */
 typedef struct chat_template chat_template; /* static description of a family */
 const chat_template *chat_template_named(const char *family);
 const chat_template *chat_template_guess(const char *jinja, size_t len); /* NULL: unknown */
+int32_t chat_template_end(const chat_template *t, const vocab *v); /* the token that ends a reply; -1: none */
 int chat_template_tokens(const chat_template *t, const vocab *v, const engine_turn *turns, size_t n, bool open_reply,
 			 size_t anchor_end, int32_t **out, size_t *n_out, size_t *anchor, char *err, size_t errlen);
 
@@ -184,6 +185,12 @@ int forward_score(forward *f, const float *x, size_t n, const int32_t *targets, 
 void forward_observe(forward *f, float *maxima);
 const char *forward_kernels(const forward *f); /* "avx512vnni" */
 
+/* ---- session.c, sample.c ---- */
+
+const int32_t *session_tokens(const session *s); /* [session_length] */
+/* sampler_draw() from plain logits [n_vocab]; tokens: what came before, for the repeat penalty. */
+int32_t sampler_pick(sampler *s, const float *logits, const int32_t *tokens, size_t n_tokens);
+
 /* ---- calib.c ---- */
 
 /* Sets act_scale of every linear from a pass over the calibration text (fp32 activations), and the key second moment of
@@ -204,6 +211,9 @@ typedef struct value_code {
 	float *a; /* [banks, tokens, d, d] */
 	float *b; /* [banks, d] */
 } value_code;
+/* path NULL: MODEL.value.gguf beside the model, if there; *c is left alone where there is none. d: n_embd. value_code.c */
+int value_code_open(value_code *c, const char *model_path, const char *path, size_t d, char *err, size_t errlen);
+void value_code_release(value_code *c);
 
 struct engine {
 	engine_options opt;
