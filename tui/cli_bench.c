@@ -100,10 +100,10 @@ static int ask(bench *b, const char *text, char *answer, char *err, size_t errle
 	return engine_answer(b->app.engine, &turn, 1, false, TOKENS, answer, ANSWER_MAX, NULL, NULL, NULL, err, errlen);
 }
 
-static bool told(const bench *b, const char *subject, const char *relation)
+static bool told(const bench *b, const char *subject, const char *name)
 {
 	for (size_t i = 0; i < b->n; i++)
-		if (!strcmp(b->facts[i].subject, subject) && !strcmp(b->facts[i].relation, relation))
+		if (!strcmp(b->facts[i].subject, subject) && !strcmp(b->facts[i].relation, name))
 			return true;
 	return false;
 }

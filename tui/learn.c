@@ -467,19 +467,21 @@ int learn_step(app *a)
 
 /* ---- forgetting ---- */
 
-/* Facts that shared the forgotten one's delta must be found again without it. */
+/* Facts that shared the forgotten one's delta must be found again without it: their stored deltas hold its value too. */
 static int requeue_group(app *a, const fact *f, char *err, size_t errlen)
 {
 	fact_group g;
-	int rc;
+	int rc = 0;
 
 	if (group_of(a, f, &g, err, errlen))
 		return 0; /* no questions: it was never edited */
-	rc = 0;
-	if (g.n)
-		rc = memory_retry(a->memory, g.facts[g.n - 1].id, err, errlen);
-	for (size_t i = 0; !rc && i + 1 < g.n; i++)
-		rc = memory_retry(a->memory, g.facts[i].id, err, errlen);
+	for (size_t i = 0; !rc && i < g.n; i++) {
+		if (g.facts[i].edit_state != EDIT_VERIFIED)
+			continue;
+		rc = memory_verified(a->memory, g.facts[i].id, false, err, errlen);
+		if (!rc)
+			rc = memory_retry(a->memory, g.facts[i].id, err, errlen);
+	}
 	group_release(&g);
 	return rc;
 }
