@@ -120,7 +120,7 @@ static int read_u64(reader *r, uint64_t *out)
 
 static int read_string(reader *r, const char **s, size_t *len)
 {
-	uint64_t n;
+	uint64_t n = 0;
 	int rc = read_u64(r, &n);
 
 	if (rc)

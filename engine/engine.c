@@ -1,0 +1,200 @@
+/*
+ * engine: one open model and all that hangs on it. Opening goes from the file upwards: tensors,
+ * vocabulary, chat template, work buffers, calibration, value code. Closing goes back down and
+ * takes an engine that is half open.
+ */
+#include "engine_int.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { DEFAULT_CTX = 4096, MAX_THREADS = 256 };
+
+engine_options engine_options_default(void)
+{
+	return (engine_options){ .precision = ENGINE_W8A16, .cpu_mask = ~0u, .edit_layer = -1 };
+}
+
+static int open_pool(engine *e, char *err, size_t errlen)
+{
+	long n = e->opt.n_threads > 0 ? e->opt.n_threads : sysconf(_SC_NPROCESSORS_ONLN);
+
+	n = n < 1 ? 1 : n > MAX_THREADS ? MAX_THREADS : n;
+	int rc = pool_new(&e->pool, (int)n);
+
+	return rc ? fail(err, errlen, rc, "cannot start %ld threads", n) : 0;
+}
+
+static int open_vocab(engine *e, const char *path, char *err, size_t errlen)
+{
+	char why[256] = "";
+	int rc = vocab_new(&e->vocab, e->model->file, why, sizeof(why));
+
+	if (rc)
+		return fail(err, errlen, rc, "%s: %s", path, why);
+	if (vocab_size(e->vocab) > e->model->hp.n_vocab)
+		return fail(err, errlen, ENGINE_EFORMAT, "%s: %zu tokens but %zu embeddings", path,
+			    vocab_size(e->vocab), e->model->hp.n_vocab);
+	return 0;
+}
+
+static int choose_template(engine *e, const char *path, char *err, size_t errlen)
+{
+	const char *s;
+	size_t len;
+
+	if (e->opt.chat_template) {
+		e->chat = chat_template_named(e->opt.chat_template);
+		return e->chat ? 0
+			       : fail(err, errlen, ENGINE_EARG,
+				      "unknown chat template \"%s\" (chatml, qwen3, llama-3, "
+				      "llama-2, mistral, zephyr "
+				      "and gemma are known)",
+				      e->opt.chat_template);
+	}
+	if (!gguf_str(e->model->file, "tokenizer.chat_template", &s, &len))
+		return fail(err, errlen, ENGINE_EFORMAT,
+			    "%s: no chat template in the file; name one with --chat-template, like "
+			    "chatml",
+			    path);
+	e->chat = chat_template_guess(s, len);
+	return e->chat ? 0
+		       : fail(err, errlen, ENGINE_EFORMAT,
+			      "%s: unknown kind of chat template; name one with --chat-template, "
+			      "like chatml",
+			      path);
+}
+
+static int open_buffers(engine *e, char *err, size_t errlen)
+{
+	if (forward_new(&e->fwd, e->model, e->pool, e->cpu, e->opt.precision) ||
+	    kv_init(&e->scratch, e->model, e->info.n_ctx))
+		return fail(err, errlen, ENGINE_ENOMEM, "out of memory");
+	return 0;
+}
+
+static void describe(engine *e)
+{
+	const hparams *hp = &e->model->hp;
+	size_t n_ctx = e->opt.n_ctx ? e->opt.n_ctx : DEFAULT_CTX;
+
+	e->info = (engine_info){
+		.n_params = e->model->n_params,
+		.n_bytes = gguf_size(e->model->file),
+		.n_vocab = hp->n_vocab,
+		.n_embd = hp->n_embd,
+		.n_ff = hp->n_ff,
+		.n_layer = hp->n_layer,
+		.n_head = hp->n_head,
+		.n_head_kv = hp->n_head_kv,
+		.n_ctx = n_ctx < hp->n_ctx_train ? n_ctx : hp->n_ctx_train,
+		.edit_layer = e->model->edit_layer,
+		.precision = e->opt.precision,
+		.n_threads = pool_size(e->pool),
+	};
+	memcpy(e->info.name, hp->name, sizeof(e->info.name));
+	memcpy(e->info.arch, hp->arch, sizeof(e->info.arch));
+	memcpy(e->info.hash, gguf_hash(e->model->file), sizeof(e->info.hash));
+}
+
+static int open_all(engine *e, const char *path, char *err, size_t errlen)
+{
+	const engine_options *o = &e->opt;
+
+	if (o->precision != ENGINE_W8A16 && o->precision != ENGINE_FP32)
+		return fail(err, errlen, ENGINE_EARG, "unknown precision %d", o->precision);
+	e->cpu = cpu_features(o->cpu_mask);
+	int rc = open_pool(e, err, errlen);
+
+	if (!rc)
+		rc = model_open(&e->model, path, o->precision, o->edit_layer, e->cpu, e->pool, err,
+				errlen);
+	if (!rc)
+		rc = open_vocab(e, path, err, errlen);
+	if (!rc)
+		rc = choose_template(e, path, err, errlen);
+	if (rc)
+		return rc;
+	describe(e);
+	rc = open_buffers(e, err, errlen);
+	if (rc)
+		return rc;
+	strncpy(e->info.kernels, forward_kernels(e->fwd), sizeof(e->info.kernels) - 1);
+	rc = calib_run(&e->calib, e, o->calibration, o->cache_dir, err, errlen);
+	if (!rc)
+		rc = value_code_open(&e->code, path, o->value_code, e->info.n_embd, err, errlen);
+	e->info.has_value_code = e->code.a != NULL;
+	return rc;
+}
+
+/* The strings of the options are the caller's: none is kept past engine_open(). */
+static void forget_strings(engine_options *o)
+{
+	o->cache_dir = o->calibration = o->value_code = o->chat_template = NULL;
+}
+
+int engine_open(engine **out, const char *path, const engine_options *opt, char *err, size_t errlen)
+{
+	engine *e = calloc(1, sizeof(*e));
+
+	if (!e)
+		return fail(err, errlen, ENGINE_ENOMEM, "out of memory");
+	e->opt = opt ? *opt : engine_options_default();
+	e->version = 1;
+	int rc = open_all(e, path, err, errlen);
+
+	if (rc) {
+		engine_close(e);
+		return rc;
+	}
+	forget_strings(&e->opt);
+	*out = e;
+	return 0;
+}
+
+void engine_close(engine *e)
+{
+	if (!e)
+		return;
+	solve_cache_free(e->solve_cache);
+	value_code_release(&e->code);
+	calib_release(&e->calib);
+	kv_release(&e->scratch);
+	forward_free(e->fwd);
+	vocab_free(e->vocab);
+	model_close(e->model);
+	pool_free(e->pool);
+	free(e);
+}
+
+const engine_info *engine_describe(const engine *e)
+{
+	return &e->info;
+}
+
+/* ---- tokens ---- */
+
+int engine_tokenize(const engine *e, const char *text, size_t len, bool special, int32_t *out,
+		    size_t cap)
+{
+	return vocab_encode(e->vocab, text, len, special, out, cap);
+}
+
+size_t engine_token_bytes(const engine *e, int32_t token, const char **bytes)
+{
+	return vocab_bytes(e->vocab, token, bytes);
+}
+
+bool engine_token_ends(const engine *e, int32_t token)
+{
+	return vocab_ends(e->vocab, token);
+}
+
+int engine_chat_tokens(const engine *e, const engine_turn *turns, size_t n, bool open_reply,
+		       size_t anchor_end, int32_t **out, size_t *n_out, size_t *anchor, char *err,
+		       size_t errlen)
+{
+	return chat_template_tokens(e->chat, e->vocab, turns, n, open_reply, anchor_end, out, n_out,
+				    anchor, err, errlen);
+}
