@@ -1,0 +1,575 @@
+/*
+ * edit: one edit, from a request to a vector. The phases, each a function that does one batch of
+ * evaluations and then changes the state:
+ *
+ *	keys    run once what no vector can change; note keys and the length of v
+ *	start   nothing added, and the value code's guess (warm start); the guess at other lengths
+ *	search  zeroth-order search from the best start (search.c)
+ *	shrink  the shortest multiple of the vector found that still passes
+ *
+ * A batch that is interrupted leaves the state as it was, so the next edit_run() does it again and
+ * gets the same numbers: an edit's outcome does not depend on how often it was interrupted. All
+ * evaluations read the base weights. `evaluations` counts one for each vector over all contexts.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "edit_int.h"
+#include "search.h"
+
+/* Figures to be measured on the built-in model; lengths are multiples of |v|. */
+static const double MARGIN = 0.7;        /* least probability of an answer's token */
+static const double WEIGHT_DECAY = 1e-4; /* loss per (|delta| / |v|)^2 */
+static const double CLAMP = 60.0;
+static const double WARM_SCALES[] = { 0.75, 1.25, 1.6 };
+static const double SHRINK_FLOOR = 0.3;
+
+enum { MAX_EVALUATIONS = 800, SHRINK_BATCH = 3, SHRINK_ROUNDS = 2, VALUE_TOKENS = 16 };
+
+enum phase { PHASE_KEYS, PHASE_START, PHASE_SCALES, PHASE_SEARCH, PHASE_SHRINK, PHASE_DONE };
+
+struct edit {
+	engine *e;
+	edit_request req; /* numbers only; its pointers are not kept */
+	edit_case *cases; /* [n_cases] */
+	size_t n_cases, d;
+	float *guess;     /* [n_guess, d]: the value code's, one per bank */
+	size_t n_guess;
+	uint64_t seed;
+
+	enum phase phase;
+	size_t case_next;      /* keys: the case to fill next */
+	double v_sum, v;       /* of |v| at the anchors; their mean */
+	edit_scorer *scorer;
+	search *search;
+	int max_steps;
+	int shrink_round;
+	double shrink_low, shrink_high; /* fails (or too short to try), passes */
+	float *whole;          /* [d]: what shrinks */
+
+	/* The best vector so far: one that passes, or the one of lowest loss. */
+	float *best;           /* [d] */
+	edit_score best_score;
+	double best_loss;
+	bool passed;
+
+	/* One batch. */
+	float *points;         /* [points_max, d] */
+	size_t points_max;
+	edit_score *scores;    /* [points_max] */
+	double *losses;        /* [points_max] */
+
+	edit_result result;
+	struct timespec since; /* entry into edit_run */
+	double seconds;        /* before that */
+};
+
+edit_request edit_request_default(void)
+{
+	return (edit_request){ .warm_start = true, .exact_cache = true };
+}
+
+static double length(const float *v, size_t n)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += (double)v[i] * (double)v[i];
+	return sqrt(sum);
+}
+
+/* ---- seed ---- */
+
+static uint64_t hash_bytes(uint64_t h, const void *data, size_t n)
+{
+	const unsigned char *p = data;
+
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ p[i]) * 0x100000001b3u; /* FNV-1a */
+	return (h ^ n) * 0x100000001b3u;
+}
+
+static uint64_t request_seed(const engine *e, const edit_request *req)
+{
+	uint64_t h = hash_bytes(0xcbf29ce484222325u, e->info.hash, strlen(e->info.hash));
+
+	for (size_t i = 0; i < req->n_contexts; i++) {
+		const edit_context *c = &req->contexts[i];
+
+		for (size_t t = 0; t < c->n_turns; t++) {
+			h = hash_bytes(h, c->turns[t].role, strlen(c->turns[t].role));
+			h = hash_bytes(h, c->turns[t].text, c->turns[t].len);
+		}
+		h = hash_bytes(h, c->answer, strlen(c->answer));
+	}
+	return h;
+}
+
+/* ---- the value code ---- */
+
+/* out [d] = b + sum_t A_t e(token_t) for one bank; row [d] is scratch. */
+static void code_value(const engine *e, size_t bank, const int32_t *tokens, size_t n, float *row,
+		       float *out)
+{
+	const value_code *vc = &e->code;
+	size_t d = vc->d;
+
+	for (size_t i = 0; i < d; i++)
+		out[i] = vc->b[bank * d + i];
+	for (size_t t = 0; t < n; t++) {
+		const float *a = vc->a + (bank * vc->n_tokens + t) * d * d;
+
+		gguf_row(e->model->embd, (size_t)tokens[t], row);
+		for (size_t i = 0; i < d; i++) {
+			double sum = 0;
+
+			for (size_t k = 0; k < d; k++)
+				sum += (double)a[i * d + k] * (double)row[k];
+			out[i] += (float)sum;
+		}
+	}
+}
+
+/* The value's text with the space before it that it has inside an answer. */
+static int guess_init(edit *ed, const char *value, char *err, size_t errlen)
+{
+	const value_code *vc = &ed->e->code;
+	int32_t tokens[VALUE_TOKENS];
+	size_t len = strlen(value) + 2, most = vc->n_tokens;
+	char *text = malloc(len);
+
+	if (!text)
+		return fail(err, errlen, ENGINE_ENOMEM, "not enough memory for an edit");
+	snprintf(text, len, " %s", value);
+	most = most < VALUE_TOKENS ? most : VALUE_TOKENS;
+	int n = engine_tokenize(ed->e, text, len - 1, false, tokens, most);
+
+	free(text);
+	if (n < 0)
+		return fail(err, errlen, n, "the value could not be tokenised");
+	most = (size_t)n < most ? (size_t)n : most;
+	float *row = alloc_array(ed->d, 1, sizeof *row);
+
+	ed->guess = alloc_array(vc->n_banks, ed->d, sizeof *ed->guess);
+	if (ed->guess && row) {
+		ed->n_guess = vc->n_banks;
+		for (size_t bank = 0; bank < vc->n_banks; bank++)
+			code_value(ed->e, bank, tokens, most, row, ed->guess + bank * ed->d);
+	}
+	free(row);
+	return ed->n_guess ? 0 : fail(err, errlen, ENGINE_ENOMEM, "not enough memory for an edit");
+}
+
+/* ---- life ---- */
+
+static search_options options_for(const edit *ed)
+{
+	search_options o = search_options_default(ed->d, ed->v);
+	int budget = ed->req.max_evaluations, per_step;
+
+	if (ed->req.directions > 0)
+		o.directions = ed->req.directions;
+	o.seed = ed->seed;
+	o.clamp = CLAMP * (1 + ed->req.harder);
+	if (length(ed->best, ed->d) > 0) { /* near the goal: shorter steps */
+		o.step = 0.3;
+		o.n_lengths = 4;
+		memcpy(o.lengths, (double[]){ 0.1, 0.3, 1.0, 3.0 }, 4 * sizeof *o.lengths);
+	}
+	if (budget <= 0)
+		budget = (int)(MAX_EVALUATIONS * (1 + ed->req.harder));
+	per_step = 2 * o.directions + o.n_lengths;
+	o.max_steps = (budget - ed->result.evaluations) / per_step;
+	if (o.max_steps < 0)
+		o.max_steps = 0;
+	return o;
+}
+
+static int request_check(const edit_request *req, char *err, size_t errlen)
+{
+	if (!req->n_contexts || req->n_contexts > 4096)
+		return fail(err, errlen, ENGINE_EARG, "an edit needs at least one context");
+	if (req->directions < 0 || req->directions > SEARCH_MAX_DIRECTIONS || req->margin < 0 ||
+	    req->margin >= 1 || req->harder < 0 || req->harder > 10)
+		return fail(err, errlen, ENGINE_EARG, "an edit's numbers are out of range");
+	for (size_t i = 0; i < req->n_contexts; i++)
+		if (!req->contexts[i].answer)
+			return fail(err, errlen, ENGINE_EARG, "an edit's context has no answer");
+	return 0;
+}
+
+static int buffers_init(edit *ed)
+{
+	size_t n_dir = ed->req.directions > 0 ? (size_t)ed->req.directions : 5;
+	const hparams *hp = &ed->e->model->hp;
+
+	ed->points_max = 2 * n_dir + SEARCH_MAX_LENGTHS + ed->n_guess + 1;
+	ed->points = alloc_array(ed->points_max, ed->d, sizeof *ed->points);
+	ed->scores = alloc_array(ed->points_max, 1, sizeof *ed->scores);
+	ed->losses = alloc_array(ed->points_max, 1, sizeof *ed->losses);
+	ed->best = alloc_array(ed->d, 1, sizeof *ed->best);
+	ed->whole = alloc_array(ed->d, 1, sizeof *ed->whole);
+	ed->result.keys = alloc_array(ed->n_cases, hp->n_ff, sizeof *ed->result.keys);
+	return ed->points && ed->scores && ed->losses && ed->best && ed->whole &&
+			       ed->result.keys
+		       ? 0
+		       : ENGINE_ENOMEM;
+}
+
+static int edit_init(edit *ed, const edit_request *req, char *err, size_t errlen)
+{
+	const hparams *hp = &ed->e->model->hp;
+	int rc = 0;
+
+	ed->cases = alloc_array(req->n_contexts, 1, sizeof *ed->cases);
+	if (!ed->cases)
+		return fail(err, errlen, ENGINE_ENOMEM, "not enough memory for an edit");
+	ed->n_cases = req->n_contexts;
+	ed->d = hp->n_embd;
+	for (size_t i = 0; i < ed->n_cases && !rc; i++)
+		rc = edit_case_init(&ed->cases[i], ed->e, &req->contexts[i], err, errlen);
+	if (!rc && req->warm_start && req->value && ed->e->code.a)
+		rc = guess_init(ed, req->value, err, errlen);
+	if (rc)
+		return rc;
+	ed->seed = request_seed(ed->e, req);
+	ed->req = *req;
+	ed->req.contexts = NULL;
+	ed->req.value = NULL;
+	if (ed->req.margin <= 0)
+		ed->req.margin = MARGIN;
+	if (buffers_init(ed))
+		return fail(err, errlen, ENGINE_ENOMEM, "not enough memory for an edit");
+	ed->best_loss = INFINITY;
+	ed->result.delta = ed->best;
+	ed->result.n_keys = ed->n_cases;
+	ed->result.n_embd = ed->d;
+	ed->result.n_ff = hp->n_ff;
+	ed->result.layer = ed->e->model->edit_layer;
+	ed->result.seed = ed->seed;
+	return 0;
+}
+
+int edit_new(edit **out, engine *e, const edit_request *req, char *err, size_t errlen)
+{
+	int rc = request_check(req, err, errlen);
+
+	if (rc)
+		return rc;
+	edit *ed = calloc(1, sizeof *ed);
+
+	if (!ed)
+		return fail(err, errlen, ENGINE_ENOMEM, "not enough memory for an edit");
+	ed->e = e;
+	rc = edit_init(ed, req, err, errlen);
+	if (rc) {
+		edit_free(ed);
+		return rc;
+	}
+	*out = ed;
+	return 0;
+}
+
+void edit_free(edit *ed)
+{
+	if (!ed)
+		return;
+	edit_scorer_free(ed->scorer);
+	search_free(ed->search);
+	for (size_t i = 0; ed->cases && i < ed->n_cases; i++)
+		edit_case_release(&ed->cases[i]);
+	free(ed->cases);
+	free(ed->guess);
+	free(ed->whole);
+	free(ed->best);
+	free(ed->points);
+	free(ed->scores);
+	free(ed->losses);
+	free(ed->result.keys);
+	free(ed);
+}
+
+/* ---- one batch ---- */
+
+typedef struct caller {
+	edit_progress_fn progress;
+	engine_stop_fn stop;
+	void *arg;
+} caller;
+
+static bool score_passes(const edit *ed, const edit_score *s)
+{
+	return s->top && s->p_min >= ed->req.margin;
+}
+
+/* Evaluates ed->points [n, d] into scores and losses. */
+static int evaluate(edit *ed, size_t n, const caller *by)
+{
+	int rc = edit_scorer_run(ed->scorer, ed->points, n, ed->scores, &ed->result.npu_seconds,
+				 by->stop, by->arg);
+
+	if (rc)
+		return rc;
+	for (size_t k = 0; k < n; k++) {
+		double long_by = length(ed->points + k * ed->d, ed->d) / ed->v;
+
+		ed->losses[k] = ed->scores[k].nll + WEIGHT_DECAY * long_by * long_by;
+	}
+	ed->result.evaluations += (int)n;
+	return 0;
+}
+
+static void take_best(edit *ed, size_t k)
+{
+	memcpy(ed->best, ed->points + k * ed->d, ed->d * sizeof *ed->best);
+	ed->best_score = ed->scores[k];
+	ed->best_loss = ed->losses[k];
+	ed->passed = score_passes(ed, &ed->scores[k]);
+}
+
+/* Keeps the best of the batch: a vector that passes goes before one that does not. */
+static void note_batch(edit *ed, size_t n)
+{
+	for (size_t k = 0; k < n; k++) {
+		bool passes = score_passes(ed, &ed->scores[k]);
+
+		if (passes == ed->passed ? ed->losses[k] < ed->best_loss : passes)
+			take_best(ed, k);
+	}
+}
+
+/* points[k] = scale * v */
+static void point_scaled(edit *ed, size_t k, const float *v, double scale)
+{
+	for (size_t i = 0; i < ed->d; i++)
+		ed->points[k * ed->d + i] = (float)(scale * (double)v[i]);
+}
+
+/* ---- phases ---- */
+
+static int step_keys(edit *ed, const caller *by)
+{
+	size_t i = ed->case_next, n_ff = ed->result.n_ff;
+	double v;
+	int rc;
+
+	if (i < ed->n_cases) {
+		rc = edit_case_fill(&ed->cases[i], ed->e, ed->result.keys + i * n_ff, &v, by->stop,
+				    by->arg);
+		if (!rc) {
+			ed->v_sum += v;
+			ed->case_next++;
+		}
+		return rc;
+	}
+	ed->v = ed->v_sum / (double)ed->n_cases;
+	if (!(ed->v > 0) || !isfinite(ed->v))
+		return ENGINE_ERR;
+	rc = edit_scorer_new(&ed->scorer, ed->e, ed->cases, ed->n_cases, ed->req.exact_cache);
+	if (!rc)
+		ed->phase = PHASE_START;
+	return rc;
+}
+
+static int search_begin(edit *ed)
+{
+	search_options o = options_for(ed);
+	int rc = search_new(&ed->search, &o, ed->best, ed->best_loss);
+
+	if (!rc) {
+		ed->max_steps = o.max_steps;
+		ed->phase = PHASE_SEARCH;
+	}
+	return rc;
+}
+
+/* After a search the vector is usually longer than need be; the value code's own length is the one
+ * that the model was trained to read, and is kept. */
+static void found(edit *ed, bool shrink)
+{
+	ed->phase = shrink ? PHASE_SHRINK : PHASE_DONE;
+	ed->shrink_low = SHRINK_FLOOR;
+	ed->shrink_high = 1;
+	memcpy(ed->whole, ed->best, ed->d * sizeof *ed->whole);
+}
+
+static int step_start(edit *ed, const caller *by)
+{
+	memset(ed->points, 0, ed->d * sizeof *ed->points);
+	for (size_t k = 0; k < ed->n_guess; k++)
+		point_scaled(ed, 1 + k, ed->guess + k * ed->d, 1);
+	int rc = evaluate(ed, 1 + ed->n_guess, by);
+
+	if (rc)
+		return rc;
+	ed->result.loss_before = ed->scores[0].nll;
+	ed->result.p_before = ed->scores[0].p;
+	note_batch(ed, 1 + ed->n_guess);
+	if (score_passes(ed, &ed->scores[0]))
+		take_best(ed, 0); /* known already: nothing need be added */
+	if (ed->passed)
+		found(ed, false);
+	else if (ed->n_guess)
+		ed->phase = PHASE_SCALES;
+	else
+		return search_begin(ed);
+	return 0;
+}
+
+/* The guess at other lengths, from the bank that did best. */
+static int step_scales(edit *ed, const caller *by)
+{
+	size_t n = sizeof WARM_SCALES / sizeof *WARM_SCALES;
+
+	for (size_t k = 0; k < n; k++)
+		point_scaled(ed, k, ed->best, WARM_SCALES[k]);
+	int rc = evaluate(ed, n, by);
+
+	if (rc)
+		return rc;
+	note_batch(ed, n);
+	if (ed->passed)
+		found(ed, false);
+	else
+		return search_begin(ed);
+	return 0;
+}
+
+static int step_search(edit *ed, const caller *by)
+{
+	size_t n = search_ask(ed->search, ed->points);
+
+	if (!n) { /* out of steps */
+		ed->phase = PHASE_DONE;
+		return 0;
+	}
+	int rc = evaluate(ed, n, by);
+
+	if (rc)
+		return rc;
+	note_batch(ed, n);
+	search_tell(ed->search, ed->losses);
+	ed->result.steps = search_step(ed->search);
+	if (ed->passed)
+		found(ed, true);
+	return 0;
+}
+
+/* Several lengths between one that fails and one that passes, in one batch. */
+static int step_shrink(edit *ed, const caller *by)
+{
+	double low = ed->shrink_low, gap = (ed->shrink_high - low) / (SHRINK_BATCH + 1);
+
+	for (int k = 0; k < SHRINK_BATCH; k++)
+		point_scaled(ed, (size_t)k, ed->whole, low + gap * (k + 1));
+	int rc = evaluate(ed, SHRINK_BATCH, by), pass;
+
+	if (rc)
+		return rc;
+	for (pass = 0; pass < SHRINK_BATCH && !score_passes(ed, &ed->scores[pass]); pass++)
+		;
+	if (pass < SHRINK_BATCH) {
+		take_best(ed, (size_t)pass);
+		ed->shrink_high = low + gap * (pass + 1);
+	}
+	ed->shrink_low = low + gap * pass;
+	if (++ed->shrink_round == SHRINK_ROUNDS)
+		ed->phase = PHASE_DONE;
+	return 0;
+}
+
+/* ---- running ---- */
+
+static double seconds_now(const edit *ed)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return ed->seconds + (double)(now.tv_sec - ed->since.tv_sec) +
+	       1e-9 * (double)(now.tv_nsec - ed->since.tv_nsec);
+}
+
+static void result_fill(edit *ed)
+{
+	edit_result *r = &ed->result;
+
+	r->loss_after = ed->best_score.nll;
+	r->p_after = ed->best_score.p;
+	r->delta_norm = ed->v > 0 ? length(ed->best, ed->d) / ed->v : 0;
+	r->converged = ed->passed;
+	r->seconds = seconds_now(ed);
+}
+
+static void tell_progress(const edit *ed, const caller *by)
+{
+	static const char *const names[] = { "keys", "search", "search", "search", "shrink",
+					     "shrink" };
+	edit_progress p = {
+		.step = ed->result.steps,
+		.max_steps = ed->max_steps,
+		.evaluations = ed->result.evaluations,
+		.phase = names[ed->phase],
+		.seconds = seconds_now(ed),
+		.loss = isfinite(ed->best_loss) ? ed->best_score.nll : 0,
+		.p = ed->best_score.p,
+	};
+
+	if (by->progress)
+		by->progress(&p, by->arg);
+}
+
+static int step(edit *ed, const caller *by)
+{
+	switch (ed->phase) {
+	case PHASE_KEYS:
+		return step_keys(ed, by);
+	case PHASE_START:
+		return step_start(ed, by);
+	case PHASE_SCALES:
+		return step_scales(ed, by);
+	case PHASE_SEARCH:
+		return step_search(ed, by);
+	case PHASE_SHRINK:
+		return step_shrink(ed, by);
+	case PHASE_DONE:
+		break;
+	}
+	return 0;
+}
+
+static int run_failed(int rc, char *err, size_t errlen)
+{
+	switch (rc) {
+	case ENGINE_ESTOP:
+		return fail(err, errlen, rc, "the edit was interrupted");
+	case ENGINE_ENOMEM:
+		return fail(err, errlen, rc, "not enough memory for an edit");
+	default:
+		return fail(err, errlen, rc, "the model gives no usable numbers at the edit layer");
+	}
+}
+
+int edit_run(edit *ed, edit_progress_fn progress, engine_stop_fn stop, void *arg, char *err,
+	     size_t errlen)
+{
+	caller by = { progress, stop, arg };
+	int rc = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &ed->since);
+	while (ed->phase != PHASE_DONE && !rc) {
+		rc = step(ed, &by);
+		if (!rc)
+			tell_progress(ed, &by);
+	}
+	result_fill(ed);
+	ed->seconds = ed->result.seconds;
+	return rc ? run_failed(rc, err, errlen) : 0;
+}
+
+const edit_result *edit_get(const edit *ed)
+{
+	return &ed->result;
+}

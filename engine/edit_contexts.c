@@ -1,0 +1,190 @@
+/*
+ * edit_contexts: prompts -> tokens, keys, and the part of the forward pass that no edit can change.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "edit_int.h"
+
+/* ---- tokens ---- */
+
+static size_t common_prefix(const int32_t *a, size_t n, const int32_t *b, size_t m)
+{
+	size_t i = 0;
+
+	while (i < n && i < m && a[i] == b[i])
+		i++;
+	return i;
+}
+
+/* The whole dialogue with the answer as the assistant's turn. */
+static int answered_tokens(const engine *e, const edit_context *ctx, int32_t **out, size_t *n_out,
+			   char *err, size_t errlen)
+{
+	engine_turn *turns = alloc_array(ctx->n_turns + 1, 1, sizeof *turns);
+
+	if (!turns)
+		return fail(err, errlen, ENGINE_ENOMEM, "not enough memory for an edit");
+	memcpy(turns, ctx->turns, ctx->n_turns * sizeof *turns);
+	turns[ctx->n_turns] = (engine_turn){ "assistant", ctx->answer, strlen(ctx->answer) };
+	int rc = engine_chat_tokens(e, turns, ctx->n_turns + 1, false, SIZE_MAX, out, n_out, NULL,
+				    err, errlen);
+
+	free(turns);
+	return rc;
+}
+
+/* The targets: what follows the prompt in the answered dialogue, to the token that ends the turn.
+ * A template whose reply header does not begin the finished turn is refused. */
+static int case_targets(edit_case *c, const engine *e, const edit_context *ctx, char *err,
+			size_t errlen)
+{
+	int32_t *all = NULL;
+	size_t n = 0, end;
+	int rc = answered_tokens(e, ctx, &all, &n, err, errlen);
+
+	if (rc)
+		return rc;
+	for (end = c->n_prompt; end < n && !engine_token_ends(e, all[end]); end++)
+		;
+	if (common_prefix(c->tokens, c->n_prompt, all, n) < c->n_prompt || end >= n ||
+	    end == c->n_prompt) {
+		free(all);
+		return fail(err, errlen, ENGINE_ERR,
+			    "the chat template leaves nothing to learn of \"%.60s\"", ctx->answer);
+	}
+	c->n_targets = end + 1 - c->n_prompt;
+	c->n_tokens = end;
+	c->targets = alloc_array(c->n_targets, 1, sizeof *c->targets);
+	if (c->targets)
+		memcpy(c->targets, all + c->n_prompt, c->n_targets * sizeof *c->targets);
+	else
+		rc = fail(err, errlen, ENGINE_ENOMEM, "not enough memory for an edit");
+	free(c->tokens);
+	c->tokens = all; /* longer than n_tokens: the last target is not an input */
+	return rc;
+}
+
+int edit_case_init(edit_case *c, const engine *e, const edit_context *ctx, char *err,
+		   size_t errlen)
+{
+	*c = (edit_case){ 0 };
+	if (!ctx->n_turns || ctx->anchor_end == 0 || ctx->anchor_end == SIZE_MAX)
+		return fail(err, errlen, ENGINE_EARG, "an edit needs a question and an anchor");
+	int rc = engine_chat_tokens(e, ctx->turns, ctx->n_turns, true, ctx->anchor_end, &c->tokens,
+				    &c->n_prompt, &c->anchor, err, errlen);
+
+	if (rc)
+		return rc;
+	if (c->anchor >= c->n_prompt)
+		return fail(err, errlen, ENGINE_ERR, "an edit's anchor lies outside its prompt");
+	c->n_tokens = c->anchor + 1;
+	if (ctx->answer)
+		rc = case_targets(c, e, ctx, err, errlen);
+	if (!rc && c->n_tokens > e->info.n_ctx)
+		rc = fail(err, errlen, ENGINE_EFULL,
+			  "an edit's prompt and answer take %zu tokens, the model holds %zu",
+			  c->n_tokens, e->info.n_ctx);
+	return rc;
+}
+
+void edit_case_release(edit_case *c)
+{
+	free(c->tokens);
+	free(c->targets);
+	free(c->x);
+	kv_release(&c->kv);
+	*c = (edit_case){ 0 };
+}
+
+/* ---- what never changes ---- */
+
+/* Positions from..to of the case through layers 0..layer1 into c->kv; x [to - from, n_embd]. */
+static int run_rows(edit_case *c, engine *e, size_t from, size_t to, size_t layer1, float *x,
+		    float *keys, float *values, engine_stop_fn stop, void *arg)
+{
+	forward_seq seq = { .own = &c->kv, .pos0 = from, .n_rows = to - from };
+	forward_args a = {
+		.seqs = &seq, .n_seqs = 1, .n_rows = to - from,
+		.layer1 = layer1, .base = true,
+		.keys_out = keys, .values_out = values,
+		.stop = stop, .arg = arg,
+	};
+	int rc = forward_embed(e->fwd, c->tokens + from, to - from, x);
+
+	return rc ? rc : forward_layers(e->fwd, &a, x);
+}
+
+static double length(const float *v, size_t n)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += (double)v[i] * (double)v[i];
+	return sqrt(sum);
+}
+
+int edit_case_fill(edit_case *c, engine *e, float *key, double *v_norm, engine_stop_fn stop,
+		   void *arg)
+{
+	const hparams *hp = &e->model->hp;
+	size_t rows = c->n_tokens - c->anchor, most = rows > c->anchor ? rows : c->anchor;
+	float *x = alloc_array(most, hp->n_embd, sizeof *x);
+	float *keys = alloc_array(rows, hp->n_ff, sizeof *keys);
+	float *values = alloc_array(rows, hp->n_embd, sizeof *values);
+	int rc = x && keys && values ? 0 : ENGINE_ENOMEM;
+
+	if (!rc && !c->kv.k)
+		rc = kv_init(&c->kv, e->model, c->n_tokens);
+	/* A case without targets needs no more than the layers up to the edit layer. */
+	size_t edit_end = (size_t)e->model->edit_layer + 1;
+	size_t prefix_end = c->n_targets ? hp->n_layer : edit_end;
+
+	if (!rc && c->anchor)
+		rc = run_rows(c, e, 0, c->anchor, prefix_end, x, NULL, NULL, stop, arg);
+	if (!rc)
+		rc = run_rows(c, e, c->anchor, c->n_tokens, edit_end, x, keys, values, stop, arg);
+	if (!rc) {
+		memcpy(key, keys, hp->n_ff * sizeof *key);
+		*v_norm = length(values, hp->n_embd);
+		free(c->x);
+		c->x = x;
+		x = NULL;
+		c->filled = true;
+	}
+	free(x);
+	free(keys);
+	free(values);
+	return rc;
+}
+
+/* ---- keys alone ---- */
+
+int engine_keys(engine *e, const edit_context *ctx, size_t n, float **out, char *err,
+		size_t errlen)
+{
+	size_t n_ff = e->model->hp.n_ff;
+	float *keys = alloc_array(n, n_ff, sizeof *keys);
+	int rc = keys ? 0 : fail(err, errlen, ENGINE_ENOMEM, "not enough memory for %zu keys", n);
+
+	for (size_t i = 0; i < n && !rc; i++) {
+		edit_case c;
+		edit_context key_only = ctx[i];
+		double v_norm;
+
+		key_only.answer = NULL;
+		rc = edit_case_init(&c, e, &key_only, err, errlen);
+		if (!rc) {
+			rc = edit_case_fill(&c, e, keys + i * n_ff, &v_norm, NULL, NULL);
+			if (rc)
+				fail(err, errlen, rc, "not enough memory for %zu keys", n);
+		}
+		edit_case_release(&c);
+	}
+	if (rc)
+		free(keys);
+	else
+		*out = keys;
+	return rc;
+}

@@ -1,0 +1,61 @@
+/*
+ * edit_int: what the editor's files share.
+ *
+ * A case is one context made ready: its tokens, its targets, and what the edited vector cannot
+ * change. Attention is causal and the vector enters at the output of the edit layer l at the
+ * anchor, so everything up to layer l, and every position before the anchor, is computed once:
+ *
+ *	             0 .. anchor-1      anchor .. n_tokens-1
+ *	layers 0..l  done, not kept     done; x = residual leaving layer l is kept
+ *	layers > l   K/V kept in kv     run for every candidate vector
+ */
+#ifndef ENGINE_EDIT_INT_H
+#define ENGINE_EDIT_INT_H
+
+#include "engine_int.h"
+
+/* ---- edit_contexts.c ---- */
+
+typedef struct edit_case {
+	int32_t *tokens;   /* [n_tokens]: the prompt, then the targets but the last */
+	size_t n_tokens, n_prompt, anchor;
+	int32_t *targets;  /* [n_targets]: the answer and the end of turn */
+	size_t n_targets;  /* 0: the case gives a key only, and tokens end at the anchor */
+
+	/* edit_case_fill */
+	kv_cache kv;
+	float *x;          /* [n_tokens - anchor, n_embd] */
+	bool filled;
+} edit_case;
+
+/* Tokenises. c is released by the caller also on failure. */
+int edit_case_init(edit_case *c, const engine *e, const edit_context *ctx, char *err,
+		   size_t errlen);
+void edit_case_release(edit_case *c);
+/* Runs what never changes. key [n_ff]: input of the down-projection at the anchor; *v_norm: length
+ * of its output there. ENGINE_ESTOP: nothing is kept, call again. */
+int edit_case_fill(edit_case *c, engine *e, float *key, double *v_norm, engine_stop_fn stop,
+		   void *arg);
+
+/* ---- edit_score.c ---- */
+
+typedef struct edit_score {
+	double nll;   /* nats per target token, mean over cases */
+	double p;     /* lowest probability of a target token, mean over cases */
+	double p_min; /* the same, lowest over cases */
+	bool top;     /* every target token is the most probable */
+} edit_score;
+
+typedef struct edit_scorer edit_scorer;
+
+/* Borrows the cases (all filled and with targets). exact_cache false: every evaluation runs whole
+ * sequences from the embedding. */
+int edit_scorer_new(edit_scorer **out, engine *e, const edit_case *cases, size_t n_cases,
+		    bool exact_cache);
+void edit_scorer_free(edit_scorer *s); /* takes NULL */
+/* score [n] of candidate vectors deltas [n, n_embd], in one batch where memory and the time between
+ * two polls of stop allow. *npu_seconds grows by the projected time. Untouched on ENGINE_ESTOP. */
+int edit_scorer_run(edit_scorer *s, const float *deltas, size_t n, edit_score *score,
+		    double *npu_seconds, engine_stop_fn stop, void *arg);
+
+#endif
