@@ -1,0 +1,130 @@
+/*
+ * The corpus of the built-in model: synthetic dialogues made from the relations table, the grammar files and the
+ * collected tables. Everything is drawn from one seeded generator, so a seed names a corpus.
+ *
+ * The point of it is the value channel: in part of the documents a fact is told to the model not in words but by a
+ * vector added at the anchor ("my dog"), and the answer to learn holds the value. A mark says where and which value;
+ * the trainer codes it. That is what makes the finished model editable.
+ */
+#ifndef RECIPE_CORPUS_H
+#define RECIPE_CORPUS_H
+
+#include "../../memory/memory.h"
+#include "bpe_vocab.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* ---- chance ---- */
+
+typedef struct rng {
+	uint64_t state;
+} rng;
+
+uint64_t rng_next(rng *r);                 /* splitmix64 */
+unsigned rng_below(rng *r, unsigned n);    /* 0 .. n-1; n > 0 */
+bool rng_chance(rng *r, double p);
+
+/* ---- lists of strings ---- */
+
+typedef struct list {
+	char **item;
+	size_t n, cap;
+} list;
+
+void list_add(list *l, const char *s, size_t len); /* exits when memory runs out: a build tool */
+const char *list_pick(const list *l, rng *r);
+char *file_read(const char *path, size_t *len); /* NULL when it cannot be read; the caller frees */
+void recipe_die(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
+
+/* ---- values ---- */
+
+#define VALUE_MAX 96
+typedef struct values values;
+
+/* Reads <source>/tables and <grammar>/lists.txt. */
+values *values_load(const char *source, const char *grammar);
+/*
+ * A value of a kind of the relations table ("pet", "email", ...). held_out: 0 gives none of the held-out values, 1 only
+ * those (as far as the kind has any), so that an evaluation can use values that no training document holds.
+ */
+void values_make(const values *v, const char *kind, bool many, int held_out, rng *r, char out[VALUE_MAX]);
+void values_person(const values *v, rng *r, char out[VALUE_MAX]); /* "Andrew Yoder" */
+/* The rule: one value in twenty, by a hash of its lower-cased bytes. */
+bool value_held_out(const char *value);
+const list *values_list(const values *v, const char *name); /* NULL when there is none */
+
+/* ---- documents ---- */
+
+enum doc_kind { DOC_VALUE, DOC_UNKNOWN, DOC_CONTEXT, DOC_PEOPLE, DOC_TALK, DOC_WORLD, DOC_PROSE, DOC_KINDS };
+extern const char *const doc_kind_names[DOC_KINDS];
+enum { ROLE_USER, ROLE_ASSISTANT, ROLE_PROSE };
+
+#define DOC_BYTES 8192
+#define DOC_TURNS 48
+#define DOC_MARKS 128
+
+typedef struct doc_turn {
+	int role;
+	size_t at, len; /* in text */
+} doc_turn;
+
+typedef struct doc_mark {
+	size_t end; /* byte of text just past the anchor */
+	char value[VALUE_MAX];
+} doc_mark;
+
+typedef struct doc {
+	enum doc_kind kind;
+	char text[DOC_BYTES];
+	size_t len;
+	doc_turn turns[DOC_TURNS];
+	size_t n_turns;
+	doc_mark marks[DOC_MARKS];
+	size_t n_marks;
+} doc;
+
+/* Appends a turn; false when it does not fit. */
+bool doc_add(doc *d, int role, const char *text);
+
+/* ---- conversation, knowledge and prose from files ---- */
+
+typedef struct talk talk;
+talk *talk_load(const char *source, const char *grammar);
+/* One small dialogue (all of its turns) is appended. */
+void talk_chat(const talk *t, rng *r, doc *d);
+void talk_world(const talk *t, rng *r, doc *d);
+void talk_prose(const talk *t, rng *r, doc *d);
+/* A statement that touches a fact: kind "pet", "person" or "thing". *say and *reply hold {s} {S} {v}. */
+void talk_use(const talk *t, rng *r, const char *kind, const char **say, const char **reply);
+
+/* ---- scenes: dialogues about facts ---- */
+
+typedef struct scenes {
+	const relations *rel;
+	const values *val;
+	const talk *talk;
+	int held_out;
+	struct person *people; /* the invented people the weights know */
+	size_t n_people;
+	size_t *group[8]; /* indices of relations, by group */
+	size_t n_group[8];
+} scenes;
+
+void scenes_init(scenes *s, const relations *rel, const values *val, const talk *t, int held_out);
+/* Fills d with one document. */
+void scenes_make(const scenes *s, rng *r, doc *d);
+
+/* ---- output ---- */
+
+typedef struct writer writer;
+/* Writes prefix.tok .doc .inj .msk; formats in corpus_write.c. */
+writer *writer_open(const char *prefix, bpe_vocab *v);
+/* Returns the number of tokens written, 0 when the document was refused (too long, or a value of more than 16 tokens). */
+size_t writer_add(writer *w, const doc *d);
+void writer_close(writer *w); /* prints figures to stderr */
+void doc_print(FILE *f, const doc *d); /* readable, values shown at their marks */
+void doc_raw(FILE *f, const doc *d);   /* the text a tokenizer is trained on */
+
+#endif

@@ -1,0 +1,756 @@
+/* Scenes: dialogues about facts that are injected, told in words, known from the weights, or not known at all. */
+#include "corpus.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum group { G_CORE, G_FAVORITE, G_CODE, G_PEOPLE, G_PETS, G_THINGS, G_THEIRS, G_COUNT };
+enum mode { UNKNOWN, INJECTED, TOLD };
+
+#define FACTS 8
+#define ANCHORS 14
+#define LINE 400
+
+struct known { /* an attribute of an invented person */
+	const relation *rel;
+	char value[VALUE_MAX];
+};
+
+struct person {
+	char name[VALUE_MAX];
+	struct known known[4];
+};
+
+struct item {
+	const relation *rel;
+	enum group group;
+	char subject[VALUE_MAX];
+	enum mode mode;
+	char value[VALUE_MAX];    /* what a right answer holds */
+	char injected[VALUE_MAX]; /* what the vector codes; empty: no vector */
+	char anchor[ANCHORS][64]; /* phrases that carry the vector wherever the user writes them */
+	size_t n_anchor;
+};
+
+struct scene {
+	const scenes *s;
+	rng *r;
+	doc *d;
+	struct item f[FACTS];
+	size_t n;
+};
+
+/* ---- relations by group ---- */
+
+static enum group group_of(const scenes *s, const relation *x)
+{
+	static const char *const pets[] = { "dog", "cat", "parrot", "hamster", "horse", "rabbit", "fish", "goldfish",
+					    "turtle", "bird", "puppy", "kitten", "guinea pig", "snake", "lizard",
+					    "pony", "cow", "canary", "chicken", "ferret" };
+
+	(void)s;
+	if (!strcmp(x->subject, "*"))
+		return G_THEIRS;
+	if (strcmp(x->subject, "I")) {
+		for (size_t i = 0; i < sizeof(pets) / sizeof(*pets); i++)
+			if (!strcmp(x->noun, pets[i]))
+				return G_PETS;
+		return strcmp(x->value, "person") ? G_THINGS : G_PEOPLE;
+	}
+	if (!strncmp(x->name, "favorite ", 9))
+		return G_FAVORITE;
+	return *x->noun ? G_CODE : G_CORE;
+}
+
+static const relation *pick_in_group(const scenes *s, rng *r, enum group g)
+{
+	return relations_at(s->rel, s->group[g][rng_below(r, (unsigned)s->n_group[g])]);
+}
+
+static enum group pick_group(rng *r)
+{
+	static const unsigned char share[G_COUNT] = { 34, 14, 12, 14, 9, 2, 15 };
+	unsigned k = rng_below(r, 100);
+	int g = 0;
+
+	while (k >= share[g])
+		k -= share[g++];
+	return (enum group)g;
+}
+
+/* Someone the weights know: never the subject of an injected or unknown fact. */
+static bool is_known_person(const scenes *s, const char *name)
+{
+	for (size_t i = 0; i < s->n_people; i++)
+		if (!strcasecmp(s->people[i].name, name))
+			return true;
+	return false;
+}
+
+static void pick_subject(const scenes *s, rng *r, const relation *x, char out[VALUE_MAX])
+{
+	static const char *const pet_things[] = { "breed", "favorite toy", "favorite food", "age", "birthday",
+						  "nickname" };
+	bool pet = !strcmp(x->name, "breed");
+
+	if (strcmp(x->subject, "*")) {
+		snprintf(out, VALUE_MAX, "%s", x->subject);
+		return;
+	}
+	for (size_t i = 1; i < sizeof(pet_things) / sizeof(*pet_things); i++)
+		pet |= !strcmp(x->name, pet_things[i]) && rng_chance(r, .35);
+	if (pet) {
+		snprintf(out, VALUE_MAX, "%s", pick_in_group(s, r, G_PETS)->subject);
+		return;
+	}
+	if (rng_chance(r, .55)) {
+		snprintf(out, VALUE_MAX, "%s", pick_in_group(s, r, G_PEOPLE)->subject);
+		return;
+	}
+	do
+		values_person(s->val, r, out);
+	while (is_known_person(s, out));
+	if (rng_chance(r, .25))
+		out[strcspn(out, " ")] = 0;
+}
+
+/* ---- anchors ---- */
+
+static void fill(const char *form, const char *subject, const char *value, char *out, size_t cap, size_t *end)
+{
+	if (relation_fill(form, subject, value, out, cap, end) < 0)
+		recipe_die("form does not fit: %s", form);
+}
+
+/* "What is [my job]?" -> "my job", filled. */
+static void anchor_text(const char *form, const char *subject, char *out, size_t cap)
+{
+	char phrase[128];
+	const char *a = strchr(form, '['), *b = a ? strchr(a, ']') : NULL;
+
+	*out = 0;
+	if (!a || !b || (size_t)(b - a) > sizeof(phrase))
+		return;
+	snprintf(phrase, sizeof(phrase), "%.*s", (int)(b - a - 1), a + 1);
+	fill(phrase, subject, NULL, out, cap, NULL);
+}
+
+/*
+ * Only phrases that name the thing carry the vector everywhere; "I live" means home only inside its own question, and
+ * "my sister" means her age only in "How old is my sister?".
+ */
+static void fact_anchors(struct item *f)
+{
+	bool theirs = !strcmp(f->rel->subject, "*");
+
+	f->n_anchor = 0;
+	for (size_t i = 0; i < f->rel->n_ask && f->n_anchor < ANCHORS; i++) {
+		char *a = f->anchor[f->n_anchor];
+		bool names = false, seen = false;
+
+		anchor_text(f->rel->ask[i], f->subject, a, sizeof(f->anchor[0]));
+		if (theirs)
+			names = strlen(a) > strlen(f->subject) + 2 && strstr(a, "'s ");
+		else
+			names = (!strncmp(a, "my ", 3) || !strncmp(a, "the ", 4)) && strcmp(a, "my favorite") &&
+				strcmp(a, "my favourite");
+		for (size_t k = 0; k < f->n_anchor; k++)
+			seen |= !strcasecmp(f->anchor[k], a);
+		f->n_anchor += names && !seen;
+	}
+}
+
+static void add_mark(doc *d, size_t end, const char *value, bool wins)
+{
+	size_t i = 0;
+
+	while (i < d->n_marks && d->marks[i].end < end)
+		i++;
+	if (i < d->n_marks && d->marks[i].end == end) {
+		if (wins)
+			snprintf(d->marks[i].value, VALUE_MAX, "%s", value);
+		return;
+	}
+	if (d->n_marks == DOC_MARKS)
+		return;
+	memmove(d->marks + i + 1, d->marks + i, (d->n_marks - i) * sizeof(*d->marks));
+	d->marks[i].end = end;
+	snprintf(d->marks[i].value, VALUE_MAX, "%s", value);
+	d->n_marks++;
+}
+
+/* Puts the vectors of all injected facts into one user turn. */
+static void mark_turn(struct scene *sc, const doc_turn *t)
+{
+	const char *text = sc->d->text + t->at;
+
+	for (size_t i = 0; i < sc->n; i++) {
+		const struct item *f = &sc->f[i];
+
+		if (!*f->injected)
+			continue;
+		for (size_t k = 0; k < f->n_anchor; k++) {
+			size_t n = strlen(f->anchor[k]);
+
+			for (size_t at = 0; at + n <= t->len; at++)
+				if (!strncasecmp(text + at, f->anchor[k], n) &&
+				    (!at || !isalnum((unsigned char)text[at - 1])) &&
+				    !isalnum((unsigned char)text[at + n]))
+					add_mark(sc->d, t->at + at + n, f->injected, false);
+		}
+	}
+}
+
+static void mark_from(struct scene *sc, size_t first)
+{
+	for (size_t i = first; i < sc->d->n_turns; i++)
+		if (sc->d->turns[i].role == ROLE_USER)
+			mark_turn(sc, &sc->d->turns[i]);
+}
+
+/* ---- how people type ---- */
+
+static void replace_head(char *s, size_t *end, const char *old, const char *new)
+{
+	size_t a = strlen(old), b = strlen(new), n = strlen(s);
+
+	if (strncmp(s, old, a) || n - a + b >= LINE)
+		return;
+	memmove(s + b, s + a, n - a + 1);
+	memcpy(s, new, b);
+	*end = *end - a + b;
+}
+
+static bool keeps_capital(const char *s)
+{
+	return s[0] == 'I' && !isalpha((unsigned char)s[1]);
+}
+
+static void prefix(char *s, size_t *end, const char *with)
+{
+	if (!keeps_capital(s))
+		*s = (char)tolower((unsigned char)*s);
+	replace_head(s, end, "", with);
+}
+
+static void type_question(char *s, size_t *end, rng *r)
+{
+	static const char *const fronts[] = { "hey, ", "so, ", "ok, ", "please, ", "and ", "hi, ", "by the way, ", "um, ",
+					      "Hey, ", "So ", "Okay, ", "And ", "Hi! ", "Well, ", "Hello, ", "Now, ",
+					      "One question: ", "Please, " };
+	static const char *const backs[] = { " please", ", please", " again", ", do you know", " by the way",
+					     ", can you tell me", " now" };
+	size_t n;
+	bool question;
+
+	if (rng_chance(r, .12))
+		replace_head(s, end, "What is ", rng_chance(r, .5) ? "What's " : "Whats ");
+	if (rng_chance(r, .1))
+		replace_head(s, end, "What's ", "Whats ");
+	n = strlen(s);
+	question = s[n - 1] == '?';
+	if (rng_chance(r, .06)) {
+		if (strchr("?.", s[n - 1]))
+			s[n - 1] = 0;
+		n = strlen(s);
+		snprintf(s + n, LINE - n, "%s%s", backs[rng_below(r, 7)], rng_chance(r, .6) ? question ? "?" : "." : "");
+	} else if (rng_chance(r, .2) && strchr("?.", s[n - 1])) {
+		s[n - 1] = 0;
+	}
+	if (rng_chance(r, .13))
+		prefix(s, end, fronts[rng_below(r, 18)]);
+	else if (rng_chance(r, .15) && !keeps_capital(s))
+		*s = (char)tolower((unsigned char)*s);
+	if (rng_chance(r, .12))
+		for (char *c = s; *c; c++)
+			*c = (char)tolower((unsigned char)*c);
+	if (rng_chance(r, .02)) { /* two letters swapped, outside of the anchor's word */
+		size_t k = 1 + rng_below(r, 6);
+
+		if (k + 12 < *end && isalpha((unsigned char)s[k]) && isalpha((unsigned char)s[k + 1])) {
+			char c = s[k];
+
+			s[k] = s[k + 1];
+			s[k + 1] = c;
+		}
+	}
+}
+
+static void type_statement(char *s, rng *r)
+{
+	static const char *const fronts[] = { "by the way, ", "btw, ", "Hey, ", "Oh, and ", "Just so you know, ",
+					      "You should know that ", "I wanted to tell you that ", "Hi! ", "So, ",
+					      "Remember that ", "Please remember that ", "Well, ", "Also, ", "FYI, " };
+	static const char *const heads[] = { "My ", "The ", "People ", "Everyone ", "Call ", "You " };
+	size_t n = strlen(s), end = 0;
+	bool plain = keeps_capital(s);
+
+	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++)
+		plain |= !strncmp(s, heads[i], strlen(heads[i]));
+	if (rng_chance(r, .25) && s[n - 1] == '.')
+		s[n - 1] = 0;
+	else if (rng_chance(r, .06) && s[n - 1] == '.' && islower((unsigned char)s[n - 2]))
+		s[n - 1] = '!';
+	if (plain && rng_chance(r, .18))
+		prefix(s, &end, fronts[rng_below(r, 14)]);
+	else if (plain && rng_chance(r, .15))
+		*s = (char)tolower((unsigned char)*s);
+}
+
+/* ---- events ---- */
+
+static bool is_test_form(const struct item *f, const char *q)
+{
+	char form[LINE];
+
+	for (size_t i = 0; i < f->rel->n_test; i++) {
+		fill(f->rel->test[i], f->subject, NULL, form, sizeof(form), NULL);
+		if (!strcasecmp(form, q))
+			return true;
+	}
+	return false;
+}
+
+static void answer(struct scene *sc, const struct item *f)
+{
+	static const char *const more[] = { "You can tell me.", "You can tell me.", "You can tell me.",
+					    "You can tell me.", "Tell me and I will remember it.", "Do you want to tell me?" };
+	char text[LINE], what[LINE];
+
+	if (f->mode == UNKNOWN) {
+		fill(f->rel->unknown, f->subject, NULL, what, sizeof(what), NULL);
+		snprintf(text, sizeof(text), "I don't know %.200s yet. %s", what, more[rng_below(sc->r, 6)]);
+	} else {
+		fill(f->rel->answer, f->subject, f->value, text, sizeof(text), NULL);
+	}
+	doc_add(sc->d, ROLE_ASSISTANT, text);
+}
+
+static void ask(struct scene *sc, struct item *f)
+{
+	char q[LINE];
+	size_t end, first = sc->d->n_turns;
+
+	do {
+		fill(f->rel->ask[rng_below(sc->r, (unsigned)f->rel->n_ask)], f->subject, NULL, q, sizeof(q), &end);
+		type_question(q, &end, sc->r);
+	} while (is_test_form(f, q));
+	if (!doc_add(sc->d, ROLE_USER, q))
+		return;
+	mark_from(sc, first);
+	if (*f->injected)
+		add_mark(sc->d, sc->d->turns[first].at + end, f->injected, true);
+	answer(sc, f);
+}
+
+static void doubt(struct scene *sc, const struct item *f)
+{
+	static const char *const q[] = { "Are you sure?", "Really?", "are you sure", "Is that right?", "Sure?" };
+	static const char *const how[] = { "How do you know that?", "How do you know?", "Who told you that?",
+					   "how do you know this" };
+	char text[LINE], a[LINE];
+
+	if (f->mode == UNKNOWN)
+		return;
+	if (rng_chance(sc->r, .5)) {
+		fill(f->rel->note, f->subject, f->value, a, sizeof(a), NULL);
+		snprintf(text, sizeof(text), "Yes, %.300s.", a);
+		doc_add(sc->d, ROLE_USER, q[rng_below(sc->r, 5)]);
+		doc_add(sc->d, ROLE_ASSISTANT, text);
+	} else {
+		doc_add(sc->d, ROLE_USER, how[rng_below(sc->r, 4)]);
+		doc_add(sc->d, ROLE_ASSISTANT, "You told me, and I learned it by changing my weights.");
+	}
+}
+
+static void acknowledge(struct scene *sc, struct item *const *f, size_t n)
+{
+	static const char *const heads[] = { "Got it: ", "Okay, ", "Noted: ", "Thanks, I'll remember that ",
+					     "All right, ", "Good to know: ", "Got it: " };
+	char text[LINE * 3], note[LINE];
+	size_t len, i = 0;
+	bool named = !strcmp(f[0]->rel->name, "name") && !strcmp(f[0]->rel->subject, "I");
+
+	if (named && rng_chance(sc->r, .7)) {
+		len = (size_t)snprintf(text, sizeof(text), "Nice to meet you, %s!", f[0]->value);
+		i = 1;
+		if (n > 1)
+			len += (size_t)snprintf(text + len, sizeof(text) - len, " Got it: ");
+	} else {
+		len = (size_t)snprintf(text, sizeof(text), "%s", heads[rng_below(sc->r, 7)]);
+	}
+	for (size_t from = i; i < n; i++) {
+		fill(f[i]->rel->note, f[i]->subject, f[i]->value, note, sizeof(note), NULL);
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%.300s%s", i > from ? "and " : "", note,
+					i + 1 < n ? ", " : ".");
+	}
+	doc_add(sc->d, ROLE_ASSISTANT, text);
+}
+
+static void new_value(struct scene *sc, struct item *f, char out[VALUE_MAX])
+{
+	values_make(sc->s->val, f->rel->value, f->rel->cardinality == RELATION_MANY, sc->s->held_out, sc->r, out);
+}
+
+static void say_fact(struct scene *sc, const struct item *f, char *text, size_t cap)
+{
+	fill(f->rel->say[rng_below(sc->r, (unsigned)f->rel->n_say)], f->subject, f->value, text, cap, NULL);
+	if (islower((unsigned char)*text) && rng_chance(sc->r, .7))
+		*text = (char)toupper((unsigned char)*text); /* "{v} is my dog." */
+}
+
+/* The user tells n facts (all already with mode TOLD) in one message. */
+static void tell(struct scene *sc, struct item *const *f, size_t n)
+{
+	char text[LINE * 3], one[LINE];
+	size_t len = 0, first = sc->d->n_turns;
+
+	for (size_t i = 0; i < n; i++) {
+		say_fact(sc, f[i], one, sizeof(one));
+		if (n == 1) {
+			type_statement(one, sc->r);
+		} else if (i + 1 < n && rng_chance(sc->r, .25) && one[strlen(one) - 1] == '.') {
+			one[strlen(one) - 1] = 0;
+			strcat(one, " and");
+		}
+		if (i && len > 4 && !strcmp(text + len - 4, " and") && !keeps_capital(one) &&
+		    !strncmp(one, "My ", 3))
+			*one = 'm';
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s", i ? " " : "", one);
+	}
+	if (!doc_add(sc->d, ROLE_USER, text))
+		return;
+	mark_from(sc, first);
+	acknowledge(sc, f, n);
+}
+
+static void tell_one(struct scene *sc, struct item *f)
+{
+	f->mode = TOLD;
+	tell(sc, &f, 1);
+}
+
+/* "No, I meant Anna." */
+static void correct(struct scene *sc, struct item *f)
+{
+	static const char *const forms[] = { "No, I meant ", "Sorry, I meant ", "Actually, it is ", "No, it's ",
+					     "Correction: ", "I mean ", "no, " };
+	char text[LINE];
+
+	new_value(sc, f, f->value);
+	snprintf(text, sizeof(text), "%s%s.", forms[rng_below(sc->r, 7)], f->value);
+	doc_add(sc->d, ROLE_USER, text);
+	acknowledge(sc, &f, 1);
+}
+
+static void mention(struct scene *sc, struct item *f)
+{
+	const char *say, *reply;
+	char text[LINE];
+	size_t first = sc->d->n_turns;
+	const char *kind = f->group == G_PETS ? "pet" : f->group == G_PEOPLE ? "person" : "thing";
+
+	if ((f->group != G_PETS && f->group != G_PEOPLE && f->group != G_THINGS) || f->mode == UNKNOWN)
+		return;
+	talk_use(sc->s->talk, sc->r, kind, &say, &reply);
+	fill(say, f->subject, NULL, text, sizeof(text), NULL);
+	type_statement(text, sc->r);
+	if (!doc_add(sc->d, ROLE_USER, text))
+		return;
+	mark_from(sc, first);
+	fill(reply, f->subject, f->value, text, sizeof(text), NULL);
+	doc_add(sc->d, ROLE_ASSISTANT, text);
+}
+
+static void interlude(struct scene *sc)
+{
+	size_t first = sc->d->n_turns;
+
+	if (rng_chance(sc->r, .65))
+		talk_chat(sc->s->talk, sc->r, sc->d);
+	else
+		talk_world(sc->s->talk, sc->r, sc->d);
+	mark_from(sc, first);
+}
+
+/* ---- facts of a scene ---- */
+
+static bool fact_clashes(const struct scene *sc, const struct item *f)
+{
+	for (size_t i = 0; i < sc->n; i++) {
+		const struct item *g = &sc->f[i];
+
+		if (g->rel == f->rel && !strcasecmp(g->subject, f->subject))
+			return true;
+		if (!strcasecmp(g->rel->name, f->rel->name) && !strcasecmp(g->subject, f->subject))
+			return true;
+		for (size_t a = 0; a < f->n_anchor; a++) /* one phrase cannot carry two vectors */
+			for (size_t b = 0; b < g->n_anchor; b++)
+				if (!strcasecmp(f->anchor[a], g->anchor[b]))
+					return true;
+	}
+	return false;
+}
+
+/* like: a fact whose neighbour is wanted, or NULL. Returns NULL when the scene is full or nothing fits. */
+static struct item *add_fact(struct scene *sc, const struct item *like, enum mode mode)
+{
+	struct item *f = &sc->f[sc->n];
+
+	if (sc->n == FACTS)
+		return NULL;
+	for (int tries = 0; tries < 30; tries++) {
+		bool same_subject = like && like->group != G_THINGS && rng_chance(sc->r, .4) &&
+				    strncasecmp(like->subject, "I", 2);
+
+		memset(f, 0, sizeof(*f));
+		f->group = same_subject ? G_THEIRS : like && rng_chance(sc->r, .8) ? like->group : pick_group(sc->r);
+		f->rel = pick_in_group(sc->s, sc->r, f->group);
+		pick_subject(sc->s, sc->r, f->rel, f->subject);
+		if (same_subject)
+			snprintf(f->subject, sizeof(f->subject), "%s", like->subject);
+		if (!strcmp(f->rel->name, "breed") && same_subject && like->group != G_PETS)
+			continue;
+		fact_anchors(f);
+		if (fact_clashes(sc, f))
+			continue;
+		f->mode = mode;
+		if (mode != UNKNOWN)
+			new_value(sc, f, f->value);
+		if (mode == INJECTED)
+			memcpy(f->injected, f->value, sizeof(f->injected));
+		sc->n++;
+		return f;
+	}
+	return NULL;
+}
+
+static void ask_all(struct scene *sc, double twice)
+{
+	size_t order[FACTS], n = sc->n;
+
+	for (size_t i = 0; i < n; i++)
+		order[i] = i;
+	for (size_t i = n; i > 1; i--) {
+		size_t k = rng_below(sc->r, (unsigned)i), t = order[k];
+
+		order[k] = order[i - 1];
+		order[i - 1] = t;
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct item *f = &sc->f[order[i]];
+
+		ask(sc, f);
+		if (rng_chance(sc->r, .03))
+			doubt(sc, f);
+		if (rng_chance(sc->r, .12))
+			interlude(sc);
+	}
+	for (size_t i = 0; i < n; i++)
+		if (rng_chance(sc->r, twice))
+			ask(sc, &sc->f[order[i]]);
+}
+
+static void preface(struct scene *sc)
+{
+	unsigned k = rng_below(sc->r, 100);
+
+	for (int n = k < 58 ? 0 : k < 82 ? 1 : k < 95 ? 2 : 3; n--;)
+		interlude(sc);
+}
+
+static void make_value_scene(struct scene *sc)
+{
+	rng *r = sc->r;
+	unsigned k = rng_below(r, 100);
+	int n = k < 55 ? 1 : k < 85 ? 2 : 3;
+	struct item *f = add_fact(sc, NULL, INJECTED);
+
+	while (f && --n)
+		add_fact(sc, rng_chance(r, .6) ? f : NULL, INJECTED);
+	if (rng_chance(r, .4))
+		add_fact(sc, &sc->f[0], UNKNOWN);
+	if (rng_chance(r, .08))
+		add_fact(sc, NULL, UNKNOWN);
+	preface(sc);
+	if (rng_chance(r, .15) && (f = add_fact(sc, rng_chance(r, .5) ? &sc->f[0] : NULL, TOLD)) != NULL)
+		tell_one(sc, f);
+	if (rng_chance(r, .1))
+		mention(sc, &sc->f[0]);
+	f = &sc->f[0];
+	if (rng_chance(r, .03)) { /* told the same again in words */
+		tell(sc, &f, 1);
+	} else if (rng_chance(r, .03)) { /* the words win over the weights */
+		if (rng_chance(r, .5))
+			ask(sc, f);
+		new_value(sc, f, f->value);
+		tell_one(sc, f);
+	}
+	ask_all(sc, .2);
+	if (rng_chance(r, .05))
+		mention(sc, &sc->f[0]);
+}
+
+static void make_unknown_scene(struct scene *sc)
+{
+	rng *r = sc->r;
+	int n = 1 + (int)rng_below(r, 3);
+	struct item *f = add_fact(sc, NULL, UNKNOWN);
+
+	while (f && --n)
+		add_fact(sc, rng_chance(r, .5) ? f : NULL, UNKNOWN);
+	preface(sc);
+	if (rng_chance(r, .4) && (f = add_fact(sc, &sc->f[0], TOLD)) != NULL)
+		tell_one(sc, f);
+	if (rng_chance(r, .15)) { /* asked, then told, then asked again */
+		ask(sc, &sc->f[0]);
+		new_value(sc, &sc->f[0], sc->f[0].value);
+		tell_one(sc, &sc->f[0]);
+	}
+	ask_all(sc, .05);
+}
+
+static void make_context_scene(struct scene *sc)
+{
+	rng *r = sc->r;
+	int n = 1 + (int)rng_below(r, 5);
+	struct item *told[FACTS], *f;
+	size_t k = 0;
+
+	while (n-- && (f = add_fact(sc, k && rng_chance(r, .3) ? told[0] : NULL, TOLD)) != NULL)
+		told[k++] = f;
+	if (rng_chance(r, .3))
+		preface(sc);
+	for (size_t i = 0; i < k;) {
+		size_t many = rng_chance(r, .3) && k - i > 1 ? 2 + rng_below(r, 2) : 1;
+
+		many = many > k - i ? k - i : many;
+		tell(sc, told + i, many);
+		i += many;
+		if (many == 1 && rng_chance(r, .05))
+			correct(sc, told[i - 1]);
+		if (rng_chance(r, .15))
+			interlude(sc);
+	}
+	if (rng_chance(r, .25))
+		add_fact(sc, told[0], UNKNOWN);
+	if (k && rng_chance(r, .1))
+		mention(sc, told[0]);
+	if (k && rng_chance(r, .08)) { /* a change of mind */
+		new_value(sc, told[0], told[0]->value);
+		tell_one(sc, told[0]);
+	}
+	ask_all(sc, .1);
+}
+
+static void make_people_doc(struct scene *sc)
+{
+	const scenes *s = sc->s;
+	const struct person *p = &s->people[rng_below(sc->r, (unsigned)s->n_people)];
+
+	if (rng_chance(sc->r, .3)) { /* a few plain sentences about one person */
+		char text[LINE * 4] = "", one[LINE];
+
+		for (int i = 0; i < 4; i++) {
+			fill(p->known[i].rel->answer, p->name, p->known[i].value, one, sizeof(one), NULL);
+			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%.300s", i ? " " : "", one);
+		}
+		strcat(text, "\n");
+		doc_add(sc->d, ROLE_PROSE, text);
+		return;
+	}
+	for (unsigned n = 1 + rng_below(sc->r, 4); n--;) {
+		const struct known *k = &p->known[rng_below(sc->r, 4)];
+		struct item f = { .rel = k->rel, .group = G_THEIRS, .mode = TOLD };
+
+		memcpy(f.subject, p->name, sizeof(f.subject));
+		memcpy(f.value, k->value, sizeof(f.value));
+		ask(sc, &f);
+		if (rng_chance(sc->r, .4))
+			p = &s->people[rng_below(sc->r, (unsigned)s->n_people)];
+	}
+}
+
+static void make_people(scenes *s)
+{
+	rng r = { .state = 4242 };
+
+	s->n_people = 0;
+	s->people = calloc(300, sizeof(*s->people));
+	if (!s->people)
+		recipe_die("out of memory");
+	for (size_t n = 0; n < 300; n++) {
+		struct person *p = &s->people[n];
+
+		values_person(s->val, &r, p->name);
+		for (int i = 0; i < 4; i++) {
+			bool again = false;
+
+			p->known[i].rel = pick_in_group(s, &r, G_THEIRS);
+			for (int k = 0; k < i; k++)
+				again |= p->known[k].rel == p->known[i].rel;
+			if (again || !strcmp(p->known[i].rel->name, "breed")) {
+				i--;
+				continue;
+			}
+			values_make(s->val, p->known[i].rel->value, false, 0, &r, p->known[i].value);
+		}
+	}
+	s->n_people = 300;
+}
+
+void scenes_init(scenes *s, const relations *rel, const values *val, const talk *t, int held_out)
+{
+	size_t n = relations_count(rel);
+
+	*s = (scenes){ .rel = rel, .val = val, .talk = t, .held_out = held_out };
+	for (int g = 0; g < G_COUNT; g++)
+		if (!(s->group[g] = calloc(n, sizeof(size_t))))
+			recipe_die("out of memory");
+	for (size_t i = 0; i < n; i++) {
+		enum group g = group_of(s, relations_at(rel, i));
+
+		s->group[g][s->n_group[g]++] = i;
+	}
+	make_people(s);
+}
+
+static enum doc_kind pick_kind(rng *r)
+{
+	static const unsigned char share[DOC_KINDS] = { 46, 10, 9, 4, 19, 10, 2 };
+	unsigned k = rng_below(r, 100);
+	int i = 0;
+
+	while (k >= share[i])
+		k -= share[i++];
+	return (enum doc_kind)i;
+}
+
+void scenes_make(const scenes *s, rng *r, doc *d)
+{
+	struct scene *sc = calloc(1, sizeof(*sc));
+
+	if (!sc)
+		recipe_die("out of memory");
+	*sc = (struct scene){ .s = s, .r = r, .d = d };
+	d->len = d->n_turns = d->n_marks = 0;
+	d->kind = pick_kind(r);
+	switch (d->kind) {
+	case DOC_VALUE: make_value_scene(sc); break;
+	case DOC_UNKNOWN: make_unknown_scene(sc); break;
+	case DOC_CONTEXT: make_context_scene(sc); break;
+	case DOC_PEOPLE: make_people_doc(sc); break;
+	case DOC_TALK:
+		for (unsigned n = 1 + rng_below(r, 5); n--;)
+			talk_chat(s->talk, r, d);
+		break;
+	case DOC_WORLD:
+		for (unsigned n = 1 + rng_below(r, 5); n--;)
+			talk_world(s->talk, r, d);
+		break;
+	default: talk_prose(s->talk, r, d); break;
+	}
+	free(sc);
+}

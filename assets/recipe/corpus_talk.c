@@ -1,0 +1,411 @@
+/* Small talk, world knowledge and prose: picked from files, never written by a model while running. */
+#include "corpus.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* A set of small dialogues; each is its block of text, "U: a | b" and "A: c | d" lines. */
+struct dialogues {
+	char *text;
+	char **at;
+	size_t n, cap;
+	bool alternatives; /* "|" separates them */
+};
+
+struct use {
+	char *kind, *say, *reply;
+};
+
+struct talk {
+	struct dialogues small, person, bot, self, own_world, countries, animals, numbers, everyday, words, states,
+		trivia, define;
+	list beyond;
+	struct use *uses;
+	size_t n_uses;
+	char *books, *news;
+	size_t books_len, news_len;
+};
+
+void recipe_die(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fputs("corpus: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+	va_end(ap);
+	exit(1);
+}
+
+char *file_read(const char *path, size_t *len)
+{
+	FILE *f = fopen(path, "rb");
+	char *buf = NULL;
+	long n;
+
+	if (!f)
+		return NULL;
+	if (!fseek(f, 0, SEEK_END) && (n = ftell(f)) >= 0 && !fseek(f, 0, SEEK_SET) &&
+	    (buf = malloc((size_t)n + 1)) != NULL) {
+		*len = fread(buf, 1, (size_t)n, f);
+		buf[*len] = 0;
+	}
+	fclose(f);
+	return buf;
+}
+
+void list_add(list *l, const char *s, size_t len)
+{
+	if (l->n == l->cap) {
+		l->cap = l->cap ? l->cap * 2 : 64;
+		l->item = realloc(l->item, l->cap * sizeof(*l->item));
+	}
+	if (!l->item || !(l->item[l->n] = malloc(len + 1)))
+		recipe_die("out of memory");
+	memcpy(l->item[l->n], s, len);
+	l->item[l->n++][len] = 0;
+}
+
+const char *list_pick(const list *l, rng *r)
+{
+	return l->item[rng_below(r, (unsigned)l->n)];
+}
+
+uint64_t rng_next(rng *r)
+{
+	uint64_t z = r->state += 0x9e3779b97f4a7c15u;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+	return z ^ z >> 31;
+}
+
+unsigned rng_below(rng *r, unsigned n)
+{
+	return (unsigned)((rng_next(r) >> 32) * n >> 32);
+}
+
+bool rng_chance(rng *r, double p)
+{
+	return (double)(rng_next(r) >> 11) * 0x1p-53 < p;
+}
+
+static char *must_read(const char *dir, const char *file, size_t *len)
+{
+	char path[512];
+	char *text;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, file);
+	text = file_read(path, len);
+	if (!text)
+		recipe_die("%s: cannot read", path);
+	return text;
+}
+
+/* What the relations are about is the scenes' business: a stray "what is my name" would teach the wrong answer. */
+static bool about_the_user(const char *block)
+{
+	static const char *const no[] = { " my name", "who am i", "remind me", " my birthday", "how old am i",
+					  "where do i live", "my favorite", "i forgot" };
+	char low[600];
+	size_t n = 0;
+
+	for (; block[n] && n < sizeof(low) - 1; n++)
+		low[n] = (char)tolower((unsigned char)block[n]);
+	low[n] = 0;
+	for (size_t i = 0; i < sizeof(no) / sizeof(*no); i++)
+		if (strstr(low, no[i]))
+			return true;
+	return false;
+}
+
+static void dialogues_load(struct dialogues *d, const char *dir, const char *file, bool alternatives)
+{
+	size_t len;
+	char *s;
+
+	d->text = must_read(dir, file, &len);
+	d->alternatives = alternatives;
+	for (s = d->text; *s;) {
+		char *end;
+
+		while (*s == '\n' || *s == '#')
+			s += *s == '#' ? strcspn(s, "\n") : 1;
+		if (!*s)
+			break;
+		end = strstr(s, "\n\n");
+		if (end)
+			*end = 0;
+		if (!strncmp(s, "U: ", 3) && !about_the_user(s)) {
+			if (d->n == d->cap) {
+				d->cap = d->cap ? d->cap * 2 : 256;
+				d->at = realloc(d->at, d->cap * sizeof(*d->at));
+				if (!d->at)
+					recipe_die("out of memory");
+			}
+			d->at[d->n++] = s;
+		}
+		s = end ? end + 2 : s + strlen(s);
+	}
+	if (!d->n)
+		recipe_die("%s/%s: no dialogue in it", dir, file);
+}
+
+static void load_uses(talk *t, const char *grammar)
+{
+	size_t len;
+	char *text = must_read(grammar, "use.txt", &len), *line = text;
+
+	t->uses = calloc(len / 8 + 1, sizeof(*t->uses));
+	if (!t->uses)
+		recipe_die("out of memory");
+	while (line && *line) {
+		char *next = strchr(line, '\n'), *a, *b;
+
+		if (next)
+			*next++ = 0;
+		a = *line == '#' ? NULL : strstr(line, " | ");
+		b = a ? strstr(a + 3, " | ") : NULL;
+		if (b) {
+			*a = *b = 0;
+			t->uses[t->n_uses++] = (struct use){ line, a + 3, b + 3 };
+		}
+		line = next;
+	}
+}
+
+static void load_beyond(talk *t, const char *grammar)
+{
+	size_t len;
+	char *text = must_read(grammar, "beyond.txt", &len);
+
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		if (*line != '#')
+			list_add(&t->beyond, line, strlen(line));
+	free(text);
+}
+
+talk *talk_load(const char *source, const char *grammar)
+{
+	talk *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		recipe_die("out of memory");
+	dialogues_load(&t->small, grammar, "smalltalk.txt", true);
+	dialogues_load(&t->own_world, grammar, "world.txt", true);
+	dialogues_load(&t->person, source, "dialogue/personality_chat.txt", false);
+	dialogues_load(&t->bot, source, "dialogue/chatterbot_smalltalk.txt", false);
+	dialogues_load(&t->self, source, "dialogue/self_dialogue.txt", false);
+	dialogues_load(&t->countries, source, "qa/countries.txt", false);
+	dialogues_load(&t->animals, source, "qa/facts_animals.txt", false);
+	dialogues_load(&t->numbers, source, "qa/facts_elements_planets_time_numbers.txt", false);
+	dialogues_load(&t->everyday, source, "qa/facts_everyday.txt", false);
+	dialogues_load(&t->words, source, "qa/facts_words.txt", false);
+	dialogues_load(&t->states, source, "qa/us_states.txt", false);
+	dialogues_load(&t->trivia, source, "qa/chatterbot_trivia.txt", false);
+	dialogues_load(&t->define, source, "qa/wordnet_definitions.txt", false);
+	t->books = must_read(source, "prose/childrens_books.txt", &t->books_len);
+	t->news = must_read(source, "prose/wikinews.txt", &t->news_len);
+	load_uses(t, grammar);
+	load_beyond(t, grammar);
+	return t;
+}
+
+bool doc_add(doc *d, int role, const char *text)
+{
+	size_t n = strlen(text);
+
+	if (d->n_turns == DOC_TURNS || n >= DOC_BYTES - d->len)
+		return false;
+	memcpy(d->text + d->len, text, n + 1);
+	d->turns[d->n_turns++] = (doc_turn){ role, d->len, n };
+	d->len += n;
+	return true;
+}
+
+/* One of "a | b | c", with the small slips of typing for the user's turns. */
+static void pick_alternative(const char *s, size_t len, bool alternatives, rng *r, char *out, size_t cap)
+{
+	size_t n = 1, at = 0, k;
+
+	for (size_t i = 0; alternatives && i < len; i++)
+		n += s[i] == '|';
+	k = rng_below(r, (unsigned)n);
+	for (; k; at++)
+		k -= s[at] == '|';
+	while (at < len && s[at] == ' ')
+		at++;
+	for (k = at; k < len && !(alternatives && s[k] == '|'); k++)
+		;
+	while (k > at && s[k - 1] == ' ')
+		k--;
+	snprintf(out, cap, "%.*s", (int)(k - at), s + at);
+}
+
+static void slip(char *s, rng *r)
+{
+	size_t n = strlen(s);
+
+	if (rng_chance(r, .2))
+		*s = (char)tolower((unsigned char)*s);
+	if (rng_chance(r, .15))
+		for (char *c = s; *c; c++)
+			*c = (char)tolower((unsigned char)*c);
+	if (n > 1 && strchr(".?!", s[n - 1]) && rng_chance(r, .2))
+		s[n - 1] = 0;
+}
+
+/* Appends turns of dialogue i, at most `turns` of them and ending with the assistant's. */
+static void dialogue_add(const struct dialogues *dl, size_t i, int turns, rng *r, doc *d)
+{
+	const char *s = dl->at[i];
+	char text[1200];
+
+	while (*s && turns-- > 0) {
+		size_t n = strcspn(s, "\n");
+		bool user = s[0] == 'U';
+
+		if (n > 3) {
+			pick_alternative(s + 3, n - 3, dl->alternatives, r, text, sizeof(text));
+			if (user)
+				slip(text, r);
+			doc_add(d, user ? ROLE_USER : ROLE_ASSISTANT, text);
+		}
+		s += n + (s[n] == '\n');
+	}
+	if (d->n_turns && d->turns[d->n_turns - 1].role == ROLE_USER) /* a question without its reply */
+		d->len = d->turns[--d->n_turns].at;
+}
+
+static void any_dialogue(const struct dialogues *dl, int turns, rng *r, doc *d)
+{
+	dialogue_add(dl, rng_below(r, (unsigned)dl->n), turns, r, d);
+}
+
+void talk_chat(const talk *t, rng *r, doc *d)
+{
+	unsigned k = rng_below(r, 100);
+
+	if (k < 58)
+		any_dialogue(&t->small, 6, r, d);
+	else if (k < 94)
+		any_dialogue(&t->person, 2, r, d);
+	else if (k < 96)
+		any_dialogue(&t->bot, 2, r, d);
+	else
+		any_dialogue(&t->self, 2 + 2 * (int)rng_below(r, 2), r, d);
+}
+
+static void add_beyond(const talk *t, rng *r, doc *d)
+{
+	static const char *const replies[] = {
+		"I'm a very small model, so I don't know that. You can load a bigger one with -m.",
+		"I'm a very small model, so I can't do that. You can load a bigger one with -m.",
+	};
+	char text[300];
+	const char *q = list_pick(&t->beyond, r);
+
+	snprintf(text, sizeof(text), "%s", q);
+	slip(text, r);
+	doc_add(d, ROLE_USER, text);
+	doc_add(d, ROLE_ASSISTANT,
+		replies[!strncasecmp(q, "can you", 7) || !strncasecmp(q, "write", 5) || !strncasecmp(q, "play", 4) ||
+			!strncasecmp(q, "turn", 4)]);
+}
+
+static void add_sum(rng *r, doc *d)
+{
+	unsigned a = rng_below(r, 21), b = rng_below(r, 21), op = rng_below(r, 3), c;
+	static const char *const names[] = { "plus", "minus", "times" };
+	static const char *const signs[] = { "+", "-", "*" };
+	char q[80], reply[80];
+
+	if (op == 1 && b > a) {
+		c = a;
+		a = b;
+		b = c;
+	}
+	if (op == 2) {
+		a %= 11;
+		b %= 11;
+	}
+	c = op == 0 ? a + b : op == 1 ? a - b : a * b;
+	if (rng_chance(r, .7)) {
+		snprintf(q, sizeof(q), "What is %u %s %u?", a, names[op], b);
+		snprintf(reply, sizeof(reply), "%u %s %u is %u.", a, names[op], b, c);
+	} else {
+		snprintf(q, sizeof(q), "%u %s %u", a, signs[op], b);
+		snprintf(reply, sizeof(reply), "%u %s %u is %u.", a, names[op], b, c);
+	}
+	slip(q, r);
+	doc_add(d, ROLE_USER, q);
+	doc_add(d, ROLE_ASSISTANT, reply);
+}
+
+void talk_world(const talk *t, rng *r, doc *d)
+{
+	unsigned k = rng_below(r, 100);
+
+	if (k < 26)
+		any_dialogue(&t->countries, 2, r, d);
+	else if (k < 36)
+		any_dialogue(&t->animals, 2, r, d);
+	else if (k < 44)
+		any_dialogue(&t->numbers, 2, r, d);
+	else if (k < 50)
+		any_dialogue(&t->everyday, 2, r, d);
+	else if (k < 56)
+		any_dialogue(&t->words, 2, r, d);
+	else if (k < 58)
+		any_dialogue(&t->states, 2, r, d);
+	else if (k < 61)
+		any_dialogue(&t->trivia, 2, r, d);
+	else if (k < 65)
+		any_dialogue(&t->define, 2, r, d);
+	else if (k < 80)
+		any_dialogue(&t->own_world, 2, r, d);
+	else if (k < 87)
+		add_sum(r, d);
+	else
+		add_beyond(t, r, d);
+}
+
+void talk_prose(const talk *t, rng *r, doc *d)
+{
+	bool news = rng_chance(r, .3);
+	const char *s = news ? t->news : t->books;
+	size_t len = news ? t->news_len : t->books_len, at, n = 0, want = 300 + rng_below(r, 900);
+	char text[1800];
+
+	at = rng_below(r, (unsigned)(len - 4000));
+	while (at < len && s[at] != '\n')
+		at++;
+	while (at < len && s[at] == '\n')
+		at++;
+	while (at + n < len && n < want) { /* whole lines, at most */
+		size_t line = strcspn(s + at + n, "\n") + 1;
+
+		if (n + line >= sizeof(text))
+			break;
+		n += line;
+	}
+	if (n < 100)
+		return;
+	snprintf(text, sizeof(text), "%.*s", (int)n, s + at);
+	doc_add(d, ROLE_PROSE, text);
+}
+
+void talk_use(const talk *t, rng *r, const char *kind, const char **say, const char **reply)
+{
+	size_t i;
+
+	do
+		i = rng_below(r, (unsigned)t->n_uses);
+	while (strcmp(t->uses[i].kind, kind));
+	*say = t->uses[i].say;
+	*reply = t->uses[i].reply;
+}
