@@ -20,6 +20,7 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -125,6 +126,22 @@ _Static_assert(LEDGER_MAGIC == 1768779890, "the number in step_1");
 
 /* ---- checks ---- */
 
+/* What a quick_check said, if not "ok". It reports a page it could not read in words, too. */
+static int check_failed(memory *m, const char *said)
+{
+	const char *code = strstr(said, "error code=");
+	const char *line = strchr(said, '\n');
+	int sqlite_code =
+		code ? (int)strtol(code + strlen("error code="), NULL, 10) : SQLITE_CORRUPT;
+
+	if ((sqlite_code & 0xff) != SQLITE_CORRUPT)
+		return sql_error(m, sqlite_code);
+	line = line && line[1] ? line + 1 : said; /* the first line only names the database */
+	return sql_fail(m, MEMORY_ECORRUPT,
+			"%s is damaged (%.*s): move it aside, or restore a copy", m->path,
+			(int)strcspn(line, "\n"), line);
+}
+
 /* Blobs are left out: they are the bulk of the file, and each carries a checksum that is tested
  * when it is read. */
 static int check_tables(memory *m)
@@ -137,23 +154,21 @@ static int check_tables(memory *m)
 	};
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++) {
-		char what[160] = "";
+		char said[240] = "";
 		sqlite3_stmt *st;
 		int rc = sql_query(m, &st, checks[i], "");
 
-		if (rc)
-			return rc;
-		rc = sql_next(m, st);
+		if (!rc)
+			rc = sql_next(m, st);
 		if (rc < 0)
 			return rc;
-		if (rc == 1) {
-			sql_col_text(st, 0, what, sizeof(what));
-			sql_done(st);
-		}
-		if (strcmp(what, "ok") != 0)
-			return sql_fail(m, MEMORY_ECORRUPT,
-					"%s is damaged (%s): move it aside, or restore a copy",
-					m->path, what);
+		if (rc == 1)
+			sql_col_text(st, 0, said, sizeof(said));
+		if (!*said && sqlite3_errcode(m->db) == SQLITE_NOMEM)
+			snprintf(said, sizeof(said), "error code=%d", SQLITE_NOMEM);
+		sql_done(rc == 1 ? st : NULL);
+		if (strcmp(said, "ok") != 0)
+			return check_failed(m, said);
 	}
 	return 0;
 }
