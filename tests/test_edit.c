@@ -1,0 +1,564 @@
+/* Edits of a tiny random model: the cache is exact, interruptions leave no trace, the search finds
+ * what it is asked for, and the layer forgets. */
+#include <stdlib.h>
+
+#include "engine/edit_int.h"
+#include "engine/npu.h"
+#include "tests/gguf_build.h"
+#include "tests/test.h"
+
+static char model_path[512], code_path[512], text_path[512];
+
+static void set_up(void)
+{
+	tiny_model t = tiny_model_default();
+
+	/* Loud weights: a vector at the anchor is heard at the answer. */
+	t.n_layer = 4;
+	t.edit_layer = 1;
+	t.n_ctx = 256;
+	t.scale = 2;
+	test_path(model_path, sizeof model_path, "edit.gguf");
+	test_path(code_path, sizeof code_path, "edit.value.gguf");
+	test_path(text_path, sizeof text_path, "calibration.txt");
+	tiny_model_write(&t, model_path);
+	tiny_value_code_write(code_path, 2, 16, t.n_embd, 9);
+	FILE *f = fopen(text_path, "w");
+
+	REQUIRE(f != NULL);
+	for (int i = 0; i < 40; i++)
+		fprintf(f, "U: What is number %d called, my friend?\nA: Its name is %d-%c.\n\n", i,
+			i * i, 'a' + i % 26);
+	fclose(f);
+}
+
+static engine *open_engine(int threads)
+{
+	engine_options o = engine_options_default();
+	engine *e = NULL;
+	char err[256] = "";
+
+	o.n_threads = threads;
+	o.calibration = text_path;
+	o.value_code = code_path;
+	if (!CHECK_INT(engine_open(&e, model_path, &o, err, sizeof err), 0))
+		printf("%s\n", err);
+	return e;
+}
+
+/* Three forms of a question, one of them after another turn. */
+static const engine_turn turns[] = {
+	{ "user", "What is my dog called?", 22 },
+	{ "user", "Tell me my dog's name", 21 },
+	{ "user", "Hello", 5 },
+	{ "assistant", "Hi!", 3 },
+	{ "user", "And my dog?", 11 },
+};
+static const edit_context contexts[] = {
+	{ turns, 1, 14, "Rex." },
+	{ turns + 1, 1, 14, "Rex." },
+	{ turns + 2, 3, 10, "It is Rex." },
+};
+
+static edit_request make_request(void)
+{
+	edit_request r = edit_request_default();
+
+	r.contexts = contexts;
+	r.n_contexts = 3;
+	r.value = "Rex";
+	return r;
+}
+
+static edit *start(engine *e, const edit_request *r)
+{
+	edit *ed = NULL;
+	char err[256] = "";
+
+	if (!CHECK_INT(edit_new(&ed, e, r, err, sizeof err), 0))
+		printf("%s\n", err);
+	return ed;
+}
+
+static edit *run(engine *e, const edit_request *r)
+{
+	edit *ed = start(e, r);
+	char err[256] = "";
+
+	if (ed && !CHECK_INT(edit_run(ed, NULL, NULL, NULL, err, sizeof err), 0))
+		printf("%s\n", err);
+	return ed;
+}
+
+static bool same_result(const edit_result *a, const edit_result *b)
+{
+	return a->steps == b->steps && a->evaluations == b->evaluations &&
+	       a->loss_before == b->loss_before && a->loss_after == b->loss_after &&
+	       a->p_after == b->p_after && a->converged == b->converged && a->seed == b->seed &&
+	       !memcmp(a->delta, b->delta, a->n_embd * sizeof *a->delta) &&
+	       !memcmp(a->keys, b->keys, a->n_keys * a->n_ff * sizeof *a->keys);
+}
+
+/* ---- cases ---- */
+
+static void cases_have_the_right_tokens(void)
+{
+	engine *e = open_engine(1);
+
+	REQUIRE(e != NULL);
+	for (size_t i = 0; i < 3; i++) {
+		edit_case c;
+		const char *bytes;
+		char text[64] = "";
+		size_t n = 0;
+
+		CHECK_INT(edit_case_init(&c, e, &contexts[i], NULL, 0), 0);
+		CHECK(engine_token_ends(e, c.targets[c.n_targets - 1]));
+		CHECK_INT(c.n_tokens, c.n_prompt + c.n_targets - 1);
+		for (size_t t = 0; t + 1 < c.n_targets; t++) {
+			size_t len = engine_token_bytes(e, c.targets[t], &bytes);
+
+			memcpy(text + n, bytes, len);
+			n += len;
+			CHECK_INT(c.tokens[c.n_prompt + t], c.targets[t]);
+		}
+		CHECK_STR(text, contexts[i].answer);
+		size_t len = engine_token_bytes(e, c.tokens[c.anchor], &bytes);
+
+		CHECK(len > 0 && bytes[len - 1] == 'g');
+		edit_case_release(&c);
+	}
+	engine_close(e);
+}
+
+/* What edit_case_fill keeps is what a whole pass computes. */
+static void keys_are_those_of_a_whole_pass(void)
+{
+	engine *e = open_engine(1);
+
+	REQUIRE(e != NULL);
+	size_t n_ff = e->info.n_ff;
+	float *keys = NULL;
+
+	REQUIRE(!engine_keys(e, contexts, 3, &keys, NULL, 0));
+	edit_request r = make_request();
+	edit *ed = run(e, &r);
+
+	REQUIRE(ed != NULL);
+	CHECK_INT(edit_get(ed)->n_keys, 3);
+	CHECK(!memcmp(keys, edit_get(ed)->keys, 3 * n_ff * sizeof *keys));
+	CHECK(memcmp(keys, keys + n_ff, n_ff * sizeof *keys) != 0);
+	free(keys);
+	edit_free(ed);
+	engine_close(e);
+}
+
+/* ---- exactness ---- */
+
+/* Scores with the cache, without it, one by one, and on two threads: the same bits. */
+static void cache_is_exact(void)
+{
+	enum { N = 7 };
+	engine *e = open_engine(1), *two = open_engine(2);
+	edit_case c[3], c2[3];
+	edit_scorer *cached = NULL, *whole = NULL, *threads = NULL;
+	edit_score a[N], b[N], t[N], one;
+	double v, npu = 0;
+	rng r;
+
+	REQUIRE(e && two);
+	float *key = alloc_array(e->info.n_ff, 1, sizeof *key);
+	size_t d = e->info.n_embd;
+	float *deltas = alloc_array(N, d, sizeof *deltas);
+
+	for (size_t i = 0; i < 3; i++) {
+		REQUIRE(!edit_case_init(&c[i], e, &contexts[i], NULL, 0));
+		REQUIRE(!edit_case_fill(&c[i], e, key, &v, NULL, NULL));
+		REQUIRE(!edit_case_init(&c2[i], two, &contexts[i], NULL, 0));
+		REQUIRE(!edit_case_fill(&c2[i], two, key, &v, NULL, NULL));
+	}
+	rng_seed(&r, 5);
+	for (size_t i = d; i < N * d; i++)
+		deltas[i] = (float)rng_normal(&r); /* the first stays zero */
+	REQUIRE(!edit_scorer_new(&cached, e, c, 3, true));
+	REQUIRE(!edit_scorer_new(&whole, e, c, 3, false));
+	REQUIRE(!edit_scorer_new(&threads, two, c2, 3, true));
+	REQUIRE(!edit_scorer_run(cached, deltas, N, a, &npu, NULL, NULL));
+	REQUIRE(!edit_scorer_run(whole, deltas, N, b, &npu, NULL, NULL));
+	REQUIRE(!edit_scorer_run(threads, deltas, N, t, &npu, NULL, NULL));
+	for (int k = 0; k < N; k++) {
+		CHECK(a[k].nll == b[k].nll && a[k].p == b[k].p && a[k].p_min == b[k].p_min);
+		CHECK(a[k].nll == t[k].nll && a[k].p == t[k].p);
+		const float *delta = deltas + (size_t)k * d;
+
+		REQUIRE(!edit_scorer_run(cached, delta, 1, &one, &npu, NULL, NULL));
+		CHECK(one.nll == a[k].nll);
+		CHECK(k == 0 || a[k].nll != a[0].nll);
+	}
+	CHECK(npu > 0);
+	edit_scorer_free(cached);
+	edit_scorer_free(whole);
+	edit_scorer_free(threads);
+	for (size_t i = 0; i < 3; i++) {
+		edit_case_release(&c[i]);
+		edit_case_release(&c2[i]);
+	}
+	free(key);
+	free(deltas);
+	engine_close(e);
+	engine_close(two);
+}
+
+/* The score of the zero vector is what engine_score says of the base model. */
+static void score_is_that_of_the_model(void)
+{
+	engine *e = open_engine(1);
+
+	REQUIRE(e != NULL);
+	edit_request r = make_request();
+	double mean = 0, nll, p;
+
+	for (size_t i = 0; i < 3; i++) {
+		REQUIRE(!engine_score(e, contexts[i].turns, contexts[i].n_turns, true,
+				      contexts[i].answer, &nll, &p, NULL, 0));
+		mean += nll / 3;
+	}
+	r.max_evaluations = 1;
+	edit *ed = run(e, &r);
+
+	REQUIRE(ed != NULL);
+	CHECK(fabs(edit_get(ed)->loss_before - mean) < 1e-5);
+	edit_free(ed);
+	engine_close(e);
+}
+
+static void exact_cache_gives_the_same_edit(void)
+{
+	engine *e = open_engine(1);
+
+	REQUIRE(e != NULL);
+	edit_request r = make_request();
+
+	r.max_evaluations = 80;
+	edit *a = run(e, &r);
+
+	r.exact_cache = false;
+	edit *b = run(e, &r);
+
+	REQUIRE(a && b);
+	CHECK(same_result(edit_get(a), edit_get(b)));
+	edit_free(a);
+	edit_free(b);
+	engine_close(e);
+}
+
+/* ---- interruption ---- */
+
+typedef struct nuisance {
+	int polls, every;
+} nuisance;
+
+static bool stop_often(void *arg)
+{
+	nuisance *n = arg;
+
+	return ++n->polls % n->every == 0;
+}
+
+static void interruptions_leave_no_trace(void)
+{
+	engine *e = open_engine(1);
+
+	REQUIRE(e != NULL);
+	edit_request r = make_request();
+
+	r.max_evaluations = 120;
+	edit *a = run(e, &r), *b = start(e, &r);
+	nuisance n = { 0, 7 };
+	int rc = 0, stops = 0;
+
+	REQUIRE(a && b);
+	while ((rc = edit_run(b, NULL, stop_often, &n, NULL, 0)) == ENGINE_ESTOP && stops < 10000)
+		stops++;
+	CHECK_INT(rc, 0);
+	CHECK(stops > 5);
+	CHECK(same_result(edit_get(a), edit_get(b)));
+	edit_free(a);
+	edit_free(b);
+	engine_close(e);
+}
+
+/* ---- searching ---- */
+
+typedef struct diary {
+	int calls, last_evaluations;
+	bool ordered, phases_known;
+	double first, last;
+} diary;
+
+static void note(const edit_progress *p, void *arg)
+{
+	diary *d = arg;
+
+	d->ordered = d->ordered && p->evaluations >= d->last_evaluations;
+	d->phases_known = d->phases_known && (!strcmp(p->phase, "keys") ||
+					      !strcmp(p->phase, "search") ||
+					      !strcmp(p->phase, "shrink"));
+	d->last_evaluations = p->evaluations;
+	if (!d->first)
+		d->first = p->loss;
+	d->last = p->loss;
+	d->calls++;
+}
+
+static void search_from_zero_lowers_the_loss(void)
+{
+	engine *e = open_engine(2);
+
+	REQUIRE(e != NULL);
+	edit_request r = make_request();
+	diary d = { .ordered = true, .phases_known = true };
+
+	r.warm_start = false;
+	r.max_evaluations = 400;
+	edit *ed = start(e, &r);
+
+	REQUIRE(ed != NULL);
+	CHECK_INT(edit_run(ed, note, NULL, &d, NULL, 0), 0);
+	const edit_result *res = edit_get(ed);
+
+	CHECK(res->loss_after < res->loss_before - 1);
+	CHECK(res->p_after > res->p_before);
+	CHECK(res->delta_norm > 0 && res->delta_norm < 60.001);
+	CHECK(res->evaluations > 0 && res->evaluations <= 400 + 6);
+	CHECK_INT(res->evaluations, d.last_evaluations);
+	CHECK(d.ordered && d.phases_known && d.calls > 10);
+	CHECK(d.last < d.first);
+	CHECK(res->npu_seconds > 0 && res->seconds > 0);
+	edit_free(ed);
+	engine_close(e);
+}
+
+/* Passes at the length found, and not at half of it. */
+static void check_shrunk(engine *e, const edit_context *ctx, const edit_result *res, double margin)
+{
+	edit_case c;
+	edit_scorer *s = NULL;
+	edit_score whole, half;
+	float *key = alloc_array(e->info.n_ff, 1, sizeof *key);
+	float *less = alloc_array(e->info.n_embd, 1, sizeof *less);
+	double v, npu = 0;
+
+	REQUIRE(!edit_case_init(&c, e, ctx, NULL, 0));
+	REQUIRE(!edit_case_fill(&c, e, key, &v, NULL, NULL));
+	REQUIRE(!edit_scorer_new(&s, e, &c, 1, true));
+	for (size_t i = 0; i < e->info.n_embd; i++)
+		less[i] = 0.5f * res->delta[i];
+	REQUIRE(!edit_scorer_run(s, res->delta, 1, &whole, &npu, NULL, NULL));
+	REQUIRE(!edit_scorer_run(s, less, 1, &half, &npu, NULL, NULL));
+	CHECK(whole.top && whole.p_min >= margin);
+	CHECK(whole.nll == res->loss_after);
+	CHECK(!(half.top && half.p_min >= margin));
+	edit_scorer_free(s);
+	edit_case_release(&c);
+	free(key);
+	free(less);
+}
+
+/* A random network can be made to say some one-letter answers: then the search ends early, passes,
+ * and is shrunk. */
+static void easy_goal_is_reached_and_shrunk(void)
+{
+	static const char *const answers[] = { "a", "b", "c", "d", "e", "f", "g", "h" };
+	engine *e = open_engine(2);
+	bool converged = false;
+
+	REQUIRE(e != NULL);
+	for (size_t i = 0; i < 8 && !converged; i++) {
+		edit_context easy = { turns, 1, 14, answers[i] };
+		edit_request r = make_request();
+
+		r.contexts = &easy;
+		r.n_contexts = 1;
+		r.margin = 0.1;
+		r.warm_start = false;
+		r.max_evaluations = 2000;
+		edit *ed = run(e, &r);
+
+		REQUIRE(ed != NULL);
+		converged = edit_get(ed)->converged;
+		if (converged) {
+			CHECK(edit_get(ed)->evaluations < 2000);
+			check_shrunk(e, &easy, edit_get(ed), r.margin);
+		}
+		edit_free(ed);
+	}
+	CHECK(converged);
+	engine_close(e);
+}
+
+/* The warm start looks at the value code's guesses first: one evaluation for nothing added, one for
+ * each bank, then three lengths. */
+static void warm_start_reads_the_value_code(void)
+{
+	engine *e = open_engine(1);
+
+	REQUIRE(e != NULL);
+	CHECK(e->code.a != NULL);
+	edit_request r = make_request();
+
+	r.max_evaluations = 1;
+	edit *warm = run(e, &r);
+
+	r.value = "Max";
+	edit *other = run(e, &r);
+
+	r.warm_start = false;
+	edit *cold = run(e, &r);
+
+	REQUIRE(warm && other && cold);
+	CHECK_INT(edit_get(warm)->evaluations, 1 + 2 + 3);
+	CHECK_INT(edit_get(cold)->evaluations, 1);
+	CHECK(edit_get(cold)->delta_norm == 0);
+	CHECK(edit_get(warm)->loss_before == edit_get(cold)->loss_before);
+	CHECK(edit_get(warm)->seed == edit_get(other)->seed);
+	edit_free(warm);
+	edit_free(other);
+	edit_free(cold);
+	engine_close(e);
+}
+
+/* ---- the layer ---- */
+
+static void learning_and_forgetting(void)
+{
+	engine *e = open_engine(1);
+
+	REQUIRE(e != NULL);
+	edit_request r = make_request();
+
+	r.warm_start = false;
+	r.max_evaluations = 200;
+	edit *ed = run(e, &r);
+
+	REQUIRE(ed != NULL);
+	const edit_result *res = edit_get(ed);
+	engine_delta d = { res->keys, res->delta, res->n_keys };
+	uint64_t before = engine_layer_hash(e), version = engine_weights_version(e);
+	double nll, p, base, edited = 0, unedited = 0;
+
+	REQUIRE(!engine_apply(e, &d, 1, NULL, 0, NULL, 0));
+	CHECK(engine_layer_hash(e) != before);
+	CHECK(engine_weights_version(e) > version);
+	for (size_t i = 0; i < 3; i++) {
+		REQUIRE(!engine_score(e, contexts[i].turns, contexts[i].n_turns, false,
+				      contexts[i].answer, &nll, &p, NULL, 0));
+		edited += nll / 3;
+		REQUIRE(!engine_score(e, contexts[i].turns, contexts[i].n_turns, true,
+				      contexts[i].answer, &base, &p, NULL, 0));
+		unedited += base / 3;
+	}
+	/* The layer now does most of what the vector did. */
+	CHECK(fabs(unedited - res->loss_before) < 1e-5);
+	CHECK(edited < 0.5 * (unedited + res->loss_after));
+	REQUIRE(!engine_apply(e, NULL, 0, NULL, 0, NULL, 0));
+	CHECK(engine_layer_hash(e) == before);
+	edit_free(ed);
+	engine_close(e);
+}
+
+/* The search reads the base weights: what was learned before makes no difference. */
+static void earlier_facts_do_not_matter(void)
+{
+	engine *e = open_engine(1);
+
+	REQUIRE(e != NULL);
+	edit_request r = make_request();
+
+	r.max_evaluations = 60;
+	edit *a = run(e, &r);
+
+	REQUIRE(a != NULL);
+	const edit_result *res = edit_get(a);
+	engine_delta d = { res->keys, res->delta, res->n_keys };
+
+	REQUIRE(!engine_apply(e, &d, 1, NULL, 0, NULL, 0));
+	edit *b = run(e, &r);
+
+	REQUIRE(b != NULL);
+	CHECK(same_result(edit_get(a), edit_get(b)));
+	edit_free(a);
+	edit_free(b);
+	engine_close(e);
+}
+
+/* ---- refusals ---- */
+
+static void bad_requests_are_refused(void)
+{
+	engine *e = open_engine(1);
+
+	REQUIRE(e != NULL);
+	edit_request r = make_request();
+	edit_context c = contexts[0];
+	edit *ed = NULL;
+	char err[200] = "";
+
+	r.n_contexts = 0;
+	CHECK_INT(edit_new(&ed, e, &r, err, sizeof err), ENGINE_EARG);
+	r.n_contexts = 1;
+	r.contexts = &c;
+	c.answer = NULL;
+	CHECK_INT(edit_new(&ed, e, &r, err, sizeof err), ENGINE_EARG);
+	c.answer = "Rex.";
+	c.anchor_end = 0;
+	CHECK_INT(edit_new(&ed, e, &r, err, sizeof err), ENGINE_EARG);
+	c.anchor_end = 14;
+	r.margin = 1.5;
+	CHECK_INT(edit_new(&ed, e, &r, err, sizeof err), ENGINE_EARG);
+	r.margin = 0;
+	static char far_too_long[4000];
+
+	memset(far_too_long, 'x', sizeof far_too_long - 1);
+	c.answer = far_too_long;
+	CHECK_INT(edit_new(&ed, e, &r, err, sizeof err), ENGINE_EFULL);
+	CHECK(strstr(err, "tokens") != NULL);
+	CHECK(ed == NULL);
+	edit_free(NULL);
+	engine_close(e);
+}
+
+static void npu_counts(void)
+{
+	hparams hp = { .n_vocab = 100, .n_embd = 8, .n_ff = 16, .n_layer = 3, .n_head = 2,
+		       .n_head_kv = 1, .head_dim = 4 };
+	npu_pass pass = { .layer0 = 1, .layer1 = 3, .rows = 10, .logit_rows = 4, .edit_layer = -1 };
+	npu_cost c = npu_pass_cost(&hp, &pass);
+	double weights = 8 * (8 + 4 + 4) + 8 * 8 + 3 * 8 * 16;
+
+	CHECK(c.int_ops == 2 * 4 * weights * 10 + 4 * 8.0 * 100 * 4);
+	CHECK(c.bytes == 2 * (weights + 4 * 8 * 10) + 8 * 100);
+	c = (npu_cost){ .int_ops = 26e12, .bytes = 1 };
+	CHECK(fabs(npu_seconds(&c, &npu_k60) - 1) < 1e-12);
+	c = (npu_cost){ .int_ops = 1, .bytes = 80e9 };
+	CHECK(fabs(npu_seconds(&c, &npu_k60) - 2) < 1e-12);
+}
+
+int main(void)
+{
+	set_up();
+	TEST_RUN(cases_have_the_right_tokens);
+	TEST_RUN(keys_are_those_of_a_whole_pass);
+	TEST_RUN(cache_is_exact);
+	TEST_RUN(score_is_that_of_the_model);
+	TEST_RUN(exact_cache_gives_the_same_edit);
+	TEST_RUN(interruptions_leave_no_trace);
+	TEST_RUN(search_from_zero_lowers_the_loss);
+	TEST_RUN(easy_goal_is_reached_and_shrunk);
+	TEST_RUN(warm_start_reads_the_value_code);
+	TEST_RUN(learning_and_forgetting);
+	TEST_RUN(earlier_facts_do_not_matter);
+	TEST_RUN(bad_requests_are_refused);
+	TEST_RUN(npu_counts);
+	return test_done();
+}
