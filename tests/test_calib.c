@@ -1,0 +1,220 @@
+/* calib: scales that hold the text's activations, a second moment that is one, and a cache that is used only if whole. */
+#include <stdlib.h>
+#include <dirent.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/engine_int.h"
+#include "tests/gguf_build.h"
+#include "tests/test.h"
+
+static char err[512], model_path[512], dir[512], cache[1024];
+
+static engine *open_with(const char *text, const char *cache_dir, int precision, int threads)
+{
+	engine_options opt = engine_options_default();
+	engine *e = NULL;
+	opt.calibration = text;
+	opt.cache_dir = cache_dir;
+	opt.precision = precision;
+	opt.n_threads = threads;
+	return engine_open(&e, model_path, &opt, err, sizeof(err)) ? NULL : e;
+}
+
+static void files_make(void)
+{
+	tiny_model t = tiny_model_default();
+	t.n_layer = 3;
+	t.edit_layer = 1;
+	t.own_output = true;
+	test_path(model_path, sizeof(model_path), "calib.gguf");
+	tiny_model_write(&t, model_path);
+	snprintf(dir, sizeof(dir), "%s", model_path);
+	*strrchr(dir, '/') = '\0';
+}
+
+/* The one calibration file in dir; its path in cache. */
+static int cache_find(void)
+{
+	DIR *d = opendir(dir);
+	int n = 0;
+	for (struct dirent *f; d && (f = readdir(d));)
+		if (!strncmp(f->d_name, "calibration-", 12)) {
+			n++;
+			snprintf(cache, sizeof(cache), "%s/%s", dir, f->d_name);
+		}
+	closedir(d);
+	return n;
+}
+
+static void cache_remove(void)
+{
+	while (cache_find())
+		unlink(cache);
+}
+
+static void test_scales(void)
+{
+	engine *e = open_with("assets/calibration.txt", NULL, ENGINE_W8A16, 1);
+	REQUIRE(e);
+	for (size_t i = 0; i < 3; i++) {
+		const layer *l = &e->model->layers[i];
+		const linear *all[] = { &l->q, &l->k, &l->v, &l->o, &l->gate, &l->up, &l->down, &e->model->output };
+		for (size_t k = 0; k < 8; k++) {
+			if (k == 6 && i == 1)
+				continue; /* the edit layer's down-projection reads floats */
+			CHECK(all[k]->act_max > 0 && all[k]->act_scale * 32767 >= 1.2f * all[k]->act_max);
+		}
+		CHECK(l->q.act_scale == l->k.act_scale && l->q.act_scale == l->v.act_scale);
+	}
+	/* RMS norm: no input of q exceeds sqrt(n_embd) times its largest weight. */
+	CHECK(e->model->layers[0].q.act_max < 8.0f * 2);
+	CHECK(e->calib.n_rows > 1000 && e->calib.v_norm > 0);
+	engine_close(e);
+}
+
+/* Symmetric, not negative, and its trace is the mean square of the keys of a text computed again here. */
+static void test_moment(void)
+{
+	engine *e = open_with("assets/calibration.txt", NULL, ENGINE_FP32, 2), *one;
+	REQUIRE(e);
+	size_t n = e->info.n_ff;
+	const float *c = e->calib.c;
+	double trace = 0;
+	for (size_t i = 0; i < n; i++) {
+		trace += (double)c[i * n + i];
+		for (size_t k = 0; k < n; k++) {
+			CHECK(c[i * n + k] == c[k * n + i]);
+			CHECK(c[i * n + k] * c[i * n + k] <= 1.001f * c[i * n + i] * c[k * n + k] + 1e-20f);
+		}
+	}
+	CHECK(trace > 0);
+	one = open_with("assets/calibration.txt", NULL, ENGINE_FP32, 1);
+	REQUIRE(one);
+	CHECK(!memcmp(one->calib.c, c, n * n * sizeof(*c))); /* any number of threads */
+	engine_close(e);
+	engine_close(one);
+}
+
+/* C of one short text against sums done here. */
+static void test_moment_exact(void)
+{
+	char path[512];
+	const char *text = "A harbour, a bell, three boats.";
+	test_path(path, sizeof(path), "short.txt");
+	FILE *f = fopen(path, "w");
+	REQUIRE(f);
+	fputs(text, f);
+	fclose(f);
+	engine *e = open_with(path, NULL, ENGINE_FP32, 1);
+	REQUIRE(e);
+	int32_t tokens[64];
+	size_t ff = e->info.n_ff, d = e->info.n_embd;
+	int n = engine_tokenize(e, text, strlen(text), false, tokens, 64);
+	float *x = malloc((size_t)n * d * 4), *keys = malloc((size_t)n * ff * 4);
+	forward_seq s = { .own = &e->scratch, .n_rows = (size_t)n };
+	forward_args a = { .seqs = &s, .n_seqs = 1, .n_rows = (size_t)n, .layer1 = 3, .keys_out = keys };
+	CHECK(!forward_embed(e->fwd, tokens, (size_t)n, x) && !forward_layers(e->fwd, &a, x));
+	CHECK_INT(e->calib.n_rows, n);
+	for (size_t i = 0; i < ff; i += 3)
+		for (size_t k = 0; k < ff; k += 5) {
+			double sum = 0;
+			for (size_t r = 0; r < (size_t)n; r++)
+				sum += (double)keys[r * ff + i] * (double)keys[r * ff + k] / n;
+			CHECK(fabs(sum - (double)e->calib.c[i * ff + k]) < 1e-6);
+		}
+	free(x);
+	free(keys);
+	engine_close(e);
+}
+
+static bool equal(const engine *a, const engine *b)
+{
+	size_t n = a->info.n_ff;
+	bool same = !memcmp(a->calib.c, b->calib.c, n * n * sizeof(float)) && a->calib.n_rows == b->calib.n_rows &&
+		    a->calib.v_norm == b->calib.v_norm;
+	for (size_t i = 0; i < 3; i++)
+		same = same && a->model->layers[i].gate.act_scale == b->model->layers[i].gate.act_scale &&
+		       a->model->layers[i].down.act_max == b->model->layers[i].down.act_max;
+	return same && a->model->output.act_scale == b->model->output.act_scale;
+}
+
+static void test_cache(void)
+{
+	struct stat st;
+	engine *a = open_with("assets/calibration.txt", NULL, ENGINE_W8A16, 1);
+	CHECK_INT(cache_find(), 0);
+	engine *b = open_with("assets/calibration.txt", dir, ENGINE_W8A16, 1);
+	REQUIRE(a && b);
+	CHECK(equal(a, b));
+	CHECK_INT(cache_find(), 1);
+	CHECK(!stat(cache, &st) && (st.st_mode & 0777) == 0600);
+	engine_close(b);
+	b = open_with("assets/calibration.txt", dir, ENGINE_W8A16, 1);
+	REQUIRE(b);
+	CHECK(equal(a, b));
+	CHECK_INT(cache_find(), 1);
+	engine_close(b);
+	b = open_with("assets/calibration.txt", dir, ENGINE_FP32, 1); /* another precision, another file */
+	CHECK(b && cache_find() == 2);
+	engine_close(b);
+	cache_remove();
+	b = open_with("assets/calibration.txt", "/nonexistent/folder", ENGINE_W8A16, 1);
+	CHECK(b && equal(a, b)); /* no cache is no error */
+	engine_close(b);
+	engine_close(a);
+}
+
+/* A byte changed anywhere, or the end missing: the calibration is made anew. */
+static void test_cache_damage(void)
+{
+	engine *a = open_with("assets/calibration.txt", dir, ENGINE_W8A16, 1);
+	REQUIRE(a && cache_find() == 1);
+	FILE *f = fopen(cache, "rb");
+	REQUIRE(f);
+	fseek(f, 0, SEEK_END);
+	long size = ftell(f);
+	fclose(f);
+	for (long at = 0; at <= size; at += size / 7) {
+		f = fopen(cache, "r+b");
+		REQUIRE(f);
+		long place = at < size ? at : size - 1;
+		fseek(f, place, SEEK_SET);
+		int c = fgetc(f);
+		fseek(f, place, SEEK_SET);
+		fputc(c ^ 0x41, f);
+		fclose(f);
+		if (at > size / 2 && truncate(cache, at - 1))
+			break;
+		engine *b = open_with("assets/calibration.txt", dir, ENGINE_W8A16, 1);
+		REQUIRE(b);
+		CHECK(equal(a, b));
+		engine_close(b);
+	}
+	cache_remove();
+	engine_close(a);
+}
+
+static void test_bad_text(void)
+{
+	char path[512];
+	CHECK(!open_with(NULL, NULL, ENGINE_W8A16, 1));
+	CHECK(!open_with("/nonexistent.txt", NULL, ENGINE_W8A16, 1) && strstr(err, "/nonexistent.txt"));
+	test_path(path, sizeof(path), "empty.txt");
+	FILE *f = fopen(path, "w");
+	REQUIRE(f);
+	fclose(f);
+	CHECK(!open_with(path, NULL, ENGINE_W8A16, 1) && strstr(err, "empty"));
+}
+
+int main(void)
+{
+	files_make();
+	TEST_RUN(test_scales);
+	TEST_RUN(test_moment);
+	TEST_RUN(test_moment_exact);
+	TEST_RUN(test_cache);
+	TEST_RUN(test_cache_damage);
+	TEST_RUN(test_bad_text);
+	return test_done();
+}
