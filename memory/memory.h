@@ -139,7 +139,8 @@ typedef struct memory_options {
 
 int memory_open(memory **out, const memory_options *opt, char *err, size_t errlen);
 void memory_close(memory *m); /* takes NULL */
-/* Later calls concern this model; facts without a verified edit for it are queued. Returns how many were queued or <0. */
+/* Later calls concern this model; facts without an edit for it are queued (failed and cancelled ones wait for
+ * memory_retry). Returns how many were queued or <0. */
 int memory_set_model(memory *m, const char *hash, char *err, size_t errlen);
 
 /* Weighs a candidate against the ledger: DETECT_ADD, _SUPERSEDE, _NOOP (already held), _RETRACT, _ASK. *old gets the
@@ -152,7 +153,8 @@ int memory_learn(memory *m, const relations *r, const detect_fact *c, const char
 		 char *err, size_t errlen);
 /* Marks a fact forgotten and its edits reverted, in one transaction. */
 int memory_forget(memory *m, int64_t id, char *err, size_t errlen);
-/* Undoes the newest learn (or the one that made fact id > 0): what it superseded is active again. */
+/* Undoes the newest learn or forget that still stands (or the one that made, retracted or forgot fact id > 0): its own fact
+ * is forgotten, what it ended is active again. *undone: the fact made, or the one brought back; its status tells which. */
 int memory_undo(memory *m, int64_t id, int64_t *undone, char *err, size_t errlen);
 
 int memory_fact(memory *m, int64_t id, fact *out, char *err, size_t errlen); /* free with fact_release */
@@ -166,7 +168,8 @@ void facts_free(fact *f, size_t n);
  * running at memory_open() were cut off by a crash: they are queued again. */
 int memory_claim(memory *m, edit_record *out, char *err, size_t errlen);
 int memory_requeue(memory *m, int64_t edit_id, const char *why, char *err, size_t errlen); /* running -> queued */
-int memory_retry(memory *m, int64_t fact_id, char *err, size_t errlen);  /* failed/cancelled -> queued */
+/* A new edit after one that failed, was cancelled, or whose last self-check did not hold; the old row stays as history. */
+int memory_retry(memory *m, int64_t fact_id, char *err, size_t errlen);
 int memory_cancel(memory *m, int64_t fact_id, char *err, size_t errlen); /* queued/running -> cancelled */
 int memory_pause(memory *m, bool paused, char *err, size_t errlen);      /* persists */
 bool memory_paused(memory *m);
