@@ -471,11 +471,11 @@ static void show_text(input *in, layout *l, const char *text, size_t point)
 			new_row(in, l);
 			continue;
 		}
-		if (c == '\001' || c == '\002')
-			continue; /* readline's marks around what has no width */
+		if (c == '\001' || c == '\002' || c == 0x200D || (c >= 0xFE00 && c <= 0xFE0F))
+			continue; /* readline's marks around what has no width; what makes widths disagree */
 		if (c < 0x20 || c == 0x7F)
 			show(in, l, caret, 2, width = 2, i);
-		else if (c == 0xFFFD || (c >= 0x80 && c < 0xA0))
+		else if (c == 0xFFFD || text_hidden(c))
 			show(in, l, "\xEF\xBF\xBD", 3, width = 1, i);
 		else
 			show(in, l, text + i, n, width, i);

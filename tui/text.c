@@ -120,8 +120,7 @@ static size_t escape_length(const char *s, size_t len)
 	return i < len && s[i] >= 0x30 && s[i] <= 0x7E ? i + 1 : i;
 }
 
-/* Characters without a look of their own that reorder, hide or tag text. */
-static bool is_invisible(uint32_t c)
+bool text_hidden(uint32_t c)
 {
 	static const uint32_t ranges[][2] = {
 		{ 0x80, 0x9F }, { 0xAD, 0xAD }, { 0x61C, 0x61C }, { 0x180B, 0x180F }, { 0x200B, 0x200B },
@@ -174,7 +173,7 @@ static void put_wide(sanitiser *z, const char *s, size_t n, uint32_t c)
 {
 	int width = text_char_width(c);
 
-	if (is_invisible(c))
+	if (text_hidden(c))
 		return;
 	if (c == 0x2028 || c == 0x2029) {
 		put_bytes(z, "\n", 1, 0);

@@ -204,13 +204,14 @@ static size_t translate(const item *it, size_t at)
 
 static void fact_text(item *it, const char *why)
 {
-	static const char *const states[] = { "queued", "learning", "learned", "not learned", "forgotten" };
+	static const char *const states[] = { "queued", "learning", "learned", "not learned", "forgotten",
+					     "already known" };
 	size_t need = strlen(it->what) + (why ? strlen(why) : 0) + 96;
 	char *text = malloc(need), undo[48] = "";
 
 	if (!text)
 		return;
-	if (it->state != FACT_IS_NOT_LEARNED && it->state != FACT_IS_GONE)
+	if (it->state <= FACT_IS_LEARNED)
 		snprintf(undo, sizeof undo, " - /undo %" PRId64, it->id);
 	snprintf(text, need, "noted #%" PRId64 ": %s (%s%s%s)%s", it->id, it->what, states[it->state],
 		 why && *why ? ": " : "", why ? why : "", undo);
@@ -229,7 +230,21 @@ static size_t find(const transcript *t, const item *it)
 	return t->n;
 }
 
-void transcript_fact(transcript *t, item *under, int64_t id, const char *what, const size_t span[2])
+static size_t find_fact(const transcript *t, int64_t id)
+{
+	for (size_t i = t->n; i-- > 0;)
+		if (t->items[i]->kind == ITEM_FACT && t->items[i]->id == id)
+			return i;
+	return t->n;
+}
+
+bool transcript_has_fact(const transcript *t, int64_t id)
+{
+	return find_fact(t, id) < t->n;
+}
+
+void transcript_fact(transcript *t, item *under, int64_t id, int state, const char *what,
+		     const size_t span[2])
 {
 	size_t at = under ? find(t, under) : t->n;
 	item *it = calloc(1, sizeof *it);
@@ -238,6 +253,7 @@ void transcript_fact(transcript *t, item *under, int64_t id, const char *what, c
 		return;
 	it->kind = ITEM_FACT;
 	it->id = id;
+	it->state = state;
 	it->what = text_sanitise(what, strlen(what));
 	if (it->what)
 		fact_text(it, NULL);
@@ -265,13 +281,11 @@ void transcript_fact_state(transcript *t, int64_t id, int state, const char *why
 	for (char *p = clean; p && *p; p++)
 		if (*p == '\n')
 			*p = ' ';
-	for (size_t i = 0; i < t->n; i++) {
-		item *it = t->items[i];
+	size_t i = find_fact(t, id);
 
-		if (it->kind == ITEM_FACT && it->id == id) {
-			it->state = state;
-			fact_text(it, clean);
-		}
+	if (i < t->n) {
+		t->items[i]->state = state;
+		fact_text(t->items[i], clean);
 	}
 	free(clean);
 }
@@ -356,7 +370,7 @@ void transcript_layout(transcript *t, size_t columns, size_t rows)
 	t->top_line = above;
 }
 
-bool transcript_line(const transcript *t, size_t row, line *out)
+bool transcript_line(const transcript *t, size_t row, textline *out)
 {
 	size_t i = t->top_item, at = t->top_line + row;
 
@@ -366,7 +380,7 @@ bool transcript_line(const transcript *t, size_t row, line *out)
 		return false;
 	const item *it = t->items[i];
 
-	*out = (line){ .kind = it->kind, .state = it->state, .open = it->open, .indent = item_indent(it) };
+	*out = (textline){ .kind = it->kind, .state = it->state, .open = it->open, .indent = item_indent(it) };
 	if (item_gap(t, i) && at-- == 0) {
 		out->gap = true;
 		return true;

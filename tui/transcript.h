@@ -10,14 +10,14 @@
 #include <stdint.h>
 
 enum { ITEM_WELCOME, ITEM_USER, ITEM_REPLY, ITEM_FACT, ITEM_NOTICE, ITEM_ERROR, ITEM_OUTPUT };
-enum { FACT_IS_QUEUED, FACT_IS_LEARNING, FACT_IS_LEARNED, FACT_IS_NOT_LEARNED, FACT_IS_GONE };
+enum { FACT_IS_QUEUED, FACT_IS_LEARNING, FACT_IS_LEARNED, FACT_IS_NOT_LEARNED, FACT_IS_GONE, FACT_IS_KNOWN };
 enum { ITEM_SPANS = 8 };
 
 typedef struct transcript transcript;
 typedef struct item item;
 
 /* One visual line. text is valid until the transcript changes. */
-typedef struct line {
+typedef struct textline {
 	int kind, state;          /* ITEM_*, FACT_IS_* (ITEM_FACT) */
 	const char *text;
 	size_t len;
@@ -26,7 +26,7 @@ typedef struct line {
 	bool open;                /* a reply still being written */
 	size_t span[ITEM_SPANS][2]; /* bytes of text to underline */
 	size_t n_span;
-} line;
+} textline;
 
 transcript *transcript_new(void); /* NULL: no memory */
 void transcript_free(transcript *t);
@@ -39,13 +39,15 @@ item *transcript_add(transcript *t, int kind, const char *text, size_t len);
 void transcript_append(transcript *t, item *reply, const char *text, size_t len);
 void transcript_close(transcript *t, item *reply, const char *note); /* reply ended; note ("stopped") or NULL */
 /* A fact under the user's message `under` (or at the end): span is bytes of the message as it was added. */
-void transcript_fact(transcript *t, item *under, int64_t id, const char *what, const size_t span[2]);
-/* State of every line that shows this fact; why may be NULL. */
+void transcript_fact(transcript *t, item *under, int64_t id, int state, const char *what,
+		     const size_t span[2]);
+bool transcript_has_fact(const transcript *t, int64_t id);
+/* State of the newest line that shows this fact; why may be NULL. */
 void transcript_fact_state(transcript *t, int64_t id, int state, const char *why);
 
 /* The window of `rows` lines of `columns`. Call layout first, then read lines 0..rows-1; false past the end. */
 void transcript_layout(transcript *t, size_t columns, size_t rows);
-bool transcript_line(const transcript *t, size_t row, line *out);
+bool transcript_line(const transcript *t, size_t row, textline *out);
 void transcript_scroll(transcript *t, long lines); /* < 0: towards older; reaching the end follows again */
 void transcript_top(transcript *t);
 void transcript_follow(transcript *t);

@@ -50,7 +50,7 @@ enum {
 	EV_TURN_BEGIN,
 	EV_TOKEN,      /* text: next piece of the reply: whole UTF-8 characters */
 	EV_TURN_END,   /* code: 0 ended, 1 stopped by the user, 2 cut at the limit, <0 error with text */
-	EV_NOTED,      /* id, text: "your dog's name is Biscuit", span: bytes of the value in the user's last message */
+	EV_NOTED,      /* id, text: "your dog's name is Biscuit", code: NOTED_*, span: bytes of the value in the user's last message */
 	EV_ASK,        /* text: a question with one-key answers; keys: "rki"; answer goes back as REQ_COMMAND text "answer K" */
 	EV_EDIT,       /* edit: state of the running edit */
 	EV_EDIT_END,   /* edit (or id), code: DONE_*; text: one line of outcome (for DONE_FAILED: why) */
@@ -62,6 +62,9 @@ enum {
 	EV_DONE,       /* a request was served; all its events came before */
 	EV_QUITTING,   /* the worker is done */
 };
+
+/* What became of a noted fact; the numbers of DETECT_* in memory.h. */
+enum { NOTED_ADD, NOTED_SUPERSEDE, NOTED_RETRACT, NOTED_KNOWN, NOTED_UNSURE };
 
 /* How an edit ended; the numbers of EDIT_* in memory.h, which the screen does not see. */
 enum { DONE_VERIFIED = 2, DONE_FAILED = 3, DONE_CANCELLED = 4, DONE_REVERTED = 5 };
@@ -118,6 +121,7 @@ void event_free(event *e);                         /* one event */
 char *text_sanitise(const char *s, size_t len);
 /* Next character: its bytes (>= 1 if len > 0), *c = code point, U+FFFD where the bytes are not UTF-8. */
 size_t text_decode(const char *s, size_t len, uint32_t *c);
+bool text_hidden(uint32_t c);                 /* a character text_sanitise removes: reorders, hides or tags text */
 int text_char_width(uint32_t c);              /* columns: 0, 1 or 2; never negative */
 size_t text_width(const char *s, size_t len); /* columns of sanitised text, without newlines */
 /* Length in bytes of the longest prefix of s that is whole UTF-8 characters. */

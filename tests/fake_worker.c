@@ -1,0 +1,199 @@
+/*
+ * fake_worker: worker_* for the screen tests, without a thread or a model. Every request is answered from the script
+ * below at once; test_screen.c includes this file, so that the real worker is not linked.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tui/tui_int.h"
+
+struct worker {
+	int wake[2];
+	event *events, **end;
+	bool writing; /* a reply that goes on until it is interrupted */
+	settings set;
+};
+
+static event *say(worker *w, int type, int code, const char *text)
+{
+	event *e = calloc(1, sizeof *e);
+
+	if (!e)
+		abort();
+	e->type = type;
+	e->code = code;
+	e->text = text ? strdup(text) : NULL;
+	*w->end = e;
+	w->end = &e->next;
+	ssize_t n = write(w->wake[1], "", 1);
+
+	(void)n;
+	return e;
+}
+
+static void status(worker *w, int queue)
+{
+	event *e = say(w, EV_STATUS, 0, NULL);
+
+	e->status = (status_view){ .model = "imprint-base", .ctx_used = 41, .ctx_size = 1024, .tokens_per_second = 312,
+				   .queue = queue, .editing = queue > 0, .incognito = w->set.incognito };
+}
+
+static edit_view *edit(worker *w, int type, int code, const char *text)
+{
+	event *e = say(w, type, code, text);
+	edit_view *v = e->edit = calloc(1, sizeof *v);
+
+	if (!v)
+		abort();
+	*v = (edit_view){ .fact_id = 12, .fact = "your dog's name is Biscuit", .phase = "search", .step = 8, .max_steps = 60,
+			  .evaluations = 112, .loss = 1.04, .p = 0.62, .elapsed = 3.2, .eta = 5.1, .npu_seconds = 21.4,
+			  .locality = 1, .n_curve = 40 };
+	for (int i = 0; i < v->n_curve; i++)
+		v->curve[i] = (float)(6.0 / (1 + 0.12 * i) + (i % 7 == 3 ? 0.4 : 0));
+	return v;
+}
+
+static void noted(worker *w, const char *message)
+{
+	const char *at = strstr(message, "Biscuit");
+	event *e = say(w, EV_NOTED, NOTED_ADD, "your dog's name is Biscuit");
+
+	e->id = 12;
+	e->span[0] = at ? (size_t)(at - message) : 0;
+	e->span[1] = at ? e->span[0] + 7 : 0;
+}
+
+static void turn(worker *w, const char *text)
+{
+	say(w, EV_TURN_BEGIN, 0, NULL);
+	if (strstr(text, "write on")) {
+		say(w, EV_TOKEN, 0, "Once upon");
+		say(w, EV_TOKEN, 0, " a time");
+		w->writing = true;
+		return;
+	}
+	if (strstr(text, "evil")) {
+		say(w, EV_TOKEN, 0, "a\033[31mred\033[2J \033]0;title\a b\rc \302\233d \342\200\256e");
+	} else if (strstr(text, "Biscuit")) {
+		say(w, EV_TOKEN, 0, "Biscuit is a lovely");
+		say(w, EV_TOKEN, 0, " name for a dog.");
+	} else {
+		say(w, EV_TOKEN, 0, "You said: ");
+		say(w, EV_TOKEN, 0, strlen(text) > 400 ? "a lot" : text);
+	}
+	say(w, EV_TURN_END, 0, NULL);
+	if (strstr(text, "Biscuit")) {
+		noted(w, text);
+		say(w, EV_QUEUE, 1, "#12 your dog's name is Biscuit (queued)\n");
+	}
+	status(w, strstr(text, "Biscuit") != NULL);
+}
+
+static void ask(worker *w)
+{
+	event *e = say(w, EV_ASK, 0, "You said Porto. Replace, keep both, or ignore? [r/k/i]");
+
+	strcpy(e->keys, "rki");
+}
+
+static void script(worker *w, const char *text)
+{
+	char line[64];
+
+	if (!strcmp(text, "remember edit")) {
+		edit(w, EV_EDIT, 0, NULL);
+	} else if (!strcmp(text, "remember done")) {
+		edit(w, EV_EDIT_END, DONE_VERIFIED, "learned #12: your dog's name is Biscuit (112 evaluations, 3.2 s)");
+		say(w, EV_QUEUE, 0, "");
+		status(w, 0);
+	} else if (!strcmp(text, "remember failed")) {
+		edit(w, EV_EDIT_END, DONE_FAILED, "not learned #12: your dog's name is Biscuit: another answer changed - /retry 12");
+	} else if (!strcmp(text, "remember ask")) {
+		ask(w);
+	} else if (!strcmp(text, "remember many")) {
+		for (int i = 1; i <= 60; i++) {
+			snprintf(line, sizeof line, "fact number %d", i);
+			say(w, EV_NOTICE, 0, line);
+		}
+	} else if (!strcmp(text, "remember crash")) {
+		raise(SIGSEGV);
+	} else if (!strcmp(text, "remember abort")) {
+		abort();
+	} else if (!strcmp(text, "remember fatal")) {
+		say(w, EV_FATAL, EXIT_LEDGER, "the ledger is used by process 77");
+	} else {
+		snprintf(line, sizeof line, "command: %.40s", text);
+		say(w, EV_OUTPUT, 0, line);
+	}
+}
+
+int worker_start(worker **out, const settings *s, char *err, size_t errlen)
+{
+	worker *w = calloc(1, sizeof *w);
+
+	(void)err, (void)errlen;
+	if (!w || pipe2(w->wake, O_NONBLOCK | O_CLOEXEC))
+		return -1;
+	w->end = &w->events;
+	w->set = *s;
+	say(w, EV_READY, 0, "imprint-base");
+	status(w, 0);
+	*out = w;
+	return 0;
+}
+
+void worker_stop(worker *w)
+{
+	while (w && w->events) {
+		event *e = w->events;
+
+		w->events = e->next;
+		event_free(e);
+	}
+	free(w);
+}
+
+int worker_fd(const worker *w)
+{
+	return w->wake[0];
+}
+
+int worker_send(worker *w, int type, const char *text)
+{
+	if (type == REQ_TURN)
+		turn(w, text);
+	else if (type == REQ_COMMAND)
+		script(w, text);
+	return 0;
+}
+
+void worker_interrupt(worker *w)
+{
+	if (!w->writing)
+		return;
+	w->writing = false;
+	say(w, EV_TURN_END, 1, NULL);
+}
+
+event *worker_take(worker *w)
+{
+	char bytes[64];
+	event *all = w->events;
+
+	while (read(w->wake[0], bytes, sizeof bytes) > 0)
+		;
+	w->events = NULL;
+	w->end = &w->events;
+	return all;
+}
+
+void event_free(event *e)
+{
+	free(e->text);
+	free(e->edit);
+	free(e);
+}

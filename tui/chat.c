@@ -1,0 +1,415 @@
+/*
+ * chat: what the worker reports, brought into the conversation and onto the board; the lines entered, sent to the worker.
+ * One message is with the worker at a time. Lines entered meanwhile wait here, in order, so that each message stands
+ * above its own reply and facts are shown under the message that held them.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "tui/chat.h"
+
+enum { PANE_LINGER_MS = 6000, SPIN_MS = 120, HINT_MS = 4000 };
+
+int64_t chat_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+void chat_hint(chat *c, const char *text, int ms)
+{
+	snprintf(c->hint, sizeof c->hint, "%s", text);
+	c->hint[text_whole(c->hint, strlen(c->hint))] = 0;
+	c->hint_until = chat_now() + ms;
+	c->dirty = true;
+}
+
+bool chat_pane_shown(const chat *c)
+{
+	if (c->board.pane != PANE_AUTO)
+		return c->board.pane == PANE_PINNED;
+	return c->board.editing || c->board.queued > 0 || c->pane_until;
+}
+
+void chat_release(chat *c)
+{
+	for (size_t i = 0; i < c->waiting.n; i++)
+		free(c->waiting.lines[i]);
+	free(c->waiting.lines);
+	free(c->ask);
+	free(c->help);
+	free(c->fatal);
+	board_release(&c->board);
+}
+
+/* ---- lines to the worker ---- */
+
+static void add(chat *c, int kind, const char *text)
+{
+	if (text && *text)
+		transcript_add(c->log, kind, text, strlen(text));
+}
+
+static void send_message(chat *c, const char *text)
+{
+	c->asked = transcript_add(c->log, ITEM_USER, text, strlen(text));
+	c->reply = transcript_add(c->log, ITEM_REPLY, "", 0);
+	if (worker_send(c->worker, REQ_TURN, text)) {
+		add(c, ITEM_ERROR, "out of memory: the message was not sent");
+		return;
+	}
+	c->in_turn = true;
+	c->stop_wanted = false;
+	c->spin_at = chat_now() + SPIN_MS;
+}
+
+static void send_command(chat *c, const char *line, const char *text)
+{
+	add(c, ITEM_USER, line);
+	if (!strncmp(text, "clear", 5) && !text[5 + strspn(text + 5, " ")])
+		transcript_clear(c->log);
+	if (c->asked || c->noted_under)
+		c->asked = c->reply = c->noted_under = NULL;
+	if (worker_send(c->worker, REQ_COMMAND, text))
+		add(c, ITEM_ERROR, "out of memory: the command was not sent");
+}
+
+/* "set theme light" changes nothing the worker knows of. */
+static bool set_theme(chat *c, const char *text)
+{
+	static const char *const names[] = { "dark", "light", "mono" };
+	char word[16];
+
+	if (sscanf(text, "set theme %15s", word) != 1)
+		return false;
+	for (int i = 0; i < 3; i++) {
+		if (!strcmp(word, names[i])) {
+			screen_theme(c->screen, i);
+			screen_repaint(c->screen);
+			return true;
+		}
+	}
+	add(c, ITEM_ERROR, "themes: dark, light, mono");
+	return true;
+}
+
+static void show_help(chat *c, const char *word)
+{
+	static const char head[] =
+		"Enter sends, Ctrl-J or Alt-Enter begins a new line, Esc or Ctrl-C stops a reply\n"
+		"PgUp/PgDn scroll, Ctrl-Home/Ctrl-End go to the beginning and the end\n"
+		"Ctrl-R searches the lines entered before, Tab completes, Ctrl-X Ctrl-E opens your editor\n"
+		"F1 help, F2 facts, F3 queue, F4 edit pane, Ctrl-L draws again, Ctrl-Z suspends, Ctrl-D leaves\n\n";
+	char *text = command_help(word && *word ? word : NULL);
+	size_t size = sizeof head + (text ? strlen(text) : 0);
+
+	free(c->help);
+	c->help = malloc(size);
+	if (c->help)
+		snprintf(c->help, size, "%s%s", head, text ? text : "");
+	c->help_top = 0;
+	free(text);
+}
+
+/* True when the line was one for this thread. */
+static bool local_command(chat *c, const char *text)
+{
+	size_t len = strcspn(text, " \t\n");
+	const command *cmd = command_find(text, len, NULL);
+
+	if (set_theme(c, text))
+		return true;
+	if (!cmd || cmd->where != CMD_LOCAL)
+		return false;
+	if (!strcmp(cmd->name, "help"))
+		show_help(c, text + len + strspn(text + len, " \t"));
+	else
+		c->quit = true;
+	return true;
+}
+
+static void guard(chat *c, const char *line)
+{
+	const char *s = line + strspn(line, " \t"), *nearest = NULL;
+	size_t len = strcspn(s + 1, " \t\n");
+	char text[160];
+
+	if (command_find(s + 1, len, &nearest))
+		snprintf(text, sizeof text, "begin the line with the slash to give a command, with two to send it");
+	else if (nearest)
+		snprintf(text, sizeof text, "no command /%.40s: did you mean /%s? Two slashes send it as a message", s + 1,
+			 nearest);
+	else
+		snprintf(text, sizeof text, "no command /%.40s: /help lists them; two slashes send it as a message", s + 1);
+	add(c, ITEM_ERROR, text);
+	input_set(c->input, line);
+}
+
+static void wait_line(chat *c, const char *line)
+{
+	waiting *w = &c->waiting;
+
+	if (w->n == w->cap) {
+		size_t cap = w->cap ? w->cap * 2 : 8;
+		char **lines = realloc(w->lines, cap * sizeof *lines);
+
+		if (!lines)
+			return;
+		w->lines = lines;
+		w->cap = cap;
+	}
+	if ((w->lines[w->n] = strdup(line)))
+		w->n++;
+}
+
+/* Sends one line; true if it was a message, which must be answered before the next. */
+static bool send_line(chat *c, const char *line)
+{
+	const char *text;
+
+	if (command_classify(line, &text) == LINE_COMMAND) {
+		send_command(c, line, text);
+		return false;
+	}
+	send_message(c, text);
+	return true;
+}
+
+void chat_send_waiting(chat *c)
+{
+	while (c->waiting.n && !c->in_turn && c->board.ready) {
+		char *line = c->waiting.lines[0];
+
+		memmove(c->waiting.lines, c->waiting.lines + 1, --c->waiting.n * sizeof *c->waiting.lines);
+		send_line(c, line);
+		free(line);
+	}
+}
+
+void chat_submit(chat *c, const char *line)
+{
+	const char *text;
+	int kind = command_classify(line, &text);
+
+	*c->matches = 0;
+	if (kind == LINE_EMPTY)
+		return;
+	transcript_follow(c->log);
+	if (kind == LINE_GUARDED) {
+		guard(c, line);
+		return;
+	}
+	if (kind == LINE_COMMAND && local_command(c, text))
+		return;
+	wait_line(c, line);
+	chat_send_waiting(c);
+}
+
+/* ---- events from the worker ---- */
+
+static void on_ready(chat *c, const event *e)
+{
+	c->board.ready = true;
+	if (e->text && !*c->board.status.model) {
+		status_view v = c->board.status;
+
+		snprintf(v.model, sizeof v.model, "%s", e->text);
+		board_status(&c->board, &v);
+	}
+	chat_send_waiting(c);
+}
+
+static void on_turn_begin(chat *c)
+{
+	c->noted_under = c->asked;
+	if (c->stop_wanted)
+		worker_interrupt(c->worker);
+}
+
+static void on_turn_end(chat *c, const event *e)
+{
+	static const char *const notes[] = { NULL, "stopped", "cut: too long" };
+
+	c->spin_at = 0;
+	c->in_turn = false;
+	if (c->reply)
+		transcript_close(c->log, c->reply, e->code >= 0 && e->code <= 2 ? notes[e->code] : "no answer");
+	c->reply = NULL;
+	if (e->code < 0)
+		add(c, ITEM_ERROR, e->text);
+	chat_send_waiting(c);
+}
+
+static void on_noted(chat *c, const event *e)
+{
+	static const int states[] = { FACT_IS_QUEUED, FACT_IS_QUEUED, FACT_IS_GONE, FACT_IS_KNOWN };
+	char id[24];
+
+	if (e->code < 0 || e->code > NOTED_KNOWN || !e->text)
+		return;
+	transcript_fact(c->log, c->noted_under, e->id, states[e->code], e->text, e->span);
+	snprintf(id, sizeof id, "%lld", (long long)e->id);
+	input_word(c->input, id);
+}
+
+static void on_edit(chat *c, const event *e)
+{
+	if (!e->edit)
+		return;
+	bool first = !c->board.editing || c->board.edit.fact_id != e->edit->fact_id;
+
+	board_edit(&c->board, e->edit);
+	c->board.editing = true;
+	if (first)
+		transcript_fact_state(c->log, e->edit->fact_id, FACT_IS_LEARNING, NULL);
+}
+
+/* The outcome names the fact, which the line already shows: what follows it is the reason. */
+static const char *reason(const event *e)
+{
+	const char *at = e->text && e->edit && *e->edit->fact ? strstr(e->text, e->edit->fact) : NULL;
+
+	if (!at)
+		return e->text;
+	at += strlen(e->edit->fact);
+	return at + strspn(at, ": ");
+}
+
+static void on_edit_end(chat *c, const event *e)
+{
+	int64_t id = e->edit ? e->edit->fact_id : e->id;
+	bool good = e->code == DONE_VERIFIED;
+
+	if (e->edit)
+		board_edit(&c->board, e->edit);
+	c->board.editing = false;
+	c->pane_until = chat_now() + PANE_LINGER_MS;
+	if (e->text)
+		board_result(&c->board, good, e->text);
+	if (good)
+		transcript_fact_state(c->log, id, FACT_IS_LEARNED, NULL);
+	else if (e->code == DONE_REVERTED)
+		transcript_fact_state(c->log, id, FACT_IS_GONE, NULL);
+	else
+		transcript_fact_state(c->log, id, FACT_IS_NOT_LEARNED, e->code == DONE_CANCELLED ? "cancelled" : reason(e));
+	if (!transcript_has_fact(c->log, id))
+		add(c, good ? ITEM_NOTICE : ITEM_ERROR, e->text);
+}
+
+static void on_ask(chat *c, const event *e)
+{
+	free(c->ask);
+	c->ask = e->text ? text_sanitise(e->text, strlen(e->text)) : NULL;
+	input_hot(c->input, c->ask ? e->keys : "");
+}
+
+static void on_status(chat *c, const event *e)
+{
+	board_status(&c->board, &e->status);
+	if (!e->status.editing)
+		c->board.editing = false;
+	input_private(c->input, e->status.incognito);
+}
+
+static void on_fatal(chat *c, const event *e)
+{
+	free(c->fatal);
+	c->fatal = text_sanitise(e->text ? e->text : "the worker ended", e->text ? strlen(e->text) : 16);
+	c->code = e->code ? e->code : EXIT_RUNTIME;
+	c->quit = true;
+}
+
+void chat_event(chat *c, const event *e)
+{
+	c->dirty = true;
+	switch (e->type) {
+	case EV_READY:
+		on_ready(c, e);
+		break;
+	case EV_FATAL:
+		on_fatal(c, e);
+		break;
+	case EV_TURN_BEGIN:
+		on_turn_begin(c);
+		break;
+	case EV_TOKEN:
+		if (c->reply && e->text)
+			transcript_append(c->log, c->reply, e->text, strlen(e->text));
+		c->spin_at = 0;
+		break;
+	case EV_TURN_END:
+		on_turn_end(c, e);
+		break;
+	case EV_NOTED:
+		on_noted(c, e);
+		break;
+	case EV_ASK:
+		on_ask(c, e);
+		break;
+	case EV_EDIT:
+		on_edit(c, e);
+		break;
+	case EV_EDIT_END:
+		on_edit_end(c, e);
+		break;
+	case EV_QUEUE:
+		board_queue(&c->board, e->text, e->code);
+		break;
+	case EV_NOTICE:
+		add(c, ITEM_NOTICE, e->text);
+		break;
+	case EV_OUTPUT:
+		add(c, ITEM_OUTPUT, e->text);
+		break;
+	case EV_ERROR:
+		add(c, ITEM_ERROR, e->text);
+		break;
+	case EV_STATUS:
+		on_status(c, e);
+		break;
+	default: /* EV_QUITTING: the loop is ending anyway */
+		break;
+	}
+}
+
+/* ---- timers ---- */
+
+void chat_timers(chat *c)
+{
+	int64_t now = chat_now();
+
+	if (c->hint_until && now >= c->hint_until) {
+		c->hint_until = 0;
+		*c->hint = 0;
+		c->dirty = true;
+	}
+	if (c->pane_until && now >= c->pane_until) {
+		c->pane_until = 0;
+		c->dirty = true;
+	}
+	if (c->quit_until && now >= c->quit_until)
+		c->quit_until = 0;
+	if (c->spin_at && now >= c->spin_at) {
+		c->spin++;
+		c->spin_at = now + SPIN_MS;
+		c->dirty = true;
+	}
+}
+
+int chat_timeout(const chat *c)
+{
+	const int64_t all[] = { c->hint_until, c->pane_until, c->quit_until, c->spin_at };
+	int64_t first = 0, now;
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (all[i] && (!first || all[i] < first))
+			first = all[i];
+	if (!first)
+		return -1;
+	now = chat_now();
+	return first > now ? (int)(first - now) : 0;
+}

@@ -1,0 +1,68 @@
+/*
+ * chat: the state of the full-screen chat and what keys and events do to it. loop.c owns the poll loop and the signals,
+ * chat.c the events, chat_keys.c the keys, view.c the drawing. Main thread only.
+ */
+#ifndef TUI_CHAT_H
+#define TUI_CHAT_H
+
+#include "tui/input.h"
+#include "tui/panes.h"
+#include "tui/screen.h"
+#include "tui/transcript.h"
+#include "tui/tui_int.h"
+
+typedef struct waiting { /* lines entered while a reply is being written */
+	char **lines;
+	size_t n, cap;
+} waiting;
+
+typedef struct chat {
+	const settings *set;
+	screen *screen;
+	input *input;
+	worker *worker;
+	transcript *log;
+	board board;
+
+	/* the turn being answered */
+	bool in_turn, stop_wanted;
+	item *asked, *reply;  /* the message sent and its reply */
+	item *noted_under;    /* the message whose facts are reported now: that of the last EV_TURN_BEGIN */
+	waiting waiting;
+
+	/* lines around the input */
+	char *ask;            /* sanitised question with one-key answers, or NULL */
+	char matches[512];    /* completions */
+	char hint[128];       /* at the right of the status line, until hint_until */
+	char *help;           /* shown over the conversation, or NULL */
+	size_t help_top;
+
+	/* timers: ms of the monotonic clock, 0 = off */
+	int64_t hint_until, quit_until, pane_until, spin_at;
+	unsigned spin;
+
+	bool quit, dirty, suspend, editor;
+	int code;
+	char *fatal;          /* why the worker ended, for standard error */
+} chat;
+
+int64_t chat_now(void);
+void chat_event(chat *c, const event *e);
+void chat_key(void *ctx, int key, const char *text); /* an input_fn */
+void chat_submit(chat *c, const char *line);
+/* Sends the lines that waited, up to and including the next message. */
+void chat_send_waiting(chat *c);
+void chat_hint(chat *c, const char *text, int ms);
+bool chat_pane_shown(const chat *c);
+void chat_timers(chat *c);        /* what is due */
+int chat_timeout(const chat *c);  /* ms until the next one, -1 none */
+void chat_release(chat *c);
+
+void view_paint(chat *c);
+size_t view_rows(const chat *c);  /* lines of the conversation on the screen */
+
+/* outside.c: giving the terminal away for a while */
+void outside_suspend(chat *c);
+void outside_editor(chat *c);
+
+#endif

@@ -1,0 +1,164 @@
+/*
+ * chat_keys: what the keys of the program do.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tui/chat.h"
+
+enum { QUIT_MS = 2000, HINT_MS = 3000 };
+
+static void stop_reply(chat *c)
+{
+	c->stop_wanted = true; /* again at EV_TURN_BEGIN, should the worker not have begun */
+	worker_interrupt(c->worker);
+}
+
+static void close_help(chat *c)
+{
+	free(c->help);
+	c->help = NULL;
+}
+
+/* Esc closes what is open, else stops the reply, else belongs to the line (vi, C-r). */
+static void on_escape(chat *c)
+{
+	if (c->help) {
+		close_help(c);
+	} else if (input_searching(c->input)) {
+		input_vi_escape(c->input);
+	} else if (*c->matches) {
+		*c->matches = 0;
+	} else if (c->in_turn) {
+		stop_reply(c);
+	} else if (c->ask) {
+		free(c->ask);
+		c->ask = NULL;
+		input_hot(c->input, "");
+	} else {
+		input_vi_escape(c->input);
+	}
+}
+
+static void on_interrupt(chat *c)
+{
+	if (c->help) {
+		close_help(c);
+	} else if (c->in_turn) {
+		stop_reply(c);
+	} else if (!input_empty(c->input)) {
+		input_clear(c->input);
+		*c->matches = 0;
+	} else if (c->quit_until) {
+		c->quit = true;
+	} else {
+		c->quit_until = chat_now() + QUIT_MS;
+		chat_hint(c, "Ctrl-C again quits", QUIT_MS);
+	}
+}
+
+static void on_page(chat *c, int by)
+{
+	size_t rows = view_rows(c), step = rows > 2 ? rows - 2 : 1;
+
+	if (c->help)
+		c->help_top = by > 0 ? c->help_top + step : c->help_top > step ? c->help_top - step : 0;
+	else
+		transcript_scroll(c->log, by * (long)step);
+}
+
+static void on_pane_key(chat *c)
+{
+	static const char *const words[] = { "edit pane: shown while learning", "edit pane: always shown",
+					     "edit pane: hidden" };
+	bool shown = chat_pane_shown(c), wanted = c->board.editing || c->board.queued > 0;
+
+	if (c->board.pane == PANE_AUTO)
+		c->board.pane = shown ? PANE_HIDDEN : PANE_PINNED;
+	else if (c->board.pane == PANE_HIDDEN)
+		c->board.pane = wanted ? PANE_AUTO : PANE_PINNED;
+	else
+		c->board.pane = wanted ? PANE_HIDDEN : PANE_AUTO;
+	c->pane_until = 0;
+	chat_hint(c, words[c->board.pane], HINT_MS);
+}
+
+static void on_hot(chat *c, const char *key)
+{
+	char text[16];
+
+	snprintf(text, sizeof text, "answer %s", key);
+	worker_send(c->worker, REQ_COMMAND, text);
+	free(c->ask);
+	c->ask = NULL;
+	input_hot(c->input, "");
+}
+
+void chat_key(void *ctx, int key, const char *text)
+{
+	chat *c = ctx;
+
+	c->dirty = true;
+	switch (key) {
+	case INPUT_LINE:
+		if (c->help)
+			close_help(c);
+		chat_submit(c, text);
+		break;
+	case INPUT_ESCAPE:
+		on_escape(c);
+		break;
+	case INPUT_INTERRUPT:
+		on_interrupt(c);
+		break;
+	case INPUT_EOF:
+		c->quit = true;
+		break;
+	case INPUT_SUSPEND:
+		c->suspend = true;
+		break;
+	case INPUT_REDRAW:
+		screen_repaint(c->screen);
+		break;
+	case INPUT_EDITOR:
+		c->editor = true;
+		break;
+	case INPUT_PAGE_UP:
+		on_page(c, -1);
+		break;
+	case INPUT_PAGE_DOWN:
+		on_page(c, 1);
+		break;
+	case INPUT_TOP:
+		transcript_top(c->log);
+		break;
+	case INPUT_BOTTOM:
+		transcript_follow(c->log);
+		break;
+	case INPUT_F1:
+		if (c->help)
+			close_help(c);
+		else
+			chat_submit(c, "/help");
+		break;
+	case INPUT_F2:
+		chat_submit(c, "/facts");
+		break;
+	case INPUT_F3:
+		chat_submit(c, "/queue");
+		break;
+	case INPUT_F4:
+		on_pane_key(c);
+		break;
+	case INPUT_HOT:
+		on_hot(c, text);
+		break;
+	case INPUT_PASTE_CUT:
+		transcript_add(c->log, ITEM_NOTICE, "the paste was longer than 256 KiB and has been cut", 50);
+		break;
+	case INPUT_MATCHES:
+		snprintf(c->matches, sizeof c->matches, "%s", text);
+		break;
+	}
+}
