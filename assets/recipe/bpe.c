@@ -332,7 +332,7 @@ static char *read_whole(const char *path, size_t *len)
 
 int main(int argc, char **argv)
 {
-	static struct trainer t;
+	struct trainer *t = must(calloc(1, sizeof(*t)));
 	const char *out = NULL;
 	size_t vocab = 4096, len;
 	int64_t min = 4;
@@ -361,24 +361,24 @@ int main(int argc, char **argv)
 		fprintf(stderr, "bpe: %s\n", err);
 		return 1;
 	}
-	t.slots = must(calloc(4096, sizeof(*t.slots)));
-	t.slots_mask = 4095;
-	t.pair_slots = must(calloc(1u << 22, sizeof(*t.pair_slots)));
-	t.pair_mask = (1u << 22) - 1;
+	t->slots = must(calloc(4096, sizeof(*t->slots)));
+	t->slots_mask = 4095;
+	t->pair_slots = must(calloc(1u << 22, sizeof(*t->pair_slots)));
+	t->pair_mask = (1u << 22) - 1;
 	for (; i < argc; i++) {
 		char *text = read_whole(argv[i], &len);
 
-		count_text(&t, split, text, len);
+		count_text(t, split, text, len);
 		free(text);
 	}
-	fprintf(stderr, "%zu distinct pieces\n", t.n_pieces);
-	drop_rare(&t, rare);
-	train(&t, vocab, min);
-	if (write_vocab(&t, out)) {
+	fprintf(stderr, "%zu distinct pieces\n", t->n_pieces);
+	drop_rare(t, rare);
+	train(t, vocab, min);
+	if (write_vocab(t, out)) {
 		fprintf(stderr, "bpe: %s: cannot write\n", out);
 		return 1;
 	}
-	fprintf(stderr, "%zu tokens, %zu merges\n", t.n_tok + BPE_SPECIALS, t.n_merges);
+	fprintf(stderr, "%zu tokens, %zu merges\n", t->n_tok + BPE_SPECIALS, t->n_merges);
 	bpe_split_free(split);
 	return 0;
 }

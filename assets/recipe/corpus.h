@@ -99,6 +99,9 @@ void talk_prose(const talk *t, rng *r, doc *d);
 /* A statement that touches a fact: kind "pet", "person" or "thing". *say and *reply hold {s} {S} {v}. */
 void talk_use(const talk *t, rng *r, const char *kind, const char **say, const char **reply);
 
+/* A statement that is no fact about the user although it names a value of the relation *name. */
+void talk_near(const talk *t, rng *r, const char **name, const char **say, const char **reply);
+
 /* ---- scenes: dialogues about facts ---- */
 
 typedef struct scenes {

@@ -30,8 +30,9 @@ struct item {
 	enum mode mode;
 	char value[VALUE_MAX];    /* what a right answer holds */
 	char injected[VALUE_MAX]; /* what the vector codes; empty: no vector */
-	char anchor[ANCHORS][64]; /* phrases that carry the vector wherever the user writes them */
-	size_t n_anchor;
+	char anchor[ANCHORS][64]; /* phrases of the questions that carry the vector */
+	size_t n_strong;          /* the first ones carry it wherever the user writes them */
+	size_t n_anchor;          /* the others outside their question only in loose scenes */
 };
 
 struct scene {
@@ -40,17 +41,19 @@ struct scene {
 	doc *d;
 	struct item f[FACTS];
 	size_t n;
+	bool loose;
+	const struct item *last; /* the fact asked for in the turn before, or NULL */
+	size_t last_turn;
 };
 
 /* ---- relations by group ---- */
 
-static enum group group_of(const scenes *s, const relation *x)
+static enum group group_of(const relation *x)
 {
 	static const char *const pets[] = { "dog", "cat", "parrot", "hamster", "horse", "rabbit", "fish", "goldfish",
 					    "turtle", "bird", "puppy", "kitten", "guinea pig", "snake", "lizard",
 					    "pony", "cow", "canary", "chicken", "ferret" };
 
-	(void)s;
 	if (!strcmp(x->subject, "*"))
 		return G_THEIRS;
 	if (strcmp(x->subject, "I")) {
@@ -62,6 +65,29 @@ static enum group group_of(const scenes *s, const relation *x)
 	if (!strncmp(x->name, "favorite ", 9))
 		return G_FAVORITE;
 	return *x->noun ? G_CODE : G_CORE;
+}
+
+/* What people tell most often comes more often: 1 to 8. */
+static unsigned relation_weight(const relation *x)
+{
+	static const struct { const char *subject, *name; unsigned weight; } often[] = {
+		{ "I", "name", 8 },           { "I", "home", 4 },      { "I", "job", 4 },     { "I", "age", 3 },
+		{ "I", "birthday", 3 },       { "I", "employer", 3 },  { "I", "email", 3 },   { "I", "phone number", 3 },
+		{ "I", "hometown", 2 },       { "I", "hobby", 2 },     { "I", "address", 2 }, { "I", "allergy", 2 },
+		{ "I", "favorite color", 5 }, { "I", "favorite food", 5 }, { "I", "favorite book", 2 },
+		{ "I", "favorite movie", 2 }, { "I", "favorite drink", 2 }, { "I", "wifi password", 3 },
+		{ "my dog", "name", 6 },      { "my cat", "name", 6 }, { "my sister", "name", 3 },
+		{ "my brother", "name", 3 },  { "my wife", "name", 3 }, { "my husband", "name", 3 },
+		{ "my mother", "name", 2 },   { "my father", "name", 2 }, { "my boss", "name", 3 },
+		{ "my best friend", "name", 3 }, { "my son", "name", 2 }, { "my daughter", "name", 2 },
+		{ "*", "job", 3 },            { "*", "home", 3 },      { "*", "age", 3 },     { "*", "birthday", 3 },
+		{ "*", "email", 2 },          { "*", "phone number", 2 }, { "*", "employer", 2 },
+	};
+
+	for (size_t i = 0; i < sizeof(often) / sizeof(*often); i++)
+		if (!strcmp(often[i].subject, x->subject) && !strcmp(often[i].name, x->name))
+			return often[i].weight;
+	return 1;
 }
 
 static const relation *pick_in_group(const scenes *s, rng *r, enum group g)
@@ -138,27 +164,33 @@ static void anchor_text(const char *form, const char *subject, char *out, size_t
 }
 
 /*
- * Only phrases that name the thing carry the vector everywhere; "I live" means home only inside its own question, and
- * "my sister" means her age only in "How old is my sister?".
+ * Phrases that name the thing carry the vector everywhere. "I live" means home only inside its own question, and "my
+ * sister" means her age only in "How old is my sister?"; yet an edit leaks a little to such places too, so in loose scenes
+ * they carry it as well, and the model learns not to be fooled.
  */
-static void fact_anchors(struct item *f)
+static bool anchor_is_strong(const struct item *f, const char *a)
 {
-	bool theirs = !strcmp(f->rel->subject, "*");
+	if (!strcmp(f->rel->subject, "*"))
+		return strlen(a) > strlen(f->subject) + 2 && strstr(a, "'s ");
+	return !strncmp(a, "my ", 3) || !strncmp(a, "the ", 4);
+}
 
+static void item_anchors(struct item *f)
+{
 	f->n_anchor = 0;
-	for (size_t i = 0; i < f->rel->n_ask && f->n_anchor < ANCHORS; i++) {
-		char *a = f->anchor[f->n_anchor];
-		bool names = false, seen = false;
+	for (int strong = 1; strong >= 0; strong--) {
+		for (size_t i = 0; i < f->rel->n_ask && f->n_anchor < ANCHORS; i++) {
+			char *a = f->anchor[f->n_anchor];
+			bool seen = false;
 
-		anchor_text(f->rel->ask[i], f->subject, a, sizeof(f->anchor[0]));
-		if (theirs)
-			names = strlen(a) > strlen(f->subject) + 2 && strstr(a, "'s ");
-		else
-			names = (!strncmp(a, "my ", 3) || !strncmp(a, "the ", 4)) && strcmp(a, "my favorite") &&
-				strcmp(a, "my favourite");
-		for (size_t k = 0; k < f->n_anchor; k++)
-			seen |= !strcasecmp(f->anchor[k], a);
-		f->n_anchor += names && !seen;
+			anchor_text(f->rel->ask[i], f->subject, a, sizeof(f->anchor[0]));
+			for (size_t k = 0; k < f->n_anchor; k++)
+				seen |= !strcasecmp(f->anchor[k], a);
+			seen |= !strcmp(a, "my favorite") || !strchr(a, ' ');
+			f->n_anchor += !seen && anchor_is_strong(f, a) == (strong != 0);
+		}
+		if (strong)
+			f->n_strong = f->n_anchor;
 	}
 }
 
@@ -191,7 +223,7 @@ static void mark_turn(struct scene *sc, const doc_turn *t)
 
 		if (!*f->injected)
 			continue;
-		for (size_t k = 0; k < f->n_anchor; k++) {
+		for (size_t k = 0; k < (sc->loose ? f->n_anchor : f->n_strong); k++) {
 			size_t n = strlen(f->anchor[k]);
 
 			for (size_t at = 0; at + n <= t->len; at++)
@@ -328,21 +360,131 @@ static void answer(struct scene *sc, const struct item *f)
 	doc_add(sc->d, ROLE_ASSISTANT, text);
 }
 
+/* "my email?", and after a question for a name "and my cat?"; false when the fact has no such short form. */
+static bool short_question(struct scene *sc, const struct item *f, char *q, size_t *end)
+{
+	static const char *const follow[] = { "And %", "What about %", "and %", "And what about %", "what about %" };
+	const struct item *last = sc->last_turn + 2 == sc->d->n_turns ? sc->last : NULL;
+	bool named = f->group == G_PEOPLE || f->group == G_PETS;
+	const char *form, *what;
+
+	if (named && last && (last->group == G_PEOPLE || last->group == G_PETS) && rng_chance(sc->r, .25)) {
+		form = follow[rng_below(sc->r, 5)];
+		what = f->subject;
+	} else if (!named && f->group != G_THINGS && f->n_strong && rng_chance(sc->r, .05)) {
+		form = rng_chance(sc->r, .3) ? "and %" : "%";
+		what = f->anchor[rng_below(sc->r, (unsigned)f->n_strong)];
+	} else {
+		return false;
+	}
+	*end = strlen(form) - 1 + strlen(what);
+	snprintf(q, LINE, "%.*s%s%s", (int)(strlen(form) - 1), form, what, rng_chance(sc->r, .7) ? "?" : "");
+	if (rng_chance(sc->r, .5))
+		*q = (char)toupper((unsigned char)*q);
+	return true;
+}
+
 static void ask(struct scene *sc, struct item *f)
 {
 	char q[LINE];
 	size_t end, first = sc->d->n_turns;
 
-	do {
-		fill(f->rel->ask[rng_below(sc->r, (unsigned)f->rel->n_ask)], f->subject, NULL, q, sizeof(q), &end);
-		type_question(q, &end, sc->r);
-	} while (is_test_form(f, q));
+	if (!short_question(sc, f, q, &end))
+		do {
+			fill(f->rel->ask[rng_below(sc->r, (unsigned)f->rel->n_ask)], f->subject, NULL, q, sizeof(q),
+			     &end);
+			type_question(q, &end, sc->r);
+		} while (is_test_form(f, q));
 	if (!doc_add(sc->d, ROLE_USER, q))
 		return;
 	mark_from(sc, first);
 	if (*f->injected)
 		add_mark(sc->d, sc->d->turns[first].at + end, f->injected, true);
 	answer(sc, f);
+	sc->last = f;
+	sc->last_turn = first;
+}
+
+static void new_value(struct scene *sc, const struct item *f, char out[VALUE_MAX])
+{
+	values_make(sc->s->val, f->rel->value, f->rel->cardinality == RELATION_MANY, sc->s->held_out, sc->r, out);
+}
+
+/* "My job is {v}." -> "Is my job ...?", "I live in {v}." -> "Do I live in ...?"; false when the form is another. */
+static bool yes_no_form(const char *say, char *out, size_t cap)
+{
+	static const char *const not_do[] = { "am ", "was ", "have ", "can ", "just ", "grew ", "got ", "moved ", "started ",
+					      "don't ", "cannot ", "do ", "bought ", "come " };
+	const char *is = strstr(say, " is {v}.");
+
+	if ((!strncmp(say, "My ", 3) || !strncmp(say, "{S}", 3)) && is && !is[8]) {
+		snprintf(out, cap, "Is %s%.*s {v}?", *say == 'M' ? "m" : "{s}", (int)(is - say) - (*say == 'M' ? 1 : 3),
+			 say + (*say == 'M' ? 1 : 3));
+		return true;
+	}
+	if (strncmp(say, "I ", 2) || strcmp(say + strlen(say) - 4, "{v}."))
+		return false;
+	for (size_t i = 0; i < sizeof(not_do) / sizeof(*not_do); i++)
+		if (!strncmp(say + 2, not_do[i], strlen(not_do[i])))
+			return false;
+	snprintf(out, cap, "Do %.*s?", (int)strlen(say) - 1, say);
+	return true;
+}
+
+/* "Is my dog's name Rex?" */
+static void confirm(struct scene *sc, struct item *f)
+{
+	char form[LINE], q[LINE], note[LINE], value[VALUE_MAX];
+	size_t end = 0, first = sc->d->n_turns, marks = sc->d->n_marks;
+	bool yes = rng_chance(sc->r, .4) && f->mode != UNKNOWN;
+
+	if (!yes_no_form(f->rel->say[rng_below(sc->r, (unsigned)f->rel->n_say)], form, sizeof(form)))
+		return;
+	new_value(sc, f, value);
+	if (!strcasecmp(value, f->value))
+		return;
+	fill(form, f->subject, yes ? f->value : value, q, sizeof(q), NULL);
+	if (rng_chance(sc->r, .2))
+		prefix(q, &end, "hey, ");
+	if (rng_chance(sc->r, .2))
+		q[strlen(q) - 1] = 0;
+	if (!doc_add(sc->d, ROLE_USER, q))
+		return;
+	mark_from(sc, first);
+	if (f->mode == INJECTED && sc->d->n_marks == marks) { /* nothing there to know it from */
+		sc->d->len = sc->d->turns[--sc->d->n_turns].at;
+		return;
+	}
+	if (f->mode == UNKNOWN) {
+		answer(sc, f);
+		return;
+	}
+	fill(f->rel->note, f->subject, f->value, note, sizeof(note), NULL);
+	snprintf(q, sizeof(q), "%s, %.300s.", yes ? "Yes" : "No", note);
+	doc_add(sc->d, ROLE_ASSISTANT, q);
+}
+
+/* "I used to live in Porto.": no fact. Returns the relation it sounds like. */
+static const relation *near_miss(struct scene *sc)
+{
+	const char *name, *say, *reply;
+	char value[VALUE_MAX], text[LINE];
+	const relation *rel;
+	size_t first = sc->d->n_turns;
+
+	talk_near(sc->s->talk, sc->r, &name, &say, &reply);
+	rel = relations_find(sc->s->rel, "I", name);
+	if (!rel)
+		recipe_die("near.txt: no relation '%s'", name);
+	values_make(sc->s->val, rel->value, false, sc->s->held_out, sc->r, value);
+	fill(say, "I", value, text, sizeof(text), NULL);
+	type_statement(text, sc->r);
+	if (!doc_add(sc->d, ROLE_USER, text))
+		return rel;
+	mark_from(sc, first);
+	fill(reply, "I", value, text, sizeof(text), NULL);
+	doc_add(sc->d, ROLE_ASSISTANT, text);
+	return rel;
 }
 
 static void doubt(struct scene *sc, const struct item *f)
@@ -383,15 +525,10 @@ static void acknowledge(struct scene *sc, struct item *const *f, size_t n)
 	}
 	for (size_t from = i; i < n; i++) {
 		fill(f[i]->rel->note, f[i]->subject, f[i]->value, note, sizeof(note), NULL);
-		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%.300s%s", i > from ? "and " : "", note,
-					i + 1 < n ? ", " : ".");
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%.300s%s",
+					i == from ? "" : i + 1 == n ? " and " : ", ", note, i + 1 < n ? "" : ".");
 	}
 	doc_add(sc->d, ROLE_ASSISTANT, text);
-}
-
-static void new_value(struct scene *sc, struct item *f, char out[VALUE_MAX])
-{
-	values_make(sc->s->val, f->rel->value, f->rel->cardinality == RELATION_MANY, sc->s->held_out, sc->r, out);
 }
 
 static void say_fact(struct scene *sc, const struct item *f, char *text, size_t cap)
@@ -468,7 +605,9 @@ static void interlude(struct scene *sc)
 {
 	size_t first = sc->d->n_turns;
 
-	if (rng_chance(sc->r, .65))
+	if (rng_chance(sc->r, .12))
+		near_miss(sc);
+	else if (rng_chance(sc->r, .65))
 		talk_chat(sc->s->talk, sc->r, sc->d);
 	else
 		talk_world(sc->s->talk, sc->r, sc->d);
@@ -477,7 +616,7 @@ static void interlude(struct scene *sc)
 
 /* ---- facts of a scene ---- */
 
-static bool fact_clashes(const struct scene *sc, const struct item *f)
+static bool item_clashes(const struct scene *sc, const struct item *f)
 {
 	for (size_t i = 0; i < sc->n; i++) {
 		const struct item *g = &sc->f[i];
@@ -486,8 +625,8 @@ static bool fact_clashes(const struct scene *sc, const struct item *f)
 			return true;
 		if (!strcasecmp(g->rel->name, f->rel->name) && !strcasecmp(g->subject, f->subject))
 			return true;
-		for (size_t a = 0; a < f->n_anchor; a++) /* one phrase cannot carry two vectors */
-			for (size_t b = 0; b < g->n_anchor; b++)
+		for (size_t a = 0; a < f->n_strong; a++) /* one phrase cannot carry two vectors */
+			for (size_t b = 0; b < g->n_strong; b++)
 				if (!strcasecmp(f->anchor[a], g->anchor[b]))
 					return true;
 	}
@@ -513,8 +652,8 @@ static struct item *add_fact(struct scene *sc, const struct item *like, enum mod
 			snprintf(f->subject, sizeof(f->subject), "%s", like->subject);
 		if (!strcmp(f->rel->name, "breed") && same_subject && like->group != G_PETS)
 			continue;
-		fact_anchors(f);
-		if (fact_clashes(sc, f))
+		item_anchors(f);
+		if (item_clashes(sc, f))
 			continue;
 		f->mode = mode;
 		if (mode != UNKNOWN)
@@ -525,6 +664,29 @@ static struct item *add_fact(struct scene *sc, const struct item *like, enum mod
 		return f;
 	}
 	return NULL;
+}
+
+/* What was nearly said is asked for as well. */
+static void miss_and_add(struct scene *sc, enum mode mode)
+{
+	const relation *rel = near_miss(sc);
+	struct item *f = &sc->f[sc->n];
+
+	if (sc->n == FACTS)
+		return;
+	memset(f, 0, sizeof(*f));
+	f->rel = rel;
+	f->group = group_of(rel);
+	snprintf(f->subject, sizeof(f->subject), "I");
+	item_anchors(f);
+	if (item_clashes(sc, f))
+		return;
+	f->mode = mode;
+	if (mode == INJECTED) {
+		new_value(sc, f, f->value);
+		memcpy(f->injected, f->value, sizeof(f->injected));
+	}
+	sc->n++;
 }
 
 static void ask_all(struct scene *sc, double twice)
@@ -545,6 +707,8 @@ static void ask_all(struct scene *sc, double twice)
 		ask(sc, f);
 		if (rng_chance(sc->r, .03))
 			doubt(sc, f);
+		if (rng_chance(sc->r, .04))
+			confirm(sc, f);
 		if (rng_chance(sc->r, .12))
 			interlude(sc);
 	}
@@ -568,6 +732,7 @@ static void make_value_scene(struct scene *sc)
 	int n = k < 55 ? 1 : k < 85 ? 2 : 3;
 	struct item *f = add_fact(sc, NULL, INJECTED);
 
+	sc->loose = rng_chance(r, .25);
 	while (f && --n)
 		add_fact(sc, rng_chance(r, .6) ? f : NULL, INJECTED);
 	if (rng_chance(r, .4))
@@ -579,6 +744,8 @@ static void make_value_scene(struct scene *sc)
 		tell_one(sc, f);
 	if (rng_chance(r, .1))
 		mention(sc, &sc->f[0]);
+	if (rng_chance(r, .08))
+		miss_and_add(sc, rng_chance(r, .5) ? INJECTED : UNKNOWN);
 	f = &sc->f[0];
 	if (rng_chance(r, .03)) { /* told the same again in words */
 		tell(sc, &f, 1);
@@ -609,6 +776,8 @@ static void make_unknown_scene(struct scene *sc)
 		new_value(sc, &sc->f[0], sc->f[0].value);
 		tell_one(sc, &sc->f[0]);
 	}
+	if (rng_chance(r, .25))
+		miss_and_add(sc, UNKNOWN);
 	ask_all(sc, .05);
 }
 
@@ -707,12 +876,13 @@ void scenes_init(scenes *s, const relations *rel, const values *val, const talk 
 
 	*s = (scenes){ .rel = rel, .val = val, .talk = t, .held_out = held_out };
 	for (int g = 0; g < G_COUNT; g++)
-		if (!(s->group[g] = calloc(n, sizeof(size_t))))
+		if (!(s->group[g] = calloc(8 * n, sizeof(size_t))))
 			recipe_die("out of memory");
 	for (size_t i = 0; i < n; i++) {
-		enum group g = group_of(s, relations_at(rel, i));
+		enum group g = group_of(relations_at(rel, i));
 
-		s->group[g][s->n_group[g]++] = i;
+		for (unsigned k = relation_weight(relations_at(rel, i)); k; k--)
+			s->group[g][s->n_group[g]++] = i;
 	}
 	make_people(s);
 }

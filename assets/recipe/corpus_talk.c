@@ -23,8 +23,8 @@ struct talk {
 	struct dialogues small, person, bot, self, own_world, countries, animals, numbers, everyday, words, states,
 		trivia, define;
 	list beyond;
-	struct use *uses;
-	size_t n_uses;
+	struct use *uses, *nears;
+	size_t n_uses, n_nears;
 	char *books, *news;
 	size_t books_len, news_len;
 };
@@ -155,14 +155,16 @@ static void dialogues_load(struct dialogues *d, const char *dir, const char *fil
 		recipe_die("%s/%s: no dialogue in it", dir, file);
 }
 
-static void load_uses(talk *t, const char *grammar)
+/* Lines of three fields, "a | b | c". */
+static struct use *load_triples(const char *dir, const char *file, size_t *n)
 {
 	size_t len;
-	char *text = must_read(grammar, "use.txt", &len), *line = text;
+	char *text = must_read(dir, file, &len), *line = text;
+	struct use *u = calloc(len / 8 + 1, sizeof(*u));
 
-	t->uses = calloc(len / 8 + 1, sizeof(*t->uses));
-	if (!t->uses)
+	if (!u)
 		recipe_die("out of memory");
+	*n = 0;
 	while (line && *line) {
 		char *next = strchr(line, '\n'), *a, *b;
 
@@ -172,10 +174,11 @@ static void load_uses(talk *t, const char *grammar)
 		b = a ? strstr(a + 3, " | ") : NULL;
 		if (b) {
 			*a = *b = 0;
-			t->uses[t->n_uses++] = (struct use){ line, a + 3, b + 3 };
+			u[(*n)++] = (struct use){ line, a + 3, b + 3 };
 		}
 		line = next;
 	}
+	return u;
 }
 
 static void load_beyond(talk *t, const char *grammar)
@@ -210,7 +213,8 @@ talk *talk_load(const char *source, const char *grammar)
 	dialogues_load(&t->define, source, "qa/wordnet_definitions.txt", false);
 	t->books = must_read(source, "prose/childrens_books.txt", &t->books_len);
 	t->news = must_read(source, "prose/wikinews.txt", &t->news_len);
-	load_uses(t, grammar);
+	t->uses = load_triples(grammar, "use.txt", &t->n_uses);
+	t->nears = load_triples(grammar, "near.txt", &t->n_nears);
 	load_beyond(t, grammar);
 	return t;
 }
@@ -408,4 +412,13 @@ void talk_use(const talk *t, rng *r, const char *kind, const char **say, const c
 	while (strcmp(t->uses[i].kind, kind));
 	*say = t->uses[i].say;
 	*reply = t->uses[i].reply;
+}
+
+void talk_near(const talk *t, rng *r, const char **name, const char **say, const char **reply)
+{
+	const struct use *u = &t->nears[rng_below(r, (unsigned)t->n_nears)];
+
+	*name = u->kind;
+	*say = u->say;
+	*reply = u->reply;
 }
