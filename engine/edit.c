@@ -149,7 +149,9 @@ static int guess_init(edit *ed, const char *value, char *err, size_t errlen)
 
 	free(text);
 	if (n < 0)
-		return fail(err, errlen, n, "the value could not be tokenised");
+		return fail(err, errlen, n, "%s",
+			    n == ENGINE_ENOMEM ? "not enough memory for an edit"
+					       : "the value could not be tokenised");
 	most = (size_t)n < most ? (size_t)n : most;
 	float *row = alloc_array(ed->d, 1, sizeof *row);
 
