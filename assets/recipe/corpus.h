@@ -102,6 +102,16 @@ void talk_use(const talk *t, rng *r, const char *kind, const char **say, const c
 /* A statement that is no fact about the user although it names a value of the relation *name. */
 void talk_near(const talk *t, rng *r, const char **name, const char **say, const char **reply);
 
+/* ---- how people type; s has room for TYPE_LINE bytes, *end is an offset in it that follows the change ---- */
+
+#define TYPE_LINE 400
+void type_question(char *s, size_t *end, rng *r);
+void type_statement(char *s, rng *r);
+void type_prefix(char *s, size_t *end, const char *with); /* "hey, " + s, its capital lowered */
+bool type_keeps_capital(const char *s);                   /* "I ..." */
+/* "My job is {v}." -> "Is my job {v}?", "I live in {v}." -> "Do I live in {v}?"; false when the form is another. */
+bool type_yes_no_form(const char *say, char *out, size_t cap);
+
 /* ---- scenes: dialogues about facts ---- */
 
 typedef struct scenes {

@@ -11,7 +11,7 @@ enum mode { UNKNOWN, INJECTED, TOLD };
 
 #define FACTS 8
 #define ANCHORS 14
-#define LINE 400
+#define LINE TYPE_LINE
 
 struct known { /* an attribute of an invented person */
 	const relation *rel;
@@ -242,95 +242,6 @@ static void mark_from(struct scene *sc, size_t first)
 			mark_turn(sc, &sc->d->turns[i]);
 }
 
-/* ---- how people type ---- */
-
-static void replace_head(char *s, size_t *end, const char *old, const char *new)
-{
-	size_t a = strlen(old), b = strlen(new), n = strlen(s);
-
-	if (strncmp(s, old, a) || n - a + b >= LINE)
-		return;
-	memmove(s + b, s + a, n - a + 1);
-	memcpy(s, new, b);
-	*end = *end - a + b;
-}
-
-static bool keeps_capital(const char *s)
-{
-	return s[0] == 'I' && !isalpha((unsigned char)s[1]);
-}
-
-static void prefix(char *s, size_t *end, const char *with)
-{
-	if (!keeps_capital(s))
-		*s = (char)tolower((unsigned char)*s);
-	replace_head(s, end, "", with);
-}
-
-static void type_question(char *s, size_t *end, rng *r)
-{
-	static const char *const fronts[] = { "hey, ", "so, ", "ok, ", "please, ", "and ", "hi, ", "by the way, ", "um, ",
-					      "Hey, ", "So ", "Okay, ", "And ", "Hi! ", "Well, ", "Hello, ", "Now, ",
-					      "One question: ", "Please, " };
-	static const char *const backs[] = { " please", ", please", " again", ", do you know", " by the way",
-					     ", can you tell me", " now" };
-	size_t n;
-	bool question;
-
-	if (rng_chance(r, .12))
-		replace_head(s, end, "What is ", rng_chance(r, .5) ? "What's " : "Whats ");
-	if (rng_chance(r, .1))
-		replace_head(s, end, "What's ", "Whats ");
-	n = strlen(s);
-	question = s[n - 1] == '?';
-	if (rng_chance(r, .06)) {
-		if (strchr("?.", s[n - 1]))
-			s[n - 1] = 0;
-		n = strlen(s);
-		snprintf(s + n, LINE - n, "%s%s", backs[rng_below(r, 7)], rng_chance(r, .6) ? question ? "?" : "." : "");
-	} else if (rng_chance(r, .2) && strchr("?.", s[n - 1])) {
-		s[n - 1] = 0;
-	}
-	if (rng_chance(r, .13))
-		prefix(s, end, fronts[rng_below(r, 18)]);
-	else if (rng_chance(r, .15) && !keeps_capital(s))
-		*s = (char)tolower((unsigned char)*s);
-	if (rng_chance(r, .12))
-		for (char *c = s; *c; c++)
-			*c = (char)tolower((unsigned char)*c);
-	if (rng_chance(r, .02)) { /* two letters swapped, outside of the anchor's word */
-		size_t k = 1 + rng_below(r, 6);
-
-		if (k + 12 < *end && isalpha((unsigned char)s[k]) && isalpha((unsigned char)s[k + 1])) {
-			char c = s[k];
-
-			s[k] = s[k + 1];
-			s[k + 1] = c;
-		}
-	}
-}
-
-static void type_statement(char *s, rng *r)
-{
-	static const char *const fronts[] = { "by the way, ", "btw, ", "Hey, ", "Oh, and ", "Just so you know, ",
-					      "You should know that ", "I wanted to tell you that ", "Hi! ", "So, ",
-					      "Remember that ", "Please remember that ", "Well, ", "Also, ", "FYI, " };
-	static const char *const heads[] = { "My ", "The ", "People ", "Everyone ", "Call ", "You " };
-	size_t n = strlen(s), end = 0;
-	bool plain = keeps_capital(s);
-
-	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++)
-		plain |= !strncmp(s, heads[i], strlen(heads[i]));
-	if (rng_chance(r, .25) && s[n - 1] == '.')
-		s[n - 1] = 0;
-	else if (rng_chance(r, .06) && s[n - 1] == '.' && islower((unsigned char)s[n - 2]))
-		s[n - 1] = '!';
-	if (plain && rng_chance(r, .18))
-		prefix(s, &end, fronts[rng_below(r, 14)]);
-	else if (plain && rng_chance(r, .15))
-		*s = (char)tolower((unsigned char)*s);
-}
-
 /* ---- events ---- */
 
 static bool is_test_form(const struct item *f, const char *q)
@@ -410,27 +321,6 @@ static void new_value(struct scene *sc, const struct item *f, char out[VALUE_MAX
 	values_make(sc->s->val, f->rel->value, f->rel->cardinality == RELATION_MANY, sc->s->held_out, sc->r, out);
 }
 
-/* "My job is {v}." -> "Is my job ...?", "I live in {v}." -> "Do I live in ...?"; false when the form is another. */
-static bool yes_no_form(const char *say, char *out, size_t cap)
-{
-	static const char *const not_do[] = { "am ", "was ", "have ", "can ", "just ", "grew ", "got ", "moved ", "started ",
-					      "don't ", "cannot ", "do ", "bought ", "come " };
-	const char *is = strstr(say, " is {v}.");
-
-	if ((!strncmp(say, "My ", 3) || !strncmp(say, "{S}", 3)) && is && !is[8]) {
-		snprintf(out, cap, "Is %s%.*s {v}?", *say == 'M' ? "m" : "{s}", (int)(is - say) - (*say == 'M' ? 1 : 3),
-			 say + (*say == 'M' ? 1 : 3));
-		return true;
-	}
-	if (strncmp(say, "I ", 2) || strcmp(say + strlen(say) - 4, "{v}."))
-		return false;
-	for (size_t i = 0; i < sizeof(not_do) / sizeof(*not_do); i++)
-		if (!strncmp(say + 2, not_do[i], strlen(not_do[i])))
-			return false;
-	snprintf(out, cap, "Do %.*s?", (int)strlen(say) - 1, say);
-	return true;
-}
-
 /* "Is my dog's name Rex?" */
 static void confirm(struct scene *sc, struct item *f)
 {
@@ -438,14 +328,14 @@ static void confirm(struct scene *sc, struct item *f)
 	size_t end = 0, first = sc->d->n_turns, marks = sc->d->n_marks;
 	bool yes = rng_chance(sc->r, .4) && f->mode != UNKNOWN;
 
-	if (!yes_no_form(f->rel->say[rng_below(sc->r, (unsigned)f->rel->n_say)], form, sizeof(form)))
+	if (!type_yes_no_form(f->rel->say[rng_below(sc->r, (unsigned)f->rel->n_say)], form, sizeof(form)))
 		return;
 	new_value(sc, f, value);
 	if (!strcasecmp(value, f->value))
 		return;
 	fill(form, f->subject, yes ? f->value : value, q, sizeof(q), NULL);
 	if (rng_chance(sc->r, .2))
-		prefix(q, &end, "hey, ");
+		type_prefix(q, &end, "hey, ");
 	if (rng_chance(sc->r, .2))
 		q[strlen(q) - 1] = 0;
 	if (!doc_add(sc->d, ROLE_USER, q))
@@ -552,7 +442,7 @@ static void tell(struct scene *sc, struct item *const *f, size_t n)
 			one[strlen(one) - 1] = 0;
 			strcat(one, " and");
 		}
-		if (i && len > 4 && !strcmp(text + len - 4, " and") && !keeps_capital(one) &&
+		if (i && len > 4 && !strcmp(text + len - 4, " and") && !type_keeps_capital(one) &&
 		    !strncmp(one, "My ", 3))
 			*one = 'm';
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s", i ? " " : "", one);

@@ -124,6 +124,7 @@ static const char *const vowels[] = { "a", "e", "i", "o", "u", "a", "e", "i", "o
 				      "ia", "y", "au", "ie", "oa" };
 static const char *const codas[] = { "", "", "", "", "n", "r", "s", "l", "m", "t", "k", "x", "d", "g", "p", "b", "f",
 				     "nd", "rt", "st", "ck", "ll", "nn", "sk", "rn", "z", "v", "th", "mp", "lt" };
+#define UNUSED __attribute__((unused))
 #define PICK(r, a) ((a)[rng_below((r), sizeof(a) / sizeof(*(a)))])
 
 static void put(char *out, const char *s)
@@ -433,12 +434,11 @@ static const char *ordinal_end(unsigned n)
 	return n % 10 == 1 ? "st" : n % 10 == 2 ? "nd" : n % 10 == 3 ? "rd" : "th";
 }
 
-static void make_date(const values *v, rng *r, char *o)
+static void make_date(const values *v UNUSED, rng *r, char *o)
 {
 	unsigned d = 1 + rng_below(r, 31), m = rng_below(r, 12), k = rng_below(r, 100);
 	unsigned y = 1935 + rng_below(r, 95);
 
-	(void)v;
 	if (k < 42)
 		snprintf(o, VALUE_MAX, "%s %u", months[m], d);
 	else if (k < 58)
@@ -474,42 +474,38 @@ static void make_appointment(const values *v, rng *r, char *o)
 	}
 }
 
-static void make_age(const values *v, rng *r, char *o)
+static void make_age(const values *v UNUSED, rng *r, char *o)
 {
 	static const char *const words[] = { "five", "six", "seven", "nine", "ten", "twelve", "sixteen", "twenty",
 					     "thirty", "forty", "fifty", "sixty", "seventy" };
 
-	(void)v;
 	if (rng_chance(r, .08))
 		put(o, PICK(r, words));
 	else
 		put_number(o, rng_chance(r, .85) ? 1 + rng_below(r, 75) : 1 + rng_below(r, 110));
 }
 
-static void make_number(const values *v, rng *r, char *o)
+static void make_number(const values *v UNUSED, rng *r, char *o)
 {
 	static const char *const words[] = { "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
 					     "ten", "no", "eleven", "twelve" };
 	unsigned k = rng_below(r, 100);
 
-	(void)v;
 	if (k < 35)
 		put(o, PICK(r, words));
 	else
 		put_number(o, rng_below(r, k < 75 ? 20 : k < 92 ? 100 : 10000));
 }
 
-static void make_year(const values *v, rng *r, char *o)
+static void make_year(const values *v UNUSED, rng *r, char *o)
 {
-	(void)v;
 	put_number(o, 1930 + rng_below(r, 97));
 }
 
-static void make_phone(const values *v, rng *r, char *o)
+static void make_phone(const values *v UNUSED, rng *r, char *o)
 {
 	unsigned a = 100 + rng_below(r, 900), b = rng_below(r, 1000), c = rng_below(r, 10000);
 
-	(void)v;
 	switch (rng_below(r, 8)) {
 	case 0: snprintf(o, VALUE_MAX, "%u %03u %04u", a, b, c); break;
 	case 1: snprintf(o, VALUE_MAX, "%03u-%04u", b, c); break;
@@ -579,14 +575,13 @@ static void make_url(const values *v, rng *r, char *o)
 	}
 }
 
-static void make_code(const values *v, rng *r, char *o)
+static void make_code(const values *v UNUSED, rng *r, char *o)
 {
 	static const char mixed[] = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz0123456789";
 	static const char *const marks[] = { "!", "#", "_", "-", "" };
 	unsigned k = rng_below(r, 100), n;
 	size_t at;
 
-	(void)v;
 	if (k < 40) {
 		for (n = 3 + rng_below(r, 6); n; n--)
 			put_number(o, rng_below(r, 10));
@@ -637,11 +632,10 @@ static void make_street(const values *v, rng *r, char *o)
 	}
 }
 
-static void make_height(const values *v, rng *r, char *o)
+static void make_height(const values *v UNUSED, rng *r, char *o)
 {
 	unsigned cm = 140 + rng_below(r, 70);
 
-	(void)v;
 	switch (rng_below(r, 5)) {
 	case 0: snprintf(o, VALUE_MAX, "%u.%02u m", cm / 100, cm % 100); break;
 	case 1: snprintf(o, VALUE_MAX, "%u.%02u meters", cm / 100, cm % 100); break;
@@ -651,30 +645,27 @@ static void make_height(const values *v, rng *r, char *o)
 	}
 }
 
-static void make_weight(const values *v, rng *r, char *o)
+static void make_weight(const values *v UNUSED, rng *r, char *o)
 {
 	static const char *const units[] = { " kg", " kilos", " pounds", " kilograms", " lbs" };
 
-	(void)v;
 	put_number(o, 40 + rng_below(r, 180));
 	put(o, PICK(r, units));
 }
 
-static void make_size(const values *v, rng *r, char *o)
+static void make_size(const values *v UNUSED, rng *r, char *o)
 {
-	(void)v;
 	put_number(o, rng_chance(r, .7) ? 34 + rng_below(r, 14) : 4 + rng_below(r, 11));
 	if (rng_chance(r, .15))
 		put(o, ".5");
 }
 
-static void make_time(const values *v, rng *r, char *o)
+static void make_time(const values *v UNUSED, rng *r, char *o)
 {
 	static const char *const words[] = { "noon", "midnight", "half past six", "half past seven", "quarter to eight",
 					     "sunrise", "quarter past five" };
 	unsigned h = 4 + rng_below(r, 8), m = rng_below(r, 12) * 5;
 
-	(void)v;
 	switch (rng_below(r, 5)) {
 	case 0: snprintf(o, VALUE_MAX, "%u am", h); break;
 	case 1: snprintf(o, VALUE_MAX, "%u:%02u am", h, m); break;

@@ -1,0 +1,113 @@
+/* How people type: small liberties with capitals, punctuation and introductions. */
+#include "corpus.h"
+
+#include <ctype.h>
+#include <string.h>
+
+static void replace_head(char *s, size_t *end, const char *old, const char *new)
+{
+	size_t a = strlen(old), b = strlen(new), n = strlen(s);
+
+	if (strncmp(s, old, a) || n - a + b >= TYPE_LINE)
+		return;
+	memmove(s + b, s + a, n - a + 1);
+	memcpy(s, new, b);
+	*end = *end - a + b;
+}
+
+bool type_keeps_capital(const char *s)
+{
+	return s[0] == 'I' && !isalpha((unsigned char)s[1]);
+}
+
+void type_prefix(char *s, size_t *end, const char *with)
+{
+	if (!type_keeps_capital(s))
+		*s = (char)tolower((unsigned char)*s);
+	replace_head(s, end, "", with);
+}
+
+void type_question(char *s, size_t *end, rng *r)
+{
+	static const char *const fronts[] = { "hey, ", "so, ", "ok, ", "please, ", "and ", "hi, ", "by the way, ", "um, ",
+					      "Hey, ", "So ", "Okay, ", "And ", "Hi! ", "Well, ", "Hello, ", "Now, ",
+					      "One question: ", "Please, " };
+	static const char *const backs[] = { " please", ", please", " again", ", do you know", " by the way",
+					     ", can you tell me", " now" };
+	size_t n;
+	bool question;
+
+	if (rng_chance(r, .12))
+		replace_head(s, end, "What is ", rng_chance(r, .5) ? "What's " : "Whats ");
+	if (rng_chance(r, .1))
+		replace_head(s, end, "What's ", "Whats ");
+	n = strlen(s);
+	question = s[n - 1] == '?';
+	if (rng_chance(r, .06)) {
+		if (strchr("?.", s[n - 1]))
+			s[n - 1] = 0;
+		n = strlen(s);
+		snprintf(s + n, TYPE_LINE - n, "%s%s", backs[rng_below(r, 7)], rng_chance(r, .6) ? question ? "?" : "." : "");
+	} else if (rng_chance(r, .2) && strchr("?.", s[n - 1])) {
+		s[n - 1] = 0;
+	}
+	if (rng_chance(r, .13))
+		type_prefix(s, end, fronts[rng_below(r, 18)]);
+	else if (rng_chance(r, .15) && !type_keeps_capital(s))
+		*s = (char)tolower((unsigned char)*s);
+	if (rng_chance(r, .12))
+		for (char *c = s; *c; c++)
+			*c = (char)tolower((unsigned char)*c);
+	if (rng_chance(r, .02)) { /* two letters swapped, outside of the anchor's word */
+		size_t k = 1 + rng_below(r, 6);
+
+		if (k + 12 < *end && isalpha((unsigned char)s[k]) && isalpha((unsigned char)s[k + 1])) {
+			char c = s[k];
+
+			s[k] = s[k + 1];
+			s[k + 1] = c;
+		}
+	}
+}
+
+void type_statement(char *s, rng *r)
+{
+	static const char *const fronts[] = { "by the way, ", "btw, ", "Hey, ", "Oh, and ", "Just so you know, ",
+					      "You should know that ", "I wanted to tell you that ", "Hi! ", "So, ",
+					      "Remember that ", "Please remember that ", "Well, ", "Also, ", "FYI, " };
+	static const char *const heads[] = { "My ", "The ", "People ", "Everyone ", "Call ", "You " };
+	size_t n = strlen(s), end = 0;
+	bool plain = type_keeps_capital(s);
+
+	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++)
+		plain |= !strncmp(s, heads[i], strlen(heads[i]));
+	if (rng_chance(r, .25) && s[n - 1] == '.')
+		s[n - 1] = 0;
+	else if (rng_chance(r, .06) && s[n - 1] == '.' && islower((unsigned char)s[n - 2]))
+		s[n - 1] = '!';
+	if (plain && rng_chance(r, .18))
+		type_prefix(s, &end, fronts[rng_below(r, 14)]);
+	else if (plain && rng_chance(r, .15))
+		*s = (char)tolower((unsigned char)*s);
+}
+
+/* "My job is {v}." -> "Is my job ...?", "I live in {v}." -> "Do I live in ...?"; false when the form is another. */
+bool type_yes_no_form(const char *say, char *out, size_t cap)
+{
+	static const char *const not_do[] = { "am ", "was ", "have ", "can ", "just ", "grew ", "got ", "moved ", "started ",
+					      "don't ", "cannot ", "do ", "bought ", "come " };
+	const char *is = strstr(say, " is {v}.");
+
+	if ((!strncmp(say, "My ", 3) || !strncmp(say, "{S}", 3)) && is && !is[8]) {
+		snprintf(out, cap, "Is %s%.*s {v}?", *say == 'M' ? "m" : "{s}", (int)(is - say) - (*say == 'M' ? 1 : 3),
+			 say + (*say == 'M' ? 1 : 3));
+		return true;
+	}
+	if (strncmp(say, "I ", 2) || strcmp(say + strlen(say) - 4, "{v}."))
+		return false;
+	for (size_t i = 0; i < sizeof(not_do) / sizeof(*not_do); i++)
+		if (!strncmp(say + 2, not_do[i], strlen(not_do[i])))
+			return false;
+	snprintf(out, cap, "Do %.*s?", (int)strlen(say) - 1, say);
+	return true;
+}
