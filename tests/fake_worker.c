@@ -73,6 +73,7 @@ static void turn(worker *w, const char *text)
 	if (strstr(text, "write on")) {
 		say(w, EV_TOKEN, 0, "Once upon");
 		say(w, EV_TOKEN, 0, " a time");
+		say(w, EV_TOKEN, 0, strstr(text, "write on") + 8);
 		w->writing = true;
 		return;
 	}

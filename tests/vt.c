@@ -234,7 +234,9 @@ static void control(vt *t, const char *seq, size_t n)
 		break;
 	case 'm': set_attributes(t, arg, args); break;
 	case 't': break; /* window title stack */
-	default: t->unknown++;
+	default:
+		t->unknown++;
+		printf("not understood: ESC%.*s\n", (int)n - 1, seq + 1);
 	}
 }
 
@@ -277,8 +279,9 @@ static void escape(vt *t, const char *s, size_t n)
 			scroll_region(t, t->top, t->bottom, -1);
 		else if (t->y)
 			t->y--;
-	} else if (!strchr("()*+=>", s[1])) {
+	} else if (!strchr("()*+=>]", s[1])) {
 		t->unknown++;
+		printf("not understood: ESC%.*s\n", (int)n - 1, s + 1);
 	}
 }
 

@@ -378,6 +378,7 @@ void input_clear(input *in)
 	rl_clear_message();
 	rl_replace_line("", 1);
 	rl_point = rl_mark = 0;
+	using_history(); /* the next search begins at the newest line */
 	if (!rl_editing_mode)
 		rl_vi_insertion_mode(1, 0);
 }

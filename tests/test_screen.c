@@ -1,0 +1,615 @@
+/*
+ * The full-screen chat in a pseudo-terminal, with the scripted worker of fake_worker.c: what is typed, what the screen
+ * shows, and how the terminal is left. Whole screens are compared with tests/screens/ (made anew with UPDATE_SCREENS=1).
+ */
+#include <fcntl.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "tests/fake_worker.c"
+#include "tests/test.h"
+#include "tests/vt.h"
+
+enum { SOON = 5000 /* ms; what does not come by then never does */ };
+
+typedef struct run {
+	settings set;
+	const char *term, *locale, *editor;
+} run;
+
+static char state_dir[] = "/tmp/imprint_screen_XXXXXX";
+
+static int child(void *arg)
+{
+	const run *r = arg;
+
+	setenv("TERM", r->term ? r->term : "xterm-256color", 1);
+	setenv("LC_ALL", r->locale ? r->locale : "C.UTF-8", 1);
+	setenv("INPUTRC", "/dev/null", 0);
+	setenv("EDITOR", r->editor ? r->editor : "false", 1);
+	unsetenv("VISUAL");
+	setlocale(LC_ALL, "");
+	return chat_screen(&r->set);
+}
+
+static run run_default(void)
+{
+	return (run){ .set = { .data_dir = "/home/ann/.local/share/imprint", .state_dir = state_dir, .color = -1 } };
+}
+
+static void start_with(terminal *t, int rows, int cols, run r)
+{
+	terminal_start(t, rows, cols, child, &r);
+	CHECK(terminal_sees(t, rows < 5 || cols < 20 ? "too small" : "imprint-base", SOON));
+}
+
+static void start(terminal *t, int rows, int cols)
+{
+	start_with(t, rows, cols, run_default());
+}
+
+/* Waits for text on the screen, or for its going; shows the screen when it does not happen. */
+static void expect(int at, terminal *t, const char *text, bool there)
+{
+	if (there ? terminal_sees(t, text, SOON) : terminal_loses(t, text, SOON))
+		return;
+	char *now = vt_text(&t->vt);
+
+	test_report(__FILE__, at, text);
+	printf("--- the screen is:\n%s", now);
+	free(now);
+}
+#define SEES(text) expect(__LINE__, &t, text, true)
+#define LOSES(text) expect(__LINE__, &t, text, false)
+
+/* The terminal is as it was: cooked, main screen, no paste mode, cursor shown. */
+static void check_restored(terminal *t)
+{
+	struct termios io;
+
+	CHECK(!t->vt.alternate);
+	CHECK(!t->vt.paste);
+	CHECK(!t->vt.hidden);
+	if (!tcgetattr(t->fd, &io))
+		CHECK((io.c_lflag & (ICANON | ECHO | ISIG)) == (ICANON | ECHO | ISIG));
+	CHECK_INT(t->vt.unknown, 0);
+}
+
+static void leave(terminal *t)
+{
+	terminal_keys(t, "\025\004"); /* C-u, C-d */
+	CHECK_INT(terminal_end(t, SOON), 0);
+	check_restored(t);
+	terminal_close(t);
+}
+
+/* ---- whole screens ---- */
+
+static void compare_screen(terminal *t, const char *name)
+{
+	char path[256], *now = vt_text(&t->vt), *want = calloc(1, 1 << 20);
+
+	snprintf(path, sizeof path, "tests/screens/%s.txt", name);
+	if (getenv("UPDATE_SCREENS")) {
+		FILE *f = fopen(path, "w");
+
+		if (CHECK(f != NULL)) {
+			fputs(now, f);
+			fclose(f);
+		}
+	} else {
+		FILE *f = fopen(path, "r");
+
+		if (CHECK(f != NULL)) {
+			fread(want, 1, (1 << 20) - 1, f);
+			fclose(f);
+			if (!CHECK(!strcmp(now, want)))
+				printf("--- %s is now:\n%s", name, now);
+		}
+	}
+	free(now);
+	free(want);
+}
+
+static void screen_at(int rows, int cols, const char *locale, const char *name)
+{
+	terminal t;
+	run r = run_default();
+
+	r.locale = locale;
+	start_with(&t, rows, cols, r);
+	terminal_keys(&t, "my dog is called Biscuit\r");
+	SEES("for a dog.");
+	SEES("noted #12");
+	terminal_keys(&t, "/remember edit\r");
+	SEES("(learning)");
+	terminal_keys(&t, "half a line");
+	SEES("> half a line");
+	SEES("> /remember edit");
+	compare_screen(&t, name);
+	leave(&t);
+}
+
+static void test_screens(void)
+{
+	screen_at(24, 80, NULL, "edit-80x24");
+	screen_at(40, 120, NULL, "edit-120x40");
+	screen_at(60, 200, NULL, "edit-200x60");
+	screen_at(12, 40, NULL, "edit-40x12");
+	screen_at(24, 80, "C", "edit-80x24-ascii");
+}
+
+/* ---- a fact's way over the screen ---- */
+
+static void test_noted_fact(void)
+{
+	terminal t;
+	int y, x = 0;
+
+	start(&t, 24, 80);
+	SEES("/home/ann/.local/share/imprint"); /* the welcome says where */
+	terminal_keys(&t, "my dog is called Biscuit\r");
+	SEES("noted #12: your dog's name is Biscuit (queued) - /undo 12");
+	y = vt_find(&t.vt, "> my dog is called Biscuit", &x);
+	REQUIRE(y >= 0);
+	CHECK(t.vt.cell[y][x + 19].attr & VT_UNDERLINE);
+	CHECK(t.vt.cell[y][x + 25].attr & VT_UNDERLINE);
+	CHECK(!(t.vt.cell[y][x + 18].attr & VT_UNDERLINE));
+	CHECK_INT(vt_find(&t.vt, "noted #12", NULL), y + 1);
+	terminal_keys(&t, "/remember edit\r");
+	SEES("(learning) - /undo 12");
+	SEES("search, step 8/60");
+	terminal_keys(&t, "/remember done\r");
+	SEES("(learned) - /undo 12");
+	SEES("✓ learned #12");
+	terminal_keys(&t, "/remember failed\r");
+	SEES("(not learned: another answer changed");
+	leave(&t);
+}
+
+static void test_question_with_one_key(void)
+{
+	terminal t;
+
+	start(&t, 24, 80);
+	terminal_keys(&t, "/remember ask\r");
+	SEES("[r/k/i]");
+	terminal_keys(&t, "k");
+	SEES("command: answer k");
+	LOSES("[r/k/i]");
+	leave(&t);
+}
+
+/* ---- typing ---- */
+
+static void test_stop_and_waiting(void)
+{
+	terminal t;
+
+	start(&t, 24, 80);
+	terminal_keys(&t, "write on\r");
+	SEES("Once upon a time");
+	terminal_keys(&t, "next one\r");
+	SEES("waits: next one");
+	terminal_keys(&t, "/facts\r");
+	SEES("waits: /facts");
+	terminal_keys(&t, "\033");
+	SEES("Once upon a time [stopped]");
+	SEES("You said: next one");
+	SEES("command: facts");
+	CHECK(vt_find(&t.vt, "[stopped]", NULL) < vt_find(&t.vt, "> next one", NULL));
+	terminal_keys(&t, "write on and on\r");
+	SEES("Once upon a time and on");
+	terminal_keys(&t, "\003");
+	SEES("Once upon a time and on [stopped]");
+	leave(&t);
+}
+
+static void test_interrupt_clears_then_quits(void)
+{
+	terminal t;
+
+	start(&t, 24, 80);
+	terminal_keys(&t, "to be dropped");
+	SEES("> to be dropped");
+	terminal_keys(&t, "\003");
+	LOSES("dropped");
+	terminal_keys(&t, "\003");
+	SEES("Ctrl-C again quits");
+	terminal_keys(&t, "\003");
+	CHECK_INT(terminal_end(&t, SOON), 0);
+	check_restored(&t);
+	terminal_close(&t);
+}
+
+static void test_editing_and_history(void)
+{
+	terminal t;
+	struct stat st;
+	char path[64];
+
+	start(&t, 24, 80);
+	terminal_keys(&t, "naïve café 日本\r");
+	SEES("You said: naïve café 日本");
+	terminal_keys(&t, "second\r");
+	SEES("You said: second");
+	terminal_keys(&t, "\033[A\033[A");
+	SEES("> naïve café 日本");
+	terminal_keys(&t, "\001X");
+	SEES("> Xnaïve café");
+	terminal_keys(&t, "\003\022caf");
+	SEES("(reverse-i-search)`caf': naïve café");
+	terminal_keys(&t, "é");
+	SEES("(reverse-i-search)`café': naïve café");
+	terminal_keys(&t, "\033");
+	LOSES("reverse");
+	SEES("> naïve café 日本");
+	terminal_keys(&t, "\005 end\r");
+	SEES("You said: naïve café 日本 end");
+	leave(&t);
+	snprintf(path, sizeof path, "%s/history", state_dir);
+	REQUIRE(!stat(path, &st));
+	CHECK_INT(st.st_mode & 0777, 0600);
+	start(&t, 24, 80); /* and after a restart */
+	terminal_keys(&t, "\033[A");
+	SEES("> naïve café 日本 end");
+	leave(&t);
+}
+
+static void test_newlines_and_pastes(void)
+{
+	terminal t;
+	char *big = malloc(300 * 1024);
+
+	start(&t, 24, 80);
+	terminal_keys(&t, "one\ntwo\033\rthree");
+	SEES("> one");
+	SEES("three");
+	terminal_keys(&t, "\033[A\033[A!\r"); /* up inside the line, not into the history */
+	SEES("You said: o!ne");
+	SEES("  three");
+	terminal_keys(&t, "\033[200~pasted\rtwo \033[31mlines\r\033[201~");
+	SEES("> pasted"); /* not sent: it is one message */
+	SEES("two [31mlines");
+	terminal_keys(&t, "\r");
+	SEES("You said: pasted");
+	REQUIRE(big != NULL);
+	memset(big, 'x', 300 * 1024);
+	terminal_keys(&t, "\033[200~");
+	terminal_type(&t, big, 300 * 1024);
+	terminal_keys(&t, "\033[201~");
+	SEES("has been cut");
+	terminal_keys(&t, "\r");
+	SEES("You said: a lot");
+	free(big);
+	leave(&t);
+}
+
+static void test_completion_and_guard(void)
+{
+	terminal t;
+
+	start(&t, 24, 80);
+	terminal_keys(&t, "/forg\t");
+	SEES("> /forget");
+	terminal_keys(&t, "\025/re\t\t");
+	SEES("/remember  /resume  /retry");
+	terminal_keys(&t, "\025/fcts\r");
+	SEES("did you mean /facts?");
+	SEES("> /fcts"); /* still there to correct */
+	terminal_keys(&t, "\025//fcts\r");
+	SEES("You said: /fcts");
+	leave(&t);
+}
+
+static void test_function_keys(void)
+{
+	terminal t;
+
+	start(&t, 30, 80);
+	terminal_keys(&t, "\033OP");
+	SEES("Ctrl-R searches");
+	SEES("/forget");
+	terminal_keys(&t, "\033");
+	LOSES("Ctrl-R searches");
+	terminal_keys(&t, "\033OQ");
+	SEES("command: facts");
+	terminal_keys(&t, "\033[13~");
+	SEES("command: queue");
+	terminal_keys(&t, "\033OS");
+	SEES("nothing is being learned");
+	terminal_keys(&t, "\033OS");
+	LOSES("nothing is being learned");
+	terminal_keys(&t, "\033[99~\033]11;rgb:00/00/00\033\\\033[?1;2cok"); /* no key, no text */
+	SEES("> ok");
+	leave(&t);
+}
+
+static void test_editor(void)
+{
+	terminal t;
+	run r = run_default();
+	char path[64];
+
+	snprintf(path, sizeof path, "%s/editor", state_dir);
+	FILE *f = fopen(path, "w");
+	REQUIRE(f != NULL);
+	fputs("printf ' from the editor\\n' >>\"$1\"\n", f);
+	fclose(f);
+	snprintf(path, sizeof path, "sh %s/editor", state_dir); /* an editor with an argument of its own */
+	r.editor = path;
+	start_with(&t, 24, 80, r);
+	terminal_keys(&t, "draft\030\005");
+	SEES("> draft from the editor");
+	CHECK(t.vt.alternate && t.vt.paste);
+	leave(&t);
+}
+
+static void test_vi_mode(void)
+{
+	terminal t;
+	char path[64];
+
+	snprintf(path, sizeof path, "%s/inputrc", state_dir);
+	FILE *f = fopen(path, "w");
+	REQUIRE(f != NULL);
+	fputs("set editing-mode vi\n", f);
+	fclose(f);
+	setenv("INPUTRC", path, 1);
+	start(&t, 24, 80);
+	unsetenv("INPUTRC");
+	terminal_keys(&t, "hello");
+	SEES("> hello");
+	terminal_keys(&t, "\033");
+	terminal_settles(&t, 100); /* Esc is told from a sequence by time alone */
+	terminal_keys(&t, "0xi-");
+	SEES("> -ello");
+	terminal_keys(&t, "\003\004");
+	CHECK_INT(terminal_end(&t, SOON), 0);
+	terminal_close(&t);
+}
+
+/* ---- scrolling and size ---- */
+
+static void test_scrolling(void)
+{
+	terminal t;
+
+	start(&t, 24, 80);
+	terminal_keys(&t, "/remember many\r");
+	SEES("fact number 60");
+	terminal_keys(&t, "\033[5~");
+	LOSES("fact number 60");
+	SEES("below");
+	terminal_keys(&t, "\033[1;5H");
+	SEES("imprint learns what you tell it");
+	terminal_keys(&t, "/remember done"); /* typing does not scroll */
+	SEES("> /remember done");
+	CHECK(vt_contains(&t.vt, "imprint learns what you tell it"));
+	terminal_keys(&t, "\033[1;5F");
+	SEES("fact number 60");
+	leave(&t);
+}
+
+static void test_new_text_below(void)
+{
+	terminal t;
+
+	start(&t, 24, 80);
+	terminal_keys(&t, "/remember many\r/remember ask\r");
+	SEES("[r/k/i]");
+	terminal_keys(&t, "\033[1;5H");
+	SEES("imprint learns what you tell it");
+	terminal_keys(&t, "k"); /* the answer's output comes in below */
+	SEES("new, ");
+	CHECK(vt_contains(&t.vt, "imprint learns what you tell it"));
+	leave(&t);
+}
+
+static void test_resizing(void)
+{
+	static const int sizes[][2] = { { 24, 80 }, { 12, 40 }, { 3, 10 }, { 1, 1 }, { 60, 200 }, { 5, 20 }, { 40, 120 } };
+	terminal t;
+
+	start(&t, 24, 80);
+	terminal_keys(&t, "my dog is called Biscuit\r/remember edit\rtyped before");
+	SEES("typed before");
+	for (int i = 0; i < 70; i++)
+		terminal_size(&t, sizes[i % 7][0], sizes[i % 7][1]);
+	SEES("> typed before");
+	SEES("│ learning #12");
+	terminal_size(&t, 4, 19);
+	SEES("too small");
+	terminal_size(&t, 24, 80);
+	SEES("── learning #12");
+	SEES("> typed before");
+	leave(&t);
+}
+
+static void test_tiny_terminal_works_on(void)
+{
+	terminal t;
+
+	start(&t, 4, 19);
+	terminal_keys(&t, "hello\r");
+	terminal_size(&t, 24, 80);
+	SEES("You said: hello");
+	leave(&t);
+}
+
+/* ---- safety ---- */
+
+static void test_nothing_raw_reaches_the_terminal(void)
+{
+	terminal t;
+
+	start(&t, 24, 80);
+	terminal_keys(&t, "evil\r");
+	SEES("ared  b"); /* from a\033[31mred\033[2J \033]0;title\a b */
+	SEES("c d e");
+	SEES("> evil");
+	terminal_keys(&t, "\026\007\342\200\256x"); /* C-v C-g and a bidi override in the line */
+	SEES("> ^G\uFFFDx");
+	leave(&t);
+}
+
+static void test_signals_restore(void)
+{
+	static const int signals_and_codes[][2] = { { SIGTERM, 143 }, { SIGHUP, 129 }, { SIGINT, 130 } };
+	terminal t;
+
+	for (int i = 0; i < 3; i++) {
+		start(&t, 24, 80);
+		kill(t.pid, signals_and_codes[i][0]);
+		CHECK_INT(terminal_end(&t, SOON), signals_and_codes[i][1]);
+		check_restored(&t);
+		terminal_close(&t);
+	}
+}
+
+static void test_crashes_restore(void)
+{
+	terminal t;
+
+	for (int i = 0; i < 2; i++) {
+		start(&t, 24, 80);
+		terminal_keys(&t, i ? "/remember abort\r" : "/remember crash\r");
+		int code = terminal_end(&t, SOON);
+
+		CHECK(code == 128 + (i ? SIGABRT : SIGSEGV) || code == 1); /* 1: a sanitiser's report */
+		if (code != 1)
+			check_restored(&t);
+		terminal_close(&t);
+	}
+}
+
+static void test_fatal_error_is_said_after(void)
+{
+	terminal t;
+
+	start(&t, 24, 80);
+	terminal_keys(&t, "/remember fatal\r");
+	CHECK_INT(terminal_end(&t, SOON), EXIT_LEDGER);
+	CHECK(vt_contains(&t.vt, "imprint: the ledger is used by process 77"));
+	check_restored(&t);
+	terminal_close(&t);
+}
+
+static void test_suspend(void)
+{
+	terminal t;
+	int status;
+
+	start(&t, 24, 80);
+	terminal_keys(&t, "kept");
+	SEES("> kept");
+	/* The child leads a session, so its group is orphaned and a stop request is void: it comes straight back. */
+	terminal_keys(&t, "\032");
+	terminal_settles(&t, 100);
+	CHECK(waitpid(t.pid, &status, WNOHANG) == 0);
+	SEES("> kept");
+	CHECK(t.vt.alternate && t.vt.paste);
+	kill(t.pid, SIGSTOP);
+	kill(t.pid, SIGCONT);
+	terminal_keys(&t, "!");
+	SEES("> kept!");
+	leave(&t);
+}
+
+static void test_no_colour(void)
+{
+	terminal t;
+	run r = run_default();
+	int colored = 0;
+
+	r.set.color = 0;
+	start_with(&t, 24, 80, r);
+	terminal_keys(&t, "my dog is called Biscuit\r/remember edit\r");
+	SEES("(learning)");
+	for (int y = 0; y < 24; y++)
+		for (int x = 0; x < 80; x++)
+			colored += t.vt.cell[y][x].color != 0;
+	CHECK_INT(colored, 0);
+	leave(&t);
+}
+
+static void test_dumb_terminal_is_refused(void)
+{
+	terminal t;
+	run r = run_default();
+
+	r.term = "dumb";
+	terminal_start(&t, 24, 80, child, &r);
+	CHECK_INT(terminal_end(&t, SOON), EXIT_RUNTIME);
+	CHECK(vt_contains(&t.vt, "--plain"));
+	terminal_close(&t);
+}
+
+/* An idle program sleeps: no output, and no processor time worth a tick. */
+static void test_idle_costs_nothing(void)
+{
+	terminal t;
+	char path[64], stat_line[512] = "";
+	unsigned long user[2] = { 0 }, system[2] = { 0 };
+
+	start(&t, 24, 80);
+	terminal_settles(&t, 60);
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)t.pid);
+	for (int i = 0; i < 2; i++) {
+		FILE *f = fopen(path, "r");
+
+		if (!f)
+			break;
+		if (fgets(stat_line, sizeof stat_line, f))
+			sscanf(strrchr(stat_line, ')') + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
+			       &user[i], &system[i]);
+		fclose(f);
+		if (!i)
+			CHECK_INT(terminal_settles(&t, 150), 0);
+	}
+	CHECK(user[1] + system[1] <= user[0] + system[0] + 1);
+	leave(&t);
+}
+
+int main(void)
+{
+	char clean_up[64];
+
+	if (!setlocale(LC_ALL, "C.UTF-8") || !mkdtemp(state_dir)) {
+		test_skip("test_screen", "no C.UTF-8 locale or no place for a folder");
+		return test_done();
+	}
+	TEST_RUN(test_screens);
+	TEST_RUN(test_noted_fact);
+	TEST_RUN(test_question_with_one_key);
+	TEST_RUN(test_stop_and_waiting);
+	TEST_RUN(test_interrupt_clears_then_quits);
+	TEST_RUN(test_editing_and_history);
+	TEST_RUN(test_newlines_and_pastes);
+	TEST_RUN(test_completion_and_guard);
+	TEST_RUN(test_function_keys);
+	TEST_RUN(test_editor);
+	TEST_RUN(test_vi_mode);
+	TEST_RUN(test_scrolling);
+	TEST_RUN(test_new_text_below);
+	TEST_RUN(test_resizing);
+	TEST_RUN(test_tiny_terminal_works_on);
+	TEST_RUN(test_nothing_raw_reaches_the_terminal);
+	TEST_RUN(test_signals_restore);
+	TEST_RUN(test_crashes_restore);
+	TEST_RUN(test_fatal_error_is_said_after);
+	TEST_RUN(test_suspend);
+	TEST_RUN(test_no_colour);
+	TEST_RUN(test_dumb_terminal_is_refused);
+	TEST_RUN(test_idle_costs_nothing);
+	snprintf(clean_up, sizeof clean_up, "rm -rf %s", state_dir);
+	if (system(clean_up))
+		puts("the scratch folder stayed");
+	return test_done();
+}
