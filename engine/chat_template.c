@@ -17,7 +17,7 @@ struct chat_template {
 	const char *name;
 	const char *turns[N_ROLES]; /* no form for SYSTEM: it is put before the next user's text, as
 				       `preface` */
-	const char *open, *end;     /* the header of a reply; the token that ends it */
+	const char *open; /* the header of a reply */
 	const char *preface;
 	const char *think; /* stands before the text of the last reply: a thought left empty */
 	bool trim;         /* white space around a turn's text is dropped */
