@@ -58,6 +58,11 @@ endif
 $(call obj,$(filter engine/kernels% engine/forward.c engine/attention.c engine/search.c engine/solve.c,$(ENGINE))): OPT := $(if $(filter release,$(VARIANT)),-O3,$(OPT))
 $(call obj,$(wildcard assets/recipe/*.c)): OPT := $(if $(filter release,$(VARIANT)),-O3,$(OPT))
 
+# GCC needs many minutes for this one file under the address sanitizer; tests/test_kernels.c has guard bytes of its own.
+ifeq ($(VARIANT),san)
+$(B)/engine/kernels_scalar.o: OPT := -O1 -g
+endif
+
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ISA) -c -o $@ $<
