@@ -1,0 +1,212 @@
+/*
+ * The detector: an utterance in, candidate facts out. Only statements the user makes about herself and her own people
+ * and things count; detect_guard.c says what else there is. Precision comes first: a false memory is edited into the
+ * weights, a missed one can be said again.
+ */
+#include "detect_int.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *detect_op_name(int op)
+{
+	static const char *const names[] = { "add", "supersede", "retract", "noop", "ask" };
+
+	return op >= 0 && op < (int)(sizeof(names) / sizeof(*names)) ? names[op] : "?";
+}
+
+void detect_free(detect_result *d)
+{
+	if (!d)
+		return;
+	free(d->facts);
+	free(d->ignored);
+	*d = (detect_result){ 0 };
+}
+
+/* ---- quotation marks ---- */
+
+/* May what stands between the marks at p and q be a value, rather than somebody's words? */
+static bool quote_is_value(const struct tok *t, size_t n, size_t p, size_t q)
+{
+	static const char before[] = " called named is are 's was be name book movie film song album show band nickname : as it "
+				     "am game novel read reading ";
+	static const char speech[] = " said says wrote read reads translate asked yelled shouted replied told say write phrase "
+				     "sentence word text quote : , ";
+	const char *prev = p ? t[p - 1].w : "", *hit = strstr(before, prev);
+	bool value = *prev && hit && hit > before && hit[-1] == ' ' && hit[strlen(prev)] == ' ';
+	bool first_person = tok_is(t + p + 1, "i") || tok_is(t + p + 1, "my") || tok_is(t + p + 1, "we") || tok_is(t + p + 1, "our");
+
+	if (q - p > 12 || q == p + 1)
+		return false;
+	for (size_t k = p + 1; k < q && first_person; k++)
+		if (tok_be(t + k) || word_in(WORDS_VERB, t[k].w))
+			return false;
+	if (value)
+		return true;
+	if (q + 2 < n && tok_be(t + q + 1) && tok_is(t + q + 2, "my"))
+		return true;
+	hit = strstr(speech, prev);
+	if (q - p > 4 || first_person || !p || (hit && hit > speech && hit[-1] == ' ' && hit[strlen(prev)] == ' '))
+		return false;
+	return true;
+}
+
+/* Marks quotes that hold a value; puts a hole in place of the others. */
+static void quotes_resolve(struct reader *d, struct lex *x)
+{
+	size_t out = 0;
+
+	for (size_t i = 0; i < x->n; i++) {
+		struct tok *t = x->tok + i;
+		size_t q = i + 1;
+
+		if (!(t->kind == TOK_PUNCT && tok_is(t, "\""))) {
+			x->tok[out++] = *t;
+			continue;
+		}
+		while (q < x->n && q < i + 400 && !(x->tok[q].kind == TOK_PUNCT && tok_is(x->tok + q, "\"")))
+			q++;
+		if (q >= x->n || q >= i + 400)
+			continue; /* never closed: inches, or a slip */
+		if (quote_is_value(x->tok, x->n, i, q)) {
+			for (size_t k = i; k <= q; k++) {
+				x->tok[k].flags |= TOK_QUOTED;
+				x->tok[out++] = x->tok[k];
+			}
+		} else {
+			reader_ignore(d, "quote", t->a, x->tok[q].b);
+			x->tok[out] = *t;
+			x->tok[out].b = x->tok[q].b;
+			x->tok[out++].kind = TOK_HOLE;
+		}
+		i = q;
+	}
+	x->n = out;
+}
+
+/* ---- sentences ---- */
+
+/* "..., right?", "..., isn't it?": the whole sentence is the question. */
+static bool tag_question(const struct lex *x, size_t begin, size_t stop)
+{
+	static const char tags[] = " right correct no yes ok okay huh eh yeah true ";
+	size_t k = stop;
+
+	while (k > begin && stop - k < 5 && !tok_is(x->tok + k - 1, ","))
+		k--;
+	if (k == begin || !tok_is(x->tok + k - 1, ",") || k >= stop)
+		return false;
+	if (stop - k == 1)
+		return strstr(tags, x->tok[k].w) != NULL && strlen(x->tok[k].w) > 1;
+	return stop - k <= 3 && word_in(WORDS_AUX, x->tok[k].w) && word_in(WORDS_PRONOUN, x->tok[stop - 1].w);
+}
+
+/* What one message has established as it is read. */
+struct message {
+	const char *sticky; /* reason for leaving out all the rest */
+};
+
+static void clause_do(struct reader *d, struct clause *c, const char *reason)
+{
+	size_t a, b;
+
+	if (!c->n)
+		return;
+	a = c->t[0].a;
+	b = c->t[c->n - 1].b;
+	if (reason && !(d->explicit_ask && guard_lifted(reason))) {
+		if (clause_has_cue(c->t, c->n))
+			reader_ignore(d, reason, a, b);
+		return;
+	}
+	clause_read(d, c);
+}
+
+static void sentence_do(struct reader *d, struct message *m, size_t begin, size_t stop, char end)
+{
+	const struct lex *x = d->x;
+	const char *carry = m->sticky;
+	bool asks = end == '?' && tag_question(x, begin, stop), first = true, correction = false;
+	struct clause c = { .n = 0 };
+	size_t at = begin;
+
+	while (clause_next(x, &at, stop, &c)) {
+		const char *reason = carry;
+		bool elided = c.elided;
+		char mark = c.last ? end : 0;
+		size_t facts = d->out->n_facts;
+
+		(void)elided;
+		clause_strip(&c);
+		if (!c.n) {
+			correction = correction || c.correction;
+			continue;
+		}
+		c.correction = c.correction || correction;
+		if (guard_is_joke(c.t, c.n)) {
+			if (d->out->n_facts)
+				reader_ignore(d, "joke", c.t[0].a, c.t[c.n - 1].b);
+			d->out->n_facts = 0;
+			return;
+		}
+		if (!reason)
+			reason = guard_clause(c.t, c.n, first, mark);
+		if (!reason && asks)
+			reason = "question";
+		if (reason && guard_carries(reason))
+			carry = reason;
+		if (reason && first && !strcmp(reason, "question"))
+			asks = asks || word_in(WORDS_QUESTION, c.t[0].w);
+		if (reason && guard_sticks(reason, c.t, c.n, c.end))
+			m->sticky = reason;
+		clause_do(d, &c, reason);
+		correction = correction || (d->out->n_facts == facts && d->last_attr) || c.correction;
+		first = false;
+	}
+}
+
+/* Marks clauses that were taken over with the subject left out. */
+static int detect_run(struct reader *d, struct lex *x)
+{
+	struct message m = { NULL };
+	size_t at = 0, begin, stop;
+	char end;
+
+	if (x->code[0] != x->code[1])
+		reader_ignore(d, "code", x->code[0], x->code[1]);
+	if (x->quote[0] != x->quote[1])
+		reader_ignore(d, "quote", x->quote[0], x->quote[1]);
+	if (!d->explicit_ask)
+		quotes_resolve(d, x);
+	while (!d->no_memory && sentence_next(x, &at, &begin, &stop, &end))
+		sentence_do(d, &m, begin, stop, end);
+	return d->no_memory ? MEMORY_ENOMEM : 0;
+}
+
+int detect(const relations *r, const char *text, size_t len, bool explicit_ask, detect_result *out,
+	   char *err, size_t errlen)
+{
+	detect_result result = { 0 };
+	struct lex x;
+	struct reader d = { .r = r, .x = &x, .explicit_ask = explicit_ask, .out = &result };
+	int rc;
+
+	if (len > TEXT_LOOKED_AT)
+		len = TEXT_LOOKED_AT;
+	d.last.noun = d.elided.noun = d.last_attr_of.noun = "";
+	rc = lex_text(&x, text, len);
+	if (!rc) {
+		rc = detect_run(&d, &x);
+		lex_release(&x);
+	}
+	if (rc) {
+		detect_free(&result);
+		if (err && errlen)
+			snprintf(err, errlen, "out of memory");
+		return rc;
+	}
+	*out = result;
+	return 0;
+}

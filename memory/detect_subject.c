@@ -1,0 +1,254 @@
+/*
+ * Who a clause is about: the user, something of the user's ("my dog", "my sister Ana"), a named person, or a pronoun for
+ * one of them; and which attribute the words name. The nouns and the attributes come from the relations table.
+ */
+#include "detect_int.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+enum { PHRASE_WORDS = 4 };
+
+void subject_set_i(struct subject *s)
+{
+	*s = (struct subject){ .kind = SUBJECT_I, .noun = "" };
+	strcpy(s->text, "I");
+}
+
+/* Compares words of a table entry with canonical tokens. Returns how many tokens it took or 0. */
+static size_t match_words(const struct tok *t, size_t n, const char *words)
+{
+	size_t k = 0;
+
+	while (*words) {
+		size_t len = strcspn(words, " ");
+		const char *w = k < n ? word_canonical(t[k].w) : "";
+		char entry[48];
+		size_t wide = strlen(w);
+
+		if (k >= n || tok_punct(t + k) || len >= sizeof(entry))
+			return 0;
+		if (wide > len && strchr(w, ' ') && !strncasecmp(words, w, wide) && (!words[wide] || words[wide] == ' ')) {
+			words += wide + (words[wide] == ' '); /* "bestie" for "best friend" */
+			k++;
+			continue;
+		}
+		memcpy(entry, words, len);
+		entry[len] = 0;
+		if (strcasecmp(word_canonical(entry), w) != 0)
+			return 0;
+		k++;
+		words += len + (words[len] == ' ');
+	}
+	return k;
+}
+
+/* The longest noun of the table's "my {n}" subjects at t[0]; plural: with an s glued on ("dogs name"). */
+static const char *noun_read(const struct reader *d, const struct tok *t, size_t n, size_t *used, bool *plural)
+{
+	const char *best = NULL;
+
+	*used = 0;
+	*plural = false;
+	for (size_t i = 0; i < relations_count(d->r); i++) {
+		const relation *x = relations_at(d->r, i);
+		const char *noun = x->subject + 3;
+		size_t k, len;
+
+		if (strncmp(x->subject, "my ", 3) != 0 || (best && !strcmp(best, noun)))
+			continue;
+		k = match_words(t, n, noun);
+		if (k > *used) {
+			*used = k;
+			best = noun;
+			*plural = false;
+		}
+		len = strlen(noun);
+		if (!*used && n && strlen(t->w) == len + 1 && t->w[len] == 's' && !strncmp(t->w, noun, len)) {
+			*used = 1;
+			best = noun;
+			*plural = true;
+		}
+	}
+	if (!best && n && word_in(WORDS_PERSON, t->w)) {
+		*used = 1;
+		best = word_canonical(t->w);
+	}
+	return best;
+}
+
+/* Reads an apposed name behind "my sister": "Ana", ", Ana,", "'Rex'". Returns tokens used. */
+static size_t name_apposed(const struct reader *d, const struct tok *t, size_t i, size_t n, struct subject *s)
+{
+	size_t comma = i < n && tok_is(t + i, ",") ? 1 : 0, k = i + comma;
+	struct value v;
+
+	if (k >= n || (t[k].flags & TOK_TAIL))
+		return 0;
+	if (!(t[k].flags & (TOK_CAP | TOK_QUOTED)) && !(word_in(WORDS_NAME, t[k].w) && k + 1 < n && !comma))
+		return 0;
+	if (word_in(WORDS_STATE, t[k].w) || word_in(WORDS_VERB, t[k].w) || word_in(WORDS_FUNCTION, t[k].w) ||
+	    word_is_nation(t[k].w) || word_in(WORDS_DAY, t[k].w))
+		return 0;
+	if (!value_parse(d->x->text, "person", TRUST_HIGH, t, k, n, &v)) {
+		size_t end = k + 1; /* a possessive follows: "my sister Ana's birthday" */
+
+		if (end >= n || !tok_is(t + end, "'s") || !(t[k].flags & TOK_CAP))
+			return 0;
+		v = (struct value){ .a = t[k].a, .b = t[k].b, .next = end };
+	}
+	if (!(t[k].flags & (TOK_CAP | TOK_QUOTED))) /* lower case: one known word, then a verb */
+		v = (struct value){ .a = t[k].a, .b = t[k].b, .next = k + 1, .titled = true };
+	if (comma && v.next < n) {
+		if (!tok_is(t + v.next, ","))
+			return 0;
+		s->name = v;
+		s->appended = true;
+		return v.next + 1 - i;
+	}
+	s->name = v;
+	s->appended = true;
+	return v.next - i;
+}
+
+size_t subject_my(const struct reader *d, const struct tok *t, size_t i, size_t n, struct subject *s)
+{
+	size_t k = i, used;
+	bool plural;
+
+	if (i + 1 >= n || !(tok_is(t + i, "my") || tok_is(t + i, "our")))
+		return 0;
+	for (k = i + 1; k + 1 < n; k++) {
+		s->noun = noun_read(d, t + k, n - k, &used, &plural);
+		if (s->noun || !(word_in(WORDS_MODIFIER, t[k].w) || word_in(WORDS_STATE, t[k].w)) ||
+		    k > i + 3)
+			break;
+	}
+	s->noun = noun_read(d, t + k, n - k, &used, &plural);
+	if (!s->noun || strlen(s->noun) + 4 > sizeof(s->text))
+		return 0;
+	snprintf(s->text, sizeof(s->text), "my %.80s", s->noun);
+	s->kind = SUBJECT_MY;
+	s->appended = false;
+	k += used;
+	if (plural) { /* only "my dogs name": the attribute must follow */
+		const relation *x = attribute_read(d, s->text, t, k, n, &used);
+
+		return x ? k - i : 0;
+	}
+	return k - i + name_apposed(d, t, k, n, s);
+}
+
+static size_t subject_named(const struct reader *d, const struct tok *t, size_t i, size_t n, struct subject *s)
+{
+	size_t k = i, words = 0, len;
+
+	while (k < n && k < i + 4 && t[k].kind == TOK_WORD && (t[k].flags & TOK_CAP) && !(t[k].flags & TOK_TAIL) &&
+	       !word_in(WORDS_AUX, t[k].w) && !word_in(WORDS_VERB, t[k].w)) {
+		if (word_in(WORDS_FUNCTION, t[k].w) || word_in(WORDS_STATE, t[k].w) || word_is_nation(t[k].w) ||
+		    word_in(WORDS_MONTH, t[k].w) || word_in(WORDS_DAY, t[k].w) || word_in(WORDS_COUNTRY, t[k].w) ||
+		    word_in(WORDS_PRONOUN, t[k].w) || word_in(WORDS_REQUEST, t[k].w) || word_in(WORDS_QUESTION, t[k].w))
+			if (!word_in(WORDS_NAME, t[k].w))
+				return 0;
+		k++;
+		words++;
+	}
+	if (!words || words > 3 || k >= n)
+		return 0;
+	/* One word is a person only if known as a name, or with an attribute of it to follow ("Zed's birthday"). */
+	if (words == 1 && !word_in(WORDS_NAME, t[i].w) && !tok_is(t + k, "'s"))
+		return 0;
+	len = t[k - 1].b - t[i].a;
+	if (len >= sizeof(s->text) || !utf8_clean(d->x->text + t[i].a, len))
+		return 0;
+	*s = (struct subject){ .kind = SUBJECT_NAME, .noun = "" };
+	memcpy(s->text, d->x->text + t[i].a, len);
+	s->text[len] = 0;
+	return k - i;
+}
+
+/* Can the pronoun mean this subject? */
+static bool pronoun_fits(const struct reader *d, const char *w, const struct subject *s)
+{
+	bool pet = subject_is_pet(d, s);
+
+	if (s->kind == SUBJECT_NONE || s->kind == SUBJECT_I)
+		return false;
+	if (!strcmp(w, "it") || !strcmp(w, "its"))
+		return s->kind == SUBJECT_MY && (pet || !(word_in(WORDS_SHE, s->noun) || word_in(WORDS_HE, s->noun)));
+	if (!strcmp(w, "she") || !strcmp(w, "her"))
+		return !word_in(WORDS_HE, s->noun);
+	if (!strcmp(w, "he") || !strcmp(w, "his") || !strcmp(w, "him"))
+		return !word_in(WORDS_SHE, s->noun);
+	return !strcmp(w, "they") || !strcmp(w, "their");
+}
+
+bool subject_is_pet(const struct reader *d, const struct subject *s)
+{
+	const relation *x = s->kind == SUBJECT_MY ? relations_find(d->r, s->text, "name") : NULL;
+
+	return (x && !strcmp(x->value, "pet")) || (s->kind == SUBJECT_MY && *s->noun && word_in(WORDS_PET, s->noun));
+}
+
+size_t subject_read(const struct reader *d, const struct tok *t, size_t i, size_t n, struct subject *s)
+{
+	static const char pronouns[] = " he she it they his her its their ";
+	const char *p;
+
+	if (i >= n)
+		return 0;
+	if (tok_is(t + i, "i") || tok_is(t + i, "we")) {
+		subject_set_i(s);
+		return 1;
+	}
+	if (tok_is(t + i, "my") || tok_is(t + i, "our"))
+		return subject_my(d, t, i, n, s);
+	p = strstr(pronouns, t[i].w);
+	if (p && p > pronouns && p[-1] == ' ' && p[strlen(t[i].w)] == ' ') {
+		if (!pronoun_fits(d, t[i].w, &d->last))
+			return 0;
+		*s = d->last;
+		s->appended = false;
+		return 1;
+	}
+	return subject_named(d, t, i, n, s);
+}
+
+const relation *attribute_read(const struct reader *d, const char *subject, const struct tok *t, size_t i, size_t n,
+			       size_t *used)
+{
+	static const char modifiers[] = " new current full first real personal main actual own full legal complete ";
+	const relation *best = NULL;
+	bool third = strcmp(subject, "I") != 0;
+
+	*used = 0;
+	for (size_t skip = 0; skip < 3 && i + skip < n && !best; skip++) {
+		if (skip) {
+			const char *p = strstr(modifiers, t[i + skip - 1].w);
+
+			if (!p || p == modifiers || p[-1] != ' ')
+				break;
+		}
+		for (size_t k = 0; k < relations_count(d->r); k++) {
+			const relation *x = relations_at(d->r, k);
+			size_t m;
+
+			if (strcasecmp(x->subject, subject) != 0 && !(third && !strcmp(x->subject, "*")))
+				continue;
+			m = match_words(t + i + skip, n - i - skip, x->name);
+			if (m && m + skip > *used) {
+				best = x;
+				*used = m + skip;
+			}
+			for (size_t q = 0; q < x->n_same; q++) {
+				m = match_words(t + i + skip, n - i - skip, x->same[q]);
+				if (m && m + skip > *used) {
+					best = x;
+					*used = m + skip;
+				}
+			}
+		}
+	}
+	return best;
+}

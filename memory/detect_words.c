@@ -1,0 +1,557 @@
+/*
+ * Word lists of the detector, all lower case: a set is one text with spaces around every word. Phrases are joined with
+ * '_'. Small and flat on purpose: a look-up is a scan of a few hundred bytes.
+ */
+#include "detect_int.h"
+
+#include <string.h>
+
+static const char *const sets[] = {
+	/* Heads of job titles that the endings of word_is_job() do not tell. */
+	[WORDS_JOB] =
+		" accountant actor actress admin administrator advisor aide analyst anaesthetist "
+		"apprentice architect artisan artist assistant associate astronaut astronomer "
+		"athlete attorney au-pair auditor author bailiff baker banker barber barista "
+		"barrister bartender beautician beekeeper blacksmith blogger bodyguard "
+		"bookkeeper bricklayer broker builder butcher butler captain caregiver caretaker "
+		"carer carpenter cartographer cashier caterer ceo cfo chauffeur chef chemist "
+		"chief chiropractor choreographer cleaner clerk coach cobbler columnist comedian "
+		"composer concierge conductor constable consultant contractor cook coordinator "
+		"cop copywriter coroner counselor counsellor courier cto curator custodian "
+		"dancer deckhand dentist deputy designer detective dev developer dietician "
+		"dietitian diplomat director diver dj docent doctor dogwalker doorman draftsman "
+		"dressmaker driver economist editor electrician engineer entrepreneur estimator "
+		"executive farmer farmhand filmmaker firefighter fireman fisherman florist "
+		"foreman freelancer gardener geologist glazier goldsmith governess grocer groom "
+		"guard guide hairdresser hairstylist handyman harpist head herbalist historian "
+		"hostess housekeeper hygienist illustrator inspector instructor intern "
+		"interpreter investigator investor janitor jeweler jeweller jockey joiner "
+		"journalist judge labourer laborer landscaper lawyer lead lecturer librarian "
+		"lieutenant lifeguard linguist locksmith logger lumberjack machinist magician "
+		"magistrate maid mailman manager manicurist marine marketer mason masseur "
+		"masseuse matron mayor mechanic merchant metalworker meteorologist midwife "
+		"milkman miller miner minister model monk musician nanny naturalist navigator "
+		"nun nurse nursemaid nutritionist officer operator optician optometrist orderly "
+		"organist osteopath painter paralegal paramedic parson pastor pathologist "
+		"pharmacist phd philosopher photographer physician physicist physio "
+		"physiotherapist pianist pilot playwright plumber podiatrist poet policeman "
+		"policewoman politician porter postman postdoc potter preacher priest principal "
+		"printer producer prof professor programmer proofreader prosecutor psychiatrist "
+		"psychologist publicist publisher rabbi radiographer radiologist ranger realtor "
+		"receptionist recruiter referee reporter representative rep researcher roofer "
+		"sailor salesman salesperson saleswoman scholar scientist sculptor seamstress "
+		"secretary senator sergeant servant shepherd sheriff shoemaker shopkeeper singer "
+		"smith sociologist soldier solicitor sommelier sonographer specialist "
+		"statistician steward stewardess stockbroker stonemason stylist superintendent "
+		"supervisor surgeon surveyor tailor tattooist teacher technician technologist "
+		"temp tester therapist tiler toolmaker trader trainer translator treasurer tutor "
+		"typist undertaker upholsterer urologist usher valet vet veterinarian "
+		"videographer violinist vintner waiter waitress warden watchmaker weaver welder "
+		"winemaker woodcutter woodworker worker writer youtuber zookeeper student "
+		"undergraduate undergrad postgrad sysadmin flight-attendant attendant agent "
+		"tv-presenter presenter stuntman stagehand barman barmaid housewife househusband "
+		"homemaker stay-at-home lumberman lorry-driver dishwasher plasterer goatherd "
+		"ghostwriter sophomore trainee cadet private partner ",
+	/* Heads that end like a job and are none. */
+	[WORDS_NOT_JOB] =
+		" lover person human member stranger customer teenager believer thinker mother "
+		"father brother sister mother-in-law winner loser fighter dreamer killer monster "
+		"burger beginner newcomer visitor user reader listener follower sleeper sufferer "
+		"smoker drinker non-smoker boomer millennial twin-sister cancer liar eater hater "
+		"disaster cucumber player gamer sinner survivor neighbor christian vegetarian "
+		"pescatarian libertarian italian canadian indian russian australian belgian "
+		"norwegian brazilian hungarian romanian bulgarian egyptian ukrainian martian "
+		"alien pacifist optimist pessimist feminist realist perfectionist idealist "
+		"extremist racist sexist atheist minimalist romantic narcissist capitalist "
+		"communist socialist anarchist buddhist man woman boy girl guy gal kid child "
+		"adult baby fan bit lot mess wreck giant warrior wanderer traveler traveller "
+		"outsider insider foreigner sucker helper starter supporter owner grandmother "
+		"grandfather daughter stepfather stepmother partner-in-crime lesbian dinner "
+		"river number summer winter computer letter matter problem-solver keeper hoarder "
+		"worrier overthinker introvert extrovert procrastinator hugger sister-in-law "
+		"brother-in-law joker creature center corner finger flower shower tower power "
+		"answer chapter cover layer paper super tiger spider hamster retriever terrier "
+		"pointer setter shorthair rottweiler boxer ragdoll foster doer failure genius "
+		"blur keener cheater prisoner virgin geek nerd witness debtor superhero "
+		"night-owl burner monitor mirror error stickler ambivert bachelor widower senior "
+		"junior minor manner jumper teetotaler teetotaller lefty righty newbie parent ",
+	/* States, judgements and other words that are never a name, a job or a place. */
+	[WORDS_STATE] =
+		" able about absent absolutely abroad active addicted afraid against ahead alive "
+		"all allowed almost alone alright amazed amazing angry annoyed annoying another "
+		"anxious around ashamed asleep available aware away awake awesome awful awkward "
+		"back bad based beautiful behind better big bilingual bit blessed blind blonde "
+		"blue bored boring bothered bothering broke broken busy calm careful certain "
+		"cheap clean clear clever close closed cold coming common complete complicated "
+		"concerned confident confused cool correct crazy creative curious cute dead deaf "
+		"delayed delicious delighted dependent depressed desperate different difficult "
+		"dirty disabled disappointed divorced dizzy doing done down drunk dumb dying "
+		"early easily easy eating elderly embarrassed empty engaged enough excellent "
+		"excited exhausted expecting expensive extremely fabulous failing fair famous "
+		"fantastic far fast fat fed feeling female few fine finished first fit flexible "
+		"fluent fond free fresh friendly frightened frustrated full fun funny furious "
+		"gay getting giving glad going gone good gorgeous great grateful grown guilty "
+		"half handsome happy hard healthy heading helpful here high hilarious home "
+		"homeless honest hopeful hopeless hoping horrible hot huge human hungry hurt ill "
+		"impatient important impossible impressed in incredible injured innocent inside "
+		"interested interesting into invited jealous jobless joking just keen kidding "
+		"kind lame large last late lazy leaving left left-handed less like likely "
+		"listening little living local lonely long looking lost loud lovely loved low "
+		"lucky mad male married maybe mean mine missing mixed moody more most moving "
+		"much naked natural near nearly neat nervous never new next nice nobody nosy not "
+		"nothing now obese obsessed obvious obviously off okay ok old on online only "
+		"open orphan out outside over overweight overwhelmed overjoyed own paid painful "
+		"paralyzed patient perfect perplexed pleased poor popular positive possible "
+		"pregnant prepared pretty probably proud quick quiet quite ready real really "
+		"reading red relaxed relieved reliable religious retired rich right-handed right "
+		"rude running sad safe same satisfied scared secret self-employed selfish "
+		"sensitive separated serious several shaking short shy sick silly similar simple "
+		"single sitting sleeping sleepy slow small smart so sober some sore sorry "
+		"special speaking staying still strange stressed strict strong struggling "
+		"stubborn stuck stupid such sure surprised surprising sweet talking tall telling "
+		"terrible terrific terrified thankful the there thirsty thinking thrilled tired "
+		"to together tomorrow tonight too torn totally tough trapped traveling "
+		"travelling trying ugly unable uncertain under understanding unemployed unhappy "
+		"unique unlucky unsure unwell up upset urgent used useful useless usually "
+		"vaccinated very waiting warm wasted watching weak wealthy weird well wet what "
+		"white widowed wild willing wise with within without wonderful wondering working "
+		"worried worse worst worth writing wrong wounded yawning young yours transgender "
+		"trans straight bisexual jetlagged gluten jet-lagged brilliant dreadful livid "
+		"offline grumpy cranky hangover hungover chill yesterday today soon up-to-date "
+		"forever cheerful heartbroken fuming bald short-sighted nearsighted colorblind "
+		"colourblind dyslexic autistic adopted allergic adorable black brown gray grey "
+		"green purple orange yellow pink cuddly naughty fluffy playful spoiled spoilt "
+		"noisy messy loyal housetrained trained gentle mischievous limping barking "
+		"purring ",
+	/* Nationalities that word_is_nation() does not tell by their ending. */
+	[WORDS_NATION] =
+		" german french dutch greek swiss czech thai american mexican african asian "
+		"european arab arabic welsh catalan basque iraqi iraqui israeli pakistani saudi "
+		"qatari kuwaiti somali bengali nepali slovak serb croat finn swede dane pole "
+		"turk uzbek kazakh tajik filipino filipina latino latina hispanic kiwi british "
+		"muslim jewish hindu sikh catholic protestant christian buddhist black white "
+		"republican democrat catalonian ",
+	/* Given names and pet names, so that they are known in lower case. */
+	[WORDS_NAME] =
+		" aaron abby abdul abigail adam adele adrian agnes ahmed aisha akira alan albert "
+		"alberto alejandro alex alexa alexander alexandra alexis alfie ali alice alicia "
+		"alina alison alma alyssa amanda amara amelia amina amir amit amy ana anastasia "
+		"anders andre andrea andreas andres andrew andy angela angelo anita anja ann "
+		"anna anne annie anthony antonio anya ariana arjun arthur astrid aurora ava axel "
+		"aya barbara bart beatrice bea becky bella ben benjamin bernard beth bianca "
+		"bilal bill billy birgit bjorn bob bobby boris brad brandon brenda brian bridget "
+		"bruce bruno bryan caleb cameron camila carl carla carlos carmen carol caroline "
+		"catherine cathy cecilia celine charles charlie charlotte chen chiara chloe "
+		"chris christina christine christopher claire clara claudia clement colin connor "
+		"craig cristina cynthia daisy damian dan dana daniel daniela danny daria darren "
+		"dave david dean deborah debbie denis dennis derek diana diego dieter dimitri "
+		"dirk dmitri dominic donald donna dora doris dorothy doug douglas duncan dylan "
+		"eddie edgar edith eduardo edward eileen elaine elena eleanor eli elias elif "
+		"elijah elisa eliza elizabeth ella ellen ellie elsa emil emily emma emmanuel "
+		"enrico eric erica erik erika erin ernest esra esteban esther ethan eugene eva "
+		"evan eve evelyn ezra fabian fatima felipe felix fernando finn fiona florence "
+		"francesca francis francisco frank franz fred freddie frederick freya frida "
+		"gabriel gabriela gareth gary gavin gemma geoff george georgia gerald gerard "
+		"gina giorgio giovanni giulia giuseppe glen gloria gonzalo gordon graham greg "
+		"gregory greta guido gus gustav gwen hamza hanna hannah hans harold harriet "
+		"harry hassan hazel heather heidi heinrich helen helena helga henrik henry "
+		"herbert hilda hiroshi howard hugh hugo ian ibrahim ida igor ilse ines ingrid "
+		"irene irina iris isaac isabel isabella isla ismail ivan ivy jack jackie jacob "
+		"jacqueline jake jakub james jamie jan jana jane janet janice jason jasmine "
+		"jasper javier jay jean jeff jeffrey jenna jennifer jenny jeremy jerry jess "
+		"jesse jessica jill jim jimmy jo joan joanna joao joe joel johan johanna john "
+		"johnny jon jonas jonathan jordan jorge jose josef joseph josh joshua juan "
+		"judith judy julia julian juliana julie juliet julius jun juraj justin kai karen "
+		"karim karin karl katarina kate katharina katherine kathleen kathy katie katja "
+		"kavya kay keiko keith kelly ken kenji kenneth kevin khaled kim ",
+	[WORDS_NAME_MORE] =
+		" kimberly kirsten klaus kofi kristen kristina kurt kwame kyle lara larry lars "
+		"laura lauren laurent lea leah lee leila lena leo leon leonard leonardo leslie "
+		"levi liam lila lily lina linda lindsay lisa liz logan lola lorenzo lottie lou "
+		"louis louise luca lucas lucia lucy luis luka lukas luke luna lydia mabel maddie "
+		"madison maggie magnus mahmoud maja malik manuel marc marcel marcela marco "
+		"marcus margaret maria mariam mariana marie marina mario marion marius mark "
+		"marlon marta martha martin martina mary mateo matheus mathilde matt matteo "
+		"matthew maurice max maya megan mehmet mei melanie melissa mia michael michaela "
+		"michelle miguel mike mikhail mila milan miles millie milo mina mira miriam "
+		"mohamed mohammed molly monica monika morgan moritz muhammad nadia nancy naomi "
+		"natalia natalie natasha nathan neil nelson nia niamh nick nicholas nicola "
+		"nicolas nicole nigel nikolai nils nina noah noel nora norman nuno odette oleg "
+		"olga oliver olivia omar oscar oskar otto owen pablo pamela paola patricia "
+		"patrick paul paula paulo pavel pedro penelope penny pete peter petra phil "
+		"philip phoebe pierre pieter piotr priya quentin quinn rachel rafael raj rajesh "
+		"ralph ramon raphael rashid raul ravi ray raymond rebecca reginald renata rene "
+		"ricardo richard rick rita rob robert roberta roberto robin rodrigo roger roland "
+		"roman ron ronald rosa rosalind rosie ross roy ruben rudolf rupert russell ruth "
+		"ryan sabine sabrina sadie sally salma sam samantha samir samuel sandra sanjay "
+		"sara sarah sasha scott sean sebastian selena serena sergei sergio seth shane "
+		"shannon sharon sheila shirley siobhan silvia simon simone sofia sonia sophia "
+		"sophie stacy stan stefan stefania stella stephanie stephen steve steven stewart "
+		"stuart sue susan susanne suzanne svetlana sven sylvia tamara tania tanya tara "
+		"tariq tatiana ted teresa terry theo theodore theresa thomas tim timothy tina "
+		"tobias todd tom tomas tommy toni tony tracy trevor tristan tyler ulrich uma "
+		"umar ursula valentina valeria vanessa vera veronica vicky victor victoria "
+		"vikram vincent viktor viola virginia vivian vlad vladimir walter wanda wayne "
+		"wendy werner wilhelm william wolfgang xavier yara yasmin yolanda yosef yuki "
+		"yusuf yvonne zach zachary zahra zara zoe zoey zuzana rex fido buddy rover bingo "
+		"whiskers mittens bella mochi rocky simba nala cooper oreo felix tigger garfield "
+		"ziggy waffles toby zeus apollo odie rufus teddy ",
+	/* Words that hold a sentence together; none begins a name in lower case. */
+	[WORDS_FUNCTION] =
+		" a an the and or but so because if when while since until after before as at by "
+		"for from in into of off on onto out over per than that then there this these "
+		"those to too under up via with without within who whom whose which what where "
+		"why how i me my mine we us our you your he him his she her it its they them "
+		"their am is are was were be been being do does did have has had will would can "
+		"could shall should may might must not no yes just only also very really all any "
+		"both each every some such same another other more most much many few called "
+		"named like about again ever never always sometimes often usually ",
+	/* Words that end a value. */
+	[WORDS_CUT] =
+		" because since while when if but so although though who which that until till "
+		"after before unless whenever where whereas cause cuz coz whose whom ",
+	/* Words left off the end of a value. */
+	[WORDS_TAIL] =
+		" now too also btw please pls plz thanks thx lol haha hahaha hehe actually "
+		"anyway anyways though tho currently today yesterday already again originally ok "
+		"okay obviously definitely still instead really honestly right nowadays lately "
+		"recently basically anymore indeed ty cheers fyi sadly unfortunately luckily "
+		"presently ago then xd only mostly mainly either well myself temporarily "
+		"permanently professionally fluently ",
+	/* Small words inside names and titles. */
+	[WORDS_PARTICLE] =
+		" van von der den de la le el al bin ibn da di du del dos das do st y e the of "
+		"and & in on upon sur am an für for to with zu af av ter ten a i ",
+	[WORDS_LANGUAGE] =
+		" english french spanish german italian portuguese dutch swedish norwegian "
+		"danish finnish icelandic polish czech slovak hungarian romanian bulgarian "
+		"serbian croatian bosnian slovenian ukrainian russian belarusian greek turkish "
+		"arabic hebrew persian farsi dari pashto urdu hindi bengali punjabi gujarati "
+		"marathi tamil telugu kannada malayalam sinhala nepali thai lao vietnamese khmer "
+		"burmese malay indonesian tagalog filipino japanese korean chinese mandarin "
+		"cantonese mongolian tibetan kazakh uzbek georgian armenian azerbaijani albanian "
+		"macedonian estonian latvian lithuanian irish gaelic welsh scots basque catalan "
+		"galician luxembourgish maltese swahili amharic somali hausa yoruba igbo zulu "
+		"xhosa afrikaans esperanto latin yiddish kurdish quechua guarani maori hawaiian "
+		"samoan asl klingon breton frisian flemish corsican occitan romansh shona "
+		"tigrinya wolof lingala kinyarwanda javanese cebuano ilocano hokkien hakka "
+		"shanghainese creole sanskrit mixtec nahuatl navajo cherokee cree inuktitut sami "
+		"faroese akan twi ewe fula oromo ",
+	[WORDS_INSTRUMENT] =
+		" piano guitar violin viola cello bass drums drum flute clarinet oboe bassoon "
+		"saxophone sax trumpet trombone tuba horn harp banjo mandolin ukulele lute sitar "
+		"accordion harmonica recorder organ keyboard keyboards synthesizer synth "
+		"bagpipes bagpipe xylophone marimba vibraphone glockenspiel percussion "
+		"tambourine triangle fiddle lyre zither dulcimer didgeridoo theremin harpsichord "
+		"celesta kazoo ocarina cornet euphonium piccolo bongos congas cajon tabla erhu "
+		"guzheng koto shamisen oud bouzouki balalaika djembe concertina melodica "
+		"contrabassoon cymbals timpani kalimba handpan bodhran pan-flute hurdy-gurdy "
+		"kora mbira steelpan pipa dizi ",
+	[WORDS_SPORT] =
+		" tennis football soccer basketball volleyball baseball softball hockey rugby "
+		"cricket golf badminton squash table-tennis ping-pong pingpong handball lacrosse "
+		"water-polo polo netball curling bowling darts snooker pool billiards chess "
+		"ultimate frisbee paintball pickleball padel futsal racquetball dodgeball "
+		"rounders kickball korfball floorball bandy hurling shinty croquet pétanque "
+		"petanque boules quidditch paddle rowing swimming running cycling climbing judo "
+		"karate boxing fencing wrestling archery gymnastics taekwondo surfing skiing "
+		"snowboarding skating sailing kayaking canoeing triathlon yoga pilates crossfit "
+		"weightlifting athletics diving bouldering parkour kickboxing ",
+	[WORDS_CAR] =
+		" toyota honda ford chevrolet chevy nissan mazda subaru mitsubishi suzuki "
+		"hyundai kia volkswagen vw bmw audi mercedes mercedes-benz porsche opel vauxhall "
+		"skoda škoda seat cupra renault peugeot citroen citroën dacia fiat alfa lancia "
+		"ferrari lamborghini maserati volvo saab tesla polestar rivian lucid jeep dodge "
+		"chrysler ram cadillac buick gmc lincoln lexus acura infiniti genesis mini "
+		"jaguar land-rover land rover bentley rolls-royce aston mclaren lotus bugatti "
+		"smart lada tata mahindra byd nio xpeng geely mg corolla camry prius yaris civic "
+		"accord fiesta focus mustang golf polo passat beetle corvette camaro jetta "
+		"tiguan octavia fabia clio twingo megane panda punto cinquecento leaf micra "
+		"qashqai outback forester impreza miata wrangler sedan hatchback minivan "
+		"convertible pickup suv truck van motorhome campervan camper station-wagon wagon "
+		"car hybrid datsun trabant pontiac plymouth hummer rav4 cr-v bronco f-150 tundra "
+		"tacoma sportage ceed zoe model ",
+	/* Last words of pet breeds. */
+	[WORDS_BREED] =
+		" beagle poodle labrador lab retriever shepherd collie corgi dachshund terrier "
+		"spaniel bulldog boxer husky malamute pug chihuahua rottweiler doberman "
+		"dalmatian greyhound whippet hound bloodhound basset pointer setter schnauzer "
+		"mastiff dane bernard samoyed akita shiba inu chow maltese shih tzu shihtzu "
+		"shih-tzu bichon havanese papillon pomeranian pekingese weimaraner vizsla "
+		"newfoundland sheepdog cattledog heeler ridgeback pinscher labradoodle "
+		"goldendoodle cockapoo cavapoo puggle mutt mongrel mix crossbreed rescue westie "
+		"yorkie siamese persian ragdoll sphynx bengal abyssinian birman burmese manx "
+		"shorthair longhair coon munchkin tabby calico tortoiseshell tortie tuxedo "
+		"angora himalayan bobtail rex budgie cockatiel macaw cockatoo parakeet lovebird "
+		"conure arabian thoroughbred mustang clydesdale appaloosa friesian shetland "
+		"haflinger lop dwarf netherland syrian roborovski springer lurcher wolfhound "
+		"deerhound foxhound komondor puli leonberger barbet briard malinois lhasa apso "
+		"jindo kelpie python gecko iguana ball-python tortoise chinchilla mainecoon "
+		"quarterhorse percheron doodle frenchie staffie staffy pitbull pit-bull bull ",
+	[WORDS_DIET] =
+		" vegan vegetarian pescatarian pescetarian keto ketogenic paleo gluten-free "
+		"dairy-free lactose-free plant-based halal kosher carnivore low-carb low-fat "
+		"flexitarian mediterranean fruitarian raw lacto-vegetarian ovo-vegetarian veggie "
+		"sugar-free low-fodmap macrobiotic omnivore atkins nut-free ",
+	[WORDS_CONDITION] =
+		" asthma diabetes epilepsy migraine migraines arthritis eczema psoriasis anemia "
+		"anaemia hypertension adhd add autism asperger's aspergers dyslexia dyspraxia "
+		"anxiety depression insomnia narcolepsy apnea apnoea ibs ibd crohn's crohns "
+		"colitis celiac coeliac endometriosis pcos hypothyroidism hyperthyroidism lupus "
+		"fibromyalgia gout glaucoma cataracts tinnitus vertigo scoliosis osteoporosis "
+		"sciatica rosacea vitiligo alopecia hemophilia haemophilia ptsd ocd bipolar "
+		"schizophrenia ms cancer leukemia leukaemia hiv hepatitis tuberculosis "
+		"parkinson's parkinsons tourette's tourettes syndrome disease disorder "
+		"tachycardia arrhythmia copd gerd reflux rhinitis hayfever hay-fever intolerance "
+		"dysphoria bronchitis emphysema lymphoma melanoma thalassemia porphyria "
+		"hashimoto's neuropathy prosopagnosia dyscalculia misophonia aphantasia ",
+	[WORDS_MONTH] =
+		" january february march april may june july august september october november "
+		"december jan feb mar apr jun jul aug sep sept oct nov dec ",
+	[WORDS_DAY] =
+		" monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu "
+		"thur thurs fri sat sun mondays tuesdays wednesdays thursdays fridays saturdays "
+		"sundays ",
+	[WORDS_NUMBER] =
+		" zero one two three four five six seven eight nine ten eleven twelve thirteen "
+		"fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fourty "
+		"fifty sixty seventy eighty ninety hundred ",
+	[WORDS_ZODIAC] =
+		" aries taurus gemini cancer leo virgo libra scorpio sagittarius capricorn "
+		"aquarius pisces ",
+	/* Lower-case words after "live in" or "from" that are no place. */
+	[WORDS_NOT_PLACE] =
+		" fear chaos peace poverty harmony sin denial luxury hope pain exile hiding "
+		"darkness silence misery comfort style solitude isolation town downtown suburbia "
+		"school bed here there heaven hell reality space dorms apartment flat house "
+		"houses home work scratch memory experience everything nothing everywhere "
+		"nowhere anywhere abroad outer total constant complete perfect absolute student "
+		"university college uni base shock awe danger trouble mourning love debt "
+		"retirement exhaustion my your his her our their its this that these those a an "
+		"some one two three four many different another me you him us them it every each "
+		"any no what where hand time times fact sight sync line charge use person "
+		"general particular parts country countryside city village cities suburbs area "
+		"north south east west next close near far real big small tiny rural urban old "
+		"new temporary shared bliss squalor filth sorrow grief confusion disbelief ",
+	/* Workplaces named by a common noun. */
+	[WORDS_INSTITUTION] =
+		" office library hospital school university museum college bank factory bakery "
+		"restaurant hotel airport zoo shop store supermarket pharmacy clinic theater "
+		"theatre cinema station company firm agency church court prison police brewery "
+		"observatory aquarium laboratory lab institute council ministry post nursery "
+		"kindergarten gym farm warehouse shipyard port mill ",
+	/* Words and names that make a school. */
+	[WORDS_SCHOOL] =
+		" university college school academy institute institution polytechnic "
+		"conservatory seminary elementary high kindergarten gymnasium lyceum lycée "
+		"faculty harvard yale princeton stanford mit ucla usc nyu caltech berkeley "
+		"columbia cornell brown dartmouth oxford cambridge eth epfl imperial lse ucl kcl "
+		"tufts duke emory vanderbilt georgetown purdue rutgers sorbonne heidelberg "
+		"juilliard rmit unsw mcgill tum bocconi uni eton cmu ",
+	[WORDS_VEHICLE] =
+		" bike bicycle bus train tram car subway metro underground tube ferry boat "
+		"scooter motorbike motorcycle moped foot taxi skateboard van carpool e-bike "
+		"ebike streetcar trolley cab uber plane helicopter horse truck unicycle "
+		"rollerblades walking cycling driving ",
+	[WORDS_SEASON] =
+		" spring summer autumn fall winter ",
+	/* Fillers that may stand before or after any word of a pattern. */
+	[WORDS_ADVERB] =
+		" actually really currently now just also still recently originally mostly "
+		"mainly usually always basically simply finally already even only definitely "
+		"obviously officially presently honestly truly lately sadly proudly happily ",
+	/* Words between "my" and a noun that change nothing. */
+	[WORDS_MODIFIER] =
+		" new current dear lovely beautiful sweet own only little big older younger "
+		"elder eldest oldest youngest twin baby amazing wonderful adorable cute awesome "
+		"beloved darling gorgeous ",
+	/* Words that no liked, favourite or named thing begins with. */
+	[WORDS_BAD_START] =
+		" to when that not what how you it he she they we i this these those your his "
+		"her its their very so too hard just only probably all any every both being "
+		"going getting having definitely always never whatever whichever something "
+		"anything everything nothing someone anyone none if because as at by for from on "
+		"up than like about there here where who why which whether maybe usually still "
+		"no yes one such more most much many quite rather really pretty extremely super "
+		"my our me us him them is are was am be been do does did will would can could "
+		"should ",
+	[WORDS_AUX] =
+		" is are was were am be been do does did will would can could has have had shall "
+		"should may might must ",
+	[WORDS_PRONOUN] =
+		" i you he she it we they me him them us myself yourself himself herself someone "
+		"everyone anybody somebody everybody nobody this that these those ",
+	/* A clause that begins with one of these is a question. */
+	[WORDS_QUESTION] =
+		" what who where when why how which whose whom do does did is are am was were "
+		"can could would should will shall may might has have had isn't ",
+	/* Verbs of requests to the assistant. */
+	[WORDS_REQUEST] =
+		" tell remind guess explain write give show translate rewrite correct summarize "
+		"summarise say spell list find make create help compose draft generate describe "
+		"repeat ask suggest recommend fix improve proofread check convert compare "
+		"calculate compute define answer stop let look read sing play open close send "
+		"paraphrase rephrase edit analyze analyse name think consider count change "
+		"delete forget search google finish continue complete add remove turn set invent "
+		"design build try use teach bring get take go come wait keep act choose pick ",
+	/* Verbs that may follow "and" with the subject left out. */
+	[WORDS_VERB] =
+		" live lives work works study studies play plays speak speaks drive drives moved "
+		"is am are was has have go goes weigh weighs come comes grew attend attends love "
+		"loves like likes hate hates support supports own owns major majors wear wears "
+		"commute commutes enjoy enjoys ",
+	/* Nouns "she" can mean. */
+	[WORDS_SHE] =
+		" wife girlfriend sister mother mom daughter grandmother aunt niece fiancee "
+		"landlady stepmother stepsister mother-in-law sister-in-law granddaughter "
+		"goddaughter cow ",
+	/* Nouns "he" can mean. */
+	[WORDS_HE] =
+		" husband boyfriend brother father dad son grandfather uncle nephew fiance "
+		"stepfather stepbrother father-in-law brother-in-law grandson godson ",
+	[WORDS_PET] =
+		" dog cat parrot hamster horse rabbit fish goldfish turtle bird puppy kitten "
+		"guinea_pig snake lizard pony cow canary chicken ferret pet goat pig sheep duck "
+		"mouse rat gerbil tortoise gecko iguana bunny hedgehog chinchilla donkey llama "
+		"alpaca ",
+	/* Further people who may be a subject; they have no name relation unless the table says so. */
+	[WORDS_PERSON] =
+		" stepfather stepmother stepbrother stepsister mother-in-law father-in-law "
+		"sister-in-law brother-in-law son-in-law daughter-in-law grandson granddaughter "
+		"fiance fiancee nanny vet lawyer accountant plumber kid child godson goddaughter "
+		"godfather godmother supervisor professor assistant client trainer tutor mentor "
+		"housemate classmate partner_in_crime pastor midwife nurse babysitter tenant "
+		"half-brother half-sister employee intern ",
+	/* Words whose dot does not end a sentence. */
+	[WORDS_ABBREVIATION] =
+		" dr mr mrs ms prof st jr sr apt no vs mt ft rev hon capt lt sgt col gen ave "
+		"blvd rd ste messrs mme ",
+	[WORDS_TLD] =
+		" com org net io dev co uk de fr es it pt nl se no fi dk pl cz ch at be eu us ca "
+		"au nz jp cn in br mx ar ru info biz me tv app edu gov int xyz blog page site "
+		"online tech example test local ai sh gg ie za kr tr gr hu ro bg hr si sk lt lv "
+		"ee ",
+	/* Last words of streets. */
+	[WORDS_STREET] =
+		" street st avenue ave road rd lane ln drive dr court ct place pl square sq "
+		"boulevard blvd way terrace alley crescent close highway hwy parkway row walk "
+		"strasse straße gasse platz weg rue via calle avenida rua straat laan plaza "
+		"grove hill gardens mews quay circle trail loop park ",
+	/* Places known in lower case, and never a name. */
+	[WORDS_COUNTRY] =
+		" afghanistan albania algeria argentina armenia australia austria bangladesh "
+		"belgium bolivia bosnia brazil bulgaria cambodia cameroon canada chile china "
+		"colombia croatia cuba cyprus denmark ecuador egypt england estonia ethiopia "
+		"finland france germany ghana greece guatemala haiti honduras hungary iceland "
+		"india indonesia iran iraq ireland israel italy jamaica japan kazakhstan kenya "
+		"korea kosovo kuwait latvia lebanon libya lithuania luxembourg malaysia malta "
+		"mexico moldova mongolia montenegro morocco nepal netherlands nicaragua nigeria "
+		"norway pakistan panama paraguay peru philippines poland portugal romania russia "
+		"scotland senegal serbia singapore slovakia slovenia somalia spain sudan sweden "
+		"switzerland syria taiwan tanzania thailand tunisia turkey uganda ukraine "
+		"uruguay usa uk us venezuela vietnam wales yemen zambia zimbabwe america africa "
+		"asia europe antarctica london paris berlin madrid rome lisbon porto vienna "
+		"prague tokyo beijing moscow dublin oslo stockholm copenhagen helsinki warsaw "
+		"budapest athens istanbul cairo nairobi lagos delhi mumbai bangkok sydney "
+		"melbourne toronto chicago boston seattle denver austin dallas houston miami "
+		"atlanta portland amsterdam brussels munich hamburg cologne frankfurt zurich "
+		"geneva milan naples barcelona valencia seville california texas florida ohio "
+		"oregon mars ",
+	[WORDS_COLOR] =
+		" red blue green yellow orange purple violet pink brown black white gray grey "
+		"teal turquoise cyan magenta maroon navy beige ivory gold silver indigo crimson "
+		"scarlet lavender lilac mauve olive lime mint coral salmon peach aqua amber "
+		"burgundy khaki tan cream charcoal fuchsia emerald sapphire ruby bronze copper "
+		"rust mustard plum rose sky chartreuse periwinkle ",
+	/* What "I like" and "I hate" are followed by in small talk. */
+	[WORDS_NOT_LIKED] =
+		" you it this that these those them him her what how when where being having to "
+		"the my your his their our its talking chatting everything everyone nothing "
+		"something anything all most both many some any none people myself yourself "
+		"mondays way idea sound it's hearing seeing knowing working waiting living "
+		"losing saying feeling getting going ",
+};
+
+bool word_in(enum word_set set, const char *w)
+{
+	size_t len = strlen(w);
+	const char *p = sets[set];
+
+	if (!len)
+		return false;
+	while ((p = strstr(p, w))) {
+		if (p[-1] == ' ' && p[len] == ' ')
+			return true;
+		p += len;
+	}
+	return set == WORDS_NAME && word_in(WORDS_NAME_MORE, w); /* one text may not pass 4095 bytes */
+}
+
+const char *word_canonical(const char *w)
+{
+	static const char *const pairs[][2] = {
+		{ "favourite", "favorite" }, { "fav", "favorite" },      { "fave", "favorite" },
+		{ "favorit", "favorite" },   { "colour", "color" },      { "e-mail", "email" },
+		{ "mail", "email" },         { "bday", "birthday" },     { "b-day", "birthday" },
+		{ "birthdate", "birthday" }, { "mum", "mom" },           { "mommy", "mom" },
+		{ "mummy", "mom" },          { "mama", "mom" },          { "mam", "mom" },
+		{ "papa", "dad" },           { "daddy", "dad" },         { "pop", "dad" },
+		{ "grandma", "grandmother" }, { "granny", "grandmother" }, { "nan", "grandmother" },
+		{ "nana", "grandmother" },   { "gran", "grandmother" },  { "grandpa", "grandfather" },
+		{ "granddad", "grandfather" }, { "grandad", "grandfather" }, { "neighbour", "neighbor" },
+		{ "flatmate", "roommate" },  { "housemate", "roommate" }, { "hubby", "husband" },
+		{ "spouse", "partner" },     { "gf", "girlfriend" },     { "bf", "boyfriend" },
+		{ "bff", "best friend" },    { "bestie", "best friend" }, { "pup", "puppy" },
+		{ "doggo", "dog" },          { "doggie", "dog" },        { "doggy", "dog" },
+		{ "kitty", "kitten" },       { "bunny", "rabbit" },      { "sis", "sister" },
+		{ "bro", "brother" },        { "auntie", "aunt" },       { "bicycle", "bike" },
+		{ "co-worker", "coworker" }, { "fiancé", "fiance" },     { "fiancée", "fiancee" },
+		{ "film", "film" },          { "telephone", "phone" },   { "cellphone", "phone" },
+		{ "cell", "phone" },         { "mobile", "phone" },      { "website", "website" },
+		{ "licence", "license" },    { "theatre", "theater" },   { "wi-fi", "wifi" },
+		{ "postcode", "postal code" }, { "tel", "phone" },       { "surename", "surname" },
+	};
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++)
+		if (!strcmp(w, pairs[i][0]))
+			return pairs[i][1];
+	return w;
+}
+
+static bool ends_with(const char *w, const char *end)
+{
+	size_t n = strlen(w), k = strlen(end);
+
+	return n > k + 2 && !strcmp(w + n - k, end);
+}
+
+bool word_is_job(const char *w)
+{
+	static const char *const ends[] = {
+		"ologist", "ographer", "maker", "keeper", "smith", "worker", "grapher", "ician", "ologer",
+		"iatrist", "herapist", "rrist", "wright", "monger", "builder", "dresser", "teacher", "cutter",
+		"nist", "logist", "tician", "iner", "ator", "gist", "cist",
+	};
+
+	if (word_in(WORDS_JOB, w))
+		return true;
+	if (word_in(WORDS_NOT_JOB, w) || word_in(WORDS_STATE, w))
+		return false;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
+		if (ends_with(w, ends[i]))
+			return true;
+	return false;
+}
+
+bool word_is_nation(const char *w)
+{
+	if (word_in(WORDS_NATION, w) || word_in(WORDS_LANGUAGE, w))
+		return true;
+	if (word_in(WORDS_NAME, w) || word_in(WORDS_JOB, w))
+		return false;
+	return ends_with(w, "nese") || ends_with(w, "ese") || ends_with(w, "nish") || ends_with(w, "dish") ||
+	       ends_with(w, "glish") || ends_with(w, "lish") || ends_with(w, "ttish") || ends_with(w, "kish") ||
+	       ends_with(w, "ican") || ends_with(w, "alian") || ends_with(w, "nian") || ends_with(w, "dian") ||
+	       ends_with(w, "rian") || ends_with(w, "lian") || ends_with(w, "gian") || ends_with(w, "sian") ||
+	       ends_with(w, "tian") || ends_with(w, "vian") || ends_with(w, "zilian") || ends_with(w, "bian");
+}
