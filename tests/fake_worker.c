@@ -89,7 +89,7 @@ static void turn(worker *w, const char *text)
 	say(w, EV_TURN_END, 0, NULL);
 	if (strstr(text, "Biscuit")) {
 		noted(w, text);
-		say(w, EV_QUEUE, 1, "#12 your dog's name is Biscuit (queued)\n");
+		say(w, EV_QUEUE, 2, "#12 your dog's name is Biscuit (queued)\n#13 your name is Ann (queued)\n");
 	}
 	status(w, strstr(text, "Biscuit") != NULL);
 }
@@ -113,6 +113,11 @@ static void script(worker *w, const char *text)
 		status(w, 0);
 	} else if (!strcmp(text, "remember failed")) {
 		edit(w, EV_EDIT_END, DONE_FAILED, "not learned #12: your dog's name is Biscuit: another answer changed - /retry 12");
+	} else if (!strcmp(text, "remember gone")) {
+		say(w, EV_EDIT_END, DONE_REVERTED, NULL)->id = 12;
+	} else if (strstr(text, "Biscuit")) {
+		text += strcspn(text, " ");
+		noted(w, text + strspn(text, " "));
 	} else if (!strcmp(text, "remember ask")) {
 		ask(w);
 	} else if (!strcmp(text, "remember many")) {

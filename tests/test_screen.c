@@ -170,6 +170,25 @@ static void test_noted_fact(void)
 	SEES("✓ learned #12");
 	terminal_keys(&t, "/remember failed\r");
 	SEES("(not learned: another answer changed");
+	terminal_keys(&t, "/remember gone\r");
+	SEES("(forgotten)");
+	leave(&t);
+}
+
+/* What /remember finds is shown under the command, even when a message came before. */
+static void test_remembered_fact(void)
+{
+	terminal t;
+	int y, x = 0;
+
+	start(&t, 24, 80);
+	terminal_keys(&t, "hello\r/remember  my dog: Biscuit\r");
+	SEES("noted #12");
+	y = vt_find(&t.vt, "> /remember  my dog: Biscuit", &x);
+	REQUIRE(y >= 0);
+	CHECK_INT(vt_find(&t.vt, "noted #12", NULL), y + 1);
+	CHECK(t.vt.cell[y][x + 21].attr & VT_UNDERLINE);
+	CHECK(!(t.vt.cell[y][x + 20].attr & VT_UNDERLINE));
 	leave(&t);
 }
 
@@ -539,6 +558,22 @@ static void test_no_colour(void)
 	leave(&t);
 }
 
+static void test_other_terminals(void)
+{
+	static const char *const names[] = { "linux", "vt100", "screen", "tmux-256color", "rxvt" };
+	terminal t;
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		run r = run_default();
+
+		r.term = names[i];
+		start_with(&t, 24, 80, r);
+		terminal_keys(&t, "my dog is called Biscuit\r/remember edit\r");
+		SEES("noted #12: your dog's name is Biscuit (learning)");
+		leave(&t);
+	}
+}
+
 static void test_dumb_terminal_is_refused(void)
 {
 	terminal t;
@@ -587,6 +622,7 @@ int main(void)
 	}
 	TEST_RUN(test_screens);
 	TEST_RUN(test_noted_fact);
+	TEST_RUN(test_remembered_fact);
 	TEST_RUN(test_question_with_one_key);
 	TEST_RUN(test_stop_and_waiting);
 	TEST_RUN(test_interrupt_clears_then_quits);
@@ -606,6 +642,7 @@ int main(void)
 	TEST_RUN(test_fatal_error_is_said_after);
 	TEST_RUN(test_suspend);
 	TEST_RUN(test_no_colour);
+	TEST_RUN(test_other_terminals);
 	TEST_RUN(test_dumb_terminal_is_refused);
 	TEST_RUN(test_idle_costs_nothing);
 	snprintf(clean_up, sizeof clean_up, "rm -rf %s", state_dir);

@@ -233,7 +233,7 @@ static void control(vt *t, const char *seq, size_t n)
 			set_mode(t, arg[i], final == 'h');
 		break;
 	case 'm': set_attributes(t, arg, args); break;
-	case 't': break; /* window title stack */
+	case 't': case 'c': break; /* window title stack, cursor shape */
 	default:
 		t->unknown++;
 		printf("not understood: ESC%.*s\n", (int)n - 1, seq + 1);
@@ -397,7 +397,7 @@ void terminal_start(terminal *p, int rows, int cols, int (*child)(void *), void 
 	fflush(stdout);
 	p->pid = forkpty(&p->fd, NULL, NULL, &w);
 	if (p->pid == 0)
-		_exit(child(arg));
+		exit(child(arg)); /* not _exit: a sanitiser looks for leaks at exit */
 }
 
 /* Reads what has come within ms; 0 nothing, -1 the end. */

@@ -69,11 +69,14 @@ static void send_message(chat *c, const char *text)
 
 static void send_command(chat *c, const char *line, const char *text)
 {
-	add(c, ITEM_USER, line);
-	if (!strncmp(text, "clear", 5) && !text[5 + strspn(text + 5, " ")])
+	size_t word = strcspn(text, " \t\n");
+
+	if (!strncmp(text, "clear", word) && word == 5) {
 		transcript_clear(c->log);
-	if (c->asked || c->noted_under)
 		c->asked = c->reply = c->noted_under = NULL;
+	}
+	c->commanded = transcript_add(c->log, ITEM_USER, line, strlen(line));
+	c->commanded_at = (size_t)(text - line) + word + strspn(text + word, " \t\n");
 	if (worker_send(c->worker, REQ_COMMAND, text))
 		add(c, ITEM_ERROR, "out of memory: the command was not sent");
 }
@@ -226,6 +229,7 @@ static void on_ready(chat *c, const event *e)
 static void on_turn_begin(chat *c)
 {
 	c->noted_under = c->asked;
+	c->commanded = NULL;
 	if (c->stop_wanted)
 		worker_interrupt(c->worker);
 }
@@ -244,14 +248,27 @@ static void on_turn_end(chat *c, const event *e)
 	chat_send_waiting(c);
 }
 
+/*
+ * A fact is shown under the words it was found in. Those are in the message answered last or, for /remember, in the
+ * last command; a command may have been sent before the message's facts arrived, so the words themselves decide.
+ */
 static void on_noted(chat *c, const event *e)
 {
 	static const int states[] = { FACT_IS_QUEUED, FACT_IS_QUEUED, FACT_IS_GONE, FACT_IS_KNOWN };
+	size_t span[2] = { e->span[0], e->span[1] };
+	item *under = c->noted_under;
 	char id[24];
 
 	if (e->code < 0 || e->code > NOTED_KNOWN || !e->text)
 		return;
-	transcript_fact(c->log, c->noted_under, e->id, states[e->code], e->text, e->span);
+	if (c->commanded && transcript_quotes(c->commanded, c->commanded_at, span, e->text)) {
+		under = c->commanded;
+		span[0] += c->commanded_at;
+		span[1] += c->commanded_at;
+	} else if (under && !transcript_quotes(under, 0, span, e->text)) {
+		span[0] = span[1] = 0; /* said in other words: nothing to underline */
+	}
+	transcript_fact(c->log, under, e->id, states[e->code], e->text, span);
 	snprintf(id, sizeof id, "%lld", (long long)e->id);
 	input_word(c->input, id);
 }
@@ -284,6 +301,11 @@ static void on_edit_end(chat *c, const event *e)
 	int64_t id = e->edit ? e->edit->fact_id : e->id;
 	bool good = e->code == DONE_VERIFIED;
 
+	if (e->code == DONE_REVERTED) { /* forgotten or undone; an edit may be running meanwhile */
+		transcript_fact_state(c->log, id, FACT_IS_GONE, NULL);
+		add(c, ITEM_NOTICE, e->text);
+		return;
+	}
 	if (e->edit)
 		board_edit(&c->board, e->edit);
 	c->board.editing = false;
@@ -292,8 +314,6 @@ static void on_edit_end(chat *c, const event *e)
 		board_result(&c->board, good, e->text);
 	if (good)
 		transcript_fact_state(c->log, id, FACT_IS_LEARNED, NULL);
-	else if (e->code == DONE_REVERTED)
-		transcript_fact_state(c->log, id, FACT_IS_GONE, NULL);
 	else
 		transcript_fact_state(c->log, id, FACT_IS_NOT_LEARNED, e->code == DONE_CANCELLED ? "cancelled" : reason(e));
 	if (!transcript_has_fact(c->log, id))

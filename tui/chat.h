@@ -27,7 +27,9 @@ typedef struct chat {
 	/* the turn being answered */
 	bool in_turn, stop_wanted;
 	item *asked, *reply;  /* the message sent and its reply */
-	item *noted_under;    /* the message whose facts are reported now: that of the last EV_TURN_BEGIN */
+	item *noted_under;    /* the message whose facts are reported: that of the last EV_TURN_BEGIN, ... */
+	item *commanded;      /* ... or the last command, for /remember; its text is at this offset */
+	size_t commanded_at;
 	waiting waiting;
 
 	/* lines around the input */

@@ -147,14 +147,38 @@ static void put_results(area *a, const board *b, int most)
 	}
 }
 
-static void put_queue(area *a, const board *b, int most)
+/* The queue's line of the edit that is shown already; NULL when there is none. */
+static const char *running_line(const board *b)
 {
+	char id[32];
 	const char *at = b->queue;
 
-	while (at && *at && most-- > 0 && a->y < a->end) {
+	snprintf(id, sizeof id, "#%lld ", (long long)b->edit.fact_id);
+	while (b->editing && at && *at) {
+		if (!strncmp(at, id, strlen(id)))
+			return at;
+		at += strcspn(at, "\n");
+		at += *at == '\n';
+	}
+	return NULL;
+}
+
+static int waiting_edits(const board *b)
+{
+	return b->queued - (running_line(b) != NULL);
+}
+
+static void put_queue(area *a, const board *b, int most)
+{
+	const char *at = b->queue, *skip = running_line(b);
+
+	while (at && *at && most > 0 && a->y < a->end) {
 		size_t n = strcspn(at, "\n");
 
-		screen_put(a->s, a->y++, a->x, a->columns, STYLE_DIM, at, n);
+		if (at != skip) {
+			screen_put(a->s, a->y++, a->x, a->columns, STYLE_DIM, at, n);
+			most--;
+		}
 		at += n + (at[n] == '\n');
 	}
 }
@@ -199,9 +223,9 @@ void pane_side(screen *s, const board *b, int y, int x, int rows, int columns)
 		put_edit(&a, b);
 	else
 		put_line(&a, STYLE_DIM, b->status.paused ? "learning is paused" : "nothing is being learned");
-	if (b->queued > 0) {
+	if (waiting_edits(b) > 0) {
 		a.y++;
-		snprintf(text, sizeof text, "queue (%d)", b->queued);
+		snprintf(text, sizeof text, "queue (%d)", waiting_edits(b));
 		put_line(&a, STYLE_BOLD, text);
 		put_queue(&a, b, (a.end - a.y) / 2);
 	}
@@ -243,8 +267,8 @@ void pane_strip(screen *s, const board *b, int y, int rows, int columns)
 	put_line(&right, STYLE_DIM, text);
 	curve_caption(text, sizeof text, v);
 	put_line(&right, STYLE_DIM, text);
-	if (b->queued > 1) {
-		snprintf(text, sizeof text, "%d more in the queue (F3)", b->queued - 1);
+	if (waiting_edits(b) > 0) {
+		snprintf(text, sizeof text, "%d more in the queue (F3)", waiting_edits(b));
 		put_line(&right, STYLE_DIM, text);
 	} else {
 		put_results(&right, b, 1);

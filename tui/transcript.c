@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "tui/transcript.h"
 #include "tui/tui_int.h"
@@ -288,6 +289,18 @@ void transcript_fact_state(transcript *t, int64_t id, int state, const char *why
 		fact_text(t->items[i], clean);
 	}
 	free(clean);
+}
+
+bool transcript_quotes(const item *message, size_t offset, const size_t span[2], const char *what)
+{
+	size_t len = span[1] - span[0];
+
+	if (!message->raw || span[1] <= span[0] || offset > message->raw_len || span[1] > message->raw_len - offset)
+		return false;
+	for (; strlen(what) >= len; what++)
+		if (!strncasecmp(what, message->raw + offset + span[0], len))
+			return true;
+	return false;
 }
 
 /* ---- lines ---- */

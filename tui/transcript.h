@@ -41,6 +41,8 @@ void transcript_close(transcript *t, item *reply, const char *note); /* reply en
 /* A fact under the user's message `under` (or at the end): span is bytes of the message as it was added. */
 void transcript_fact(transcript *t, item *under, int64_t id, int state, const char *what,
 		     const size_t span[2]);
+/* Whether bytes span of the user's message, counted from `offset` on, are words of `what`. */
+bool transcript_quotes(const item *message, size_t offset, const size_t span[2], const char *what);
 bool transcript_has_fact(const transcript *t, int64_t id);
 /* State of the newest line that shows this fact; why may be NULL. */
 void transcript_fact_state(transcript *t, int64_t id, int state, const char *why);
