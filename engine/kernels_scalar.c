@@ -74,6 +74,7 @@ static inline void v_sums(const v16 *a, float *out)
 		out[i] = v_sum(a[i]);
 }
 
+#define FLOAT_PLAIN
 #define FLOAT_ROWS 4
 #define FLOAT_TOKENS 2
 #include "kernels_float.inc"
