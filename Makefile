@@ -93,11 +93,18 @@ $(B)/recipe/%: $(B)/assets/recipe/%.o $(B)/librecipe.a $(B)/libmemory.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) -lsqlite3 -lpcre2-8 -lm -pthread
 
+# The model itself: hours on two cores, resumable. CORPUS is the folder of licensed texts that assets/README.md names.
+CORPUS ?= ../shared/corpus
+MODEL_WORK ?= build/model
+MODEL_TOKENS ?= 130000000
+model: recipe
+	sh assets/recipe/model.sh $(B)/recipe $(CORPUS) $(MODEL_WORK) $(MODEL_TOKENS)
+
 # ---- running ----
 run: all
 	@./imprint $(ARGS)
 
-tests: imprint $(TEST_PROGRAMS)
+tests: imprint recipe $(TEST_PROGRAMS)
 test: deps
 	@$(MAKE) --no-print-directory tests
 	@sh tests/run.sh $(B)
@@ -131,6 +138,7 @@ help:
 	@echo "make layers     check who may include what"
 	@echo "make check-san  the tests under AddressSanitizer and UBSan"
 	@echo "make check-thread  the tests under ThreadSanitizer"
+	@echo "make model      make the built-in model anew (hours): CORPUS=folder MODEL_WORK=folder MODEL_TOKENS=n"
 	@echo "make recipe     the tools that make the built-in model"
 	@echo "make install uninstall clean    PREFIX, DESTDIR are honoured"
 

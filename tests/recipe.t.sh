@@ -1,0 +1,29 @@
+#!/bin/sh
+# The recipe of the built-in model on a toy scale: tokenizer, documents, a few hundred thousand tokens of training, GGUF.
+# The loss has to fall, the tokenizer to be the file's, and the program to load the result.
+pass=0 fail=0
+ok() { if [ "$1" -eq 0 ]; then pass=$((pass + 1)); else fail=$((fail + 1)); echo "not ok: $2"; fi; }
+corpus=${CORPUS:-../shared/corpus}
+if [ ! -d "$corpus" ]; then
+	echo "skipped: recipe: no corpus folder at $corpus"
+	echo "# passed 0 failed 0 skipped 1"
+	exit 0
+fi
+tools=$(dirname "$IMPRINT")/recipe
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+VOCAB=1024 sh assets/recipe/model.sh "$tools" "$corpus" "$dir" 400000 --hidden 64 --layers 2 --heads 2 --kv-heads 1 \
+	--ffn 128 --edit-layer 0 --lr 4e-3 --warmup 20000 --log-every 10 --batch-windows 4 >"$dir/log" 2>&1
+ok $? "model.sh ends well"
+[ "$fail" -eq 0 ] || tail -n 5 "$dir/log"
+first=$(sed -n 's/^step 1 loss \([0-9.]*\).*/\1/p' "$dir/log" | head -n 1)
+last=$(sed -n 's/^step [0-9]* loss [0-9.]* ema \([0-9.]*\).*/\1/p' "$dir/log" | tail -n 1)
+echo "figure: toy recipe: loss ${first:-?} at the first step, ${last:-?} at the last"
+awk -v a="${first:-0}" -v b="${last:-9}" 'BEGIN { exit !(b > 0 && b < 0.75 * a) }'
+ok $? "the loss falls by a quarter"
+"$IMPRINT" -m "$dir/imprint-base.gguf" --data-dir "$dir/data" tokenize "my dog is called Biscuit" >"$dir/ids" 2>"$dir/err"
+ok $? "the program loads the model: $(cat "$dir/err")"
+[ "$(wc -w <"$dir/ids")" -ge 4 ]
+ok $? "the tokenizer works"
+echo "# passed $pass failed $fail skipped 0"
+[ $fail -eq 0 ]
