@@ -3,7 +3,9 @@
  * as inputs. The packed form is what TDPBF16PS takes as its second operand. Intel SDM, chapter on AMX.
  * A packed A is turned row-major 32 rows at a time first, in at most CHUNK columns of k.
  */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include "gemm.h"
 
 #if defined(__x86_64__) && defined(__linux__)

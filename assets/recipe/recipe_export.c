@@ -4,7 +4,9 @@
  *
  *   export --ckpt FILE --tokenizer FILE --out NAME.gguf [--f32] [--context N] [--name TEXT]
  */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include "ckpt.h"
 #include "gguf_write.h"
 #include "tokfile.h"

@@ -2,7 +2,9 @@
  * See team.h. Phases are separated by barriers; the calling thread is member 0. Each field below says
  * who writes it.
  */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include "team.h"
 
 #include "adamw.h"

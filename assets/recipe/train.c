@@ -5,7 +5,9 @@
  *
  * SIGINT and SIGTERM write a checkpoint and end the run; --resume goes on from DIR/ckpt.bin.
  */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include "trainer.h"
 
 #include <errno.h>
