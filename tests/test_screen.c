@@ -24,6 +24,7 @@ typedef struct run {
 } run;
 
 static char state_dir[] = "/tmp/imprint_screen_XXXXXX";
+static char deep_dir[64]; /* below it; the program makes it */
 
 static int child(void *arg)
 {
@@ -40,7 +41,7 @@ static int child(void *arg)
 
 static run run_default(void)
 {
-	return (run){ .set = { .data_dir = "/home/ann/.local/share/imprint", .state_dir = state_dir, .color = -1 } };
+	return (run){ .set = { .data_dir = "/home/ann/.local/share/imprint", .state_dir = deep_dir, .color = -1 } };
 }
 
 static void start_with(terminal *t, int rows, int cols, run r)
@@ -272,9 +273,11 @@ static void test_editing_and_history(void)
 	terminal_keys(&t, "\005 end\r");
 	SEES("You said: naïve café 日本 end");
 	leave(&t);
-	snprintf(path, sizeof path, "%s/history", state_dir);
+	snprintf(path, sizeof path, "%s/history", deep_dir);
 	REQUIRE(!stat(path, &st));
 	CHECK_INT(st.st_mode & 0777, 0600);
+	REQUIRE(!stat(deep_dir, &st));
+	CHECK_INT(st.st_mode & 0777, 0700);
 	start(&t, 24, 80); /* and after a restart */
 	terminal_keys(&t, "\033[A");
 	SEES("> naïve café 日本 end");
@@ -620,6 +623,7 @@ int main(void)
 		test_skip("test_screen", "no C.UTF-8 locale or no place for a folder");
 		return test_done();
 	}
+	snprintf(deep_dir, sizeof deep_dir, "%s/state/imprint", state_dir);
 	TEST_RUN(test_screens);
 	TEST_RUN(test_noted_fact);
 	TEST_RUN(test_remembered_fact);
