@@ -15,10 +15,9 @@ enum role { SYSTEM, USER, ASSISTANT, N_ROLES };
 
 struct chat_template {
 	const char *name;
-	const char *turns[N_ROLES]; /* no form for SYSTEM: it is put before the next user's text, as
-				       `preface` */
-	const char *open; /* the header of a reply */
-	const char *preface;
+	const char *turns[N_ROLES]; /* SYSTEM NULL: it goes before the next user's text */
+	const char *open;           /* the header of a reply */
+	const char *preface;        /* the form it has there */
 	const char *think; /* stands before the text of the last reply: a thought left empty */
 	bool trim;         /* white space around a turn's text is dropped */
 	bool own_bos;      /* the turns have the beginning-of-text token in them */

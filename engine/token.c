@@ -1,51 +1,13 @@
 /*
- * token: byte-level byte-pair encoding (Sennrich et al. 2016; GPT-2's form). The vocabulary's
- * pieces are spelled with one character a byte in the file and kept as plain bytes here. A word
- * starts as its bytes; of all adjacent pairs that the merges list, the earliest listed one,
- * leftmost first, is joined until none is left. A heap finds it, so a word of n bytes takes n log
- * n.
+ * token: the vocabulary: pieces, merges and special tokens of a GGUF file. The pieces are spelled
+ * with one character a byte in the file (GPT-2's alphabet) and kept as plain bytes here. encode.c
+ * encodes with it.
  */
 #define _GNU_SOURCE 1
-#include "engine_int.h"
-#include "pretoken.h"
+#include "token_int.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { TOKEN_NORMAL = 1, TOKEN_UNKNOWN, TOKEN_CONTROL, TOKEN_USER, TOKEN_UNUSED, TOKEN_BYTE };
-
-/* Cutting text at special tokens recurses once per kind of token at most. */
-enum { MAX_SPECIALS = 16384, MAX_VOCAB = 1 << 24 };
-
-typedef struct token {
-	const char *bytes; /* into vocab.arena; special tokens: into the file */
-	uint32_t len;
-	uint8_t type;
-	bool ends;
-} token;
-
-typedef struct merge {
-	int32_t left, right, result; /* left < 0: an empty place of the table */
-	uint32_t rank;
-} merge;
-
-struct vocab {
-	token *tokens; /* [n] */
-	size_t n;
-	char *arena;
-
-	int32_t *by_bytes; /* [n_places]: open addressing, -1 empty; plain tokens only */
-	size_t n_places;
-	merge *merges; /* [n_merge_places]: open addressing */
-	size_t n_merge_places;
-	int32_t of_byte[256]; /* -1: the vocabulary cannot spell this byte */
-
-	int32_t *specials; /* [n_specials], longest first */
-	size_t n_specials;
-	int32_t bos; /* -1: none is added */
-	pretoken *pre;
-};
 
 /* ---- tables ---- */
 
@@ -75,8 +37,7 @@ static size_t table_size(size_t n)
 	return size;
 }
 
-/* Where the bytes are or would be. */
-static size_t place_of(const vocab *v, const char *s, size_t n)
+size_t vocab_place(const vocab *v, const char *s, size_t n)
 {
 	size_t i = hash_bytes(s, n) & (v->n_places - 1);
 
@@ -90,18 +51,22 @@ static size_t place_of(const vocab *v, const char *s, size_t n)
 	return i;
 }
 
-static const merge *find_merge(const vocab *v, int32_t left, int32_t right)
+size_t vocab_merge_place(const vocab *v, int32_t left, int32_t right)
+{
+	size_t i = hash_pair(left, right) & (v->n_merge_places - 1);
+
+	while (v->merges[i].left >= 0 && (v->merges[i].left != left || v->merges[i].right != right))
+		i = (i + 1) & (v->n_merge_places - 1);
+	return i;
+}
+
+const merge *vocab_merge(const vocab *v, int32_t left, int32_t right)
 {
 	if (left < 0 || right < 0)
 		return NULL;
-	size_t i = hash_pair(left, right) & (v->n_merge_places - 1);
+	const merge *m = &v->merges[vocab_merge_place(v, left, right)];
 
-	while (v->merges[i].left >= 0) {
-		if (v->merges[i].left == left && v->merges[i].right == right)
-			return &v->merges[i];
-		i = (i + 1) & (v->n_merge_places - 1);
-	}
-	return NULL;
+	return m->left >= 0 ? m : NULL;
 }
 
 /* ---- loading ---- */
@@ -206,26 +171,24 @@ static int index_pieces(vocab *v, char *err, size_t errlen)
 
 		if (t->len &&
 		    (t->type == TOKEN_NORMAL || t->type == TOKEN_USER || t->type == TOKEN_BYTE))
-			v->by_bytes[place_of(v, t->bytes, t->len)] = (int32_t)i;
+			v->by_bytes[vocab_place(v, t->bytes, t->len)] = (int32_t)i;
 	}
 	for (int b = 0; b < 256; b++) {
 		char c = (char)b;
 
-		v->of_byte[b] = v->by_bytes[place_of(v, &c, 1)];
+		v->of_byte[b] = v->by_bytes[vocab_place(v, &c, 1)];
 	}
 	return 0;
 }
 
 static void add_merge(vocab *v, int32_t left, int32_t right, int32_t result, size_t rank)
 {
-	if (left < 0 || right < 0 || result < 0 || find_merge(v, left, right))
-		return; /* a part that is no token can never arise; of two equal merges the first
-			   holds */
-	size_t i = hash_pair(left, right) & (v->n_merge_places - 1);
+	if (left < 0 || right < 0 || result < 0)
+		return; /* a part that is no token can never arise */
+	merge *m = &v->merges[vocab_merge_place(v, left, right)];
 
-	while (v->merges[i].left >= 0)
-		i = (i + 1) & (v->n_merge_places - 1);
-	v->merges[i] = (merge){ left, right, result, (uint32_t)rank };
+	if (m->left < 0) /* of two equal merges the first holds */
+		*m = (merge){ left, right, result, (uint32_t)rank };
 }
 
 /* A merge is spelled "LEFT RIGHT"; a space inside a part has another character, so the first one
@@ -244,9 +207,9 @@ static int load_merge(vocab *v, const int16_t byte_of[324], const char *s, size_
 	size_t left = unspell(byte_of, s, (size_t)(gap - s), bytes);
 	size_t right = unspell(byte_of, gap + 1, len - 1 - (size_t)(gap - s), bytes + left);
 
-	add_merge(v, v->by_bytes[place_of(v, bytes, left)],
-		  v->by_bytes[place_of(v, bytes + left, right)],
-		  v->by_bytes[place_of(v, bytes, left + right)], rank);
+	add_merge(v, v->by_bytes[vocab_place(v, bytes, left)],
+		  v->by_bytes[vocab_place(v, bytes + left, right)],
+		  v->by_bytes[vocab_place(v, bytes, left + right)], rank);
 	return 0;
 }
 
@@ -483,183 +446,4 @@ bool vocab_control(const vocab *v, int32_t id)
 int32_t vocab_bos(const vocab *v)
 {
 	return v->bos;
-}
-
-/* ---- encoding ---- */
-
-typedef struct node {
-	int32_t id, prev, next; /* id: the token so far, -1 none, -2 merged into its left neighbour;
-				   next < 0: last */
-} node;
-
-typedef struct candidate {
-	uint32_t rank;
-	int32_t at, left, right, result; /* node, and what it and its neighbour were */
-} candidate;
-
-typedef struct encoder {
-	const vocab *v;
-	bool special;
-	int32_t *out;
-	size_t n, cap;
-
-	node *nodes; /* [room] */
-	candidate
-		*heap; /* [3 * room]: a pair of each two neighbours, and two more for each merge */
-	size_t room, n_heap;
-} encoder;
-
-static void emit(encoder *e, int32_t id)
-{
-	if (id < 0)
-		return; /* a byte that the vocabulary cannot spell */
-	if (e->n < e->cap)
-		e->out[e->n] = id;
-	e->n++;
-}
-
-static bool comes_first(const candidate *a, const candidate *b)
-{
-	return a->rank != b->rank ? a->rank < b->rank : a->at < b->at;
-}
-
-static void heap_push(encoder *e, candidate c)
-{
-	size_t i = e->n_heap++;
-
-	for (; i && comes_first(&c, &e->heap[(i - 1) / 2]); i = (i - 1) / 2)
-		e->heap[i] = e->heap[(i - 1) / 2];
-	e->heap[i] = c;
-}
-
-static candidate heap_pop(encoder *e)
-{
-	candidate top = e->heap[0], last = e->heap[--e->n_heap];
-	size_t i = 0;
-
-	for (size_t child; (child = 2 * i + 1) < e->n_heap; i = child) {
-		if (child + 1 < e->n_heap && comes_first(&e->heap[child + 1], &e->heap[child]))
-			child++;
-		if (!comes_first(&e->heap[child], &last))
-			break;
-		e->heap[i] = e->heap[child];
-	}
-	e->heap[i] = last;
-	return top;
-}
-
-static void consider(encoder *e, int32_t at)
-{
-	int32_t next = at >= 0 ? e->nodes[at].next : -1;
-
-	if (next < 0)
-		return;
-	int32_t left = e->nodes[at].id, right = e->nodes[next].id;
-	const merge *m = find_merge(e->v, left, right);
-
-	if (m)
-		heap_push(e, (candidate){ m->rank, at, left, right, m->result });
-}
-
-static void apply(encoder *e, const candidate *c)
-{
-	node *a = &e->nodes[c->at];
-
-	if (a->id != c->left || a->next < 0 || e->nodes[a->next].id != c->right)
-		return; /* one of the two has been merged since */
-	node *b = &e->nodes[a->next];
-
-	a->id = c->result;
-	a->next = b->next;
-	b->id = -2;
-	if (a->next >= 0)
-		e->nodes[a->next].prev = c->at;
-	consider(e, a->prev);
-	consider(e, c->at);
-}
-
-static int reserve(encoder *e, size_t n)
-{
-	if (n <= e->room)
-		return 0;
-	size_t room = n < 64 ? 64 : n;
-
-	free(e->nodes);
-	free(e->heap);
-	e->nodes = alloc_array(room, 1, sizeof(*e->nodes));
-	e->heap = alloc_array(room, 3, sizeof(*e->heap));
-	e->room = e->nodes && e->heap ? room : 0;
-	return e->room ? 0 : ENGINE_ENOMEM;
-}
-
-static int encode_word(void *arg, const char *s, size_t len)
-{
-	encoder *e = arg;
-	const vocab *v = e->v;
-	int32_t whole = pretoken_whole_words(v->pre) ? v->by_bytes[place_of(v, s, len)] : -1;
-
-	if (whole >= 0 || len == 1) {
-		emit(e, whole >= 0 ? whole : v->of_byte[(unsigned char)s[0]]);
-		return 0;
-	}
-	int rc = reserve(e, len);
-
-	if (rc)
-		return rc;
-	int32_t n = (int32_t)len;
-
-	for (int32_t i = 0; i < n; i++)
-		e->nodes[i] =
-			(node){ v->of_byte[(unsigned char)s[i]], i - 1, i + 1 < n ? i + 1 : -1 };
-	e->n_heap = 0;
-	for (int32_t i = 0; i < n; i++)
-		consider(e, i);
-	while (e->n_heap) {
-		candidate c = heap_pop(e);
-
-		apply(e, &c);
-	}
-	for (int32_t i = 0; i >= 0; i = e->nodes[i].next)
-		emit(e, e->nodes[i].id);
-	return 0;
-}
-
-/* Cuts the text at special tokens from number k on, the longest anywhere in it first; words between
- * them. Tokens that the user defined are cut out always, control tokens only where the caller says
- * that the text is not a user's. */
-static int encode_part(encoder *e, const char *text, size_t len, size_t k)
-{
-	const vocab *v = e->v;
-
-	for (; len && k < v->n_specials; k++) {
-		const token *t = &v->tokens[v->specials[k]];
-		const char *hit;
-
-		if (!e->special && t->type != TOKEN_USER)
-			continue;
-		while ((hit = memmem(text, len, t->bytes, t->len))) {
-			int rc = encode_part(e, text, (size_t)(hit - text), k + 1);
-
-			if (rc)
-				return rc;
-			emit(e, v->specials[k]);
-			len -= (size_t)(hit - text) + t->len;
-			text = hit + t->len;
-		}
-	}
-	return pretoken_split(v->pre, text, len, encode_word, e);
-}
-
-int vocab_encode(const vocab *v, const char *text, size_t len, bool special, int32_t *out,
-		 size_t cap)
-{
-	encoder e = { .v = v, .special = special, .out = out, .cap = cap };
-
-	if (len > INT_MAX / 4)
-		return ENGINE_EARG;
-	int rc = encode_part(&e, text, len, 0);
-
-	free(e.nodes);
-	free(e.heap);
-	return rc ? rc : (int)e.n;
 }

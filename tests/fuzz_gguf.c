@@ -2,9 +2,9 @@
  * Fuzz target for what reads untrusted model files: the GGUF reader, block decoding and the
  * vocabulary. With libFuzzer:
  *
- *     clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -I. tests/fuzz_gguf.c
- * engine/gguf.c \ engine/gguf_block.c engine/token.c engine/pretoken.c engine/fail.c
- * engine/sha256.c -lpcre2-8 -o fuzz_gguf
+ *     clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -I. tests/fuzz_gguf.c \
+ *         engine/gguf*.c engine/token.c engine/encode.c engine/pretoken.c engine/fail.c \
+ *         engine/sha256.c -lpcre2-8 -o fuzz_gguf
  *     ./fuzz_gguf -max_total_time=60 CORPUS tests/vectors
  */
 #include "engine/engine_int.h"
