@@ -1,6 +1,7 @@
 /*
- * fake_worker: worker_* for the screen tests, without a thread or a model. Every request is answered from the script
- * below at once; test_screen.c includes this file, so that the real worker is not linked.
+ * fake_worker: worker_* for the screen tests, without a thread or a model. Every request is
+ * answered from the script below at once; test_screen.c includes this file, so that the real worker
+ * is not linked.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -38,8 +39,13 @@ static void status(worker *w, int queue)
 {
 	event *e = say(w, EV_STATUS, 0, NULL);
 
-	e->status = (status_view){ .model = "imprint-base", .ctx_used = 41, .ctx_size = 1024, .tokens_per_second = 312,
-				   .queue = queue, .editing = queue > 0, .incognito = w->set.incognito };
+	e->status = (status_view){ .model = "imprint-base",
+				   .ctx_used = 41,
+				   .ctx_size = 1024,
+				   .tokens_per_second = 312,
+				   .queue = queue,
+				   .editing = queue > 0,
+				   .incognito = w->set.incognito };
 }
 
 static edit_view *edit(worker *w, int type, int code, const char *text)
@@ -49,9 +55,19 @@ static edit_view *edit(worker *w, int type, int code, const char *text)
 
 	if (!v)
 		abort();
-	*v = (edit_view){ .fact_id = 12, .fact = "your dog's name is Biscuit", .phase = "search", .step = 8, .max_steps = 60,
-			  .evaluations = 112, .loss = 1.04, .p = 0.62, .elapsed = 3.2, .eta = 5.1, .npu_seconds = 21.4,
-			  .locality = 1, .n_curve = 40 };
+	*v = (edit_view){ .fact_id = 12,
+			  .fact = "your dog's name is Biscuit",
+			  .phase = "search",
+			  .step = 8,
+			  .max_steps = 60,
+			  .evaluations = 112,
+			  .loss = 1.04,
+			  .p = 0.62,
+			  .elapsed = 3.2,
+			  .eta = 5.1,
+			  .npu_seconds = 21.4,
+			  .locality = 1,
+			  .n_curve = 40 };
 	for (int i = 0; i < v->n_curve; i++)
 		v->curve[i] = (float)(6.0 / (1 + 0.12 * i) + (i % 7 == 3 ? 0.4 : 0));
 	return v;
@@ -78,7 +94,8 @@ static void turn(worker *w, const char *text)
 		return;
 	}
 	if (strstr(text, "evil")) {
-		say(w, EV_TOKEN, 0, "a\033[31mred\033[2J \033]0;title\a b\rc \302\233d \342\200\256e");
+		say(w, EV_TOKEN, 0,
+		    "a\033[31mred\033[2J \033]0;title\a b\rc \302\233d \342\200\256e");
 	} else if (strstr(text, "Biscuit")) {
 		say(w, EV_TOKEN, 0, "Biscuit is a lovely");
 		say(w, EV_TOKEN, 0, " name for a dog.");
@@ -89,7 +106,8 @@ static void turn(worker *w, const char *text)
 	say(w, EV_TURN_END, 0, NULL);
 	if (strstr(text, "Biscuit")) {
 		noted(w, text);
-		say(w, EV_QUEUE, 2, "#12 your dog's name is Biscuit (queued)\n#13 your name is Ann (queued)\n");
+		say(w, EV_QUEUE, 2,
+		    "#12 your dog's name is Biscuit (queued)\n#13 your name is Ann (queued)\n");
 	}
 	status(w, strstr(text, "Biscuit") != NULL);
 }
@@ -108,11 +126,13 @@ static void script(worker *w, const char *text)
 	if (!strcmp(text, "remember edit")) {
 		edit(w, EV_EDIT, 0, NULL);
 	} else if (!strcmp(text, "remember done")) {
-		edit(w, EV_EDIT_END, DONE_VERIFIED, "learned #12: your dog's name is Biscuit (112 evaluations, 3.2 s)");
+		edit(w, EV_EDIT_END, DONE_VERIFIED,
+		     "learned #12: your dog's name is Biscuit (112 evaluations, 3.2 s)");
 		say(w, EV_QUEUE, 0, "");
 		status(w, 0);
 	} else if (!strcmp(text, "remember failed")) {
-		edit(w, EV_EDIT_END, DONE_FAILED, "not learned #12: your dog's name is Biscuit: another answer changed - /retry 12");
+		edit(w, EV_EDIT_END, DONE_FAILED,
+		     "not learned #12: your dog's name is Biscuit: another answer changed - /retry 12");
 	} else if (!strcmp(text, "remember gone")) {
 		say(w, EV_EDIT_END, DONE_REVERTED, NULL)->id = 12;
 	} else if (strstr(text, "Biscuit")) {

@@ -63,8 +63,10 @@ static void test_curve_with_broken_numbers(void)
 static void test_results_and_queue(void)
 {
 	board b = { 0 };
-	edit_view v = { .fact_id = 3, .fact = "x\033[2Jy\nz", .phase = "search", .n_curve = CURVE_MAX + 7 };
-	char text[16];
+	edit_view v = {
+		.fact_id = 3, .fact = "x\033[2Jy\nz", .phase = "search", .n_curve = CURVE_MAX + 7
+	};
+	char text[32];
 
 	for (int i = 0; i < 9; i++) {
 		snprintf(text, sizeof text, "result %d", i);

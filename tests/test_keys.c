@@ -12,15 +12,17 @@ static int cuts;
 
 static void hear(void *ctx, int key, const char *bytes, size_t len)
 {
-	static const char *const names[] = { "text", "seq", "paste", "cut", "esc", "c-c", "c-z", "pgup", "pgdn", "top",
-					     "bottom", "f1", "f2", "f3", "f4" };
+	static const char *const names[] = { "text",   "seq", "paste", "cut",  "esc",
+					     "c-c",    "c-z", "pgup",  "pgdn", "top",
+					     "bottom", "f1",  "f2",    "f3",   "f4" };
 	size_t n = strlen(heard);
 
 	(void)ctx;
 	pasted = key == INPUT_PASTE ? len : pasted;
 	cuts += key == INPUT_PASTE_CUT;
 	if (bytes && *bytes == '\033')
-		snprintf(heard + n, sizeof heard - n, "%s(%.*s) ", names[key], (int)len - 1, bytes + 1);
+		snprintf(heard + n, sizeof heard - n, "%s(%.*s) ", names[key], (int)len - 1,
+			 bytes + 1);
 	else if (bytes)
 		snprintf(heard + n, sizeof heard - n, "%s(%.*s) ", names[key], (int)len, bytes);
 	else
@@ -54,7 +56,11 @@ static void test_text(void)
 {
 	check("aé日😀\r", "text(a) text(é) text(日) text(😀) text(\r) ");
 	check("\003\032\001", "c-c c-z text(\001) ");
-	check("a\xFF\x80" "b\xC3" "c\xED\xA0\x80" "d", "text(a) text(b) text(c) text(d) "); /* what is not text is dropped */
+	check("a\xFF\x80"
+	      "b\xC3"
+	      "c\xED\xA0\x80"
+	      "d",
+	      "text(a) text(b) text(c) text(d) "); /* what is not text is dropped */
 }
 
 static void test_sequences(void)

@@ -1,6 +1,7 @@
 /*
- * The full-screen chat in a pseudo-terminal, with the scripted worker of fake_worker.c: what is typed, what the screen
- * shows, and how the terminal is left. Whole screens are compared with tests/screens/ (made anew with UPDATE_SCREENS=1).
+ * The full-screen chat in a pseudo-terminal, with the scripted worker of fake_worker.c: what is
+ * typed, what the screen shows, and how the terminal is left. Whole screens are compared with
+ * tests/screens/ (made anew with UPDATE_SCREENS=1).
  */
 #include <fcntl.h>
 #include <locale.h>
@@ -41,7 +42,9 @@ static int child(void *arg)
 
 static run run_default(void)
 {
-	return (run){ .set = { .data_dir = "/home/ann/.local/share/imprint", .state_dir = deep_dir, .color = -1 } };
+	return (run){ .set = { .data_dir = "/home/ann/.local/share/imprint",
+			       .state_dir = deep_dir,
+			       .color = -1 } };
 }
 
 static void start_with(terminal *t, int rows, int cols, run r)
@@ -252,7 +255,7 @@ static void test_editing_and_history(void)
 {
 	terminal t;
 	struct stat st;
-	char path[64];
+	char path[128];
 
 	start(&t, 24, 80);
 	terminal_keys(&t, "naïve café 日本\r");
@@ -364,7 +367,8 @@ static void test_editor(void)
 	REQUIRE(f != NULL);
 	fputs("printf ' from the editor\\n' >>\"$1\"\n", f);
 	fclose(f);
-	snprintf(path, sizeof path, "sh %s/editor", state_dir); /* an editor with an argument of its own */
+	snprintf(path, sizeof path, "sh %s/editor",
+		 state_dir); /* an editor with an argument of its own */
 	r.editor = path;
 	start_with(&t, 24, 80, r);
 	terminal_keys(&t, "draft\030\005");
@@ -436,7 +440,8 @@ static void test_new_text_below(void)
 
 static void test_resizing(void)
 {
-	static const int sizes[][2] = { { 24, 80 }, { 12, 40 }, { 3, 10 }, { 1, 1 }, { 60, 200 }, { 5, 20 }, { 40, 120 } };
+	static const int sizes[][2] = { { 24, 80 },  { 12, 40 }, { 3, 10 },  { 1, 1 },
+					{ 60, 200 }, { 5, 20 },  { 40, 120 } };
 	terminal t;
 
 	start(&t, 24, 80);
@@ -483,7 +488,9 @@ static void test_nothing_raw_reaches_the_terminal(void)
 
 static void test_signals_restore(void)
 {
-	static const int signals_and_codes[][2] = { { SIGTERM, 143 }, { SIGHUP, 129 }, { SIGINT, 130 } };
+	static const int signals_and_codes[][2] = { { SIGTERM, 143 },
+						    { SIGHUP, 129 },
+						    { SIGINT, 130 } };
 	terminal t;
 
 	for (int i = 0; i < 3; i++) {
@@ -504,7 +511,8 @@ static void test_crashes_restore(void)
 		terminal_keys(&t, i ? "/remember abort\r" : "/remember crash\r");
 		int code = terminal_end(&t, SOON);
 
-		CHECK(code == 128 + (i ? SIGABRT : SIGSEGV) || code == 1); /* 1: a sanitiser's report */
+		CHECK(code == 128 + (i ? SIGABRT : SIGSEGV) ||
+		      code == 1); /* 1: a sanitiser's report */
 		if (code != 1)
 			check_restored(&t);
 		terminal_close(&t);
@@ -531,7 +539,8 @@ static void test_suspend(void)
 	start(&t, 24, 80);
 	terminal_keys(&t, "kept");
 	SEES("> kept");
-	/* The child leads a session, so its group is orphaned and a stop request is void: it comes straight back. */
+	/* The child leads a session, so its group is orphaned and a stop request is void: it comes
+	 * straight back. */
 	terminal_keys(&t, "\032");
 	terminal_settles(&t, 100);
 	CHECK(waitpid(t.pid, &status, WNOHANG) == 0);
@@ -605,8 +614,9 @@ static void test_idle_costs_nothing(void)
 		if (!f)
 			break;
 		if (fgets(stat_line, sizeof stat_line, f))
-			sscanf(strrchr(stat_line, ')') + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
-			       &user[i], &system[i]);
+			sscanf(strrchr(stat_line, ')') + 1,
+			       " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user[i],
+			       &system[i]);
 		fclose(f);
 		if (!i)
 			CHECK_INT(terminal_settles(&t, 150), 0);

@@ -73,7 +73,8 @@ static void test_any_bytes(void)
 
 		for (size_t i = 0; i < n; i++) {
 			state = state * 1664525u + 1013904223u;
-			in[i] = (state >> 24) % 3 ? (char)(state >> 16) : "\033[]P\\\a;m?2"[(state >> 16) % 11];
+			in[i] = (state >> 24) % 3 ? (char)(state >> 16)
+						  : "\033[]P\\\a;m?2"[(state >> 16) % 11];
 		}
 		char *s = text_sanitise(in, n);
 		uint32_t c;
@@ -118,7 +119,8 @@ static void wraps(const char *text, size_t columns, const char *expected)
 
 		REQUIRE(next > 0 && k <= next);
 		CHECK(text_width(text + at, k) <= columns || k <= 4);
-		n += (size_t)snprintf(out + n, sizeof out - n, "%s%.*s", at ? "|" : "", (int)k, text + at);
+		n += (size_t)snprintf(out + n, sizeof out - n, "%s%.*s", at ? "|" : "", (int)k,
+				      text + at);
 	}
 	CHECK_STR(out, expected);
 }

@@ -20,8 +20,11 @@ static const char *window(transcript *t, size_t columns, size_t rows)
 	transcript_layout(t, columns, rows);
 	out[0] = 0;
 	for (size_t y = 0; y < rows && transcript_line(t, y, &l); y++)
-		n += (size_t)snprintf(out + n, sizeof out - n, "%s%.*s\n", l.gap ? "" : l.first ? "*" : " ", (int)l.len,
-				      l.text ? l.text : "");
+		n += (size_t)snprintf(out + n, sizeof out - n, "%s%.*s\n",
+				      l.gap     ? ""
+				      : l.first ? "*"
+						: " ",
+				      (int)l.len, l.text ? l.text : "");
 	return out;
 }
 
@@ -61,9 +64,12 @@ static void test_fact_goes_under_its_message(void)
 
 	add(t, ITEM_REPLY, "Nice.");
 	add(t, ITEM_USER, "and now?");
-	transcript_fact(t, user, 12, FACT_IS_QUEUED, "your dog's name is Biscuit", (size_t[2]){ 17, 24 });
-	CHECK_STR(window(t, 80, 9), "*my dog is called Biscuit\n*noted #12: your dog's name is Biscuit (queued) - /undo 12\n"
-				    "*Nice.\n\n*and now?\n");
+	transcript_fact(t, user, 12, FACT_IS_QUEUED, "your dog's name is Biscuit",
+			(size_t[2]){ 17, 24 });
+	CHECK_STR(
+		window(t, 80, 9),
+		"*my dog is called Biscuit\n*noted #12: your dog's name is Biscuit (queued) - /undo 12\n"
+		"*Nice.\n\n*and now?\n");
 	transcript_fact_state(t, 12, FACT_IS_NOT_LEARNED, "another\nanswer changed");
 	CHECK(strstr(window(t, 80, 9), "(not learned: another answer changed)\n") != NULL);
 	transcript_fact_state(t, 12, FACT_IS_LEARNED, NULL);

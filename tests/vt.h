@@ -1,5 +1,6 @@
 /*
- * vt: a small terminal emulator, enough of xterm to read back what ncurses draws, and a program run in a pseudo-terminal.
+ * vt: a small terminal emulator, enough of xterm to read back what ncurses draws, and a program run
+ * in a pseudo-terminal.
  */
 #ifndef TESTS_VT_H
 #define TESTS_VT_H
@@ -50,7 +51,8 @@ void terminal_start(terminal *p, int rows, int cols, int (*child)(void *), void 
 void terminal_type(terminal *p, const char *bytes, size_t n);
 void terminal_keys(terminal *p, const char *text);
 void terminal_size(terminal *p, int rows, int cols);
-/* Reads until the screen holds text (or no longer does), at most ms; false when it did not happen. */
+/* Reads until the screen holds text (or no longer does), at most ms; false when it did not happen.
+ */
 bool terminal_sees(terminal *p, const char *text, int ms);
 bool terminal_loses(terminal *p, const char *text, int ms);
 /* Reads whatever comes until the program has been silent for ms. Returns the bytes read. */

@@ -1,5 +1,6 @@
 /*
- * board: keeps what the worker last said about edits, queue and status, sanitised, and turns losses into a curve.
+ * board: keeps what the worker last said about edits, queue and status, sanitised, and turns losses
+ * into a curve.
  */
 #include <math.h>
 #include <stdio.h>
@@ -62,7 +63,8 @@ void board_status(board *b, const status_view *v)
 
 /* ---- the curve ---- */
 
-/* Height of point x of `across` in dots, 0 = bottom; losses that span a wide range go on a log scale. */
+/* Height of point x of `across` in dots, 0 = bottom; losses that span a wide range go on a log
+ * scale. */
 static int curve_height(const float *loss, int n, int x, int across, int dots, double lo, double hi)
 {
 	int i = across > 1 ? (int)((double)x * (n - 1) / (across - 1) + 0.5) : n - 1;
@@ -113,7 +115,8 @@ void curve_draw(const float *loss, int n, bool utf8, int rows, int columns, uint
 
 		before = h;
 		if (!utf8) {
-			out[rows == 1 ? x : (rows - 1 - h) * columns + x] = (uint32_t)(rows == 1 ? levels[h] : '*');
+			out[rows == 1 ? x : (rows - 1 - h) * columns + x] =
+				(uint32_t)(rows == 1 ? levels[h] : '*');
 			continue;
 		}
 		for (int y = from < h ? from : h; y <= (from < h ? h : from); y++) {

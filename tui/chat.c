@@ -1,7 +1,8 @@
 /*
- * chat: what the worker reports, brought into the conversation and onto the board; the lines entered, sent to the worker.
- * One message is with the worker at a time. Lines entered meanwhile wait here, in order, so that each message stands
- * above its own reply and facts are shown under the message that held them.
+ * chat: what the worker reports, brought into the conversation and onto the board; the lines
+ * entered, sent to the worker. One message is with the worker at a time. Lines entered meanwhile
+ * wait here, in order, so that each message stands above its own reply and facts are shown under
+ * the message that held them.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,8 +106,10 @@ static void show_help(chat *c, const char *word)
 	static const char head[] =
 		"Enter sends, Ctrl-J or Alt-Enter begins a new line, Esc or Ctrl-C stops a reply\n"
 		"PgUp/PgDn scroll, Ctrl-Home/Ctrl-End go to the beginning and the end\n"
-		"Ctrl-R searches the lines entered before, Tab completes, Ctrl-X Ctrl-E opens your editor\n"
-		"F1 help, F2 facts, F3 queue, F4 edit pane, Ctrl-L draws again, Ctrl-Z suspends, Ctrl-D leaves\n\n";
+		"Ctrl-R searches the lines entered before, Tab completes, "
+		"Ctrl-X Ctrl-E opens your editor\n"
+		"F1 help, F2 facts, F3 queue, F4 edit pane, Ctrl-L draws again, "
+		"Ctrl-Z suspends, Ctrl-D leaves\n\n";
 	char *text = command_help(word && *word ? word : NULL);
 	size_t size = sizeof head + (text ? strlen(text) : 0);
 
@@ -142,12 +145,16 @@ static void guard(chat *c, const char *line)
 	char text[160];
 
 	if (command_find(s + 1, len, &nearest))
-		snprintf(text, sizeof text, "begin the line with the slash to give a command, with two to send it");
+		snprintf(text, sizeof text,
+			 "begin the line with the slash to give a command, with two to send it");
 	else if (nearest)
-		snprintf(text, sizeof text, "no command /%.40s: did you mean /%s? Two slashes send it as a message", s + 1,
-			 nearest);
+		snprintf(text, sizeof text,
+			 "no command /%.40s: did you mean /%s? Two slashes send it as a message",
+			 s + 1, nearest);
 	else
-		snprintf(text, sizeof text, "no command /%.40s: /help lists them; two slashes send it as a message", s + 1);
+		snprintf(text, sizeof text,
+			 "no command /%.40s: /help lists them; two slashes send it as a message",
+			 s + 1);
 	add(c, ITEM_ERROR, text);
 	input_set(c->input, line);
 }
@@ -187,7 +194,8 @@ void chat_send_waiting(chat *c)
 	while (c->waiting.n && !c->in_turn && c->board.ready) {
 		char *line = c->waiting.lines[0];
 
-		memmove(c->waiting.lines, c->waiting.lines + 1, --c->waiting.n * sizeof *c->waiting.lines);
+		memmove(c->waiting.lines, c->waiting.lines + 1,
+			--c->waiting.n * sizeof *c->waiting.lines);
 		send_line(c, line);
 		free(line);
 	}
@@ -241,7 +249,8 @@ static void on_turn_end(chat *c, const event *e)
 	c->spin_at = 0;
 	c->in_turn = false;
 	if (c->reply)
-		transcript_close(c->log, c->reply, e->code >= 0 && e->code <= 2 ? notes[e->code] : "no answer");
+		transcript_close(c->log, c->reply,
+				 e->code >= 0 && e->code <= 2 ? notes[e->code] : "no answer");
 	c->reply = NULL;
 	if (e->code < 0)
 		add(c, ITEM_ERROR, e->text);
@@ -249,8 +258,9 @@ static void on_turn_end(chat *c, const event *e)
 }
 
 /*
- * A fact is shown under the words it was found in. Those are in the message answered last or, for /remember, in the
- * last command; a command may have been sent before the message's facts arrived, so the words themselves decide.
+ * A fact is shown under the words it was found in. Those are in the message answered last or, for
+ * /remember, in the last command; a command may have been sent before the message's facts arrived,
+ * so the words themselves decide.
  */
 static void on_noted(chat *c, const event *e)
 {
@@ -288,7 +298,8 @@ static void on_edit(chat *c, const event *e)
 /* The outcome names the fact, which the line already shows: what follows it is the reason. */
 static const char *reason(const event *e)
 {
-	const char *at = e->text && e->edit && *e->edit->fact ? strstr(e->text, e->edit->fact) : NULL;
+	const char *at =
+		e->text && e->edit && *e->edit->fact ? strstr(e->text, e->edit->fact) : NULL;
 
 	if (!at)
 		return e->text;
@@ -315,7 +326,8 @@ static void on_edit_end(chat *c, const event *e)
 	if (good)
 		transcript_fact_state(c->log, id, FACT_IS_LEARNED, NULL);
 	else
-		transcript_fact_state(c->log, id, FACT_IS_NOT_LEARNED, e->code == DONE_CANCELLED ? "cancelled" : reason(e));
+		transcript_fact_state(c->log, id, FACT_IS_NOT_LEARNED,
+				      e->code == DONE_CANCELLED ? "cancelled" : reason(e));
 	if (!transcript_has_fact(c->log, id))
 		add(c, good ? ITEM_NOTICE : ITEM_ERROR, e->text);
 }
@@ -338,7 +350,8 @@ static void on_status(chat *c, const event *e)
 static void on_fatal(chat *c, const event *e)
 {
 	free(c->fatal);
-	c->fatal = text_sanitise(e->text ? e->text : "the worker ended", e->text ? strlen(e->text) : 16);
+	c->fatal = text_sanitise(e->text ? e->text : "the worker ended",
+				 e->text ? strlen(e->text) : 16);
 	c->code = e->code ? e->code : EXIT_RUNTIME;
 	c->quit = true;
 }

@@ -1,6 +1,7 @@
 /*
- * chat: the state of the full-screen chat and what keys and events do to it. loop.c owns the poll loop and the signals,
- * chat.c the events, chat_keys.c the keys, view.c the drawing. Main thread only.
+ * chat: the state of the full-screen chat and what keys and events do to it. loop.c owns the poll
+ * loop and the signals, chat.c the events, chat_keys.c the keys, view.c the drawing. Main thread
+ * only.
  */
 #ifndef TUI_CHAT_H
 #define TUI_CHAT_H
@@ -27,8 +28,9 @@ typedef struct chat {
 	/* the turn being answered */
 	bool in_turn, stop_wanted;
 	item *asked, *reply;  /* the message sent and its reply */
-	item *noted_under;    /* the message whose facts are reported: that of the last EV_TURN_BEGIN, ... */
-	item *commanded;      /* ... or the last command, for /remember; its text is at this offset */
+	item *noted_under; /* the message whose facts are reported: that of the last EV_TURN_BEGIN,
+			      ... */
+	item *commanded; /* ... or the last command, for /remember; its text is at this offset */
 	size_t commanded_at;
 	waiting waiting;
 

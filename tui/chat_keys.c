@@ -63,15 +63,17 @@ static void on_page(chat *c, int by)
 	size_t rows = view_rows(c), step = rows > 2 ? rows - 2 : 1;
 
 	if (c->help)
-		c->help_top = by > 0 ? c->help_top + step : c->help_top > step ? c->help_top - step : 0;
+		c->help_top = by > 0               ? c->help_top + step
+			      : c->help_top > step ? c->help_top - step
+						   : 0;
 	else
 		transcript_scroll(c->log, by * (long)step);
 }
 
 static void on_pane_key(chat *c)
 {
-	static const char *const words[] = { "edit pane: shown while learning", "edit pane: always shown",
-					     "edit pane: hidden" };
+	static const char *const words[] = { "edit pane: shown while learning",
+					     "edit pane: always shown", "edit pane: hidden" };
 	bool shown = chat_pane_shown(c), wanted = c->board.editing || c->board.queued > 0;
 
 	if (c->board.pane == PANE_AUTO)
@@ -155,7 +157,8 @@ void chat_key(void *ctx, int key, const char *text)
 		on_hot(c, text);
 		break;
 	case INPUT_PASTE_CUT:
-		transcript_add(c->log, ITEM_NOTICE, "the paste was longer than 256 KiB and has been cut", 50);
+		transcript_add(c->log, ITEM_NOTICE,
+			       "the paste was longer than 256 KiB and has been cut", 50);
 		break;
 	case INPUT_MATCHES:
 		snprintf(c->matches, sizeof c->matches, "%s", text);

@@ -1,7 +1,8 @@
 /*
- * input: readline's callback interface between the decoder and the screen. Readline gets whole key sequences through a
- * byte queue: fed byte by byte it loops on a bracketed paste and breaks UTF-8 inside C-r. It draws nothing (its output
- * goes to /dev/null); input_layout gives the line to the screen.
+ * input: readline's callback interface between the decoder and the screen. Readline gets whole key
+ * sequences through a byte queue: fed byte by byte it loops on a bracketed paste and breaks UTF-8
+ * inside C-r. It draws nothing (its output goes to /dev/null); input_layout gives the line to the
+ * screen.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -48,14 +49,17 @@ struct input {
 	size_t room;
 };
 
-static input *current; /* readline's callbacks carry no context; readline itself is one per process */
+static input
+	*current; /* readline's callbacks carry no context; readline itself is one per process */
 
 /* ---- readline's side ---- */
 
 static int queue_getc(FILE *f)
 {
 	(void)f;
-	return current->queue_at < current->queue_len ? (unsigned char)current->queue[current->queue_at++] : EOF;
+	return current->queue_at < current->queue_len
+		       ? (unsigned char)current->queue[current->queue_at++]
+		       : EOF;
 }
 
 static int queue_waits(void)
@@ -233,7 +237,8 @@ static void show_matches(char **matches, int n, int longest)
 
 	(void)longest;
 	for (int i = 1; i <= n && at + strlen(matches[i]) + 3 < sizeof list; i++)
-		at += (size_t)snprintf(list + at, sizeof list - at, "%s%s", at ? "  " : "", matches[i]);
+		at += (size_t)snprintf(list + at, sizeof list - at, "%s%s", at ? "  " : "",
+				       matches[i]);
 	current->fn(current->ctx, INPUT_MATCHES, list);
 }
 
@@ -258,12 +263,14 @@ static void history_keep(input *in, const char *text)
 	HIST_ENTRY *last = previous_history();
 
 	using_history();
-	if (in->private || !*text || isspace((unsigned char)*text) || (last && !strcmp(last->line, text)))
+	if (in->private || !*text || isspace((unsigned char)*text) ||
+	    (last && !strcmp(last->line, text)))
 		return;
 	add_history(text);
 	using_history();
 	if (in->path)
-		linelog_append(in->path, text); /* a history that cannot be kept is no reason to stop */
+		linelog_append(in->path,
+			       text); /* a history that cannot be kept is no reason to stop */
 }
 
 void input_private(input *in, bool on)
@@ -273,7 +280,8 @@ void input_private(input *in, bool on)
 
 /* ---- from the decoder ---- */
 
-/* Hands over a sequence if something is bound to it; an unbound one would leave its tail in the line. */
+/* Hands over a sequence if something is bound to it; an unbound one would leave its tail in the
+ * line. */
 static void pass_bound(input *in, const char *seq, size_t n)
 {
 	if (rl_function_of_keyseq(seq, NULL, NULL))
@@ -309,7 +317,8 @@ static void got_text(input *in, const char *bytes, size_t n)
 		in->fn(in->ctx, INPUT_REDRAW, NULL);
 	else if (*bytes == 0x04 && input_empty(in))
 		in->fn(in->ctx, INPUT_EOF, NULL);
-	else if (n == 1 && *in->hot && input_empty(in) && isalnum((unsigned char)*bytes) && strchr(in->hot, *hot))
+	else if (n == 1 && *in->hot && input_empty(in) && isalnum((unsigned char)*bytes) &&
+		 strchr(in->hot, *hot))
 		in->fn(in->ctx, INPUT_HOT, hot);
 	else
 		pass(in, bytes, n);
@@ -452,7 +461,8 @@ static void show(input *in, layout *l, const char *s, size_t n, size_t width, si
 	l->col += width;
 }
 
-/* text: prompt or line; offsets of the line go into the map. point: byte with the cursor, or SIZE_MAX. */
+/* text: prompt or line; offsets of the line go into the map. point: byte with the cursor, or
+ * SIZE_MAX. */
 static void show_text(input *in, layout *l, const char *text, size_t point)
 {
 	size_t len = strlen(text), n;
@@ -473,7 +483,8 @@ static void show_text(input *in, layout *l, const char *text, size_t point)
 			continue;
 		}
 		if (c == '\001' || c == '\002' || c == 0x200D || (c >= 0xFE00 && c <= 0xFE0F))
-			continue; /* readline's marks around what has no width; what makes widths disagree */
+			continue; /* readline's marks around what has no width; what makes widths
+				     disagree */
 		if (c < 0x20 || c == 0x7F)
 			show(in, l, caret, 2, width = 2, i);
 		else if (c == 0xFFFD || text_hidden(c))
@@ -527,7 +538,8 @@ static void settings_of_readline(void)
 	rl_completer_word_break_characters = (char *)" \t\n";
 	rl_initialize();
 	rl_variable_bind("enable-bracketed-paste", "off"); /* the decoder collects pastes */
-	rl_variable_bind("blink-matching-paren", "off");   /* it would wait for a key that cannot come */
+	rl_variable_bind("blink-matching-paren",
+			 "off"); /* it would wait for a key that cannot come */
 	rl_variable_bind("bell-style", "none");
 	rl_variable_bind("echo-control-characters", "off");
 	bind_keys();

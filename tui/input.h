@@ -1,6 +1,7 @@
 /*
- * input: bytes from the terminal become edited lines (GNU readline) and keys of the program. Main thread only, one at a
- * time (readline has one line per process). Open it before the screen: readline asks terminfo first.
+ * input: bytes from the terminal become edited lines (GNU readline) and keys of the program. Main
+ * thread only, one at a time (readline has one line per process). Open it before the screen:
+ * readline asks terminfo first.
  */
 #ifndef TUI_INPUT_H
 #define TUI_INPUT_H
@@ -28,7 +29,8 @@ typedef void input_fn(void *ctx, int key, const char *text);
 int input_open(input **out, const char *history, input_fn *fn, void *ctx, char *err, size_t errlen);
 void input_close(input *in); /* takes NULL */
 void input_feed(input *in, const char *bytes, size_t len);
-/* Milliseconds until a lone ESC counts as the key, -1 when none is pending; input_expire then delivers it. */
+/* Milliseconds until a lone ESC counts as the key, -1 when none is pending; input_expire then
+ * delivers it. */
 int input_timeout(const input *in);
 void input_expire(input *in);
 void input_size(input *in, int rows, int columns); /* columns for the text of the line */
@@ -38,15 +40,17 @@ void input_private(input *in, bool on);            /* keeps no history */
 
 bool input_empty(const input *in);
 bool input_searching(const input *in); /* in C-r */
-bool input_vi_escape(input *in);   /* Esc in vi insert mode or in C-r: does it, true; otherwise false */
+/* Esc in vi insert mode or in C-r: does it, true; otherwise false. */
+bool input_vi_escape(input *in);
 void input_clear(input *in);       /* drops the line */
 const char *input_text(const input *in);
 void input_set(input *in, const char *text); /* replaces the line */
 
-/* What to draw: the prompt and the line cut into rows of the columns set, and where the cursor stands. */
+/* What to draw: the prompt and the line cut into rows of the columns set, and where the cursor
+ * stands. */
 typedef struct input_view {
 	const char *text;    /* printable */
-	const size_t *start; /* [rows + 1] byte where each row begins; a row may end with a newline */
+	const size_t *start; /* [rows + 1] byte where each row begins; it may end with \n */
 	size_t rows, cursor_row, cursor_col;
 } input_view;
 void input_layout(input *in, input_view *v); /* valid until the next call */

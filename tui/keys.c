@@ -1,6 +1,7 @@
 /*
- * keys: the decoder. A lone ESC is told from the start of a sequence by time (30 ms); unknown answers of the terminal
- * (OSC, DCS) are swallowed; a bracketed paste is collected whole. Sequences and pastes may arrive in any pieces.
+ * keys: the decoder. A lone ESC is told from the start of a sequence by time (30 ms); unknown
+ * answers of the terminal (OSC, DCS) are swallowed; a bracketed paste is collected whole. Sequences
+ * and pastes may arrive in any pieces.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -72,7 +73,8 @@ static void ground(keys *k)
 	k->deadline = 0;
 }
 
-/* Goes on to `state` with b as the next byte of the sequence; ms: how long the rest may take, 0 for ever. */
+/* Goes on to `state` with b as the next byte of the sequence; ms: how long the rest may take, 0 for
+ * ever. */
 static void collect(keys *k, int state, unsigned char b, int ms)
 {
 	k->state = state;
@@ -100,12 +102,14 @@ static int program_key(const char *seq)
 		const char *seq;
 		int key;
 	} table[] = {
-		{ "[5~", INPUT_PAGE_UP }, { "[6~", INPUT_PAGE_DOWN }, { "[1;5H", INPUT_TOP },
-		{ "[1;5F", INPUT_BOTTOM }, { "[7^", INPUT_TOP }, { "[8^", INPUT_BOTTOM },
-		{ "OP", INPUT_F1 }, { "OQ", INPUT_F2 }, { "OR", INPUT_F3 }, { "OS", INPUT_F4 },
-		{ "[P", INPUT_F1 }, { "[Q", INPUT_F2 }, { "[R", INPUT_F3 }, { "[S", INPUT_F4 },
-		{ "[11~", INPUT_F1 }, { "[12~", INPUT_F2 }, { "[13~", INPUT_F3 }, { "[14~", INPUT_F4 },
-		{ "[[A", INPUT_F1 }, { "[[B", INPUT_F2 }, { "[[C", INPUT_F3 }, { "[[D", INPUT_F4 },
+		{ "[5~", INPUT_PAGE_UP },  { "[6~", INPUT_PAGE_DOWN }, { "[1;5H", INPUT_TOP },
+		{ "[1;5F", INPUT_BOTTOM }, { "[7^", INPUT_TOP },       { "[8^", INPUT_BOTTOM },
+		{ "OP", INPUT_F1 },        { "OQ", INPUT_F2 },         { "OR", INPUT_F3 },
+		{ "OS", INPUT_F4 },        { "[P", INPUT_F1 },         { "[Q", INPUT_F2 },
+		{ "[R", INPUT_F3 },        { "[S", INPUT_F4 },         { "[11~", INPUT_F1 },
+		{ "[12~", INPUT_F2 },      { "[13~", INPUT_F3 },       { "[14~", INPUT_F4 },
+		{ "[[A", INPUT_F1 },       { "[[B", INPUT_F2 },        { "[[C", INPUT_F3 },
+		{ "[[D", INPUT_F4 },
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
@@ -177,7 +181,8 @@ static void escaped_byte(keys *k, unsigned char b)
 
 /* ---- pastes ---- */
 
-/* Line ends become \n, controls go, and so do the newlines at the end, which nobody meant to type. */
+/* Line ends become \n, controls go, and so do the newlines at the end, which nobody meant to type.
+ */
 static size_t paste_clean(char *s, size_t len)
 {
 	size_t n = 0;
@@ -210,7 +215,8 @@ static void paste_byte(keys *k, unsigned char b)
 		k->paste = p;
 		k->paste_cap = cap;
 	}
-	if (k->paste_len == PASTE_MAX + PASTE_END) { /* past the limit only what could be the end mark is kept */
+	if (k->paste_len ==
+	    PASTE_MAX + PASTE_END) { /* past the limit only what could be the end mark is kept */
 		memmove(k->paste + PASTE_MAX, k->paste + PASTE_MAX + 1, PASTE_END - 1);
 		k->paste_len--;
 		k->paste_cut = true;

@@ -1,6 +1,6 @@
 /*
- * keys: what a terminal sends, cut into characters, key sequences, pastes and the keys of the program. Pure apart from
- * the clock: it reads no file and draws nothing. Main thread only.
+ * keys: what a terminal sends, cut into characters, key sequences, pastes and the keys of the
+ * program. Pure apart from the clock: it reads no file and draws nothing. Main thread only.
  */
 #ifndef TUI_KEYS_H
 #define TUI_KEYS_H
@@ -21,13 +21,15 @@ enum {
 enum { PASTE_MAX = 256 * 1024 }; /* bytes */
 
 typedef struct keys keys;
-/* bytes: the character, sequence or paste (ended by a zero byte), NULL for the plain keys. Valid during the call. */
+/* bytes: the character, sequence or paste (ended by a zero byte), NULL for the plain keys. Valid
+ * during the call. */
 typedef void keys_fn(void *ctx, int key, const char *bytes, size_t len);
 
 keys *keys_new(keys_fn *fn, void *ctx); /* NULL: no memory */
 void keys_free(keys *k);
 void keys_feed(keys *k, const char *bytes, size_t len);
-/* Milliseconds until what is pending (a lone ESC) counts as complete, -1 when nothing is; keys_expire then delivers it. */
+/* Milliseconds until what is pending (a lone ESC) counts as complete, -1 when nothing is;
+ * keys_expire then delivers it. */
 int keys_timeout(const keys *k);
 void keys_expire(keys *k);
 

@@ -1,15 +1,17 @@
 /*
- * linelog: the file that keeps the lines entered, mode 0600, one entry per line with newline and backslash escaped.
+ * linelog: the file that keeps the lines entered, mode 0600, one entry per line with newline and
+ * backslash escaped.
  */
 #ifndef TUI_LINELOG_H
 #define TUI_LINELOG_H
 
 #include <stddef.h>
 
-/* Calls fn for the newest `max` entries, oldest first; rewrites a file that has grown well past that. A file that cannot be
- * read is an empty one. */
+/* Calls fn for the newest `max` entries, oldest first; rewrites a file that has grown well past
+ * that. A file that cannot be read is an empty one. */
 void linelog_read(const char *path, size_t max, void (*fn)(const char *line));
-/* Appends, so that two programs do not overwrite each other. 0, or -1 when it could not be written. */
+/* Appends, so that two programs do not overwrite each other. 0, or -1 when it could not be written.
+ */
 int linelog_append(const char *path, const char *line);
 
 #endif

@@ -1,7 +1,8 @@
 /*
- * loop: the main thread of the full-screen chat. It blocks only in poll(), on the keyboard, the worker's pipe and a pipe
- * the signal handlers write to; without input, events and timers it sleeps. Frames that show a key go out at once (120 a
- * second at most), those that show events at most 30 times a second.
+ * loop: the main thread of the full-screen chat. It blocks only in poll(), on the keyboard, the
+ * worker's pipe and a pipe the signal handlers write to; without input, events and timers it
+ * sleeps. Frames that show a key go out at once (120 a second at most), those that show events at
+ * most 30 times a second.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -106,7 +107,8 @@ static int sooner(int a, int b)
 
 static void loop(chat *c)
 {
-	struct pollfd fds[3] = { { .fd = STDIN_FILENO, .events = POLLIN }, { .fd = signal_pipe[0], .events = POLLIN },
+	struct pollfd fds[3] = { { .fd = STDIN_FILENO, .events = POLLIN },
+				 { .fd = signal_pipe[0], .events = POLLIN },
 				 { .fd = worker_fd(c->worker), .events = POLLIN } };
 	int64_t painted = 0;
 	bool key = false;
@@ -152,10 +154,12 @@ static void welcome(chat *c)
 	char text[PATH_MAX + 512];
 
 	snprintf(text, sizeof text,
-		 "imprint learns what you tell it about yourself by changing its own weights: \"my dog is called Biscuit\".\n"
+		 "imprint learns what you tell it about yourself by changing its own weights: \"my "
+		 "dog is called Biscuit\".\n"
 		 "What it learns is kept in %s, for you alone; the model file stays as it is.\n"
-		 "/set learn off stops that, /incognito keeps nothing, /forget takes a fact out again. F1 shows the keys.",
-		 c->set->data_dir ? c->set->data_dir : "memory");
+		 "/set learn off stops that, /incognito keeps nothing, /forget takes a fact out "
+		 "again. F1 shows the keys.",
+		c->set->data_dir ? c->set->data_dir : "memory");
 	transcript_add(c->log, ITEM_WELCOME, text, strlen(text));
 	c->board.status.learn_mode = c->set->learn_mode;
 	c->board.status.incognito = c->set->incognito;
@@ -237,8 +241,13 @@ int chat_screen(const settings *s)
 		}
 		/* The terminal goes back at once; the worker may take a moment to end. */
 		chat_close(&c);
-		c = (chat){ .worker = c.worker, .code = c.code, .waiting = c.waiting, .ask = c.ask, .help = c.help,
-			    .fatal = c.fatal, .board = c.board };
+		c = (chat){ .worker = c.worker,
+			    .code = c.code,
+			    .waiting = c.waiting,
+			    .ask = c.ask,
+			    .help = c.help,
+			    .fatal = c.fatal,
+			    .board = c.board };
 		signals_restore(old);
 		worker_stop(c.worker);
 	}

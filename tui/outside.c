@@ -1,6 +1,6 @@
 /*
- * outside: the two times the chat gives the terminal away and takes it back: suspended to the shell, and while the
- * user's editor writes the line.
+ * outside: the two times the chat gives the terminal away and takes it back: suspended to the
+ * shell, and while the user's editor writes the line.
  */
 #include <errno.h>
 #include <limits.h>
@@ -25,7 +25,8 @@ void outside_suspend(chat *c)
 	c->dirty = true;
 }
 
-/* Runs the editor and waits. Its choice is the shell's: $VISUAL, $EDITOR, vi. Returns its exit status, or -1. */
+/* Runs the editor and waits. Its choice is the shell's: $VISUAL, $EDITOR, vi. Returns its exit
+ * status, or -1. */
 static int run_editor(const char *path)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN }, old_int, old_quit;
@@ -40,7 +41,8 @@ static int run_editor(const char *path)
 
 		for (size_t i = 0; i < sizeof reset / sizeof *reset; i++)
 			signal(reset[i], SIG_DFL);
-		execl("/bin/sh", "sh", "-c", "exec ${VISUAL:-${EDITOR:-vi}} \"$1\"", "sh", path, (char *)NULL);
+		execl("/bin/sh", "sh", "-c", "exec ${VISUAL:-${EDITOR:-vi}} \"$1\"", "sh", path,
+		      (char *)NULL);
 		_exit(127);
 	}
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
@@ -87,7 +89,8 @@ void outside_editor(chat *c)
 	char path[PATH_MAX];
 	int fd, status;
 
-	if (snprintf(path, sizeof path, "%s/message.XXXXXX", c->set->state_dir) >= (int)sizeof path ||
+	if (snprintf(path, sizeof path, "%s/message.XXXXXX", c->set->state_dir) >=
+		    (int)sizeof path ||
 	    (fd = mkstemp(path)) < 0) { /* mode 0600 */
 		chat_hint(c, "no place to write the line for the editor", 4000);
 		return;

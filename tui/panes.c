@@ -106,7 +106,8 @@ static void put_p(area *a, double p)
 
 	if (bar > 2) {
 		screen_fill(a->s, a->y, x, full, STYLE_GOOD, screen_glyph(a->s, GLYPH_FULL));
-		screen_fill(a->s, a->y, x + full, bar - full, STYLE_DIM, screen_glyph(a->s, GLYPH_EMPTY));
+		screen_fill(a->s, a->y, x + full, bar - full, STYLE_DIM,
+			    screen_glyph(a->s, GLYPH_EMPTY));
 		x += bar + 1;
 	}
 	screen_puts(a->s, a->y++, x, a->x + a->columns - x, STYLE_TEXT, number);
@@ -222,7 +223,8 @@ void pane_side(screen *s, const board *b, int y, int x, int rows, int columns)
 	if (b->editing)
 		put_edit(&a, b);
 	else
-		put_line(&a, STYLE_DIM, b->status.paused ? "learning is paused" : "nothing is being learned");
+		put_line(&a, STYLE_DIM,
+			 b->status.paused ? "learning is paused" : "nothing is being learned");
 	if (waiting_edits(b) > 0) {
 		a.y++;
 		snprintf(text, sizeof text, "queue (%d)", waiting_edits(b));
@@ -240,14 +242,16 @@ void pane_strip(screen *s, const board *b, int y, int rows, int columns)
 {
 	const edit_view *v = &b->edit;
 	int curve = columns / 3 > 30 ? 30 : columns / 3;
-	area left = { s, y + 1, 1, y + rows, curve }, right = { s, y + 1, curve + 3, y + rows, columns - curve - 4 };
+	area left = { s, y + 1, 1, y + rows, curve },
+	     right = { s, y + 1, curve + 3, y + rows, columns - curve - 4 };
 	char text[256], when[96], figure[48];
 
 	screen_fill(s, y, 0, columns, STYLE_DIM, screen_glyph(s, GLYPH_RULE));
 	if (b->editing)
 		snprintf(text, sizeof text, " learning #%lld: %s ", (long long)v->fact_id, v->fact);
 	else
-		snprintf(text, sizeof text, " %s ", b->status.paused ? "learning is paused" : "nothing is being learned");
+		snprintf(text, sizeof text, " %s ",
+			 b->status.paused ? "learning is paused" : "nothing is being learned");
 	screen_puts(s, y, 2, columns - 4, b->editing ? STYLE_BUSY : STYLE_DIM, text);
 	if (!b->editing) {
 		left.columns = columns - 2;
@@ -298,7 +302,9 @@ static const char *learn_word(const status_view *v)
 {
 	if (v->paused)
 		return "learning paused";
-	return v->learn_mode == LEARN_OFF ? "learning off" : v->learn_mode == LEARN_ASK ? "learning asks" : "";
+	return v->learn_mode == LEARN_OFF   ? "learning off"
+	       : v->learn_mode == LEARN_ASK ? "learning asks"
+					    : "";
 }
 
 void pane_status(screen *s, const board *b, int y, int columns, bool segment, const char *hint)
@@ -316,17 +322,20 @@ void pane_status(screen *s, const board *b, int y, int columns, bool segment, co
 	r.end = at < columns ? at - 2 : columns;
 	if (segment && b->editing) {
 		if (b->edit.max_steps > 0)
-			snprintf(text, sizeof text, "#%lld %s %d/%d p %.2f", (long long)b->edit.fact_id, b->edit.phase,
-				 b->edit.step, b->edit.max_steps, b->edit.p);
+			snprintf(text, sizeof text, "#%lld %s %d/%d p %.2f",
+				 (long long)b->edit.fact_id, b->edit.phase, b->edit.step,
+				 b->edit.max_steps, b->edit.p);
 		else
-			snprintf(text, sizeof text, "#%lld %s", (long long)b->edit.fact_id, b->edit.phase);
+			snprintf(text, sizeof text, "#%lld %s", (long long)b->edit.fact_id,
+				 b->edit.phase);
 		put_segment(&r, STYLE_BUSY, text);
 	}
 	put_segment(&r, STYLE_DIM, b->ready ? v->model : "opening the model");
 	put_segment(&r, STYLE_BUSY, v->incognito ? "incognito" : "");
 	put_segment(&r, STYLE_BUSY, v->in_context ? "facts in the prompt" : "");
 	if (b->queued > 0 || v->queue > 0) {
-		snprintf(text, sizeof text, "queue %d", b->queued > v->queue ? b->queued : v->queue);
+		snprintf(text, sizeof text, "queue %d",
+			 b->queued > v->queue ? b->queued : v->queue);
 		put_segment(&r, STYLE_DIM, text);
 	}
 	put_segment(&r, STYLE_BUSY, learn_word(v));
@@ -351,7 +360,8 @@ size_t pane_help(screen *s, const char *text, size_t top, int rows, int columns)
 	size_t len = strlen(text), next, lines = 0;
 
 	for (size_t at = 0; at < len; at += next, lines++) {
-		size_t n = text_wrap(text + at, len - at, (size_t)(columns > 2 ? columns - 2 : 1), &next);
+		size_t n = text_wrap(text + at, len - at, (size_t)(columns > 2 ? columns - 2 : 1),
+				     &next);
 
 		if (lines >= top && lines - top < (size_t)rows)
 			screen_put(s, (int)(lines - top), 1, columns - 1, STYLE_TEXT, text + at, n);

@@ -1,6 +1,6 @@
 /*
- * panes: what is known of edits and status, and how it is drawn: beside the conversation, in a strip, or in a word of
- * the status line. Main thread only.
+ * panes: what is known of edits and status, and how it is drawn: beside the conversation, in a
+ * strip, or in a word of the status line. Main thread only.
  */
 #ifndef TUI_PANES_H
 #define TUI_PANES_H
@@ -33,12 +33,14 @@ void board_status(board *b, const status_view *v);
 
 void pane_side(screen *s, const board *b, int y, int x, int rows, int columns);
 void pane_strip(screen *s, const board *b, int y, int rows, int columns);
-/* The last row; segment: the edit goes in here too. hint replaces the right end, NULL: the usual one. */
+/* The last row; segment: the edit goes in here too. hint replaces the right end, NULL: the usual
+ * one. */
 void pane_status(screen *s, const board *b, int y, int columns, bool segment, const char *hint);
 /* Text over the conversation from line `top` on; returns the lines it has. */
 size_t pane_help(screen *s, const char *text, size_t top, int rows, int columns);
 
-/* The loss curve as text, one row of `columns` cells each, into out[rows][columns] (code points). For tests and panes. */
+/* The loss curve as text, one row of `columns` cells each, into out[rows][columns] (code points).
+ * For tests and panes. */
 void curve_draw(const float *loss, int n, bool utf8, int rows, int columns, uint32_t *out);
 
 #endif

@@ -1,8 +1,9 @@
 /*
- * screen: ncurses, set up so that it only draws: the loop reads the keyboard, catches the signals and asks for the size.
- * The terminal is restored on every way out. For crashes that is done without ncurses: the strings that leave
- * full-screen mode are copied out of terminfo at the start, and a handler writes them and the saved termios before the
- * signal takes its course. That copy is the one piece of mutable global state; a signal handler can reach nothing else.
+ * screen: ncurses, set up so that it only draws: the loop reads the keyboard, catches the signals
+ * and asks for the size. The terminal is restored on every way out. For crashes that is done
+ * without ncurses: the strings that leave full-screen mode are copied out of terminfo at the start,
+ * and a handler writes them and the saved termios before the signal takes its course. That copy is
+ * the one piece of mutable global state; a signal handler can reach nothing else.
  */
 #include <curses.h>
 #include <errno.h>
@@ -59,7 +60,8 @@ static void crash_add(const char *s)
 {
 	size_t n = s && s != (const char *)-1 ? strlen(s) : 0;
 
-	/* Padding ("$<5>") is for tputs; the strings that carry it are those of terminals nobody crashes on. */
+	/* Padding ("$<5>") is for tputs; the strings that carry it are those of terminals nobody
+	 * crashes on. */
 	if (!n || strstr(s, "$<") || n > sizeof crash.leave - crash.leave_len)
 		return;
 	memcpy(crash.leave + crash.leave_len, s, n);
@@ -70,7 +72,8 @@ static void crash_arm(void)
 {
 	static char stack[65536]; /* a stack overflow must find another one */
 	stack_t alt = { .ss_sp = stack, .ss_size = sizeof stack };
-	struct sigaction sa = { .sa_handler = crash_handler, .sa_flags = SA_ONSTACK | SA_RESETHAND | SA_NODEFER };
+	struct sigaction sa = { .sa_handler = crash_handler,
+				.sa_flags = SA_ONSTACK | SA_RESETHAND | SA_NODEFER };
 
 	crash.leave_len = 0;
 	crash_add(paste_off);
@@ -118,7 +121,8 @@ int screen_open(screen **out, int color, char *err, size_t errlen)
 	setlocale(LC_CTYPE, "");
 	s->utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
 	if (tcgetattr(STDIN_FILENO, &crash.saved)) {
-		snprintf(err, errlen, "standard input is not a terminal (--plain works without one)");
+		snprintf(err, errlen,
+			 "standard input is not a terminal (--plain works without one)");
 		free(s);
 		return SCREEN_ENOTERM;
 	}
@@ -197,10 +201,13 @@ void screen_resize(screen *s)
 void screen_theme(screen *s, int theme)
 {
 	static const short colors[2][STYLE_COUNT] = {
-		[THEME_DARK] = { -1, COLOR_CYAN, -1, COLOR_RED, COLOR_GREEN, COLOR_YELLOW, COLOR_CYAN },
-		[THEME_LIGHT] = { -1, COLOR_BLUE, -1, COLOR_RED, COLOR_GREEN, COLOR_MAGENTA, COLOR_BLUE },
+		[THEME_DARK] = { -1, COLOR_CYAN, -1, COLOR_RED, COLOR_GREEN, COLOR_YELLOW,
+				 COLOR_CYAN },
+		[THEME_LIGHT] = { -1, COLOR_BLUE, -1, COLOR_RED, COLOR_GREEN, COLOR_MAGENTA,
+				  COLOR_BLUE },
 	};
-	static const attr_t attrs[STYLE_COUNT] = { A_NORMAL, A_BOLD, A_DIM, A_BOLD, A_NORMAL, A_NORMAL, A_NORMAL };
+	static const attr_t attrs[STYLE_COUNT] = { A_NORMAL, A_BOLD,   A_DIM,   A_BOLD,
+						   A_NORMAL, A_NORMAL, A_NORMAL };
 
 	for (int i = 0; i < STYLE_COUNT; i++) {
 		s->attr[i] = attrs[i];
@@ -248,8 +255,10 @@ void screen_begin(screen *s)
 	s->cur_y = -1;
 }
 
-/* One character and the marks on it as a cell. Returns the bytes taken, 0 at the end or when it does not fit. */
-static size_t next_cell(const screen *s, const char *text, size_t len, int room, int style, cchar_t *cell, int *width)
+/* One character and the marks on it as a cell. Returns the bytes taken, 0 at the end or when it
+ * does not fit. */
+static size_t next_cell(const screen *s, const char *text, size_t len, int room, int style,
+			cchar_t *cell, int *width)
 {
 	wchar_t w[CCHARW_MAX + 1] = { 0 };
 	uint32_t c;
@@ -264,7 +273,8 @@ static size_t next_cell(const screen *s, const char *text, size_t len, int room,
 		c = ' ';
 	}
 	w[0] = s->utf8 || c < 0x80 ? (wchar_t)c : L'?';
-	while (used < len && (n = text_decode(text + used, len - used, &c)) && text_char_width(c) == 0 && c >= 0x300) {
+	while (used < len && (n = text_decode(text + used, len - used, &c)) &&
+	       text_char_width(c) == 0 && c >= 0x300) {
 		if (s->utf8 && marks < CCHARW_MAX - 1)
 			w[marks++] = (wchar_t)c;
 		used += n;

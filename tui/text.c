@@ -1,8 +1,9 @@
 /*
- * text: what may reach a terminal and how much room it takes. Everything the program shows, from the model, a file, the
- * user or the ledger, passes text_sanitise once; what it lets through cannot move the cursor, change a mode, reorder
- * what is drawn or hide inside it. Pure functions, any thread. Widths follow the C library's tables (as ncurses does),
- * so they need the locale set; without a UTF-8 locale a character beyond ASCII is one column (it is drawn as '?').
+ * text: what may reach a terminal and how much room it takes. Everything the program shows, from
+ * the model, a file, the user or the ledger, passes text_sanitise once; what it lets through cannot
+ * move the cursor, change a mode, reorder what is drawn or hide inside it. Pure functions, any
+ * thread. Widths follow the C library's tables (as ncurses does), so they need the locale set;
+ * without a UTF-8 locale a character beyond ASCII is one column (it is drawn as '?').
  */
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +54,8 @@ size_t text_decode(const char *s, size_t len, uint32_t *c)
 
 size_t text_whole(const char *s, size_t len)
 {
-	/* Only an unfinished character at the very end is held back; broken bytes are let go, or they would wait for ever. */
+	/* Only an unfinished character at the very end is held back; broken bytes are let go, or
+	 * they would wait for ever. */
 	for (size_t back = 1; back <= 3 && back <= len; back++) {
 		unsigned char b = (unsigned char)s[len - back];
 
@@ -92,8 +94,9 @@ size_t text_width(const char *s, size_t len)
 }
 
 /*
- * Bytes of the escape sequence at s (s[0] is ESC): CSI to its final byte, OSC/DCS/SOS/PM/APC to BEL or ST, others to
- * their final byte. A string that never ends counts as its introducer only, so it cannot swallow the rest of a text.
+ * Bytes of the escape sequence at s (s[0] is ESC): CSI to its final byte, OSC/DCS/SOS/PM/APC to BEL
+ * or ST, others to their final byte. A string that never ends counts as its introducer only, so it
+ * cannot swallow the rest of a text.
  */
 static size_t escape_length(const char *s, size_t len)
 {
@@ -123,9 +126,9 @@ static size_t escape_length(const char *s, size_t len)
 bool text_hidden(uint32_t c)
 {
 	static const uint32_t ranges[][2] = {
-		{ 0x80, 0x9F }, { 0xAD, 0xAD }, { 0x61C, 0x61C }, { 0x180B, 0x180F }, { 0x200B, 0x200B },
-		{ 0x200E, 0x200F }, { 0x202A, 0x202E }, { 0x2060, 0x206F }, { 0xFE00, 0xFE0F },
-		{ 0xFEFF, 0xFEFF }, { 0xFFF0, 0xFFFB }, { 0xE0000, 0xE0FFF },
+		{ 0x80, 0x9F },     { 0xAD, 0xAD },     { 0x61C, 0x61C },   { 0x180B, 0x180F },
+		{ 0x200B, 0x200B }, { 0x200E, 0x200F }, { 0x202A, 0x202E }, { 0x2060, 0x206F },
+		{ 0xFE00, 0xFE0F }, { 0xFEFF, 0xFEFF }, { 0xFFF0, 0xFFFB }, { 0xE0000, 0xE0FFF },
 	};
 
 	for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
@@ -180,7 +183,8 @@ static void put_wide(sanitiser *z, const char *s, size_t n, uint32_t c)
 		z->column = 0;
 		return;
 	}
-	/* A joiner after an emoji makes terminals and width tables disagree: leave the parts side by side. */
+	/* A joiner after an emoji makes terminals and width tables disagree: leave the parts side
+	 * by side. */
 	if (c == 0x200D && z->wide)
 		return;
 	if (c >= 0x300 && (c == REPLACEMENT || (z->utf8 && wcwidth((wchar_t)c) < 0))) {
@@ -230,7 +234,8 @@ char *text_sanitise(const char *s, size_t len)
 
 size_t text_wrap(const char *s, size_t len, size_t columns, size_t *next)
 {
-	size_t i = 0, width = 0, space = 0; /* space: bytes before the last place to break, 0 = none */
+	size_t i = 0, width = 0,
+	       space = 0; /* space: bytes before the last place to break, 0 = none */
 	uint32_t c;
 
 	if (!columns)

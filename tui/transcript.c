@@ -1,6 +1,7 @@
 /*
- * transcript: items in an array, each with its line breaks for the width last laid out. The scroll position is an
- * item and a line in it, not a line number: text added above or below, or another width, leaves it where it was.
+ * transcript: items in an array, each with its line breaks for the width last laid out. The scroll
+ * position is an item and a line in it, not a line number: text added above or below, or another
+ * width, leaves it where it was.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -205,8 +206,8 @@ static size_t translate(const item *it, size_t at)
 
 static void fact_text(item *it, const char *why)
 {
-	static const char *const states[] = { "queued", "learning", "learned", "not learned", "forgotten",
-					     "already known" };
+	static const char *const states[] = { "queued",      "learning",  "learned",
+					      "not learned", "forgotten", "already known" };
 	size_t need = strlen(it->what) + (why ? strlen(why) : 0) + 96;
 	char *text = malloc(need), undo[48] = "";
 
@@ -214,8 +215,8 @@ static void fact_text(item *it, const char *why)
 		return;
 	if (it->state <= FACT_IS_LEARNED)
 		snprintf(undo, sizeof undo, " - /undo %" PRId64, it->id);
-	snprintf(text, need, "noted #%" PRId64 ": %s (%s%s%s)%s", it->id, it->what, states[it->state],
-		 why && *why ? ": " : "", why ? why : "", undo);
+	snprintf(text, need, "noted #%" PRId64 ": %s (%s%s%s)%s", it->id, it->what,
+		 states[it->state], why && *why ? ": " : "", why ? why : "", undo);
 	free(it->text);
 	it->text = text;
 	it->len = strlen(text);
@@ -295,7 +296,8 @@ bool transcript_quotes(const item *message, size_t offset, const size_t span[2],
 {
 	size_t len = span[1] - span[0];
 
-	if (!message->raw || span[1] <= span[0] || offset > message->raw_len || span[1] > message->raw_len - offset)
+	if (!message->raw || span[1] <= span[0] || offset > message->raw_len ||
+	    span[1] > message->raw_len - offset)
 		return false;
 	for (; strlen(what) >= len; what++)
 		if (!strncasecmp(what, message->raw + offset + span[0], len))
@@ -341,7 +343,8 @@ static void item_cut(item *it, size_t columns)
 			it->pieces = pieces;
 			it->cap_piece = cap;
 		}
-		size_t len = text_wrap(it->text + at, it->len - at, columns > indent ? columns - indent : 1, &next);
+		size_t len = text_wrap(it->text + at, it->len - at,
+				       columns > indent ? columns - indent : 1, &next);
 
 		it->pieces[it->n_piece++] = (piece){ at, len };
 		at += next;
@@ -378,7 +381,8 @@ void transcript_layout(transcript *t, size_t columns, size_t rows)
 		t->news = false;
 		above = t->total > rows ? t->total - rows : 0;
 	}
-	for (t->top_item = 0; t->top_item < t->n && above >= item_rows(t, t->top_item); t->top_item++)
+	for (t->top_item = 0; t->top_item < t->n && above >= item_rows(t, t->top_item);
+	     t->top_item++)
 		above -= item_rows(t, t->top_item);
 	t->top_line = above;
 }
@@ -393,7 +397,9 @@ bool transcript_line(const transcript *t, size_t row, textline *out)
 		return false;
 	const item *it = t->items[i];
 
-	*out = (textline){ .kind = it->kind, .state = it->state, .open = it->open, .indent = item_indent(it) };
+	*out = (textline){
+		.kind = it->kind, .state = it->state, .open = it->open, .indent = item_indent(it)
+	};
 	if (item_gap(t, i) && at-- == 0) {
 		out->gap = true;
 		return true;
@@ -430,7 +436,8 @@ void transcript_scroll(transcript *t, long lines)
 	if (lines < 0 && t->total <= t->rows)
 		return;
 	t->follow = false; /* layout follows again where the end is reached */
-	for (t->top_item = 0; t->top_item < t->n && above >= item_rows(t, t->top_item); t->top_item++)
+	for (t->top_item = 0; t->top_item < t->n && above >= item_rows(t, t->top_item);
+	     t->top_item++)
 		above -= item_rows(t, t->top_item);
 	t->top_line = above;
 	if (t->top_item >= t->n)

@@ -1,6 +1,7 @@
 /*
- * transcript: the conversation as a list of items, wrapped to any width, with a scroll position that new text does not
- * move. Main thread only. Texts are sanitised on the way in; what comes out may be drawn as it is.
+ * transcript: the conversation as a list of items, wrapped to any width, with a scroll position
+ * that new text does not move. Main thread only. Texts are sanitised on the way in; what comes out
+ * may be drawn as it is.
  */
 #ifndef TUI_TRANSCRIPT_H
 #define TUI_TRANSCRIPT_H
@@ -10,7 +11,14 @@
 #include <stdint.h>
 
 enum { ITEM_WELCOME, ITEM_USER, ITEM_REPLY, ITEM_FACT, ITEM_NOTICE, ITEM_ERROR, ITEM_OUTPUT };
-enum { FACT_IS_QUEUED, FACT_IS_LEARNING, FACT_IS_LEARNED, FACT_IS_NOT_LEARNED, FACT_IS_GONE, FACT_IS_KNOWN };
+enum {
+	FACT_IS_QUEUED,
+	FACT_IS_LEARNING,
+	FACT_IS_LEARNED,
+	FACT_IS_NOT_LEARNED,
+	FACT_IS_GONE,
+	FACT_IS_KNOWN
+};
 enum { ITEM_SPANS = 8 };
 
 typedef struct transcript transcript;
@@ -32,13 +40,15 @@ transcript *transcript_new(void); /* NULL: no memory */
 void transcript_free(transcript *t);
 void transcript_clear(transcript *t);
 
-/* Adds at the end. NULL when out of memory. The item belongs to the transcript and lives until it is dropped: the oldest
- * go when there are more than a few thousand, never the last hundred. */
+/* Adds at the end. NULL when out of memory. The item belongs to the transcript and lives until it
+ * is dropped: the oldest go when there are more than a few thousand, never the last hundred. */
 item *transcript_add(transcript *t, int kind, const char *text, size_t len);
 /* Appends to the reply; text may be cut anywhere between characters. */
 void transcript_append(transcript *t, item *reply, const char *text, size_t len);
-void transcript_close(transcript *t, item *reply, const char *note); /* reply ended; note ("stopped") or NULL */
-/* A fact under the user's message `under` (or at the end): span is bytes of the message as it was added. */
+/* The reply has ended; note ("stopped") or NULL. */
+void transcript_close(transcript *t, item *reply, const char *note);
+/* A fact under the user's message `under` (or at the end): span is bytes of the message as it was
+ * added. */
 void transcript_fact(transcript *t, item *under, int64_t id, int state, const char *what,
 		     const size_t span[2]);
 /* Whether bytes span of the user's message, counted from `offset` on, are words of `what`. */
@@ -47,10 +57,12 @@ bool transcript_has_fact(const transcript *t, int64_t id);
 /* State of the newest line that shows this fact; why may be NULL. */
 void transcript_fact_state(transcript *t, int64_t id, int state, const char *why);
 
-/* The window of `rows` lines of `columns`. Call layout first, then read lines 0..rows-1; false past the end. */
+/* The window of `rows` lines of `columns`. Call layout first, then read lines 0..rows-1; false past
+ * the end. */
 void transcript_layout(transcript *t, size_t columns, size_t rows);
 bool transcript_line(const transcript *t, size_t row, textline *out);
-void transcript_scroll(transcript *t, long lines); /* < 0: towards older; reaching the end follows again */
+/* < 0: towards older; reaching the end follows again. */
+void transcript_scroll(transcript *t, long lines);
 void transcript_top(transcript *t);
 void transcript_follow(transcript *t);
 size_t transcript_below(const transcript *t); /* lines hidden below the window */

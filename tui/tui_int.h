@@ -50,7 +50,8 @@ enum {
 	EV_TURN_BEGIN,
 	EV_TOKEN,      /* text: next piece of the reply: whole UTF-8 characters */
 	EV_TURN_END,   /* code: 0 ended, 1 stopped by the user, 2 cut at the limit, <0 error with text */
-	EV_NOTED,      /* id, text: "your dog's name is Biscuit", code: NOTED_*, span: bytes of the value in the user's last message */
+	EV_NOTED,      /* id, text: "your dog's name is Biscuit", code: NOTED_*, span: bytes of the
+	                * value in the user's last message, or in the text given to /remember */
 	EV_ASK,        /* text: a question with one-key answers; keys: "rki"; answer goes back as REQ_COMMAND text "answer K" */
 	EV_EDIT,       /* edit: state of the running edit */
 	EV_EDIT_END,   /* edit (or id), code: DONE_*; text: one line of outcome (for DONE_FAILED: why) */
@@ -60,6 +61,7 @@ enum {
 	EV_ERROR,      /* text: one line */
 	EV_STATUS,     /* status */
 	EV_DONE,       /* a request was served; all its events came before */
+	EV_IDLE,       /* nothing left to do until the next request: no edit runs, none is queued or editing is paused */
 	EV_QUITTING,   /* the worker is done */
 };
 

@@ -1,6 +1,7 @@
 /*
- * view: where everything goes and one frame of it. From the top: the conversation (with the edit pane at its right on
- * wide terminals), the edit strip on middling ones, lines that come and go, the input line, the status line.
+ * view: where everything goes and one frame of it. From the top: the conversation (with the edit
+ * pane at its right on wide terminals), the edit strip on middling ones, lines that come and go,
+ * the input line, the status line.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +9,14 @@
 
 #include "tui/chat.h"
 
-enum { MIN_ROWS = 5, MIN_COLS = 20, SIDE_COLS = 100, STRIP_ROWS = 20, RULE_ROWS = 12, WAITING_SHOWN = 2 };
+enum {
+	MIN_ROWS = 5,
+	MIN_COLS = 20,
+	SIDE_COLS = 100,
+	STRIP_ROWS = 20,
+	RULE_ROWS = 12,
+	WAITING_SHOWN = 2
+};
 
 typedef struct layout {
 	int rows, cols;
@@ -45,7 +53,9 @@ static layout arrange(const chat *c, size_t want_input)
 	l.log_cols = l.cols;
 	if (!chat_pane_shown(c))
 		return l;
-	l.pane = l.cols >= SIDE_COLS && l.rows >= RULE_ROWS ? PANE_SIDE : l.rows >= STRIP_ROWS ? PANE_STRIP : PANE_SEGMENT;
+	l.pane = l.rows >= STRIP_ROWS ? PANE_STRIP : PANE_SEGMENT;
+	if (l.cols >= SIDE_COLS && l.rows >= RULE_ROWS)
+		l.pane = PANE_SIDE;
 	if (l.pane == PANE_SIDE) {
 		l.side_cols = l.cols / 3 < 36 ? 36 : l.cols / 3 > 60 ? 60 : l.cols / 3;
 		l.log_cols = l.cols - l.side_cols;
@@ -71,7 +81,8 @@ size_t view_rows(const chat *c)
 
 static int line_style(const textline *l)
 {
-	static const int fact[] = { STYLE_DIM, STYLE_BUSY, STYLE_GOOD, STYLE_ERROR, STYLE_DIM, STYLE_DIM };
+	static const int fact[] = { STYLE_DIM,   STYLE_BUSY, STYLE_GOOD,
+				    STYLE_ERROR, STYLE_DIM,  STYLE_DIM };
 
 	switch (l->kind) {
 	case ITEM_USER:
@@ -97,12 +108,15 @@ static void draw_line(const chat *c, const textline *l, int y, int columns)
 	if (l->kind == ITEM_USER && l->first)
 		screen_puts(s, y, 0, 2, STYLE_USER, ">");
 	if (l->open && l->len == 0 && l->first) { /* no word of the reply yet */
-		static const char *const wheel[] = { "⠋", "⠙", "⠹", "⠼", "⠴", "⠦" }, *const plain[] = { "|", "/", "-", "\\" };
+		static const char *const wheel[] = { "⠋", "⠙", "⠹", "⠼", "⠴", "⠦" },
+					 *const plain[] = { "|", "/", "-", "\\" };
 
-		screen_puts(s, y, x, 1, STYLE_DIM, screen_utf8(s) ? wheel[c->spin % 6] : plain[c->spin % 4]);
+		screen_puts(s, y, x, 1, STYLE_DIM,
+			    screen_utf8(s) ? wheel[c->spin % 6] : plain[c->spin % 4]);
 		return;
 	}
-	for (size_t i = 0; i <= l->n_span; i++) { /* spans come in any order: draw the text, then each span again */
+	for (size_t i = 0; i <= l->n_span;
+	     i++) { /* spans come in any order: draw the text, then each span again */
 		if (!i) {
 			screen_put(s, y, x, columns - x, style, l->text, l->len);
 			continue;
@@ -110,7 +124,8 @@ static void draw_line(const chat *c, const textline *l, int y, int columns)
 		at = l->span[i - 1][0];
 		int from = x + (int)text_width(l->text, at);
 
-		screen_put(s, y, from, columns - from, style | STYLE_UNDERLINE, l->text + at, l->span[i - 1][1] - at);
+		screen_put(s, y, from, columns - from, style | STYLE_UNDERLINE, l->text + at,
+			   l->span[i - 1][1] - at);
 	}
 }
 
@@ -119,7 +134,8 @@ static void draw_log(const chat *c, const layout *l)
 	char marker[48];
 	textline row;
 
-	transcript_layout(c->log, (size_t)(l->log_cols > 2 ? l->log_cols - 1 : 1), (size_t)l->log_rows);
+	transcript_layout(c->log, (size_t)(l->log_cols > 2 ? l->log_cols - 1 : 1),
+			  (size_t)l->log_rows);
 	for (int y = 0; y < l->log_rows && transcript_line(c->log, (size_t)y, &row); y++)
 		if (!row.gap)
 			draw_line(c, &row, y, l->log_cols);
@@ -145,7 +161,8 @@ static void draw_extra(const chat *c, const layout *l)
 		char more[64] = "waits: ";
 
 		if (i + 1 == WAITING_SHOWN && c->waiting.n > WAITING_SHOWN)
-			snprintf(more, sizeof more, "waits (and %zu more): ", c->waiting.n - WAITING_SHOWN);
+			snprintf(more, sizeof more,
+				 "waits (and %zu more): ", c->waiting.n - WAITING_SHOWN);
 		int x = screen_puts(c->screen, y, 2, l->cols - 2, STYLE_DIM, more) + 2;
 		char *text = text_sanitise(c->waiting.lines[i], strcspn(c->waiting.lines[i], "\n"));
 
@@ -161,14 +178,16 @@ static void draw_extra(const chat *c, const layout *l)
 
 static void draw_input(const chat *c, const layout *l, const input_view *v)
 {
-	size_t rows = (size_t)l->input_rows, top = v->cursor_row >= rows ? v->cursor_row - rows + 1 : 0;
+	size_t rows = (size_t)l->input_rows,
+	       top = v->cursor_row >= rows ? v->cursor_row - rows + 1 : 0;
 
 	for (size_t i = 0; i < rows && top + i < v->rows; i++) {
 		size_t a = v->start[top + i], b = v->start[top + i + 1];
 
 		while (b > a && v->text[b - 1] == '\n')
 			b--;
-		screen_put(c->screen, l->input_y + (int)i, 0, l->cols, STYLE_TEXT, v->text + a, b - a);
+		screen_put(c->screen, l->input_y + (int)i, 0, l->cols, STYLE_TEXT, v->text + a,
+			   b - a);
 	}
 	screen_cursor(c->screen, l->input_y + (int)(v->cursor_row - top), (int)v->cursor_col);
 }
@@ -216,6 +235,7 @@ void view_paint(chat *c)
 		draw_extra(c, &l);
 	}
 	draw_input(c, &l, &v);
-	pane_status(s, &c->board, l.status_y, l.cols, l.pane == PANE_SEGMENT, *c->hint ? c->hint : NULL);
+	pane_status(s, &c->board, l.status_y, l.cols, l.pane == PANE_SEGMENT,
+		    *c->hint ? c->hint : NULL);
 	screen_end(s);
 }
