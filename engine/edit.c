@@ -34,8 +34,8 @@ enum phase { PHASE_KEYS, PHASE_START, PHASE_SCALES, PHASE_SEARCH, PHASE_SHRINK, 
 struct edit {
 	engine *e;
 	edit_request req; /* numbers only; its pointers are not kept */
-	edit_case *cases; /* [n_cases] */
-	size_t n_cases, d;
+	edit_case *cases; /* [n_cases]: those with answers, then those that give a key only */
+	size_t n_cases, n_answered, d;
 	float *guess;     /* [n_guess, d]: the value code's, one per bank */
 	size_t n_guess;
 	uint64_t seed;
@@ -103,7 +103,8 @@ static uint64_t request_seed(const engine *e, const edit_request *req)
 			h = hash_bytes(h, c->turns[t].role, strlen(c->turns[t].role));
 			h = hash_bytes(h, c->turns[t].text, c->turns[t].len);
 		}
-		h = hash_bytes(h, c->answer, strlen(c->answer));
+		if (c->answer)
+			h = hash_bytes(h, c->answer, strlen(c->answer));
 	}
 	return h;
 }
@@ -192,15 +193,16 @@ static search_options options_for(const edit *ed)
 
 static int request_check(const edit_request *req, char *err, size_t errlen)
 {
+	size_t answered = 0;
+
 	if (!req->n_contexts || req->n_contexts > 4096)
 		return fail(err, errlen, ENGINE_EARG, "an edit needs at least one context");
 	if (req->directions < 0 || req->directions > SEARCH_MAX_DIRECTIONS || req->margin < 0 ||
 	    req->margin >= 1 || req->harder < 0 || req->harder > 10)
 		return fail(err, errlen, ENGINE_EARG, "an edit's numbers are out of range");
 	for (size_t i = 0; i < req->n_contexts; i++)
-		if (!req->contexts[i].answer)
-			return fail(err, errlen, ENGINE_EARG, "an edit's context has no answer");
-	return 0;
+		answered += req->contexts[i].answer != NULL;
+	return answered ? 0 : fail(err, errlen, ENGINE_EARG, "an edit needs a context with an answer");
 }
 
 static int buffers_init(edit *ed)
@@ -221,18 +223,33 @@ static int buffers_init(edit *ed)
 		       : ENGINE_ENOMEM;
 }
 
-static int edit_init(edit *ed, const edit_request *req, char *err, size_t errlen)
+static int cases_init(edit *ed, const edit_request *req, char *err, size_t errlen)
 {
-	const hparams *hp = &ed->e->model->hp;
-	int rc = 0;
-
 	ed->cases = alloc_array(req->n_contexts, 1, sizeof *ed->cases);
 	if (!ed->cases)
 		return fail(err, errlen, ENGINE_ENOMEM, "not enough memory for an edit");
-	ed->n_cases = req->n_contexts;
+	for (int with_answer = 1; with_answer >= 0; with_answer--) {
+		for (size_t i = 0; i < req->n_contexts; i++) {
+			if ((req->contexts[i].answer != NULL) != with_answer)
+				continue;
+			int rc = edit_case_init(&ed->cases[ed->n_cases++], ed->e, &req->contexts[i],
+						err, errlen);
+
+			if (rc)
+				return rc;
+		}
+		if (with_answer)
+			ed->n_answered = ed->n_cases;
+	}
+	return 0;
+}
+
+static int edit_init(edit *ed, const edit_request *req, char *err, size_t errlen)
+{
+	const hparams *hp = &ed->e->model->hp;
+	int rc = cases_init(ed, req, err, errlen);
+
 	ed->d = hp->n_embd;
-	for (size_t i = 0; i < ed->n_cases && !rc; i++)
-		rc = edit_case_init(&ed->cases[i], ed->e, &req->contexts[i], err, errlen);
 	if (!rc && req->warm_start && req->value && ed->e->code.a)
 		rc = guess_init(ed, req->value, err, errlen);
 	if (rc)
@@ -370,7 +387,7 @@ static int step_keys(edit *ed, const caller *by)
 	ed->v = ed->v_sum / (double)ed->n_cases;
 	if (!(ed->v > 0) || !isfinite(ed->v))
 		return ENGINE_ERR;
-	rc = edit_scorer_new(&ed->scorer, ed->e, ed->cases, ed->n_cases, ed->req.exact_cache);
+	rc = edit_scorer_new(&ed->scorer, ed->e, ed->cases, ed->n_answered, ed->req.exact_cache);
 	if (!rc)
 		ed->phase = PHASE_START;
 	return rc;

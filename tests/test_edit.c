@@ -492,6 +492,33 @@ static void earlier_facts_do_not_matter(void)
 	engine_close(e);
 }
 
+/* A context without an answer takes no part in the search, but its key is solved for. */
+static void a_context_may_give_a_key_only(void)
+{
+	engine *e = open_engine(1);
+
+	REQUIRE(e != NULL);
+	edit_context c[3] = { contexts[0], contexts[1], contexts[2] };
+	edit_request two = make_request(), three = make_request();
+
+	c[0].answer = NULL;
+	three.contexts = c;
+	two.contexts = contexts + 1;
+	two.n_contexts = 2;
+	two.max_evaluations = three.max_evaluations = 60;
+	edit *a = run(e, &two), *b = run(e, &three);
+
+	REQUIRE(a && b);
+	CHECK_INT(edit_get(b)->n_keys, 3);
+	CHECK_INT(edit_get(a)->n_keys, 2);
+	CHECK(edit_get(a)->loss_before == edit_get(b)->loss_before);
+	/* The keys of the answered contexts come first. */
+	CHECK(!memcmp(edit_get(a)->keys, edit_get(b)->keys, 2 * edit_get(a)->n_ff * sizeof(float)));
+	edit_free(a);
+	edit_free(b);
+	engine_close(e);
+}
+
 /* ---- refusals ---- */
 
 static void bad_requests_are_refused(void)
@@ -558,6 +585,7 @@ int main(void)
 	TEST_RUN(warm_start_reads_the_value_code);
 	TEST_RUN(learning_and_forgetting);
 	TEST_RUN(earlier_facts_do_not_matter);
+	TEST_RUN(a_context_may_give_a_key_only);
 	TEST_RUN(bad_requests_are_refused);
 	TEST_RUN(npu_counts);
 	return test_done();
