@@ -14,7 +14,8 @@
 #include "kernels.h"
 
 enum {
-	CHUNK_ROWS = 48,          /* rows a thread takes at a time */
+	CHUNK_ROWS = 48,          /* most rows a thread takes at a time */
+	CHUNK_MIN = 12,           /* fewer rows a thread than this: split */
 	SPLIT_ROWS = 256,         /* rows between meetings */
 	SERIAL_WORK = 2000000,    /* products a layer that one thread does faster than two can meet */
 	CHUNK_WEIGHTS = 16 << 20, /* weights of a layer beyond which they are read once for all rows */
@@ -518,10 +519,12 @@ static int spaces_prepare(forward *f, bool split, size_t rows, int n)
 static int job_plan(job *j, size_t rows, size_t weights)
 {
 	int n = pool_size(j->f->pool);
-	if (n == 1 || rows * weights < SERIAL_WORK)
+	if (rows * weights < SERIAL_WORK)
 		n = 1;
-	j->split = weights > CHUNK_WEIGHTS || (n > 1 && rows < 12 * (size_t)n);
-	j->chunk = CHUNK_ROWS;
+	j->split = weights > CHUNK_WEIGHTS || (n > 1 && rows < CHUNK_MIN * (size_t)n);
+	size_t chunks = (rows + CHUNK_ROWS - 1) / CHUNK_ROWS + (size_t)n - 1;
+	chunks -= chunks % (size_t)n; /* as many for each thread */
+	j->chunk = (rows + chunks - 1) / chunks;
 	return n;
 }
 

@@ -14,6 +14,10 @@ static inline __mmask16 v_mask(size_t n) { return (__mmask16)((1u << n) - 1); }
 static inline v16 v_set(float a) { return _mm512_set1_ps(a); }
 static inline v16 v_load(const float *p) { return _mm512_loadu_ps(p); }
 static inline v16 v_loadn(const float *p, size_t n) { return _mm512_maskz_loadu_ps(v_mask(n), p); }
+static inline v16 v_loadf(const float *p, size_t n, float fill)
+{
+	return _mm512_mask_loadu_ps(_mm512_set1_ps(fill), v_mask(n), p);
+}
 static inline void v_store(float *p, v16 a) { _mm512_storeu_ps(p, a); }
 static inline void v_storen(float *p, v16 a, size_t n) { _mm512_mask_storeu_ps(p, v_mask(n), a); }
 static inline v16 v_keep(v16 a, size_t n) { return _mm512_maskz_mov_ps(v_mask(n), a); }
@@ -92,6 +96,7 @@ static inline void v_sums(const v16 *a, float *out)
 
 #define FLOAT_ROWS 4
 #define FLOAT_TOKENS 4
+#define FLOAT_SCORES 16
 #include "kernels_float.inc"
 
 /* ---- the quantised product ---- */

@@ -21,6 +21,7 @@ typedef struct v16 {
 static inline v16 v_set(float a) { V_EACH(a); }
 static inline v16 v_load(const float *p) { V_EACH(p[i]); }
 static inline v16 v_loadn(const float *p, size_t n) { V_EACH(i < n ? p[i] : 0); }
+static inline v16 v_loadf(const float *p, size_t n, float fill) { V_EACH(i < n ? p[i] : fill); }
 static inline v16 v_keep(v16 a, size_t n) { V_EACH(i < n ? a.f[i] : 0); }
 static inline v16 v_add(v16 a, v16 b) { V_EACH(a.f[i] + b.f[i]); }
 static inline v16 v_sub(v16 a, v16 b) { V_EACH(a.f[i] - b.f[i]); }
@@ -77,6 +78,7 @@ static inline void v_sums(const v16 *a, float *out)
 #define FLOAT_PLAIN
 #define FLOAT_ROWS 4
 #define FLOAT_TOKENS 2
+#define FLOAT_SCORES 4
 #include "kernels_float.inc"
 
 /* ---- the quantised product: activations are plain int16 ---- */
