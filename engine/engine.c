@@ -173,6 +173,18 @@ const engine_info *engine_describe(const engine *e)
 	return &e->info;
 }
 
+int engine_hash(const char *path, char hash[65], char *err, size_t errlen)
+{
+	gguf *g;
+	int rc = gguf_open(&g, path, err, errlen);
+
+	if (rc)
+		return rc;
+	memcpy(hash, gguf_hash(g), 65);
+	gguf_close(g);
+	return 0;
+}
+
 /* ---- tokens ---- */
 
 int engine_tokenize(const engine *e, const char *text, size_t len, bool special, int32_t *out,

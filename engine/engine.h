@@ -62,6 +62,8 @@ typedef struct engine_info {
 } engine_info;
 
 const engine_info *engine_describe(const engine *e);
+/* The hash of engine_info for a file, without loading the model. */
+int engine_hash(const char *path, char hash[65], char *err, size_t errlen);
 
 /* ---- tokens ---- */
 
