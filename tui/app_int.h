@@ -44,9 +44,13 @@ typedef struct app {
 	size_t n_relation_keys;
 	probe *probes;           /* base probes, learn_check.c */
 	size_t n_probes;
-	double tokens_per_second;
+	double tokens_per_second, load_seconds;
 	bool incognito, in_context;
 	int learn_mode;
+	/* A candidate that the user was asked about (EV_ASK): learn_notice.c. */
+	bool asked;
+	detect_fact asked_fact;
+	char *asked_source;
 	/* Set by the owner. */
 	void (*emit)(void *arg, event *e); /* takes the event */
 	bool (*stop_reply)(void *arg);     /* the user wants the reply to end */
@@ -57,12 +61,16 @@ typedef struct app {
 /* ---- turn_app.c ---- */
 
 /* Opens model, relations and ledger as settings say and applies what was learned. On failure err holds the sentence and
- * the return value is the exit code (EXIT_MODEL, EXIT_LEDGER, EXIT_RUNTIME). read_only: the ledger is not locked. */
+ * the return value is the exit code (EXIT_MODEL, EXIT_LEDGER, EXIT_RUNTIME). read_only: the ledger is not locked, and
+ * a->memory stays NULL where nothing was ever learned. */
 int app_open(app *a, const settings *s, bool read_only, char *err, size_t errlen);
 void app_close(app *a);
+double app_now(void); /* seconds, monotonic */
 /* The ledger and the relations alone, for commands that need no model. */
 int app_open_ledger(app *a, const settings *s, bool read_only, char *err, size_t errlen);
 int app_open_relations(app *a, const settings *s, char *err, size_t errlen);
+/* Tells an open ledger which model is meant without loading it: the states of edits are kept per model. */
+int app_name_model(app *a, char *err, size_t errlen);
 /* text is copied, may be NULL. */
 void app_emit(app *a, int type, int code, int64_t id, const char *text);
 void app_emitf(app *a, int type, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -81,23 +89,34 @@ void dialogue_clear(dialogue *d);
 /* text: the command without its slash, e.g. "forget 12". Emits EV_OUTPUT, EV_ERROR, ... */
 void turn_command(app *a, const char *text);
 
-/* ---- learn.c ---- */
+/* ---- learn_notice.c ---- */
 
-/* Detects facts in text and records them. Emits EV_NOTED each; ids [cap] gets the queued facts. Returns how many facts
- * were recorded, or <0. *n_ids may be less than that (already held, retracted). */
+/* Detects facts in text and records them. Emits EV_NOTED each, EV_ASK where the words are unsure; ids [cap] gets the facts
+ * held now (also those held before). Returns how many were recorded, known or retracted, or <0 when none could be. */
 int learn_text(app *a, const char *text, bool explicit_ask, int64_t *ids, size_t cap, size_t *n_ids, char *err,
 	       size_t errlen);
+/* The user's answer to EV_ASK: r replace, k keep both, anything else: let it be. */
+int learn_answer(app *a, char key, char *err, size_t errlen);
+void learn_ask_clear(app *a);
+/* "your dog's name is Biscuit" */
+void learn_describe(const app *a, const fact *f, char *out, size_t cap);
+
+/* ---- learn.c ---- */
+
 enum { LEARN_IDLE, LEARN_PAUSED /* call again */, LEARN_ENDED };
 /* Works on the next queued edit until it is done or stop_edit says so. */
 int learn_step(app *a);
 void learn_drop(app *a);                       /* gives the running job back to the queue */
 bool learn_working(const app *a);              /* an edit is begun and waits to go on */
 int64_t learn_working_on(const app *a);        /* its fact, or 0 */
-/* Forgets a fact: ledger, then weights. */
-int learn_forget(app *a, int64_t id, char *err, size_t errlen);
-/* "your dog's name is Biscuit" */
-void learn_describe(const app *a, const fact *f, char *out, size_t cap);
 void learn_emit_queue(app *a);
+
+/* ---- learn_forget.c ---- */
+
+/* Forgets a fact: ledger, then weights. Facts that shared its anchor are queued again. */
+int learn_forget(app *a, int64_t id, char *err, size_t errlen);
+/* memory_undo, and the weights. */
+int learn_undo(app *a, int64_t id, int64_t *undone, char *err, size_t errlen);
 
 /* ---- learn_apply.c: ledger -> weights ---- */
 
@@ -142,9 +161,11 @@ typedef struct check_result {
 	int kept, n_kept;                /* probes whose answer did not change */
 	char missed[QUESTION_MAX];       /* first question that failed, or "" */
 	char wrong[ANSWER_MAX];          /* what was answered there */
+	size_t next;                     /* questions and probes asked so far */
 } check_result;
-/* Records the probes' answers with the weights as they are. */
+/* Records the probes' answers with the weights as they are. ENGINE_ESTOP: call again, it goes on. */
 int check_before(app *a, const fact_group *g, char *err, size_t errlen);
+/* Asks the edited weights; *out is zeroed before the first call. ENGINE_ESTOP: call again, it goes on. */
 int check_after(app *a, const fact_group *g, const fact_question *q, size_t n, check_result *out, char *err, size_t errlen);
 int check_fact(app *a, const fact *f, bool *holds, char *answer, size_t cap, char *err, size_t errlen);
 void check_release(app *a);

@@ -7,6 +7,7 @@
 #include "tui/json.h"
 #include "tui/learn_report.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
@@ -16,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { INPUT_MAX = 1 << 20, REMEMBER_MAX = 64 };
+enum { INPUT_MAX = 4 << 20 };
 
 static const char usage_text[] =
 	"usage: imprint [options] [command]\n"
@@ -27,8 +28,9 @@ static const char usage_text[] =
 	"  forget ID|WORDS          take a fact out again (6 none matches, 7 several match)\n"
 	"  facts [WORDS] | queue | history    what is known, waiting, done\n"
 	"  detect [TEXT]            what would be learned; without TEXT, lines from stdin\n"
-	"  verify                   ask for every fact again\n"
+	"  verify                   ask for every fact again (exit 0 all hold, 5 some do not)\n"
 	"  prove ID                 base weights and edited weights side by side\n"
+	"  stats                    the model, the facts in its weights, loading time and memory\n"
 	"  bench edit --data FILE   figures over a list of facts [--limit N] [--sequential]\n"
 	"  tokenize [TEXT]          the model's tokens\n"
 	"\n"
@@ -93,21 +95,24 @@ static char *join_words(int argc, char **argv)
 	return text;
 }
 
+/* All of stdin, without the newlines at its end; NULL with a message when that is too much. */
 static char *read_input(void)
 {
 	char *text = malloc(INPUT_MAX + 1);
 	size_t n = text ? fread(text, 1, INPUT_MAX, stdin) : 0;
 
-	if (text)
-		text[n] = 0;
+	if (!text || (n == INPUT_MAX && getchar() != EOF)) {
+		complain(0, text ? "a text of more than 4 MiB is not read" : "out of memory");
+		free(text);
+		return NULL;
+	}
+	text[n] = 0;
+	for (size_t i = 0; i < n; i++)
+		if (!text[i])
+			text[i] = ' ';
 	while (n && (text[n - 1] == '\n' || text[n - 1] == '\r'))
 		text[--n] = 0;
 	return text;
-}
-
-static char *words_or_input(int argc, char **argv)
-{
-	return argc > 0 ? join_words(argc, argv) : read_input();
 }
 
 /* ---- commands ---- */
@@ -141,6 +146,14 @@ static int run_ask(app *a, const settings *s, const char *text)
 	return EXIT_OK;
 }
 
+/* Facts that shared the forgotten one's anchor are found again at once: the chat may not be opened for days. */
+static void relearn(app *a)
+{
+	while (!cli_signal && learn_step(a) != LEARN_IDLE)
+		;
+	learn_drop(a);
+}
+
 static int run_forget(app *a, const settings *s, const char *what)
 {
 	char err[512] = "", text[512];
@@ -172,48 +185,59 @@ static int run_forget(app *a, const settings *s, const char *what)
 		printf("forgotten #%lld: %s\n", (long long)id, clean ? clean : "");
 		free(clean);
 	}
+	relearn(a);
 	return EXIT_OK;
 }
 
-static void detect_line(app *a, const settings *s, const char *text)
+static void detected_json(const char *text, const detect_result *d)
+{
+	fputs("{\"text\":", stdout);
+	json_string(stdout, text);
+	fputs(",\"facts\":[", stdout);
+	for (size_t i = 0; i < d->n_facts; i++) {
+		fputs(i ? "," : "", stdout);
+		report_candidate(stdout, &d->facts[i]);
+	}
+	fputs("],\"ignored\":[", stdout);
+	for (size_t i = 0; i < d->n_ignored; i++) {
+		fputs(i ? ",{\"reason\":" : "{\"reason\":", stdout);
+		json_string(stdout, d->ignored[i].reason);
+		printf(",\"span\":[%zu,%zu]}", d->ignored[i].span[0], d->ignored[i].span[1]);
+	}
+	fputs("]}\n", stdout);
+}
+
+static void detected_text(const detect_result *d)
+{
+	for (size_t i = 0; i < d->n_facts; i++) {
+		const detect_fact *f = &d->facts[i];
+		char line[512], *clean;
+
+		snprintf(line, sizeof(line), "%s | %s | %s (%s, rule %s, %.2f)", f->subject, f->relation, f->value,
+			 detect_op_name(f->op), f->rule, f->confidence);
+		clean = text_sanitise(line, strlen(line));
+		puts(clean ? clean : "");
+		free(clean);
+	}
+	for (size_t i = 0; i < d->n_ignored; i++)
+		printf("ignored: %s\n", d->ignored[i].reason);
+	if (!d->n_facts && !d->n_ignored)
+		puts("nothing");
+}
+
+static int detect_line(app *a, const settings *s, const char *text)
 {
 	detect_result d = { 0 };
-	char err[256];
+	char err[256] = "";
 
 	if (detect(a->relations, text, strlen(text), false, &d, err, sizeof(err)))
-		return;
-	if (s->json) {
-		fputs("{\"text\":", stdout);
-		json_string(stdout, text);
-		fputs(",\"facts\":[", stdout);
-		for (size_t i = 0; i < d.n_facts; i++) {
-			fputs(i ? "," : "", stdout);
-			report_candidate(stdout, &d.facts[i]);
-		}
-		fputs("],\"ignored\":[", stdout);
-		for (size_t i = 0; i < d.n_ignored; i++) {
-			fputs(i ? ",{\"reason\":" : "{\"reason\":", stdout);
-			json_string(stdout, d.ignored[i].reason);
-			fputs("}", stdout);
-		}
-		fputs("]}\n", stdout);
-	} else {
-		for (size_t i = 0; i < d.n_facts; i++) {
-			char line[512], *clean;
-
-			snprintf(line, sizeof(line), "%s | %s | %s (%s, rule %s, %.2f)", d.facts[i].subject,
-				 d.facts[i].relation, d.facts[i].value, detect_op_name(d.facts[i].op), d.facts[i].rule,
-				 d.facts[i].confidence);
-			clean = text_sanitise(line, strlen(line));
-			puts(clean ? clean : "");
-			free(clean);
-		}
-		for (size_t i = 0; i < d.n_ignored; i++)
-			printf("ignored: %s\n", d.ignored[i].reason);
-		if (!d.n_facts && !d.n_ignored)
-			puts("nothing");
-	}
+		return complain(EXIT_RUNTIME, err);
+	if (s->json)
+		detected_json(text, &d);
+	else
+		detected_text(&d);
 	detect_free(&d);
+	return EXIT_OK;
 }
 
 static int run_detect(app *a, const settings *s, int argc, char **argv)
@@ -221,21 +245,25 @@ static int run_detect(app *a, const settings *s, int argc, char **argv)
 	char *line = NULL;
 	size_t cap = 0;
 	ssize_t n;
+	int code = EXIT_OK;
 
 	if (argc > 0) {
 		line = join_words(argc, argv);
-		if (line)
-			detect_line(a, s, line);
+		code = line ? detect_line(a, s, line) : complain(EXIT_RUNTIME, "out of memory");
 		free(line);
-		return EXIT_OK;
+		return code;
 	}
-	while (!cli_signal && (n = getline(&line, &cap, stdin)) >= 0) {
-		if (n && line[n - 1] == '\n')
-			line[n - 1] = 0;
-		detect_line(a, s, line);
+	while (!cli_signal && !ferror(stdout) && (n = getline(&line, &cap, stdin)) >= 0) {
+		for (ssize_t i = 0; i < n; i++)
+			if (!line[i])
+				line[i] = ' ';
+		while (n && (line[n - 1] == '\n' || line[n - 1] == '\r'))
+			line[--n] = 0;
+		if (detect_line(a, s, line))
+			code = EXIT_RUNTIME;
 	}
 	free(line);
-	return signal_code(EXIT_OK);
+	return signal_code(code);
 }
 
 static int run_verify(app *a, const settings *s)
@@ -244,7 +272,7 @@ static int run_verify(app *a, const settings *s)
 	int held = 0, n = 0;
 
 	if (report_verify(a, stdout, s->json, &held, &n, err, sizeof(err)))
-		return complain(EXIT_RUNTIME, err);
+		return signal_code(complain(EXIT_RUNTIME, err));
 	if (!s->json)
 		printf("%d of %d hold\n", held, n);
 	return held == n ? EXIT_OK : EXIT_UNVERIFIED;
@@ -253,7 +281,7 @@ static int run_verify(app *a, const settings *s)
 static int run_tokenize(app *a, const char *text)
 {
 	size_t len = strlen(text);
-	int32_t *ids = malloc((len + 1) * sizeof(*ids));
+	int32_t *ids = calloc(len + 1, sizeof(*ids));
 	int n = ids ? engine_tokenize(a->engine, text, len, false, ids, len + 1) : -1;
 
 	for (int i = 0; i < n; i++)
@@ -265,17 +293,37 @@ static int run_tokenize(app *a, const char *text)
 
 /* ---- dispatch ---- */
 
-enum { NEEDS_LEDGER = 1, NEEDS_MODEL = 2, NEEDS_WRITE = 4, NEEDS_RELATIONS = 8 };
+static int number(const char *what, const char *text, unsigned long long max, unsigned long long *out)
+{
+	char *end, line[160];
 
-static const struct {
+	errno = 0;
+	*out = strtoull(text, &end, 0);
+	if (errno || end == text || *end || !isdigit((unsigned char)*text) || *out > max) {
+		snprintf(line, sizeof(line), "%s takes a number from 0 to %llu, not '%.40s'", what, max, text);
+		return complain(EXIT_USAGE, line);
+	}
+	return 0;
+}
+
+enum { NEEDS_LEDGER = 1, NEEDS_MODEL = 2, NEEDS_WRITE = 4, NEEDS_RELATIONS = 8 };
+enum { WORDS_NONE, WORDS_MAYBE, WORDS_TEXT /* from stdin when there are none */ };
+
+static const struct cli_entry {
 	const char *name;
-	int needs;
+	int needs, words;
 } cli_commands[] = {
-	{ "ask", NEEDS_MODEL },          { "remember", NEEDS_MODEL | NEEDS_WRITE },
-	{ "forget", NEEDS_MODEL | NEEDS_WRITE }, { "facts", NEEDS_LEDGER }, { "queue", NEEDS_LEDGER },
-	{ "history", NEEDS_LEDGER },     { "detect", NEEDS_RELATIONS },
-	{ "verify", NEEDS_MODEL | NEEDS_WRITE }, { "prove", NEEDS_MODEL },
-	{ "tokenize", NEEDS_MODEL },
+	{ "ask", NEEDS_MODEL, WORDS_TEXT },
+	{ "remember", NEEDS_MODEL | NEEDS_WRITE, WORDS_TEXT },
+	{ "forget", NEEDS_MODEL | NEEDS_WRITE, WORDS_TEXT },
+	{ "prove", NEEDS_MODEL, WORDS_TEXT },
+	{ "tokenize", NEEDS_MODEL, WORDS_TEXT },
+	{ "verify", NEEDS_MODEL | NEEDS_WRITE, WORDS_NONE },
+	{ "stats", NEEDS_MODEL, WORDS_NONE },
+	{ "facts", NEEDS_LEDGER, WORDS_MAYBE },
+	{ "queue", NEEDS_LEDGER, WORDS_NONE },
+	{ "history", NEEDS_LEDGER, WORDS_MAYBE },
+	{ "detect", NEEDS_RELATIONS, WORDS_MAYBE },
 };
 
 static int run_prove(app *a, const char *what)
@@ -291,78 +339,110 @@ static int run_prove(app *a, const char *what)
 	return complain(rc == MEMORY_ENOENT ? EXIT_NOTHING : rc == MEMORY_EARG ? EXIT_AMBIGUOUS : EXIT_RUNTIME, err);
 }
 
-static int run_text(app *a, const settings *s, const char *name, int argc, char **argv)
+static int run_text(app *a, const settings *s, const char *name, const char *text)
 {
-	char *text = words_or_input(argc, argv);
-	int code;
-
-	if (!text || !*text) {
-		free(text);
-		fprintf(stderr, "imprint: %s needs a text: imprint %s \"...\"\n", name, name);
-		return EXIT_USAGE;
-	}
 	if (!strcmp(name, "ask"))
-		code = run_ask(a, s, text);
-	else if (!strcmp(name, "remember"))
-		code = cli_remember(a, s, text, cli_stopped);
-	else if (!strcmp(name, "forget"))
-		code = run_forget(a, s, text);
-	else if (!strcmp(name, "prove"))
-		code = run_prove(a, text);
-	else
-		code = run_tokenize(a, text);
-	free(text);
-	return signal_code(code);
+		return run_ask(a, s, text);
+	if (!strcmp(name, "remember"))
+		return cli_remember(a, s, text, cli_stopped);
+	if (!strcmp(name, "forget"))
+		return run_forget(a, s, text);
+	if (!strcmp(name, "prove"))
+		return run_prove(a, text);
+	return run_tokenize(a, text);
 }
 
-static int run_command(app *a, const settings *s, const char *name, int argc, char **argv)
+static int run_history(app *a, const settings *s, const char *words, char *err, size_t errlen)
 {
-	char err[512] = "", *words = argc > 0 ? join_words(argc, argv) : NULL;
-	int rc = 0, code = EXIT_OK;
+	unsigned long long n = 0;
 
+	if (words && number("history", words, 1 << 30, &n))
+		return EXIT_USAGE;
+	return report_edits(a, stdout, false, (size_t)n, s->json, err, errlen) ? complain(EXIT_RUNTIME, err) : EXIT_OK;
+}
+
+/* words: what stood after the command, joined; NULL when nothing did. */
+static int run_command(app *a, const settings *s, const char *name, const char *words, int argc, char **argv)
+{
+	char err[512] = "";
+	int rc;
+
+	if (!strcmp(name, "detect"))
+		return run_detect(a, s, argc, argv);
+	if (!strcmp(name, "verify"))
+		return run_verify(a, s);
+	if (!strcmp(name, "history"))
+		return run_history(a, s, words, err, sizeof(err));
 	if (!strcmp(name, "facts"))
 		rc = report_facts(a, stdout, words, s->json, err, sizeof(err));
 	else if (!strcmp(name, "queue"))
 		rc = report_edits(a, stdout, true, 0, s->json, err, sizeof(err));
-	else if (!strcmp(name, "history"))
-		rc = report_edits(a, stdout, false, words ? strtoul(words, NULL, 10) : 0, s->json, err, sizeof(err));
-	else if (!strcmp(name, "detect"))
-		code = run_detect(a, s, argc, argv);
-	else if (!strcmp(name, "verify"))
-		code = run_verify(a, s);
+	else if (!strcmp(name, "stats"))
+		rc = report_stats(a, stdout, s->json, err, sizeof(err));
 	else
-		code = run_text(a, s, name, argc, argv);
-	free(words);
-	return rc ? complain(EXIT_RUNTIME, err) : code;
+		return run_text(a, s, name, words);
+	return rc ? complain(EXIT_RUNTIME, err) : EXIT_OK;
+}
+
+static int open_for(app *a, const settings *s, int needs, char *err, size_t errlen)
+{
+	int code;
+
+	if (needs & NEEDS_MODEL)
+		return app_open(a, s, !(needs & NEEDS_WRITE), err, errlen);
+	if (needs & NEEDS_RELATIONS)
+		return app_open_relations(a, s, err, errlen);
+	code = app_open_ledger(a, s, true, err, errlen);
+	return code ? code : app_name_model(a, err, errlen) ? EXIT_RUNTIME : 0;
+}
+
+/* The words of a command, read before anything is opened. Returns an exit code. */
+static int take_words(const struct cli_entry *c, int argc, char **argv, char **out)
+{
+	char *text = NULL;
+
+	if (argc > 0 && c->words == WORDS_NONE) {
+		fprintf(stderr, "imprint: %s takes no words: imprint --help\n", c->name);
+		return EXIT_USAGE;
+	}
+	if (argc > 0)
+		text = join_words(argc, argv);
+	else if (c->words == WORDS_TEXT)
+		text = read_input();
+	if (c->words == WORDS_TEXT && (!text || !text[strspn(text, " \t\r\n")])) {
+		free(text);
+		fprintf(stderr, "imprint: %s needs a text: imprint %s \"...\"\n", c->name, c->name);
+		return EXIT_USAGE;
+	}
+	*out = text;
+	return 0;
 }
 
 static int cli_command(const settings *s, const char *name, int argc, char **argv)
 {
-	app a = { 0 };
-	char err[512] = "";
-	int needs = 0, code;
+	const struct cli_entry *c = NULL;
+	app a = { .stop_reply = cli_stopped, .stop_edit = cli_stopped };
+	char err[512] = "", *words = NULL;
+	int code;
 
 	for (size_t i = 0; i < sizeof(cli_commands) / sizeof(*cli_commands); i++)
 		if (!strcmp(cli_commands[i].name, name))
-			needs = cli_commands[i].needs;
+			c = &cli_commands[i];
 	if (!strcmp(name, "bench"))
 		return cli_bench(s, argc, argv);
-	if (!needs) {
-		fprintf(stderr, "imprint: unknown command '%.40s': imprint --help lists them\n", name);
-		return EXIT_USAGE;
+	if (!c) {
+		snprintf(err, sizeof(err), "unknown command '%.40s': imprint --help lists them", name);
+		return complain(EXIT_USAGE, err);
 	}
 	catch_signals();
-	if (needs & NEEDS_MODEL)
-		code = app_open(&a, s, !(needs & NEEDS_WRITE), err, sizeof(err));
-	else if (needs & NEEDS_LEDGER)
-		code = app_open_ledger(&a, s, true, err, sizeof(err));
-	else
-		code = app_open_relations(&a, s, err, sizeof(err));
-	code = code ? complain(code, err) : run_command(&a, s, name, argc, argv);
-	app_close(&a);
-	if (fflush(stdout) && !code)
-		code = complain(EXIT_RUNTIME, "the output could not be written");
-	return code;
+	code = take_words(c, argc, argv, &words);
+	if (!code) {
+		code = open_for(&a, s, c->needs, err, sizeof(err));
+		code = code ? complain(code, err) : run_command(&a, s, name, words, argc, argv);
+		app_close(&a);
+	}
+	free(words);
+	return signal_code(code);
 }
 
 static int cli_chat(const settings *s)
@@ -391,19 +471,6 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static int number(const char *what, const char *text, unsigned long long max, unsigned long long *out)
-{
-	char *end;
-
-	errno = 0;
-	*out = strtoull(text, &end, 0);
-	if (errno || end == text || *end || *text == '-' || *out > max) {
-		fprintf(stderr, "imprint: %s takes a number from 0 to %llu, not '%.40s'\n", what, max, text);
-		return EXIT_USAGE;
-	}
-	return 0;
-}
-
 static int set_profile(settings *s, const char *name)
 {
 	static char dir[PATH_MAX];
@@ -413,21 +480,27 @@ static int set_profile(settings *s, const char *name)
 		fprintf(stderr, "imprint: a profile's name is made of letters, digits, - and _\n");
 		return EXIT_USAGE;
 	}
-	if (snprintf(dir, sizeof(dir), "%s/%s", s->data_dir, name) >= (int)sizeof(dir))
+	if (!s->data_dir)
+		return 0; /* opening the ledger will say so */
+	if (snprintf(dir, sizeof(dir), "%s/%s", s->data_dir, name) >= (int)sizeof(dir)) {
+		fprintf(stderr, "imprint: the ledger's path is too long\n");
 		return EXIT_USAGE;
+	}
 	s->data_dir = dir;
 	return 0;
 }
 
 static int choose_word(const char *what, const char *text, const char *const words[], int *out)
 {
+	char line[160];
+
 	for (int i = 0; words[i]; i++)
 		if (!strcmp(words[i], text)) {
 			*out = i;
 			return 0;
 		}
-	fprintf(stderr, "imprint: %s: '%.40s' is not known: see --help\n", what, text);
-	return EXIT_USAGE;
+	snprintf(line, sizeof(line), "%s: '%.40s' is not known: see --help", what, text);
+	return complain(EXIT_USAGE, line);
 }
 
 static int set_option(settings *s, int opt, const char *arg, const char **profile)
@@ -471,12 +544,14 @@ static int set_option(settings *s, int opt, const char *arg, const char **profil
 		s->bench_limit = n;
 		break;
 	case OPT_NO_LEARN: s->learn_mode = LEARN_OFF; break;
-	default: rc = EXIT_USAGE;
+	default:
+		fputs("imprint: --help lists the options\n", stderr);
+		rc = EXIT_USAGE;
 	}
 	return rc;
 }
 
-int cli_run(int argc, char **argv, settings *s)
+static int parse_and_run(int argc, char **argv, settings *s)
 {
 	const char *profile = NULL;
 	int opt, rc = 0;
@@ -499,4 +574,14 @@ int cli_run(int argc, char **argv, settings *s)
 	if (optind == argc)
 		return cli_chat(s);
 	return cli_command(s, argv[optind], argc - optind - 1, argv + optind + 1);
+}
+
+int cli_run(int argc, char **argv, settings *s)
+{
+	int code = parse_and_run(argc, argv, s);
+
+	/* A failed write may have been noticed long before: ferror remembers. */
+	if ((fflush(stdout) || ferror(stdout)) && !code)
+		code = complain(EXIT_RUNTIME, "the output could not be written");
+	return code;
 }

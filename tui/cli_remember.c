@@ -50,11 +50,14 @@ static void watch(void *arg, event *e)
 
 	switch (e->type) {
 	case EV_NOTED:
-		snprintf(line, sizeof(line), "noted #%lld: %s", (long long)e->id, e->text ? e->text : "");
+		snprintf(line, sizeof(line), "%s #%lld: %s",
+			 e->code == NOTED_RETRACT ? "taken back" : e->code == NOTED_KNOWN ? "known" : "noted",
+			 (long long)e->id, e->text ? e->text : "");
 		show_text(w, line);
 		break;
 	case EV_EDIT: show_progress(w, e->edit); break;
 	case EV_EDIT_END:
+	case EV_NOTICE:
 	case EV_ERROR: show_text(w, e->text); break;
 	default: break;
 	}

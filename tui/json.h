@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-void json_string(FILE *f, const char *s); /* quoted and escaped; s is UTF-8 */
+void json_string(FILE *f, const char *s); /* quoted and escaped; bytes that are not UTF-8 become U+FFFD */
 void json_key(FILE *f, const char *key);  /* "key": */
 void json_number(FILE *f, double x);      /* null when not finite */
 

@@ -1,18 +1,18 @@
 /*
- * From an utterance to changed weights. Worker thread only. The order is: record the fact and queue its edit (one
- * transaction); search the value (weights untouched, interruptible); store the delta; rebuild the edited layer from the
- * ledger; ask the model, in fresh contexts; keep it or take it back. A crash anywhere leaves a ledger from which the next
- * start rebuilds the same weights.
+ * From a queued fact to changed weights. Worker thread only. The order is: search the value (weights untouched); ask the
+ * probes; store the delta; rebuild the edited layer from the ledger; ask the model, in fresh contexts; keep it or take it
+ * back. Every phase can be interrupted and goes on where it was. A crash anywhere leaves a ledger from which the next start
+ * rebuilds the same weights.
  */
-#include "tui/app_int.h"
+#include "tui/learn_int.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { MAX_TRIES = 3, SEARCH_CONTEXTS_MAX = 64, PROGRESS_MS = 100 };
+enum { JOB_SEARCH, JOB_PROBES, JOB_VERIFY };
 /* An edit is kept when all its own questions, half of the questions it was not fitted on, and nine of ten answers that
  * have nothing to do with it come out right. */
 static const double held_share = 0.5, kept_share = 0.85;
@@ -27,25 +27,13 @@ struct learn_job {
 	edit *edit;
 	edit_view view;
 	double begun, shown; /* seconds, monotonic */
+	int phase;           /* JOB_* */
 	int tries;           /* rung of the ladder */
-	int steps_before, evaluations_before;
+	int steps_before, evaluations_before; /* on lower rungs */
+	double npu_before;
+	check_result found;  /* of the verification so far */
+	uint64_t applied;    /* version of the weights that are being verified */
 };
-
-static double seconds_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-void learn_describe(const app *a, const fact *f, char *out, size_t cap)
-{
-	const relation *r = relations_find(a->relations, f->subject, f->relation);
-
-	if (!r || relation_fill(r->note, f->subject, f->value, out, cap, NULL) < 0)
-		snprintf(out, cap, "%s: %s: %s", f->subject, f->relation, f->value);
-}
 
 void learn_emit_queue(app *a)
 {
@@ -77,73 +65,6 @@ void learn_emit_queue(app *a)
 	a->emit(a->arg, ev);
 }
 
-/* ---- noticing ---- */
-
-static void emit_noted(app *a, const detect_fact *c, int op, int64_t id)
-{
-	fact f;
-	char err[256], what[512];
-	event *e;
-
-	if (!a->emit || memory_fact(a->memory, id, &f, err, sizeof(err)))
-		return;
-	learn_describe(a, &f, what, sizeof(what));
-	fact_release(&f);
-	e = calloc(1, sizeof(*e));
-	if (!e)
-		return;
-	e->type = EV_NOTED;
-	e->code = op;
-	e->id = id;
-	e->span[0] = c->span[0];
-	e->span[1] = c->span[1];
-	e->text = strdup(what);
-	a->emit(a->arg, e);
-}
-
-static int learn_candidate(app *a, const detect_fact *c, const char *text, int64_t *id, char *err, size_t errlen)
-{
-	int op = c->op;
-	int rc = memory_learn(a->memory, a->relations, c, text, &op, id, err, errlen);
-
-	if (rc)
-		return rc;
-	if (op == DETECT_RETRACT || op == DETECT_SUPERSEDE) {
-		rc = learn_apply(a, false, err, errlen);
-		if (rc)
-			return rc;
-	}
-	emit_noted(a, c, op, *id);
-	return op == DETECT_ADD || op == DETECT_SUPERSEDE ? 1 : 0;
-}
-
-int learn_text(app *a, const char *text, bool explicit_ask, int64_t *ids, size_t cap, size_t *n_ids, char *err,
-	       size_t errlen)
-{
-	detect_result d = { 0 };
-	int rc = detect(a->relations, text, strlen(text), explicit_ask, &d, err, errlen), n = 0;
-
-	*n_ids = 0;
-	if (rc)
-		return rc;
-	for (size_t i = 0; i < d.n_facts && !rc; i++) {
-		int64_t id = 0;
-		int queued = learn_candidate(a, &d.facts[i], text, &id, err, errlen);
-
-		if (queued < 0) {
-			rc = queued;
-			break;
-		}
-		n++;
-		if (queued && *n_ids < cap)
-			ids[(*n_ids)++] = id;
-	}
-	detect_free(&d);
-	if (n)
-		learn_emit_queue(a);
-	return rc ? rc : n;
-}
-
 /* ---- one edit ---- */
 
 static void job_free(learn_job *j)
@@ -172,12 +93,17 @@ int64_t learn_working_on(const app *a)
 void learn_drop(app *a)
 {
 	char err[256];
+	bool applied;
 
 	if (!a->job)
 		return;
+	applied = a->job->applied && a->job->applied == engine_weights_version(a->engine);
+	/* Refused when it was cancelled or its fact forgotten: then there is nothing to give back. */
 	memory_requeue(a->memory, a->job->rec.id, NULL, err, sizeof(err));
 	job_free(a->job);
 	a->job = NULL;
+	if (applied && learn_apply(a, false, err, sizeof(err)))
+		app_emitf(a, EV_ERROR, "the weights could not be rebuilt: %s", err);
 }
 
 static void emit_edit(app *a, learn_job *j, int type, const char *text)
@@ -194,7 +120,7 @@ static void emit_edit(app *a, learn_job *j, int type, const char *text)
 	e->id = j->rec.fact_id;
 	e->edit = malloc(sizeof(*e->edit));
 	if (e->edit) {
-		j->view.elapsed = seconds_now() - j->begun;
+		j->view.elapsed = app_now() - j->begun;
 		*e->edit = j->view;
 	}
 	if (text)
@@ -221,14 +147,14 @@ static void on_progress(const edit_progress *p, void *arg)
 	app *a = arg;
 	learn_job *j = a->job;
 	edit_view *v = &j->view;
-	double now = seconds_now();
+	double now = app_now();
 
 	v->step = j->steps_before + p->step;
 	v->max_steps = j->steps_before + p->max_steps;
 	v->evaluations = j->evaluations_before + p->evaluations;
 	v->loss = p->loss;
 	v->p = p->p;
-	if (v->n_curve < CURVE_MAX)
+	if (p->evaluations && v->n_curve < CURVE_MAX)
 		v->curve[v->n_curve++] = (float)p->loss;
 	v->eta = p->step >= 3 ? (p->max_steps - p->step) * p->seconds / p->step : -1;
 	snprintf(v->phase, sizeof(v->phase), "%s", p->phase);
@@ -280,6 +206,8 @@ static int job_contexts(app *a, learn_job *j, edit_request *req, char *err, size
 	}
 	req->contexts = j->contexts;
 	req->n_contexts = n;
+	if (!n)
+		snprintf(err, errlen, "the relations table has no questions for this fact");
 	return n ? 0 : ENGINE_EARG;
 }
 
@@ -297,6 +225,7 @@ static int job_search(app *a, learn_job *j, char *err, size_t errlen)
 	req.harder = j->tries;
 	edit_free(j->edit);
 	j->edit = NULL;
+	j->phase = JOB_SEARCH;
 	return edit_new(&j->edit, a->engine, &req, err, errlen);
 }
 
@@ -316,8 +245,7 @@ static int job_begin(app *a, char *err, size_t errlen)
 		return rc;
 	}
 	a->job = j;
-	j->rec.npu_seconds = 0;
-	j->begun = seconds_now();
+	j->begun = app_now();
 	j->view.fact_id = j->rec.fact_id;
 	j->view.eta = j->view.npu_seconds = j->view.locality = -1;
 	rc = memory_fact(a->memory, j->rec.fact_id, &f, err, errlen);
@@ -327,33 +255,41 @@ static int job_begin(app *a, char *err, size_t errlen)
 	rc = group_of(a, &f, &j->group, err, errlen);
 	fact_release(&f);
 	if (!rc)
-		rc = check_before(a, &j->group, err, errlen);
-	if (!rc)
 		rc = job_search(a, j, err, errlen);
 	return rc;
 }
 
-/* Ends the job in a state; the reason is kept in the ledger. */
-static int job_end(app *a, int state, const char *why)
+static void outcome_text(const learn_job *j, const char *why, char *out, size_t cap)
+{
+	long long id = j->rec.fact_id;
+
+	if (!why)
+		snprintf(out, cap, "learned #%lld: %s (%d evaluations, %.1f s)", id, j->view.fact, j->rec.evaluations,
+			 j->rec.seconds);
+	else
+		snprintf(out, cap, "not learned #%lld: %s: %s - /retry %lld", id, j->view.fact, why, id);
+}
+
+/* Ends the job: verified, or failed when there is a reason, which the ledger keeps. */
+static int job_end(app *a, const char *why)
 {
 	learn_job *j = a->job;
-	char err[512], apply_err[256];
+	char text[1024], err[256], store_err[256 + 32];
 
-	j->rec.state = state;
-	j->rec.seconds = seconds_now() - j->begun;
+	j->rec.state = why ? EDIT_FAILED : EDIT_VERIFIED;
+	j->rec.seconds = app_now() - j->begun;
 	free(j->rec.error);
 	j->rec.error = why ? strdup(why) : NULL;
-	if (memory_store_edit(a->memory, &j->rec, NULL, err, sizeof(err)))
-		app_emitf(a, EV_ERROR, "the outcome was not stored: %s", err);
-	if (state != EDIT_VERIFIED && learn_apply(a, false, apply_err, sizeof(apply_err)))
-		app_emitf(a, EV_ERROR, "the weights could not be rebuilt: %s", apply_err);
-	if (state == EDIT_VERIFIED)
-		snprintf(err, sizeof(err), "learned #%lld: %s (%d evaluations, %.1f s)", (long long)j->rec.fact_id,
-			 j->view.fact, j->rec.evaluations, j->rec.seconds);
-	else
-		snprintf(err, sizeof(err), "not learned #%lld: %s: %s - /retry %lld", (long long)j->rec.fact_id,
-			 j->view.fact, why, (long long)j->rec.fact_id);
-	emit_edit(a, j, EV_EDIT_END, err);
+	if (memory_store_edit(a->memory, &j->rec, NULL, err, sizeof(err))) {
+		/* Not in the ledger, not in the weights: the next start queues it again. */
+		snprintf(store_err, sizeof(store_err), "it could not be stored: %s", err);
+		why = why ? why : store_err;
+		j->rec.state = EDIT_FAILED;
+	}
+	if (why && learn_apply(a, false, err, sizeof(err)))
+		app_emitf(a, EV_ERROR, "the weights could not be rebuilt: %s", err);
+	outcome_text(j, why, text, sizeof(text));
+	emit_edit(a, j, EV_EDIT_END, text);
 	job_free(j);
 	a->job = NULL;
 	learn_emit_queue(a);
@@ -373,14 +309,14 @@ static void record_result(learn_job *j, const edit_result *r)
 	j->rec.evaluations = j->evaluations_before + r->evaluations;
 	j->rec.layer = r->layer;
 	j->rec.seed = r->seed;
-	j->rec.npu_seconds += r->npu_seconds;
+	j->rec.npu_seconds = j->npu_before + r->npu_seconds;
 	j->view.npu_seconds = j->rec.npu_seconds;
 	j->view.p = r->p_after;
 	j->view.evaluations = j->rec.evaluations;
 	j->view.step = j->rec.steps;
 }
 
-/* Store, then apply: after a crash here the next start finds the delta and asks again. */
+/* Store, then apply: a crash after this loses only the search. */
 static int job_apply(app *a, learn_job *j, char *err, size_t errlen)
 {
 	const edit_result *r = edit_get(j->edit);
@@ -394,6 +330,8 @@ static int job_apply(app *a, learn_job *j, char *err, size_t errlen)
 	rc = memory_store_edit(a->memory, &j->rec, &blob, err, errlen);
 	if (!rc)
 		rc = learn_apply(a, true, err, errlen);
+	j->applied = engine_weights_version(a->engine);
+	memset(&j->found, 0, sizeof(j->found));
 	return rc;
 }
 
@@ -414,96 +352,129 @@ static bool job_passes(learn_job *j, const check_result *c, char *why, size_t ca
 	return false;
 }
 
-/* After the search: solve, ask, and either keep, climb the ladder or give up. */
-static int job_finish(app *a, char *err, size_t errlen)
+/* The answers that may not change are asked for while the weights are still without the edit. */
+static int job_probes(app *a, learn_job *j, char *err, size_t errlen)
 {
-	learn_job *j = a->job;
-	check_result c;
-	char why[512];
-	int rc = job_apply(a, j, err, errlen);
+	int rc = check_before(a, &j->group, err, errlen);
 
-	if (!rc) {
-		emit_phase(a, j, "verify");
-		rc = check_after(a, &j->group, j->questions, j->n_questions, &c, err, errlen);
-	}
-	if (rc)
-		return job_end(a, EDIT_FAILED, err);
-	if (job_passes(j, &c, why, sizeof(why)))
-		return job_end(a, EDIT_VERIFIED, NULL);
-	if (++j->tries >= MAX_TRIES)
-		return job_end(a, EDIT_FAILED, why);
-	j->steps_before = j->rec.steps;
-	j->evaluations_before = j->rec.evaluations;
-	rc = learn_apply(a, false, err, errlen);
 	if (!rc)
-		rc = job_search(a, j, err, errlen);
-	return rc ? job_end(a, EDIT_FAILED, err) : LEARN_PAUSED;
+		rc = job_apply(a, j, err, errlen);
+	if (!rc) {
+		j->phase = JOB_VERIFY;
+		emit_phase(a, j, "verify");
+	}
+	return rc;
 }
 
-int learn_step(app *a)
+/* The next rung of the ladder: more questions, more force. */
+static int job_climb(app *a, learn_job *j, char *err, size_t errlen)
+{
+	int rc = learn_apply(a, false, err, errlen);
+
+	j->tries++;
+	j->steps_before = j->rec.steps;
+	j->evaluations_before = j->rec.evaluations;
+	j->npu_before = j->rec.npu_seconds;
+	return rc ? rc : job_search(a, j, err, errlen);
+}
+
+/* Asks the edited weights. *end: the job is over, why[0] unless it passed. */
+static int job_verify(app *a, learn_job *j, bool *end, char *why, size_t cap)
+{
+	int rc;
+
+	if (j->applied != engine_weights_version(a->engine)) {
+		j->phase = JOB_PROBES; /* something was forgotten meanwhile: these are not the weights to ask */
+		return 0;
+	}
+	rc = check_after(a, &j->group, j->questions, j->n_questions, &j->found, why, cap);
+	if (rc)
+		return rc;
+	*end = job_passes(j, &j->found, why, cap);
+	if (*end)
+		why[0] = 0;
+	else if (j->tries + 1 >= MAX_TRIES)
+		*end = true;
+	else
+		rc = job_climb(a, j, why, cap);
+	return rc;
+}
+
+/* Does the job still make sense? Facts may have been forgotten or replaced since it was begun. */
+static bool job_current(app *a, const learn_job *j)
+{
+	char err[128];
+
+	for (size_t i = 0; i < j->group.n; i++) {
+		fact f;
+		bool active;
+
+		if (memory_fact(a->memory, j->group.facts[i].id, &f, err, sizeof(err)))
+			return false;
+		active = f.status == FACT_ACTIVE && (f.id != j->rec.fact_id || f.edit_state == EDIT_RUNNING);
+		fact_release(&f);
+		if (!active)
+			return false;
+	}
+	return true;
+}
+
+/* Claims the next edit when none is begun. False: nothing to do, or it ended at once (*result says which). */
+static bool job_ready(app *a, int *result)
 {
 	char err[512] = "";
 	int rc;
 
-	if (!a->job) {
-		rc = job_begin(a, err, sizeof(err));
-		if (!a->job) {
-			if (rc != MEMORY_ENOENT)
-				app_emitf(a, EV_ERROR, "the queue could not be read: %s", err);
-			return LEARN_IDLE;
-		}
-		if (rc)
-			return job_end(a, EDIT_FAILED, err);
-		emit_phase(a, a->job, "keys");
+	if (a->job && !job_current(a, a->job)) {
+		learn_drop(a);
 		learn_emit_queue(a);
+		app_emit_status(a, false);
 	}
-	rc = edit_run(a->job->edit, on_progress, stop_edit, a, err, sizeof(err));
+	if (a->job)
+		return true;
+	rc = job_begin(a, err, sizeof(err));
+	if (!a->job) {
+		if (rc != MEMORY_ENOENT)
+			app_emitf(a, EV_ERROR, "the queue could not be read: %s", err);
+		*result = LEARN_IDLE;
+		return false;
+	}
+	if (rc) {
+		*result = job_end(a, err);
+		return false;
+	}
+	emit_phase(a, a->job, "keys");
+	learn_emit_queue(a);
+	return true;
+}
+
+int learn_step(app *a)
+{
+	char why[512] = "";
+	bool end = false;
+	int rc = 0, result = LEARN_IDLE;
+
+	if (!job_ready(a, &result))
+		return result;
+	while (!rc && !end) {
+		learn_job *j = a->job;
+
+		switch (j->phase) {
+		case JOB_SEARCH:
+			rc = edit_run(j->edit, on_progress, stop_edit, a, why, sizeof(why));
+			if (!rc)
+				j->phase = JOB_PROBES;
+			break;
+		case JOB_PROBES:
+			rc = job_probes(a, j, why, sizeof(why));
+			break;
+		default:
+			rc = job_verify(a, j, &end, why, sizeof(why));
+		}
+	}
 	if (rc == ENGINE_ESTOP)
 		return LEARN_PAUSED;
-	if (rc)
-		return job_end(a, EDIT_FAILED, err);
-	return job_finish(a, err, sizeof(err));
-}
-
-/* ---- forgetting ---- */
-
-/* Facts that shared the forgotten one's delta must be found again without it: their stored deltas hold its value too. */
-static int requeue_group(app *a, const fact *f, char *err, size_t errlen)
-{
-	fact_group g;
-	int rc = 0;
-
-	if (group_of(a, f, &g, err, errlen))
-		return 0; /* no questions: it was never edited */
-	for (size_t i = 0; !rc && i < g.n; i++) {
-		if (g.facts[i].edit_state != EDIT_VERIFIED)
-			continue;
-		rc = memory_verified(a->memory, g.facts[i].id, false, err, errlen);
-		if (!rc)
-			rc = memory_retry(a->memory, g.facts[i].id, err, errlen);
-	}
-	group_release(&g);
-	return rc;
-}
-
-int learn_forget(app *a, int64_t id, char *err, size_t errlen)
-{
-	fact f;
-	int rc;
-
-	if (learn_working_on(a) == id) {
-		job_free(a->job);
-		a->job = NULL;
-	}
-	rc = memory_fact(a->memory, id, &f, err, errlen);
-	if (rc)
-		return rc;
-	rc = memory_forget(a->memory, id, err, errlen);
-	if (!rc)
-		rc = requeue_group(a, &f, err, errlen);
-	fact_release(&f);
-	if (!rc && a->engine)
-		rc = learn_apply(a, false, err, errlen);
-	learn_emit_queue(a);
-	return rc;
+	if (rc && !why[0])
+		snprintf(why, sizeof(why), "error %d", rc);
+	return job_end(a, why[0] ? why : NULL);
 }

@@ -53,11 +53,11 @@ bool answer_holds(const char *answer, const char *values)
 	return any;
 }
 
-static int ask(app *a, const char *question, char *answer, size_t cap, char *err, size_t errlen)
+static int ask(app *a, const char *question, bool (*stop)(void *arg), char *answer, size_t cap, char *err, size_t errlen)
 {
 	engine_turn turn = { .role = "user", .text = question, .len = strlen(question) };
 
-	return engine_answer(a->engine, &turn, 1, false, CHECK_TOKENS, answer, cap, NULL, NULL, NULL, err, errlen);
+	return engine_answer(a->engine, &turn, 1, false, CHECK_TOKENS, answer, cap, NULL, stop, a->arg, err, errlen);
 }
 
 static int probes_make(app *a, char *err, size_t errlen)
@@ -75,38 +75,68 @@ static int probes_make(app *a, char *err, size_t errlen)
 	return 0;
 }
 
+static bool asks(const relation *r, const char *subject, const char *question)
+{
+	char text[QUESTION_MAX];
+
+	for (size_t i = 0; i < r->n_ask; i++)
+		if (relation_fill(r->ask[i], subject, NULL, text, sizeof(text), NULL) > 0 && !strcmp(text, question))
+			return true;
+	return false;
+}
+
+/* A question that the edit is there to change. */
 static bool probe_in_group(const app *a, const fact_group *g, const char *question)
 {
 	for (size_t i = 0; i < g->n; i++) {
 		const relation *r = relations_find(a->relations, g->facts[i].subject, g->facts[i].relation);
-		char text[QUESTION_MAX];
 
-		if (r && relation_fill(r->ask[0], g->facts[i].subject, NULL, text, sizeof(text), NULL) > 0 &&
-		    !strcmp(text, question))
+		if (r && asks(r, g->facts[i].subject, question))
 			return true;
 	}
 	return false;
 }
 
+/* Adds a probe, with the answer it had when it was among the old ones. */
+static void probe_add(app *a, const char *question, const probe *old, size_t n_old)
+{
+	probe *p = &a->probes[a->n_probes++];
+
+	memset(p, 0, sizeof(*p));
+	snprintf(p->question, sizeof(p->question), "%s", question);
+	for (size_t i = 0; i < n_old; i++)
+		if (!strcmp(old[i].question, question)) {
+			*p = old[i];
+			return;
+		}
+}
+
 /* The newest learned facts outside the group are asked too: an edit may not cost an earlier one. */
 static int probes_others(app *a, const fact_group *g, char *err, size_t errlen)
 {
+	probe *old = malloc(OTHER_FACTS * sizeof(*old));
+	size_t n = 0, n_old = a->n_probes - BASE_QUESTIONS;
 	fact *all = NULL;
-	size_t n = 0;
-	int rc = memory_facts(a->memory, NULL, true, &all, &n, err, errlen);
+	int rc;
 
+	if (!old) {
+		snprintf(err, errlen, "out of memory");
+		return ENGINE_ENOMEM;
+	}
+	memcpy(old, a->probes + BASE_QUESTIONS, n_old * sizeof(*old));
 	a->n_probes = BASE_QUESTIONS;
+	rc = memory_facts(a->memory, NULL, true, &all, &n, err, errlen);
 	for (size_t i = n; !rc && i-- > 0 && a->n_probes < BASE_QUESTIONS + OTHER_FACTS;) {
 		const relation *r = relations_find(a->relations, all[i].subject, all[i].relation);
-		probe p = { .version = 0 };
+		char question[QUESTION_MAX];
 
-		if (!r || all[i].edit_state != EDIT_VERIFIED ||
-		    relation_fill(r->ask[0], all[i].subject, NULL, p.question, sizeof(p.question), NULL) < 0 ||
-		    probe_in_group(a, g, p.question))
-			continue;
-		a->probes[a->n_probes++] = p;
+		if (r && all[i].edit_state == EDIT_VERIFIED &&
+		    relation_fill(r->ask[0], all[i].subject, NULL, question, sizeof(question), NULL) > 0 &&
+		    !probe_in_group(a, g, question))
+			probe_add(a, question, old, n_old);
 	}
 	facts_free(all, n);
+	free(old);
 	return rc;
 }
 
@@ -120,62 +150,70 @@ int check_before(app *a, const fact_group *g, char *err, size_t errlen)
 	for (size_t i = 0; !rc && i < a->n_probes; i++) {
 		if (a->probes[i].version == now)
 			continue;
-		rc = ask(a, a->probes[i].question, a->probes[i].answer, ANSWER_MAX, err, errlen);
-		a->probes[i].version = now;
+		rc = ask(a, a->probes[i].question, a->stop_edit, a->probes[i].answer, ANSWER_MAX, err, errlen);
+		if (!rc)
+			a->probes[i].version = now;
 	}
 	return rc;
 }
 
 /* Locality is the share of answers left as they were; a probe's new answer is kept for the next check. */
-static int check_probes(app *a, const fact_group *g, check_result *out, char *err, size_t errlen)
+static int check_probe(app *a, const fact_group *g, probe *p, check_result *out, char *err, size_t errlen)
 {
-	uint64_t now = engine_weights_version(a->engine) + 1;
 	char answer[ANSWER_MAX];
+	int rc;
 
-	for (size_t i = 0; i < a->n_probes; i++) {
-		int rc;
+	if (probe_in_group(a, g, p->question))
+		return 0;
+	rc = ask(a, p->question, a->stop_edit, answer, sizeof(answer), err, errlen);
+	if (rc)
+		return rc;
+	out->n_kept++;
+	out->kept += !strcmp(answer, p->answer);
+	snprintf(p->answer, sizeof(p->answer), "%s", answer);
+	p->version = engine_weights_version(a->engine) + 1;
+	return 0;
+}
 
-		if (probe_in_group(a, g, a->probes[i].question))
-			continue;
-		rc = ask(a, a->probes[i].question, answer, sizeof(answer), err, errlen);
-		if (rc)
-			return rc;
-		out->n_kept++;
-		out->kept += !strcmp(answer, a->probes[i].answer);
-		snprintf(a->probes[i].answer, ANSWER_MAX, "%s", answer);
-		a->probes[i].version = now;
+static int check_question(app *a, const fact_question *q, check_result *out, char *err, size_t errlen)
+{
+	char answer[ANSWER_MAX];
+	bool holds;
+	int rc;
+
+	if (q->kind == QUESTION_KEY)
+		return 0;
+	rc = ask(a, q->text, a->stop_edit, answer, sizeof(answer), err, errlen);
+	if (rc)
+		return rc;
+	holds = answer_holds(answer, q->values);
+	if (q->kind == QUESTION_HELD) {
+		out->n_held++;
+		out->held += holds;
+	} else {
+		out->n_own++;
+		out->own += holds;
+	}
+	/* One it was fitted on is the more telling miss. */
+	if (!holds && (!out->missed[0] || (q->kind == QUESTION_SEARCH && out->own + 1 == out->n_own))) {
+		snprintf(out->missed, sizeof(out->missed), "%s", q->text);
+		snprintf(out->wrong, sizeof(out->wrong), "%s", answer);
 	}
 	return 0;
 }
 
 int check_after(app *a, const fact_group *g, const fact_question *q, size_t n, check_result *out, char *err, size_t errlen)
 {
-	char answer[ANSWER_MAX];
+	int rc = 0;
 
-	memset(out, 0, sizeof(*out));
-	for (size_t i = 0; i < n; i++) {
-		bool holds;
-		int rc;
-
-		if (q[i].kind == QUESTION_KEY)
-			continue;
-		rc = ask(a, q[i].text, answer, sizeof(answer), err, errlen);
-		if (rc)
-			return rc;
-		holds = answer_holds(answer, q[i].values);
-		if (q[i].kind == QUESTION_HELD) {
-			out->n_held++;
-			out->held += holds;
-		} else {
-			out->n_own++;
-			out->own += holds;
-		}
-		if (!holds && (!out->missed[0] || q[i].kind == QUESTION_SEARCH)) {
-			snprintf(out->missed, sizeof(out->missed), "%s", q[i].text);
-			snprintf(out->wrong, sizeof(out->wrong), "%s", answer);
-		}
+	while (!rc && out->next < n + a->n_probes) {
+		if (out->next < n)
+			rc = check_question(a, &q[out->next], out, err, errlen);
+		else
+			rc = check_probe(a, g, &a->probes[out->next - n], out, err, errlen);
+		out->next += !rc;
 	}
-	return check_probes(a, g, out, err, errlen);
+	return rc;
 }
 
 int check_fact(app *a, const fact *f, bool *holds, char *answer, size_t cap, char *err, size_t errlen)
@@ -188,7 +226,7 @@ int check_fact(app *a, const fact *f, bool *holds, char *answer, size_t cap, cha
 		snprintf(err, errlen, "the relations table has no question for fact #%lld", (long long)f->id);
 		return MEMORY_EARG;
 	}
-	rc = ask(a, text, answer, cap, err, errlen);
+	rc = ask(a, text, a->stop_reply, answer, cap, err, errlen);
 	if (!rc)
 		*holds = answer_holds(answer, f->value);
 	return rc;

@@ -2,7 +2,7 @@
  * From facts to prompts: which facts are edited together, which questions an edit is fitted on, and what they are to be
  * answered with. All of it comes from the relations table.
  */
-#include "tui/app_int.h"
+#include "tui/learn_int.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -50,7 +50,7 @@ int anchor_phrase(const relation *r, const char *subject, char *out, size_t cap)
 	return 0;
 }
 
-static bool same_relation(const fact *a, const fact *b)
+bool same_relation(const fact *a, const fact *b)
 {
 	return !strcasecmp(a->subject, b->subject) && !strcasecmp(a->relation, b->relation);
 }
@@ -60,6 +60,15 @@ static void fact_take(fact *to, fact *from)
 {
 	*to = *from;
 	from->source = NULL;
+}
+
+/* The order in which facts were told may not matter to what is found for them. */
+static int by_meaning(const void *x, const void *y)
+{
+	const fact *a = x, *b = y;
+	int c = strcasecmp(a->relation, b->relation);
+
+	return c ? c : strcmp(a->value, b->value);
 }
 
 int group_of(app *a, const fact *f, fact_group *out, char *err, size_t errlen)
@@ -88,6 +97,7 @@ int group_of(app *a, const fact *f, fact_group *out, char *err, size_t errlen)
 			fact_take(&g.facts[g.n++], &all[i]);
 	}
 	facts_free(all, n);
+	qsort(g.facts, g.n, sizeof(*g.facts), by_meaning);
 	*out = g;
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 enum { ANSWER_TOKENS = 48 };
@@ -70,8 +71,10 @@ int report_facts(app *a, FILE *out, const char *filter, bool json, char *err, si
 {
 	fact *f = NULL;
 	size_t n = 0;
-	int rc = memory_facts(a->memory, filter && *filter ? filter : NULL, !json, &f, &n, err, errlen);
+	int rc = 0;
 
+	if (a->memory)
+		rc = memory_facts(a->memory, filter && *filter ? filter : NULL, !json, &f, &n, err, errlen);
 	if (rc)
 		return rc;
 	for (size_t i = 0; i < n; i++) {
@@ -157,7 +160,7 @@ int report_edits(app *a, FILE *out, bool queue_only, size_t limit, bool json, ch
 {
 	edit_record *e = NULL;
 	size_t n = 0;
-	int rc = memory_edits(a->memory, queue_only, limit, &e, &n, err, errlen);
+	int rc = a->memory ? memory_edits(a->memory, queue_only, limit, &e, &n, err, errlen) : 0;
 
 	if (rc)
 		return rc;
@@ -167,7 +170,7 @@ int report_edits(app *a, FILE *out, bool queue_only, size_t limit, bool json, ch
 		else
 			edit_line(a, out, &e[i]);
 	}
-	if (!json && queue_only && memory_paused(a->memory))
+	if (!json && queue_only && a->memory && memory_paused(a->memory))
 		fputs("editing is paused: /resume\n", out);
 	if (!n && !json)
 		fputs(queue_only ? "the queue is empty\n" : "no edit has run yet\n", out);
@@ -209,8 +212,8 @@ static int prove_one(app *a, FILE *out, const fact_question *q, bool base, char 
 	engine_turn turn = { "user", q->text, strlen(q->text) };
 	char answer[ANSWER_MAX];
 	double nll, p;
-	int rc = engine_answer(a->engine, &turn, 1, base, ANSWER_TOKENS, answer, sizeof(answer), NULL, NULL, NULL, err,
-			       errlen);
+	int rc = engine_answer(a->engine, &turn, 1, base, ANSWER_TOKENS, answer, sizeof(answer), NULL,
+			       a->stop_reply, a->arg, err, errlen);
 
 	if (!rc)
 		rc = engine_score(a->engine, &turn, 1, base, q->answer, &nll, &p, err, errlen);
@@ -219,6 +222,21 @@ static int prove_one(app *a, FILE *out, const fact_question *q, bool base, char 
 	fprintf(out, "  %s ", base ? "base  " : "edited");
 	put_column(out, answer, 48);
 	fprintf(out, "p %.3f %s\n", p, answer_holds(answer, q->values) ? "knows it" : "does not know it");
+	return 0;
+}
+
+/* Takes the fact. */
+static int group_of_one(fact *f, fact_group *g, char *err, size_t errlen)
+{
+	memset(g, 0, sizeof(*g));
+	g->facts = malloc(sizeof(*g->facts));
+	if (!g->facts) {
+		fact_release(f);
+		snprintf(err, errlen, "out of memory");
+		return MEMORY_ENOMEM;
+	}
+	g->facts[0] = *f;
+	g->n = 1;
 	return 0;
 }
 
@@ -232,8 +250,12 @@ int report_prove(app *a, FILE *out, int64_t id, char *err, size_t errlen)
 
 	if (rc)
 		return rc;
-	rc = group_of(a, &f, &g, err, errlen);
-	fact_release(&f);
+	if (f.status == FACT_ACTIVE) {
+		rc = group_of(a, &f, &g, err, errlen);
+		fact_release(&f);
+	} else {
+		rc = group_of_one(&f, &g, err, errlen); /* a forgotten one: neither of them may know it */
+	}
 	if (rc)
 		return rc;
 	rc = group_questions(a, &g, 0, &q, &n, err, errlen);
@@ -253,18 +275,17 @@ int report_prove(app *a, FILE *out, int64_t id, char *err, size_t errlen)
 	return rc;
 }
 
-int report_stats(app *a, FILE *out, char *err, size_t errlen)
+static double peak_bytes(void)
+{
+	struct rusage u;
+
+	return getrusage(RUSAGE_SELF, &u) ? 0 : (double)u.ru_maxrss * 1024;
+}
+
+static void stats_text(const app *a, FILE *out, size_t n, size_t held)
 {
 	const engine_info *i = engine_describe(a->engine);
-	fact *f = NULL;
-	size_t n = 0, held = 0;
-	int rc = memory_facts(a->memory, NULL, true, &f, &n, err, errlen);
 
-	if (rc)
-		return rc;
-	for (size_t k = 0; k < n; k++)
-		held += f[k].edit_state == EDIT_VERIFIED;
-	facts_free(f, n);
 	fprintf(out, "model     ");
 	put_text(out, i->name);
 	fprintf(out, " (%s, %.1f million weights, %.1f MB, %s, %s, %d threads)\n", i->arch, (double)i->n_params * 1e-6,
@@ -272,11 +293,69 @@ int report_stats(app *a, FILE *out, char *err, size_t errlen)
 	fprintf(out, "context   %zu tokens; edit layer %d of %zu; value code %s\n", i->n_ctx, i->edit_layer, i->n_layer,
 		i->has_value_code ? "present" : "absent");
 	fprintf(out, "facts     %zu known, %zu of them in the weights\n", n, held);
-	fprintf(out, "speed     %.0f tokens/s in the last reply\n", a->tokens_per_second);
+	if (a->tokens_per_second > 0)
+		fprintf(out, "speed     %.0f tokens/s in the last reply\n", a->tokens_per_second);
+	fprintf(out, "start     %.2f s to load; at most %.0f MB of memory so far\n", a->load_seconds, peak_bytes() * 1e-6);
 	fputs("ledger    ", out);
 	put_text(out, a->set->data_dir);
 	fputc('\n', out);
+}
+
+static void stats_json(const app *a, FILE *out, size_t n, size_t held)
+{
+	const engine_info *i = engine_describe(a->engine);
+
+	fputs("{\"model\":", out);
+	json_string(out, i->name);
+	fprintf(out, ",\"hash\":\"%s\",\"parameters\":%zu,\"precision\":\"%s\",\"kernels\":\"%s\",\"threads\":%d,"
+		"\"edit_layer\":%d,\"facts\":%zu,\"learned\":%zu,\"layer_hash\":\"%016llx\",\"load_seconds\":",
+		i->hash, i->n_params, i->precision == ENGINE_FP32 ? "fp32" : "w8a16", i->kernels, i->n_threads, i->edit_layer,
+		n, held, (unsigned long long)engine_layer_hash(a->engine));
+	json_number(out, a->load_seconds);
+	fputs(",\"peak_bytes\":", out);
+	fprintf(out, "%.0f", peak_bytes());
+	fputs(",\"ledger\":", out);
+	json_string(out, a->set->data_dir);
+	fputs("}\n", out);
+}
+
+int report_stats(app *a, FILE *out, bool json, char *err, size_t errlen)
+{
+	fact *f = NULL;
+	size_t n = 0, held = 0;
+	int rc = a->memory ? memory_facts(a->memory, NULL, true, &f, &n, err, errlen) : 0;
+
+	if (rc)
+		return rc;
+	for (size_t k = 0; k < n; k++)
+		held += f[k].edit_state == EDIT_VERIFIED;
+	facts_free(f, n);
+	(json ? stats_json : stats_text)(a, out, n, held);
 	return 0;
+}
+
+/* One fact asked for again. The ledger notes what was found, unless the answer says nothing about it. */
+static int verify_fact(app *a, FILE *out, const fact *f, bool json, bool *holds, char *err, size_t errlen)
+{
+	char answer[ANSWER_MAX] = "", id[32];
+	int rc = check_fact(a, f, holds, answer, sizeof(answer), err, errlen);
+
+	if (rc == MEMORY_EARG)
+		snprintf(answer, sizeof(answer), "(%s)", err);
+	else if (rc)
+		return rc;
+	if (json) {
+		fprintf(out, "{\"id\":%lld,\"holds\":%s,\"answer\":", (long long)f->id, *holds ? "true" : "false");
+		json_string(out, answer);
+		fputs("}\n", out);
+	} else {
+		snprintf(id, sizeof(id), "#%lld", (long long)f->id);
+		put_column(out, id, 5);
+		put_column(out, *holds ? "holds" : "MISSING", 8);
+		put_text(out, answer);
+		fputc('\n', out);
+	}
+	return rc ? 0 : memory_verified(a->memory, f->id, *holds, err, errlen);
 }
 
 int report_verify(app *a, FILE *out, bool json, int *held, int *n, char *err, size_t errlen)
@@ -287,26 +366,11 @@ int report_verify(app *a, FILE *out, bool json, int *held, int *n, char *err, si
 
 	*held = *n = 0;
 	for (size_t i = 0; !rc && i < count; i++) {
-		char answer[ANSWER_MAX], id[32];
 		bool holds = false;
 
-		rc = check_fact(a, &f[i], &holds, answer, sizeof(answer), err, errlen);
-		if (rc)
-			break;
+		rc = verify_fact(a, out, &f[i], json, &holds, err, errlen);
 		*held += holds;
 		++*n;
-		if (json) {
-			fprintf(out, "{\"id\":%lld,\"holds\":%s,\"answer\":", (long long)f[i].id, holds ? "true" : "false");
-			json_string(out, answer);
-			fputs("}\n", out);
-		} else {
-			snprintf(id, sizeof(id), "#%lld", (long long)f[i].id);
-			put_column(out, id, 5);
-			put_column(out, holds ? "holds" : "MISSING", 8);
-			put_text(out, answer);
-			fputc('\n', out);
-		}
-		memory_verified(a->memory, f[i].id, holds, NULL, 0);
 	}
 	facts_free(f, count);
 	return rc;
@@ -347,6 +411,10 @@ int report_choose(app *a, FILE *out, const char *what, int64_t *id, char *err, s
 	size_t n = 0;
 	int rc;
 
+	if (!a->memory) {
+		snprintf(err, errlen, "nothing is known yet");
+		return MEMORY_ENOENT;
+	}
 	if (exact) {
 		fact one;
 

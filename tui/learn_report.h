@@ -11,7 +11,7 @@ int report_edits(app *a, FILE *out, bool queue_only, size_t limit, bool json, ch
 int report_why(app *a, FILE *out, int64_t id, char *err, size_t errlen);
 /* Asks each fact's own and held-out questions of base and edited weights, with the answer's probability. */
 int report_prove(app *a, FILE *out, int64_t id, char *err, size_t errlen);
-int report_stats(app *a, FILE *out, char *err, size_t errlen);
+int report_stats(app *a, FILE *out, bool json, char *err, size_t errlen);
 /* Asks for every active fact; *held of *n hold. Marks what was found in the ledger. */
 int report_verify(app *a, FILE *out, bool json, int *held, int *n, char *err, size_t errlen);
 void report_candidate(FILE *out, const detect_fact *c); /* {"subject":...} */

@@ -1,9 +1,10 @@
 /* main: the environment, the places of files, and nothing else; cli.c does the rest. Only this file reads the environment. */
 #include "tui/tui_int.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <locale.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,19 +16,39 @@ typedef struct places {
 	char data[PATH_MAX], state[PATH_MAX], cache[PATH_MAX], assets[PATH_MAX], relations[PATH_MAX], model[PATH_MAX + 32];
 } places;
 
-/* $XDG_x_HOME/imprint, or ~/fallback/imprint. */
-static int place(char *out, size_t cap, const char *variable, const char *fallback)
+/* A descriptor that is closed at the start would be given to the next file opened, and printed into. What is opened in its
+ * place reads as empty and refuses writing, so that lost output shows in the exit code. */
+static void open_standard_files(void)
 {
-	const char *base = getenv(variable), *home = getenv("HOME");
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd)
+			_exit(EXIT_RUNTIME);
+}
+
+static const char *home_dir(void)
+{
+	const char *home = getenv("HOME");
+	const struct passwd *user;
+
+	if (home && *home == '/')
+		return home;
+	user = getpwuid(getuid());
+	return user && user->pw_dir && *user->pw_dir == '/' ? user->pw_dir : NULL;
+}
+
+/* $XDG_x_HOME/imprint, or ~/fallback/imprint; NULL when neither is known. */
+static const char *place(char *out, size_t cap, const char *variable, const char *fallback)
+{
+	const char *base = getenv(variable), *home = home_dir();
 	int n;
 
 	if (base && *base == '/')
 		n = snprintf(out, cap, "%s/imprint", base);
-	else if (home && *home)
+	else if (home)
 		n = snprintf(out, cap, "%s/%s/imprint", home, fallback);
 	else
-		return -1;
-	return n < 0 || (size_t)n >= cap ? -1 : 0;
+		return NULL;
+	return n < 0 || (size_t)n >= cap ? NULL : out;
 }
 
 /* The assets lie beside the program, or under PREFIX/share/imprint. */
@@ -58,41 +79,38 @@ static void find_assets(char *out, size_t cap)
 	snprintf(out, cap, "%s/share/imprint", IMPRINT_PREFIX);
 }
 
-static int settings_from_environment(settings *s, places *p)
+static void settings_from_environment(settings *s, places *p)
 {
 	const char *assets = getenv("IMPRINT_ASSETS"), *model = getenv("IMPRINT_MODEL"), *no_color = getenv("NO_COLOR");
-	char config[PATH_MAX - 32];
+	char buffer[PATH_MAX - 32];
+	const char *config = place(buffer, sizeof(buffer), "XDG_CONFIG_HOME", ".config");
 
-	if (place(p->data, sizeof(p->data), "XDG_DATA_HOME", ".local/share") ||
-	    place(p->state, sizeof(p->state), "XDG_STATE_HOME", ".local/state") ||
-	    place(p->cache, sizeof(p->cache), "XDG_CACHE_HOME", ".cache") ||
-	    place(config, sizeof(config), "XDG_CONFIG_HOME", ".config")) {
-		fputs("imprint: neither HOME nor the XDG variables say where to keep what is learned: set HOME\n", stderr);
-		return EXIT_RUNTIME;
-	}
-	snprintf(p->relations, sizeof(p->relations), "%s/relations.txt", config);
+	if (config)
+		snprintf(p->relations, sizeof(p->relations), "%s/relations.txt", config);
 	if (assets && *assets)
 		snprintf(p->assets, sizeof(p->assets), "%s", assets);
 	else
 		find_assets(p->assets, sizeof(p->assets));
 	snprintf(p->model, sizeof(p->model), "%s/imprint-base.gguf", p->assets);
-	*s = (settings){ .model = model && *model ? model : p->model, .data_dir = p->data, .state_dir = p->state,
-			 .cache_dir = p->cache, .assets_dir = p->assets, .user_relations = p->relations,
+	*s = (settings){ .model = model && *model ? model : p->model,
+			 .data_dir = place(p->data, sizeof(p->data), "XDG_DATA_HOME", ".local/share"),
+			 .state_dir = place(p->state, sizeof(p->state), "XDG_STATE_HOME", ".local/state"),
+			 .cache_dir = place(p->cache, sizeof(p->cache), "XDG_CACHE_HOME", ".cache"),
+			 .assets_dir = p->assets, .user_relations = config ? p->relations : NULL,
 			 .cpu_mask = ~0u, .warm_start = true, .color = no_color && *no_color ? 0 : -1,
 			 .learn_mode = LEARN_AUTO };
-	return 0;
 }
 
 int main(int argc, char **argv)
 {
 	static places p;
 	settings s;
-	int code;
 
+	open_standard_files();
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C"); /* figures are written the same everywhere */
 	signal(SIGPIPE, SIG_IGN);
 	umask(077);
-	code = settings_from_environment(&s, &p);
-	return code ? code : cli_run(argc, argv, &s);
+	settings_from_environment(&s, &p);
+	return cli_run(argc, argv, &s);
 }

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { READ_SIZE = 4096, LINE_MAX_BYTES = 256 * 1024 };
+enum { READ_SIZE = 4096, LINE_MAX_BYTES = 256 * 1024 }; /* a longer line is dropped, with a word about it */
 
 typedef struct plain {
 	const settings *set;
@@ -23,12 +23,13 @@ typedef struct plain {
 	bool ready, busy;  /* a reply or a command is being worked on */
 	bool ended;        /* end of input */
 	bool at_start;     /* the output stands at the start of a line */
-	bool editing, paused;
-	int queue;         /* edits waiting or running */
+	bool idle;         /* the worker has nothing left to do */
 	int code;          /* exit code once fatal */
 	bool over;
+	char keys[8];      /* keys that answer the question asked, or "" */
 	char *input;       /* bytes read, not yet sent */
 	size_t len, cap;
+	bool skipping;     /* inside a line that is too long */
 } plain;
 
 static volatile sig_atomic_t plain_signal;
@@ -80,6 +81,13 @@ static const char *event_name(int type)
 	return type >= 0 && (size_t)type < sizeof(names) / sizeof(*names) ? names[type] : NULL;
 }
 
+static const char *noted_name(int code)
+{
+	static const char *const names[] = { "add", "supersede", "retract", "noop", "ask" };
+
+	return code >= 0 && (size_t)code < sizeof(names) / sizeof(*names) ? names[code] : "";
+}
+
 static void show_json(const event *e)
 {
 	const char *name = event_name(e->type);
@@ -97,7 +105,11 @@ static void show_json(const event *e)
 		json_string(stdout, e->text);
 	}
 	if (e->type == EV_NOTED)
-		printf(",\"span\":[%zu,%zu]", e->span[0], e->span[1]);
+		printf(",\"op\":\"%s\",\"span\":[%zu,%zu]", noted_name(e->code), e->span[0], e->span[1]);
+	if (e->type == EV_ASK) {
+		fputs(",\"keys\":", stdout);
+		json_string(stdout, e->keys);
+	}
 	if (e->edit) {
 		printf(",\"step\":%d,\"steps\":%d,\"evaluations\":%d,\"phase\":", e->edit->step, e->edit->max_steps,
 		       e->edit->evaluations);
@@ -110,7 +122,7 @@ static void show_json(const event *e)
 		json_number(stdout, e->edit->eta);
 	}
 	if (e->type == EV_EDIT_END)
-		printf(",\"ok\":%s", strncmp(e->text ? e->text : "", "learned", 7) ? "false" : "true");
+		printf(",\"ok\":%s", e->code == DONE_VERIFIED ? "true" : "false");
 	fputs("}\n", stdout);
 }
 
@@ -128,7 +140,8 @@ static void show_text(plain *p, const event *e)
 			say(p, "", e->code == 1 ? "(stopped)" : "(cut: the reply reached its limit)");
 		break;
 	case EV_NOTED:
-		snprintf(line, sizeof(line), "noted #%lld: ", (long long)e->id);
+		snprintf(line, sizeof(line), "%s #%lld: ",
+			 e->code == NOTED_RETRACT ? "taken back" : e->code == NOTED_KNOWN ? "known" : "noted", (long long)e->id);
 		say(p, line, e->text);
 		break;
 	case EV_EDIT_END:
@@ -140,27 +153,28 @@ static void show_text(plain *p, const event *e)
 	}
 }
 
+static void on_fatal(plain *p, const event *e)
+{
+	char *clean = text_sanitise(e->text ? e->text : "", e->text ? strlen(e->text) : 0);
+
+	p->over = true;
+	p->code = e->code;
+	fprintf(stderr, "imprint: %s\n", clean ? clean : "");
+	free(clean);
+}
+
 static void handle(plain *p, const event *e)
 {
-	if (e->type == EV_READY)
-		p->ready = true;
-	if (e->type == EV_STATUS) {
-		p->queue = e->status.queue;
-		p->paused = e->status.paused;
-	}
-	if (e->type == EV_DONE)
+	switch (e->type) {
+	case EV_READY: p->ready = true; break;
+	case EV_DONE:
 		p->busy = false;
-	if (e->type == EV_FATAL) {
-		p->over = true;
-		p->code = e->code;
-		fprintf(stderr, "imprint: ");
-		if (e->text) {
-			char *clean = text_sanitise(e->text, strlen(e->text));
-
-			fputs(clean ? clean : "", stderr);
-			free(clean);
-		}
-		fputc('\n', stderr);
+		p->idle = false; /* what it said of being idle before may be old: it says so again */
+		break;
+	case EV_IDLE: p->idle = true; break;
+	case EV_ASK: snprintf(p->keys, sizeof(p->keys), "%s", e->keys); break;
+	case EV_FATAL: on_fatal(p, e); break;
+	default: break;
 	}
 	if (p->set->json)
 		show_json(e);
@@ -184,15 +198,36 @@ static void take_events(plain *p)
 
 /* ---- input ---- */
 
+/* One of the keys that answer the question just asked, alone on a line. */
+static bool send_answer(plain *p, const char *line)
+{
+	char text[] = "answer ?";
+	bool is = line[0] && !line[1] && strchr(p->keys, line[0]);
+
+	p->keys[0] = 0;
+	text[sizeof(text) - 2] = line[0];
+	return is && !worker_send(p->worker, REQ_COMMAND, text);
+}
+
+static bool send_message(plain *p, const char *text)
+{
+	if (!worker_send(p->worker, REQ_TURN, text))
+		return true;
+	say(p, "error: ", "out of memory: the message was not sent");
+	return false;
+}
+
 /* Handles one line; returns whether a worker's answer is now awaited. */
 static bool send_line(plain *p, const char *line)
 {
 	const char *text, *nearest = NULL;
 	const command *c;
 
+	if (p->keys[0] && send_answer(p, line))
+		return true;
 	switch (command_classify(line, &text)) {
 	case LINE_EMPTY: return false;
-	case LINE_MESSAGE: return !worker_send(p->worker, REQ_TURN, text);
+	case LINE_MESSAGE: return send_message(p, text);
 	case LINE_GUARDED:
 		command_find(text, strcspn(text, " \t\n"), &nearest);
 		say(p, "", nearest ? "that looks like a command but is none; the nearest is:" : "no such command: /help lists them");
@@ -242,38 +277,59 @@ static int read_more(plain *p)
 	return 0;
 }
 
+static void drop_input(plain *p, size_t n)
+{
+	memmove(p->input, p->input + n, p->len - n);
+	p->len -= n;
+	p->input[p->len] = 0;
+}
+
+/* A line of more than LINE_MAX_BYTES is read to its end and not sent: half of it would be another message. */
+static void skip_long_line(plain *p)
+{
+	char *nl = p->len ? memchr(p->input, '\n', p->len) : NULL;
+
+	if (!p->skipping && !nl && p->len >= LINE_MAX_BYTES) {
+		p->skipping = true;
+		say(p, "error: ", "a line of more than 256 KiB was not sent");
+	}
+	if (!p->skipping)
+		return;
+	p->skipping = !nl;
+	drop_input(p, nl ? (size_t)(nl - p->input) + 1 : p->len);
+}
+
 /* Sends the next whole line if nothing is awaited. */
 static void next_line(plain *p)
 {
+	skip_long_line(p);
 	while (p->ready && !p->busy && !p->over && p->len) {
 		char *nl = memchr(p->input, '\n', p->len);
 		size_t n = nl ? (size_t)(nl - p->input) : p->len;
 
-		if (!nl && !p->ended && p->len < LINE_MAX_BYTES)
+		if (!nl && !p->ended)
 			return;
 		p->input[n] = 0;
 		if (n && p->input[n - 1] == '\r')
 			p->input[n - 1] = 0;
+		p->at_start |= p->tty; /* the terminal echoed the newline */
 		p->busy = send_line(p, p->input);
-		n += nl != NULL;
-		memmove(p->input, p->input + n, p->len - n);
-		p->len -= n;
-		p->input[p->len] = 0;
+		drop_input(p, n + (nl != NULL));
 	}
 }
 
 static void prompt(plain *p)
 {
-	static const char text[] = "> ";
-
-	if (p->tty && p->ready && !p->busy && !p->over && p->at_start && !p->len)
-		fputs(text, stdout);
+	if (p->tty && p->ready && !p->busy && !p->over && p->at_start && !p->len) {
+		fputs("> ", stdout);
+		p->at_start = false;
+	}
 	fflush(stdout);
 }
 
 static bool finished(const plain *p)
 {
-	return p->over || (p->ended && !p->len && p->ready && !p->busy && (p->queue == 0 || p->paused));
+	return p->over || ferror(stdout) || (p->ended && !p->len && p->ready && !p->busy && p->idle);
 }
 
 /* `during`: the signal mask while it waits; outside, the signals are held back so that none is missed. */

@@ -15,9 +15,9 @@
 
 typedef struct settings {
 	const char *model;      /* path of the GGUF */
-	const char *data_dir;   /* ledger's folder (profile included) */
-	const char *state_dir;  /* line history, log */
-	const char *cache_dir;  /* calibration */
+	const char *data_dir;   /* ledger's folder (profile included); NULL: nothing says where */
+	const char *state_dir;  /* line history, log; NULL: not kept */
+	const char *cache_dir;  /* calibration; NULL: not kept */
 	const char *assets_dir; /* relations.txt, calibration.txt, prompt */
 	const char *user_relations; /* path or NULL */
 	const char *chat_template;
@@ -41,8 +41,7 @@ enum { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2, EXIT_MODEL = 3, EXIT_LEDGE
 /* ---- mailbox ---- */
 
 enum { REQ_TURN,     /* text: a message to answer */
-       REQ_COMMAND,  /* text: a slash command that needs the worker, without the slash */
-       REQ_QUIT };
+       REQ_COMMAND   /* text: a slash command that needs the worker, without the slash */ };
 
 enum {
 	EV_READY,      /* model and ledger are open; text: model name */
@@ -52,7 +51,8 @@ enum {
 	EV_TURN_END,   /* code: 0 ended, 1 stopped by the user, 2 cut at the limit, <0 error with text */
 	EV_NOTED,      /* id, text: "your dog's name is Biscuit", code: NOTED_*, span: bytes of the
 	                * value in the user's last message, or in the text given to /remember */
-	EV_ASK,        /* text: a question with one-key answers; keys: "rki"; answer goes back as REQ_COMMAND text "answer K" */
+	EV_ASK,        /* text: a question with one-key answers; keys: "rki"; answer goes back as REQ_COMMAND text "answer K";
+			  the next message drops the question */
 	EV_EDIT,       /* edit: state of the running edit */
 	EV_EDIT_END,   /* edit (or id), code: DONE_*; text: one line of outcome (for DONE_FAILED: why) */
 	EV_QUEUE,      /* text: queue as lines for the pane (may be empty); code: how many wait */
@@ -108,11 +108,11 @@ typedef struct event {
 typedef struct worker worker; /* worker.c */
 /* Starts the thread; it opens model and ledger and then reports EV_READY or EV_FATAL. */
 int worker_start(worker **out, const settings *s, char *err, size_t errlen);
-/* Stops what runs, joins, frees. Takes NULL. */
+/* Stops the edit and the replies, notes what has been said, joins, frees. Takes NULL. */
 void worker_stop(worker *w);
 int worker_fd(const worker *w);                    /* readable when events wait */
 int worker_send(worker *w, int type, const char *text); /* copies text; never blocks */
-void worker_interrupt(worker *w);                  /* stop the reply that is being written; async-signal-unsafe */
+void worker_interrupt(worker *w);                  /* end the replies to all that was sent so far; async-signal-unsafe */
 event *worker_take(worker *w);                     /* all waiting events as a list, or NULL; drains the pipe */
 void event_free(event *e);                         /* one event */
 

@@ -8,17 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { LEARN_AT_ONCE = 16, PIECE_MAX = 512 };
-
-static double seconds_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 int dialogue_add(dialogue *d, const char *role, const char *text, size_t len)
 {
@@ -68,6 +59,7 @@ static int prompt_tokens(app *a, int32_t **tokens, size_t *n, char *err, size_t 
 	size_t room = engine_describe(a->engine)->n_ctx;
 	size_t reply = room > 4 * REPLY_TOKENS ? REPLY_TOKENS : room / 4;
 	dialogue *d = &a->talk;
+	const size_t dropped = d->dropped;
 
 	for (;;) {
 		int rc = engine_chat_tokens(a->engine, d->turns + d->dropped, d->n - d->dropped, true, SIZE_MAX,
@@ -79,6 +71,7 @@ static int prompt_tokens(app *a, int32_t **tokens, size_t *n, char *err, size_t 
 			return 0;
 		free(*tokens);
 		if (d->n - d->dropped < 3) {
+			d->dropped = dropped; /* the message will be taken back */
 			snprintf(err, errlen, "the message is too long for this model: %zu tokens, at most %zu fit",
 				 *n, room - reply);
 			return ENGINE_EFULL;
@@ -132,7 +125,7 @@ static void reply_show(app *a, reply *r, bool all)
 
 static int reply_write(app *a, reply *r, char *err, size_t errlen)
 {
-	double begin = seconds_now();
+	double begin = app_now();
 	int n, rc = 0;
 
 	r->code = 2;
@@ -165,7 +158,7 @@ static int reply_write(app *a, reply *r, char *err, size_t errlen)
 	}
 	reply_show(a, r, true);
 	if (n > 1)
-		a->tokens_per_second = n / (seconds_now() - begin + 1e-9);
+		a->tokens_per_second = n / (app_now() - begin + 1e-9);
 	return 0;
 }
 
@@ -206,6 +199,7 @@ void turn_run(app *a, const char *text)
 	size_t n_ids;
 
 	app_emit(a, EV_TURN_BEGIN, 0, 0, NULL);
+	learn_ask_clear(a);
 	if (dialogue_add(&a->talk, "user", text, strlen(text))) {
 		app_emit(a, EV_TURN_END, ENGINE_ENOMEM, 0, "out of memory");
 		return;

@@ -5,6 +5,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+double app_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
 
 void app_emit(app *a, int type, int code, int64_t id, const char *text)
 {
@@ -100,8 +109,37 @@ int app_open_ledger(app *a, const settings *s, bool read_only, char *err, size_t
 	rc = app_open_relations(a, s, err, errlen);
 	if (rc)
 		return rc;
+	if (!s->data_dir) {
+		snprintf(err, errlen, "nothing says where to keep what is learned: set HOME, or give --data-dir");
+		return EXIT_RUNTIME;
+	}
 	rc = memory_open(&a->memory, &mo, err, errlen);
+	if (rc == MEMORY_ENOENT && read_only)
+		return 0; /* nothing was ever learned: that is no error */
 	return rc ? ledger_exit_code(rc) : 0;
+}
+
+/* The model the ledger's states are about, without loading it: the file's hash, or, if that cannot be had, the model that
+ * was edited last. */
+int app_name_model(app *a, char *err, size_t errlen)
+{
+	char hash[65] = "", why[256];
+	edit_record *e = NULL;
+	size_t n = 0;
+	int rc;
+
+	if (!a->memory)
+		return 0;
+	if (engine_hash(a->set->model, hash, why, sizeof(why))) {
+		rc = memory_edits(a->memory, false, 1, &e, &n, err, errlen);
+		if (rc)
+			return rc;
+		if (n)
+			memcpy(hash, e[0].model, sizeof(hash));
+		edits_free(e, n);
+	}
+	rc = hash[0] ? memory_set_model(a->memory, hash, err, errlen) : 0;
+	return rc < 0 ? rc : 0;
 }
 
 static int open_model(app *a, char *err, size_t errlen)
@@ -121,15 +159,16 @@ static int open_model(app *a, char *err, size_t errlen)
 		return EXIT_MODEL;
 	so.seed = a->set->seed;
 	so.temperature = 0; /* a small model is at its best when it says what it holds most likely */
-	if (sampler_new(&a->sampler, a->engine, &so) || session_new(&a->session, a->engine, err, errlen)) {
-		snprintf(err, errlen, "%s: out of memory", a->set->model);
+	if (sampler_new(&a->sampler, a->engine, &so)) {
+		snprintf(err, errlen, "out of memory");
 		return EXIT_RUNTIME;
 	}
-	return 0;
+	return session_new(&a->session, a->engine, err, errlen) ? EXIT_RUNTIME : 0;
 }
 
 int app_open(app *a, const settings *s, bool read_only, char *err, size_t errlen)
 {
+	double begin = app_now();
 	int rc;
 
 	a->incognito = s->incognito;
@@ -141,16 +180,18 @@ int app_open(app *a, const settings *s, bool read_only, char *err, size_t errlen
 	rc = open_model(a, err, errlen);
 	if (rc)
 		return rc;
-	rc = memory_set_model(a->memory, engine_describe(a->engine)->hash, err, errlen);
+	rc = a->memory ? memory_set_model(a->memory, engine_describe(a->engine)->hash, err, errlen) : 0;
 	if (rc < 0)
 		return ledger_exit_code(rc);
-	return learn_apply(a, false, err, errlen) ? EXIT_RUNTIME : 0;
+	rc = a->memory ? learn_apply(a, false, err, errlen) : 0;
+	a->load_seconds = app_now() - begin;
+	return rc == MEMORY_ECORRUPT ? EXIT_LEDGER : rc ? EXIT_RUNTIME : 0;
 }
 
 void app_close(app *a)
 {
-	if (a->job)
-		learn_drop(a);
+	learn_drop(a);
+	learn_ask_clear(a);
 	check_release(a);
 	learn_apply_release(a);
 	dialogue_clear(&a->talk);

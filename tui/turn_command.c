@@ -36,9 +36,14 @@ static int cmd_queue(app *a, FILE *out, const char *args, char *err, size_t errl
 
 static int cmd_history(app *a, FILE *out, const char *args, char *err, size_t errlen)
 {
-	size_t n = *args ? strtoul(args, NULL, 10) : HISTORY_DEFAULT;
+	char *end;
+	unsigned long n = *args ? strtoul(args, &end, 10) : HISTORY_DEFAULT;
 
-	return report_edits(a, out, false, n ? n : HISTORY_DEFAULT, false, err, errlen);
+	if (*args && (!isdigit((unsigned char)*args) || *end || !n)) {
+		snprintf(err, errlen, "/history 20: how many edits to show");
+		return MEMORY_EARG;
+	}
+	return report_edits(a, out, false, n, false, err, errlen);
 }
 
 static int cmd_why(app *a, FILE *out, const char *args, char *err, size_t errlen)
@@ -71,7 +76,7 @@ static int cmd_verify(app *a, FILE *out, const char *args, char *err, size_t err
 static int cmd_stats(app *a, FILE *out, const char *args, char *err, size_t errlen)
 {
 	(void)args;
-	return report_stats(a, out, err, errlen);
+	return report_stats(a, out, false, err, errlen);
 }
 
 static int cmd_remember(app *a, FILE *out, const char *args, char *err, size_t errlen)
@@ -82,6 +87,10 @@ static int cmd_remember(app *a, FILE *out, const char *args, char *err, size_t e
 
 	if (!*args) {
 		snprintf(err, errlen, "say what: /remember my dog is called Biscuit");
+		return MEMORY_EARG;
+	}
+	if (a->incognito) {
+		snprintf(err, errlen, "this is incognito, nothing is kept: /incognito off first");
 		return MEMORY_EARG;
 	}
 	n = learn_text(a, args, true, ids, REMEMBER_MAX, &n_ids, err, errlen);
@@ -112,34 +121,43 @@ static int cmd_forget(app *a, FILE *out, const char *args, char *err, size_t err
 static int cmd_undo(app *a, FILE *out, const char *args, char *err, size_t errlen)
 {
 	int64_t id = 0, undone = 0;
+	char what[512];
+	fact f;
 	int rc = *args ? need_id(args, &id, err, errlen) : 0;
 
+	if (!rc)
+		rc = learn_undo(a, id, &undone, err, errlen);
+	if (!rc)
+		rc = memory_fact(a->memory, undone, &f, err, errlen);
 	if (rc)
 		return rc;
-	if (a->job && (!id || learn_working_on(a) == id))
-		learn_drop(a);
-	rc = memory_undo(a->memory, id, &undone, err, errlen);
-	if (!rc)
-		rc = learn_apply(a, false, err, errlen);
-	if (!rc)
-		fprintf(out, "undone: #%lld\n", (long long)undone);
-	learn_emit_queue(a);
-	return rc;
+	learn_describe(a, &f, what, sizeof(what));
+	fprintf(out, "undone: #%lld %s: %s\n", (long long)undone, f.status == FACT_ACTIVE ? "is back" : "is out", what);
+	fact_release(&f);
+	return 0;
 }
 
 static int cmd_pause(app *a, FILE *out, const char *args, char *err, size_t errlen)
 {
+	int rc = memory_pause(a->memory, true, err, errlen);
+
 	(void)args;
+	if (rc)
+		return rc;
 	learn_drop(a);
+	learn_emit_queue(a);
 	fputs("editing is paused; facts are still noted. /resume goes on.\n", out);
-	return memory_pause(a->memory, true, err, errlen);
+	return 0;
 }
 
 static int cmd_resume(app *a, FILE *out, const char *args, char *err, size_t errlen)
 {
+	int rc = memory_pause(a->memory, false, err, errlen);
+
 	(void)args;
-	fputs("editing goes on.\n", out);
-	return memory_pause(a->memory, false, err, errlen);
+	if (!rc)
+		fputs("editing goes on.\n", out);
+	return rc;
 }
 
 static int cmd_retry(app *a, FILE *out, const char *args, char *err, size_t errlen)
@@ -197,10 +215,20 @@ static int cmd_set(app *a, FILE *out, const char *args, char *err, size_t errlen
 
 static int cmd_incognito(app *a, FILE *out, const char *args, char *err, size_t errlen)
 {
-	(void)err, (void)errlen;
-	a->incognito = !strcmp(args, "on") ? true : !strcmp(args, "off") ? false : !a->incognito;
+	if (*args && strcmp(args, "on") && strcmp(args, "off")) {
+		snprintf(err, errlen, "/incognito on|off");
+		return MEMORY_EARG;
+	}
+	a->incognito = *args ? !strcmp(args, "on") : !a->incognito;
 	fputs(a->incognito ? "incognito: nothing is noticed, nothing is kept.\n" : "incognito is off.\n", out);
 	return 0;
+}
+
+/* The key pressed after EV_ASK; not in the table of commands, nobody types it. */
+static int cmd_answer(app *a, FILE *out, const char *args, char *err, size_t errlen)
+{
+	(void)out;
+	return learn_answer(a, *args, err, errlen);
 }
 
 static const struct {
@@ -225,7 +253,8 @@ static command_fn command_function(const command *c)
 void turn_command(app *a, const char *text)
 {
 	size_t len = strcspn(text, " \t\n");
-	command_fn run = command_function(command_find(text, len, NULL));
+	bool answer = len == 6 && !strncmp(text, "answer", 6);
+	command_fn run = answer ? cmd_answer : command_function(command_find(text, len, NULL));
 	const char *args = text + len + strspn(text + len, " \t\n");
 	char *trimmed = strdup(args), *output = NULL, err[512] = "";
 	size_t size = 0;

@@ -15,6 +15,7 @@
 
 typedef struct request {
 	struct request *next;
+	unsigned long number;
 	int type;
 	char text[];
 } request;
@@ -25,14 +26,16 @@ struct worker {
 	pthread_t thread;
 	int wake[2];
 
-	pthread_mutex_t lock; /* guards the lists and `woken` */
+	pthread_mutex_t lock; /* guards the lists, `woken` and `sent` */
 	pthread_cond_t work;
 	request *requests, **requests_end;
 	event *events, **events_end;
 	bool woken;
+	unsigned long sent;    /* requests so far */
 
 	atomic_bool waiting;   /* a request waits: edits stop for it */
-	atomic_bool interrupt; /* the reply being written shall end */
+	atomic_ulong serving;  /* number of the request being served */
+	atomic_ulong stopped;  /* requests up to this number shall end: those sent before the interrupt, none after */
 	atomic_bool quitting;
 };
 
@@ -80,6 +83,7 @@ int worker_send(worker *w, int type, const char *text)
 	memcpy(r->text, text ? text : "", n);
 	r->text[n] = 0;
 	pthread_mutex_lock(&w->lock);
+	r->number = ++w->sent;
 	*w->requests_end = r;
 	w->requests_end = &r->next;
 	atomic_store(&w->waiting, true);
@@ -88,13 +92,13 @@ int worker_send(worker *w, int type, const char *text)
 	return 0;
 }
 
-/* The next request; with block, waits for one. NULL: none waits. */
+/* The next request; with block, waits for one. NULL: none waits, or the worker shall end. */
 static request *worker_next(worker *w, bool block)
 {
 	request *r;
 
 	pthread_mutex_lock(&w->lock);
-	while (!w->requests && block)
+	while (!w->requests && block && !atomic_load(&w->quitting))
 		pthread_cond_wait(&w->work, &w->lock);
 	r = w->requests;
 	if (r) {
@@ -109,7 +113,9 @@ static request *worker_next(worker *w, bool block)
 
 void worker_interrupt(worker *w)
 {
-	atomic_store(&w->interrupt, true);
+	pthread_mutex_lock(&w->lock);
+	atomic_store(&w->stopped, w->sent);
+	pthread_mutex_unlock(&w->lock);
 }
 
 int worker_fd(const worker *w)
@@ -130,7 +136,7 @@ static bool stop_reply(void *arg)
 {
 	worker *w = arg;
 
-	return atomic_load(&w->interrupt) || atomic_load(&w->quitting);
+	return atomic_load(&w->serving) <= atomic_load(&w->stopped) || atomic_load(&w->quitting);
 }
 
 static bool stop_edit(void *arg)
@@ -140,40 +146,36 @@ static bool stop_edit(void *arg)
 	return atomic_load(&w->waiting) || atomic_load(&w->quitting);
 }
 
-/* Serves one request; false: the worker shall end. */
-static bool worker_serve(worker *w, const request *r)
+static void worker_serve(worker *w, const request *r)
 {
-	atomic_store(&w->interrupt, false);
-	switch (r->type) {
-	case REQ_TURN:
+	atomic_store(&w->serving, r->number);
+	if (r->type == REQ_TURN)
 		turn_run(&w->app, r->text);
-		return true;
-	case REQ_COMMAND:
+	else if (r->type == REQ_COMMAND)
 		turn_command(&w->app, r->text);
-		return true;
-	default:
-		return false;
-	}
+	app_emit(&w->app, EV_DONE, 0, 0, NULL);
 }
 
+/* Requests first, edits when none waits. Ends when it shall quit and all that was sent has been served: what the user said
+ * is noted even if the reply to it is cut short. */
 static void worker_loop(worker *w)
 {
 	bool idle = false;
 
 	for (;;) {
 		request *r = worker_next(w, idle);
-		bool go_on;
 
-		if (!r) {
-			idle = learn_step(&w->app) == LEARN_IDLE;
-			continue;
-		}
-		go_on = worker_serve(w, r);
-		free(r);
-		app_emit(&w->app, EV_DONE, 0, 0, NULL);
-		if (!go_on)
+		if (r) {
+			worker_serve(w, r);
+			free(r);
+			idle = false;
+		} else if (atomic_load(&w->quitting)) {
 			return;
-		idle = false;
+		} else {
+			idle = learn_step(&w->app) == LEARN_IDLE;
+			if (idle)
+				app_emit(&w->app, EV_IDLE, 0, 0, NULL);
+		}
 	}
 }
 
@@ -220,6 +222,7 @@ static void worker_free(worker *w)
 int worker_start(worker **out, const settings *s, char *err, size_t errlen)
 {
 	worker *w = calloc(1, sizeof(*w));
+	int rc;
 
 	if (!w || pipe2(w->wake, O_CLOEXEC | O_NONBLOCK)) {
 		snprintf(err, errlen, "the worker could not be started: %s", strerror(errno));
@@ -235,8 +238,9 @@ int worker_start(worker **out, const settings *s, char *err, size_t errlen)
 	w->app.stop_reply = stop_reply;
 	w->app.stop_edit = stop_edit;
 	w->app.arg = w;
-	if (pthread_create(&w->thread, NULL, worker_main, w)) {
-		snprintf(err, errlen, "the worker could not be started: %s", strerror(errno));
+	rc = pthread_create(&w->thread, NULL, worker_main, w);
+	if (rc) {
+		snprintf(err, errlen, "the worker could not be started: %s", strerror(rc));
 		worker_free(w);
 		return -1;
 	}
@@ -248,8 +252,10 @@ void worker_stop(worker *w)
 {
 	if (!w)
 		return;
+	pthread_mutex_lock(&w->lock);
 	atomic_store(&w->quitting, true);
-	worker_send(w, REQ_QUIT, NULL);
+	pthread_cond_signal(&w->work);
+	pthread_mutex_unlock(&w->lock);
 	pthread_join(w->thread, NULL);
 	worker_free(w);
 }

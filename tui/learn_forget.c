@@ -1,0 +1,127 @@
+/*
+ * Taking facts out again: forget, undo, and what that means for the facts that shared a delta with them. Worker thread only.
+ *
+ * Facts at one anchor are searched for together, so a stored delta may hold the values of several. When one of them goes or
+ * comes back, the others' verified edits are queued again: afterwards the weights are what they would be had it never been
+ * said. This is done before the ledger drops the fact, so that a crash in between costs a search and no truth.
+ */
+#include "tui/learn_int.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef bool (*fact_test)(const fact *f, const void *arg);
+
+/* Leaves in the list only the facts, active or not, that stand at the anchor. */
+static size_t keep_anchor(const app *a, fact *f, size_t n, const char *anchor)
+{
+	char other[QUESTION_MAX];
+	size_t k = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const relation *r = relations_find(a->relations, f[i].subject, f[i].relation);
+
+		if (r && !anchor_phrase(r, f[i].subject, other, sizeof(other)) && !strcmp(anchor, other))
+			f[k++] = f[i];
+		else
+			fact_release(&f[i]);
+	}
+	return k;
+}
+
+/* Could two of the facts have held at once? Values of one single-valued relation only replace each other. */
+static bool ever_together(const fact *f, size_t n, const relation *r)
+{
+	for (size_t i = 1; i < n; i++)
+		if (r->cardinality != RELATION_ONE || !same_relation(&f[0], &f[i]))
+			return true;
+	return false;
+}
+
+/* Queues the verified edits at an anchor again, but for those that the test names. */
+static int requeue_anchor(app *a, const char *subject, const char *name, fact_test except, const void *arg, char *err,
+			  size_t errlen)
+{
+	const relation *r = relations_find(a->relations, subject, name);
+	char anchor[QUESTION_MAX];
+	fact *f = NULL;
+	size_t n = 0;
+	int rc;
+
+	if (!r || anchor_phrase(r, subject, anchor, sizeof(anchor)))
+		return 0; /* no questions: it was never edited */
+	rc = memory_facts(a->memory, NULL, false, &f, &n, err, errlen);
+	if (rc)
+		return rc;
+	n = keep_anchor(a, f, n, anchor);
+	for (size_t i = 0; !rc && i < n && ever_together(f, n, r); i++) {
+		if (f[i].status != FACT_ACTIVE || f[i].edit_state != EDIT_VERIFIED || (except && except(&f[i], arg)))
+			continue;
+		rc = memory_verified(a->memory, f[i].id, false, err, errlen);
+		if (!rc)
+			rc = memory_retry(a->memory, f[i].id, err, errlen);
+	}
+	facts_free(f, n);
+	return rc;
+}
+
+/* What a candidate is about to end. */
+typedef struct ending {
+	fact like;    /* subject and relation */
+	int64_t old;
+	bool all;     /* every fact of that relation, not only `old` */
+} ending;
+
+static bool is_ending(const fact *f, const void *arg)
+{
+	const ending *e = arg;
+
+	return f->id == e->old || (e->all && same_relation(f, &e->like));
+}
+
+int learn_free_siblings(app *a, const detect_fact *c, int op, int64_t old, char *err, size_t errlen)
+{
+	ending e = { .old = old, .all = op == DETECT_SUPERSEDE || !c->value[0] };
+
+	memcpy(e.like.subject, c->subject, sizeof(e.like.subject));
+	memcpy(e.like.relation, c->relation, sizeof(e.like.relation));
+	return requeue_anchor(a, c->subject, c->relation, is_ending, &e, err, errlen);
+}
+
+int learn_forget(app *a, int64_t id, char *err, size_t errlen)
+{
+	ending e = { .old = id };
+	fact f;
+	int rc = memory_fact(a->memory, id, &f, err, errlen);
+
+	if (rc)
+		return rc;
+	if (f.status == FACT_ACTIVE)
+		rc = requeue_anchor(a, f.subject, f.relation, is_ending, &e, err, errlen);
+	fact_release(&f);
+	if (!rc)
+		rc = memory_forget(a->memory, id, err, errlen);
+	if (!rc && a->engine)
+		rc = learn_apply(a, false, err, errlen);
+	learn_emit_queue(a);
+	return rc;
+}
+
+int learn_undo(app *a, int64_t id, int64_t *undone, char *err, size_t errlen)
+{
+	fact f;
+	int rc = memory_undo(a->memory, id, undone, err, errlen);
+
+	/* What came back stands at the same anchor as what went. */
+	if (!rc)
+		rc = memory_fact(a->memory, *undone, &f, err, errlen);
+	if (rc)
+		return rc;
+	rc = requeue_anchor(a, f.subject, f.relation, NULL, NULL, err, errlen);
+	fact_release(&f);
+	if (!rc && a->engine)
+		rc = learn_apply(a, false, err, errlen);
+	learn_emit_queue(a);
+	return rc;
+}

@@ -1,0 +1,13 @@
+/* learn_int: what the learn*.c files share among themselves. Worker thread only. */
+#ifndef TUI_LEARN_INT_H
+#define TUI_LEARN_INT_H
+
+#include "tui/app_int.h"
+
+/* Queues again the edits of the facts that share an anchor with what candidate c is about to end (op: supersede or retract;
+ * old: the fact it ends). Call it before the ledger changes. */
+int learn_free_siblings(app *a, const detect_fact *c, int op, int64_t old, char *err, size_t errlen);
+
+bool same_relation(const fact *a, const fact *b); /* same subject and relation, letter case aside */
+
+#endif

@@ -1,0 +1,208 @@
+/*
+ * From an utterance to rows in the ledger: what the detector finds is weighed against what is known, recorded and queued;
+ * where the words are unsure and contradict a held fact, the user is asked. Worker thread only.
+ */
+#include "tui/learn_int.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void learn_describe(const app *a, const fact *f, char *out, size_t cap)
+{
+	const relation *r = relations_find(a->relations, f->subject, f->relation);
+
+	if (!r || relation_fill(r->note, f->subject, f->value, out, cap, NULL) < 0)
+		snprintf(out, cap, "%s: %s: %s", f->subject, f->relation, f->value);
+}
+
+static void describe_candidate(const app *a, const detect_fact *c, char *out, size_t cap)
+{
+	fact f = { .id = 0 };
+
+	memcpy(f.subject, c->subject, sizeof(f.subject));
+	memcpy(f.relation, c->relation, sizeof(f.relation));
+	memcpy(f.value, c->value, sizeof(f.value));
+	learn_describe(a, &f, out, cap);
+}
+
+static void emit_noted(app *a, const detect_fact *c, int op, int64_t id)
+{
+	fact f;
+	char err[256], what[512];
+	event *e;
+
+	if (!a->emit || memory_fact(a->memory, id, &f, err, sizeof(err)))
+		return;
+	learn_describe(a, &f, what, sizeof(what));
+	fact_release(&f);
+	e = calloc(1, sizeof(*e));
+	if (!e)
+		return;
+	e->type = EV_NOTED;
+	e->code = op;
+	e->id = id;
+	e->span[0] = c->span[0];
+	e->span[1] = c->span[1];
+	e->text = strdup(what);
+	a->emit(a->arg, e);
+}
+
+/* ---- asking back ---- */
+
+void learn_ask_clear(app *a)
+{
+	free(a->asked_source);
+	a->asked_source = NULL;
+	a->asked = false;
+}
+
+static void ask_back(app *a, const detect_fact *c, const char *text, int64_t old)
+{
+	const relation *r = relations_find(a->relations, c->subject, c->relation);
+	bool many = r && r->cardinality == RELATION_MANY;
+	char before[512] = "", now[512], err[128], *line = NULL;
+	event *e;
+	fact f;
+
+	if (!a->emit)
+		return;
+	learn_ask_clear(a);
+	a->asked_source = strdup(text);
+	a->asked_fact = *c;
+	a->asked = true;
+	describe_candidate(a, c, now, sizeof(now));
+	if (old && !memory_fact(a->memory, old, &f, err, sizeof(err))) {
+		learn_describe(a, &f, before, sizeof(before));
+		fact_release(&f);
+	}
+	if (asprintf(&line, before[0] ? "I know: %s. Now: %s? [r]eplace%s [i]gnore" : "Shall I remember: %s%s? [r]emember%s [i]gnore",
+		     before, now, before[0] && many ? " [k]eep both" : "") < 0)
+		return;
+	e = calloc(1, sizeof(*e));
+	if (!e) {
+		free(line);
+		return;
+	}
+	e->type = EV_ASK;
+	e->text = line;
+	snprintf(e->keys, sizeof(e->keys), "%s", before[0] && many ? "rki" : "ri");
+	a->emit(a->arg, e);
+}
+
+/* ---- recording ---- */
+
+static void warn_secret(app *a, const detect_fact *c)
+{
+	const relation *r = relations_find(a->relations, c->subject, c->relation);
+
+	if (r && r->sensitivity == RELATION_SECRET)
+		app_emit(a, EV_NOTICE, 0, 0,
+			 "careful: whoever can use this profile can ask for it; weights cannot hide a secret");
+}
+
+/* Asked for again by name: an edit that had failed or was cancelled gets another try. */
+static bool try_again(app *a, int64_t id)
+{
+	char err[128];
+	fact f;
+	int state;
+
+	if (memory_fact(a->memory, id, &f, err, sizeof(err)))
+		return false;
+	state = f.edit_state;
+	fact_release(&f);
+	return (state == EDIT_FAILED || state == EDIT_CANCELLED) && !memory_retry(a->memory, id, err, sizeof(err));
+}
+
+/* One candidate into the ledger and, where something known ends, out of the weights. *id: the fact held afterwards, 0 when
+ * none is. Returns 1 when something was recorded or is known, 0 when the user was asked, <0 on error. */
+static int learn_candidate(app *a, const detect_fact *given, const char *text, bool explicit_ask, int64_t *id, char *err,
+			   size_t errlen)
+{
+	detect_fact c = *given;
+	int op, rc;
+	int64_t old;
+
+	*id = 0;
+	if (explicit_ask) {
+		c.confidence = 1;
+		c.op = c.op == DETECT_ASK ? DETECT_ADD : c.op;
+		warn_secret(a, &c);
+	}
+	rc = memory_decide(a->memory, a->relations, &c, &op, &old, err, errlen);
+	if (!rc && op == DETECT_ASK) {
+		ask_back(a, &c, text, old);
+		return 0;
+	}
+	if (!rc && (op == DETECT_RETRACT || op == DETECT_SUPERSEDE))
+		rc = learn_free_siblings(a, &c, op, old, err, errlen);
+	if (!rc)
+		rc = memory_learn(a->memory, a->relations, &c, text, &op, id, err, errlen);
+	if (rc)
+		return rc;
+	if (op == DETECT_NOOP && !*id)
+		return 0; /* nothing known was taken back */
+	if (op == DETECT_NOOP && explicit_ask)
+		op = try_again(a, *id) ? DETECT_ADD : op;
+	emit_noted(a, &c, op, *id);
+	if (op == DETECT_RETRACT || op == DETECT_SUPERSEDE)
+		rc = a->engine ? learn_apply(a, false, err, errlen) : 0;
+	if (op == DETECT_RETRACT)
+		*id = 0;
+	return rc ? rc : 1;
+}
+
+int learn_text(app *a, const char *text, bool explicit_ask, int64_t *ids, size_t cap, size_t *n_ids, char *err,
+	       size_t errlen)
+{
+	detect_result d = { 0 };
+	char why[256];
+	int rc = detect(a->relations, text, strlen(text), explicit_ask, &d, err, errlen), first = 0, n = 0;
+
+	*n_ids = 0;
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < d.n_facts; i++) {
+		int64_t id = 0;
+
+		/* One that cannot be recorded does not keep the others out. */
+		rc = learn_candidate(a, &d.facts[i], text, explicit_ask, &id, why, sizeof(why));
+		if (rc < 0 && !first) {
+			first = rc;
+			snprintf(err, errlen, "%s", why);
+		}
+		n += rc > 0;
+		if (rc > 0 && id && *n_ids < cap)
+			ids[(*n_ids)++] = id;
+	}
+	detect_free(&d);
+	if (n)
+		learn_emit_queue(a);
+	if (n && first)
+		app_emitf(a, EV_ERROR, "not all of it was noted: %s", err);
+	return n ? n : first;
+}
+
+int learn_answer(app *a, char key, char *err, size_t errlen)
+{
+	detect_fact c = a->asked_fact;
+	char *source = a->asked_source;
+	int64_t id;
+	int rc = 1;
+
+	if (!a->asked) {
+		snprintf(err, errlen, "nothing was asked");
+		return MEMORY_EARG;
+	}
+	a->asked_source = NULL;
+	a->asked = false;
+	if (key == 'r' || key == 'k') {
+		c.op = key == 'r' ? DETECT_SUPERSEDE : DETECT_ADD;
+		c.confidence = 1;
+		rc = learn_candidate(a, &c, source ? source : "", false, &id, err, errlen);
+		learn_emit_queue(a);
+	}
+	free(source);
+	return rc < 0 ? rc : 0;
+}
