@@ -55,6 +55,9 @@ ifneq (,$(filter x86_64,$(ARCH)))
 $(B)/engine/kernels_avx2.o: ISA := -mavx2 -mfma -mf16c
 $(B)/engine/kernels_avx512.o: ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mavx2 -mfma -mf16c
 endif
+ifneq (,$(filter aarch64,$(ARCH)))
+$(B)/engine/kernels_neon.o: ISA := -march=armv8.2-a+dotprod
+endif
 $(call obj,$(filter engine/kernels% engine/forward.c engine/attention.c engine/search.c engine/solve.c,$(ENGINE))): OPT := $(if $(filter release,$(VARIANT)),-O3,$(OPT))
 $(call obj,$(wildcard assets/recipe/*.c)): OPT := $(if $(filter release,$(VARIANT)),-O3,$(OPT))
 

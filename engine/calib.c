@@ -1,14 +1,15 @@
 /*
- * calib: how large activations get, and which keys are common. A pass over the calibration text with activations in 16
- * bits that are scaled row by row (15 bits of precision, as good as floats here) gives the largest |input| of every
- * linear, hence its static scale, and at the edit layer the second moment of the down-projection's inputs.
+ * calib: how large activations get, and which keys are common. A pass over the calibration text
+ * with activations in 16 bits that are scaled row by row (15 bits of precision, as good as floats
+ * here) gives the largest |input| of every linear, hence its static scale, and at the edit layer
+ * the second moment of the down-projection's inputs.
  *
- * The text: paragraphs separated by blank lines. Lines "U: ..." and "A: ..." are turns of a dialogue and go through
- * the chat template; another paragraph is plain text.
+ * The text: paragraphs separated by blank lines. Lines "U: ..." and "A: ..." are turns of a
+ * dialogue and go through the chat template; another paragraph is plain text.
  *
- * The cache, cache_dir/calibration-KEY.bin: a calib_header, then floats: maxima [n_maxima], and the lower triangle of
- * C by rows, n_ff (n_ff + 1) / 2. KEY is the start of the header's key, SHA-256 over model hash, edit layer, precision,
- * context and text.
+ * The cache, cache_dir/calibration-KEY.bin: a calib_header, then floats: maxima [n_maxima], and the
+ * lower triangle of C by rows, n_ff (n_ff + 1) / 2. KEY is the start of the header's key, SHA-256
+ * over model hash, edit layer, precision, context and text.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -111,7 +112,8 @@ static int pass_tokens(calib_pass *p, const int32_t *tokens, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		double sum = 0;
 		for (size_t c = 0; c < hp->n_embd; c++)
-			sum += (double)p->values[i * hp->n_embd + c] * (double)p->values[i * hp->n_embd + c];
+			sum += (double)p->values[i * hp->n_embd + c] *
+			       (double)p->values[i * hp->n_embd + c];
 		p->v_sum += sqrt(sum);
 	}
 	p->n += n;
@@ -147,11 +149,13 @@ static const char *line_role(line *l)
 	return role;
 }
 
-static int pass_dialogue(calib_pass *p, const engine_turn *turns, size_t n, char *err, size_t errlen)
+static int pass_dialogue(calib_pass *p, const engine_turn *turns, size_t n, char *err,
+			 size_t errlen)
 {
 	int32_t *tokens = NULL;
 	size_t n_tokens = 0;
-	int rc = engine_chat_tokens(p->e, turns, n, false, SIZE_MAX, &tokens, &n_tokens, NULL, err, errlen);
+	int rc = engine_chat_tokens(p->e, turns, n, false, SIZE_MAX, &tokens, &n_tokens, NULL, err,
+				    errlen);
 	if (!rc && n_tokens)
 		rc = pass_tokens(p, tokens, n_tokens);
 	free(tokens);
@@ -204,12 +208,14 @@ typedef struct moment_job {
 	size_t n_ff, n;
 } moment_job;
 
-/* Rows of C in blocks, each up to its diagonal: row i is the products of key component i with all others. */
+/* Rows of C in blocks, each up to its diagonal: row i is the products of key component i with
+ * all others. */
 static void moment_part(void *arg, int i, int n_threads)
 {
 	moment_job *j = arg;
 	linear w = { .rows = j->n_ff, .cols = j->n, .f32 = (float *)j->kt };
-	for (size_t from = (size_t)i * CALIB_BLOCK; from < j->n_ff; from += (size_t)n_threads * CALIB_BLOCK) {
+	for (size_t from = (size_t)i * CALIB_BLOCK; from < j->n_ff;
+	     from += (size_t)n_threads * CALIB_BLOCK) {
 		size_t rows = j->n_ff - from < CALIB_BLOCK ? j->n_ff - from : CALIB_BLOCK;
 		gemm_args g = {
 			.l = &w,
@@ -255,7 +261,8 @@ static int moment(calib_pass *p, float *c)
 static void set_scale(linear *l, float max)
 {
 	l->act_max = max;
-	l->act_scale = CALIB_HEADROOM * max / 32767.0f; /* 0: a linear that saw nothing scales by itself */
+	l->act_scale =
+		CALIB_HEADROOM * max / 32767.0f; /* 0: a linear that saw nothing scales by itself */
 }
 
 /* From now on the model's activations have these scales; NULL takes them back. */
@@ -280,10 +287,13 @@ static void pass_release(calib_pass *p)
 }
 
 /* Fills maxima and c from the text. */
-static int calibrate(calib *c, float *maxima, engine *e, const char *text, size_t len, char *err, size_t errlen)
+static int calibrate(calib *c, float *maxima, engine *e, const char *text, size_t len, char *err,
+		     size_t errlen)
 {
 	const hparams *hp = &e->model->hp;
-	calib_pass p = { .e = e, .n_ctx = e->info.n_ctx < 512 ? e->info.n_ctx : 512, .maxima = maxima };
+	calib_pass p = { .e = e,
+			 .n_ctx = e->info.n_ctx < 512 ? e->info.n_ctx : 512,
+			 .maxima = maxima };
 	int rc = kv_init(&p.kv, e->model, p.n_ctx);
 	kernels_init(&p.kern, e->cpu);
 	p.x = alloc_array(p.n_ctx, hp->n_embd, sizeof(float));
@@ -306,13 +316,15 @@ static int calibrate(calib *c, float *maxima, engine *e, const char *text, size_
 	c->v_norm = p.n ? (float)(p.v_sum / (double)p.n) : 0;
 	pass_release(&p);
 	if (rc && errlen && !*err)
-		fail(err, errlen, rc, "%s", rc == ENGINE_ENOMEM ? "out of memory" : "calibration failed");
+		fail(err, errlen, rc, "%s",
+		     rc == ENGINE_ENOMEM ? "out of memory" : "calibration failed");
 	return rc;
 }
 
 /* ---- the cache ---- */
 
-static void cache_checksum(const calib_header *h, const float *maxima, const float *triangle, char out[65])
+static void cache_checksum(const calib_header *h, const float *maxima, const float *triangle,
+			   char out[65])
 {
 	sha256 s;
 	sha256_init(&s);
@@ -336,7 +348,9 @@ static void cache_key(const engine *e, const char *text, size_t len, char out[65
 
 static calib_header cache_header(const calib *c, const char *key, size_t n_maxima, size_t n_ff)
 {
-	calib_header h = { .n_maxima = n_maxima, .n_ff = n_ff, .n_rows = c->n_rows, .v_norm = (double)c->v_norm };
+	calib_header h = {
+		.n_maxima = n_maxima, .n_ff = n_ff, .n_rows = c->n_rows, .v_norm = (double)c->v_norm
+	};
 	memcpy(h.magic, "IMPCALB1", sizeof(h.magic));
 	memcpy(h.key, key, sizeof(h.key));
 	return h;
@@ -358,13 +372,11 @@ static void triangle_put(const float *t, float *c, size_t n)
 	moment_mirror(c, n);
 }
 
-static bool read_all(FILE *f, void *p, size_t n)
-{
-	return fread(p, 1, n, f) == n;
-}
+static bool read_all(FILE *f, void *p, size_t n) { return fread(p, 1, n, f) == n; }
 
 /* False: there is none, or it is another's, or damaged; then it is made anew. */
-static bool cache_read(calib *c, float *maxima, size_t n_maxima, size_t n_ff, const char *path, const char *key)
+static bool cache_read(calib *c, float *maxima, size_t n_maxima, size_t n_ff, const char *path,
+		       const char *key)
 {
 	size_t n = n_ff * (n_ff + 1) / 2;
 	calib_header h;
@@ -373,9 +385,10 @@ static bool cache_read(calib *c, float *maxima, size_t n_maxima, size_t n_ff, co
 	if (!f)
 		return false;
 	float *t = alloc_array(n, 1, sizeof(float));
-	bool ok = t && read_all(f, &h, sizeof(h)) && !memcmp(h.magic, "IMPCALB1", sizeof(h.magic)) &&
-		  !memcmp(h.key, key, sizeof(h.key)) && h.n_maxima == n_maxima && h.n_ff == n_ff &&
-		  read_all(f, maxima, n_maxima * sizeof(float)) && read_all(f, t, n * sizeof(float));
+	bool ok =
+		t && read_all(f, &h, sizeof(h)) && !memcmp(h.magic, "IMPCALB1", sizeof(h.magic)) &&
+		!memcmp(h.key, key, sizeof(h.key)) && h.n_maxima == n_maxima && h.n_ff == n_ff &&
+		read_all(f, maxima, n_maxima * sizeof(float)) && read_all(f, t, n * sizeof(float));
 	fclose(f);
 	if (ok) {
 		cache_checksum(&h, maxima, t, sum);
@@ -405,8 +418,8 @@ static bool write_all(int fd, const void *p, size_t n)
 }
 
 /* A cache that cannot be written is no error: the next start calibrates again. */
-static void cache_write(const calib *c, const float *maxima, size_t n_maxima, size_t n_ff, const char *path,
-			const char *key)
+static void cache_write(const calib *c, const float *maxima, size_t n_maxima, size_t n_ff,
+			const char *path, const char *key)
 {
 	calib_header h = cache_header(c, key, n_maxima, n_ff);
 	float *t = triangle_of(c->c, n_ff);
@@ -421,7 +434,8 @@ static void cache_write(const calib *c, const float *maxima, size_t n_maxima, si
 	sprintf(tmp, "%s.%ld.tmp", path, (long)getpid());
 	int fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd >= 0) {
-		bool ok = write_all(fd, &h, sizeof(h)) && write_all(fd, maxima, n_maxima * sizeof(float)) &&
+		bool ok = write_all(fd, &h, sizeof(h)) &&
+			  write_all(fd, maxima, n_maxima * sizeof(float)) &&
 			  write_all(fd, t, n_ff * (n_ff + 1) / 2 * sizeof(float)) && !fsync(fd);
 		ok = !close(fd) && ok;
 		if (!ok || rename(tmp, path))
@@ -448,7 +462,8 @@ static int text_read(const char *path, char **out, size_t *len, char *err, size_
 		return fail(err, errlen, ENGINE_ENOMEM, "out of memory");
 	if (bad || n > CALIB_MAX_TEXT) {
 		free(text);
-		return fail(err, errlen, ENGINE_EIO, "%s: %s", path, bad ? "cannot be read" : "longer than 1 MiB");
+		return fail(err, errlen, ENGINE_EIO, "%s: %s", path,
+			    bad ? "cannot be read" : "longer than 1 MiB");
 	}
 	*out = text;
 	*len = n;
@@ -463,7 +478,8 @@ static char *cache_path(const char *dir, const char *key)
 	return path;
 }
 
-int calib_run(calib *c, engine *e, const char *text_path, const char *cache_dir, char *err, size_t errlen)
+int calib_run(calib *c, engine *e, const char *text_path, const char *cache_dir, char *err,
+	      size_t errlen)
 {
 	size_t ff = e->model->hp.n_ff, n_maxima = e->model->hp.n_layer * INPUTS + 1, len = 0;
 	char *text = NULL, key[65];

@@ -1,4 +1,5 @@
-/* half: F16 <-> float in plain C, bit for bit what the F16C instructions give (nearest even, quiet NaNs). */
+/* half: F16 <-> float in plain C, bit for bit what the F16C instructions give (nearest even,
+ * quiet NaNs). */
 #ifndef ENGINE_HALF_H
 #define ENGINE_HALF_H
 

@@ -1,16 +1,20 @@
 /*
- * kernels: the inner loops, one table of functions filled with plain C and overwritten by the best file the CPU can run.
+ * kernels: the inner loops, one table of functions filled with plain C and overwritten by the best
+ * file the CPU can run.
  *
- * Results do not depend on the table: integer products are exact, and float sums are defined as sixteen running sums
- * (element i goes to sum i mod 16, in rising order, product and sum rounded one after the other) that are folded
- * 8, 4, 2, 1. Every file keeps to that definition, so scalar, AVX2, AVX-512 and NEON agree to the last bit, and a row of
- * a product never depends on the rows computed beside it.
+ * Results do not depend on the table: integer products are exact, and float sums are defined as
+ * sixteen running sums (element i goes to sum i mod 16, in rising order, product and sum rounded
+ * one after the other) that are folded 8, 4, 2, 1. Every file keeps to that definition, so scalar,
+ * AVX2, AVX-512 and NEON agree to the last bit, and a row of a product never depends on the rows
+ * computed beside it.
  *
- * Packed weights (linear.q): blocks of 16 output rows. A block is 16 int32 (-128 * the sum of the row's weights), then
- * for each group of 4 columns 64 bytes: row 0's 4 weights, row 1's, ... row 15's. Rows and columns are filled up with
- * zeros to whole blocks and to a multiple of 16 columns. Weights lie in -127..127.
+ * Packed weights (linear.q): blocks of 16 output rows. A block is 16 int32 (-128 * the sum of the
+ * row's weights), then for each group of 4 columns 64 bytes: row 0's 4 weights, row 1's, ... row
+ * 15's. Rows and columns are filled up with zeros to whole blocks and to a multiple of 16 columns.
+ * Weights lie in -127..127.
  *
- * Packed activations: int16, two bytes a column, columns filled up as above, in a form private to the table.
+ * Packed activations: int16, two bytes a column, columns filled up as above, in a form private to
+ * the table.
  */
 #ifndef ENGINE_KERNELS_H
 #define ENGINE_KERNELS_H
@@ -27,10 +31,7 @@ static inline size_t kernel_cols(size_t cols)
 	return (cols + KERNEL_COLS - 1) / KERNEL_COLS * KERNEL_COLS;
 }
 
-static inline size_t kernel_blocks(size_t rows)
-{
-	return (rows + KERNEL_ROWS - 1) / KERNEL_ROWS;
-}
+static inline size_t kernel_blocks(size_t rows) { return (rows + KERNEL_ROWS - 1) / KERNEL_ROWS; }
 
 /* Bytes of one packed block of 16 rows. */
 static inline size_t kernel_block_bytes(size_t cols)
@@ -39,8 +40,9 @@ static inline size_t kernel_block_bytes(size_t cols)
 }
 
 /*
- * y[t][r] = sum_c w[r][c] x[t][c], times scale[r] * x_scale[t] where quantised, plus bias[r]; stored, or added to y.
- * In the quantised product the sum is an exact integer that is rounded to float once.
+ * y[t][r] = sum_c w[r][c] x[t][c], times scale[r] * x_scale[t] where quantised, plus bias[r];
+ * stored, or added to y. In the quantised product the sum is an exact integer that is rounded to
+ * float once.
  */
 typedef struct gemm_args {
 	const linear *l;
@@ -48,14 +50,14 @@ typedef struct gemm_args {
 	const void *x;         /* [n, kernel_cols] packed int16, or floats [n, cols] */
 	const float *x_scale;  /* [n], quantised only */
 	size_t n;
-	float *y;              /* [n, y_stride] */
+	float *y; /* [n, y_stride] */
 	size_t y_stride;
 	bool add;
 } gemm_args;
 
 /*
- * Attention of one row: n_q query heads that share one key/value head. scores is work space [n_q, stride_s]. Positions
- * 0..n0 come from k0/v0 and n0..n0+n1 from k1/v1 (F16, stride floats apart).
+ * Attention of one row: n_q query heads that share one key/value head. scores is work space [n_q,
+ * stride_s]. Positions 0..n0 come from k0/v0 and n0..n0+n1 from k1/v1 (F16, stride floats apart).
  */
 typedef struct attn_args {
 	const float *q; /* [n_q, d] */
@@ -76,10 +78,13 @@ typedef struct kernels {
 	void (*gemm_f)(const gemm_args *g);
 	float (*absmax)(const float *x, size_t n);
 	float (*top)(const float *x, size_t n); /* largest; -INFINITY for none */
-	void (*rms_norm)(const float *x, const float *w, size_t n, float eps, float *out); /* out may be x */
-	void (*silu_mul)(float *gate, const float *up, size_t n); /* gate = gate / (1 + exp(-gate)) * up */
+	void (*rms_norm)(const float *x, const float *w, size_t n, float eps,
+			 float *out); /* out may be x */
+	void (*silu_mul)(float *gate, const float *up,
+			 size_t n); /* gate = gate / (1 + exp(-gate)) * up */
 	void (*add)(float *x, const float *y, size_t n);
-	void (*rope)(float *x, const float *cos_sin, size_t d, bool neox); /* cos_sin: [d/2] cosines, [d/2] sines */
+	void (*rope)(float *x, const float *cos_sin, size_t d,
+		     bool neox); /* cos_sin: [d/2] cosines, [d/2] sines */
 	void (*to_half)(const float *x, size_t n, uint16_t *out);
 	void (*attend)(const attn_args *a);
 	float (*exp_sum)(const float *x, size_t n, float max); /* sum of exp(x - max) */

@@ -1,4 +1,5 @@
-/* AVX2. Activations are plain int16; weights are widened to int16 on the way in and multiplied with vpmaddwd. */
+/* AVX2. Activations are plain int16; weights are widened to int16 on the way in and multiplied
+ * with vpmaddwd. */
 #if defined(__x86_64__)
 #include <immintrin.h>
 #include <math.h>
@@ -24,11 +25,15 @@ static inline v16 v_set(float x)
 	return (v16){ v, v };
 }
 
-static inline v16 v_load(const float *p) { return (v16){ _mm256_loadu_ps(p), _mm256_loadu_ps(p + 8) }; }
+static inline v16 v_load(const float *p)
+{
+	return (v16){ _mm256_loadu_ps(p), _mm256_loadu_ps(p + 8) };
+}
 
 static inline v16 v_loadn(const float *p, size_t n)
 {
-	return (v16){ _mm256_maskload_ps(p, v_mask8(n, 0)), _mm256_maskload_ps(p + 8, v_mask8(n, 8)) };
+	return (v16){ _mm256_maskload_ps(p, v_mask8(n, 0)),
+		      _mm256_maskload_ps(p + 8, v_mask8(n, 8)) };
 }
 
 static inline v16 v_loadf(const float *p, size_t n, float fill)
@@ -57,12 +62,30 @@ static inline v16 v_keep(v16 x, size_t n)
 		      _mm256_and_ps(x.b, _mm256_castsi256_ps(v_mask8(n, 8))) };
 }
 
-static inline v16 v_add(v16 x, v16 y) { return (v16){ _mm256_add_ps(x.a, y.a), _mm256_add_ps(x.b, y.b) }; }
-static inline v16 v_sub(v16 x, v16 y) { return (v16){ _mm256_sub_ps(x.a, y.a), _mm256_sub_ps(x.b, y.b) }; }
-static inline v16 v_mul(v16 x, v16 y) { return (v16){ _mm256_mul_ps(x.a, y.a), _mm256_mul_ps(x.b, y.b) }; }
-static inline v16 v_div(v16 x, v16 y) { return (v16){ _mm256_div_ps(x.a, y.a), _mm256_div_ps(x.b, y.b) }; }
-static inline v16 v_min(v16 x, v16 y) { return (v16){ _mm256_min_ps(x.a, y.a), _mm256_min_ps(x.b, y.b) }; }
-static inline v16 v_max(v16 x, v16 y) { return (v16){ _mm256_max_ps(x.a, y.a), _mm256_max_ps(x.b, y.b) }; }
+static inline v16 v_add(v16 x, v16 y)
+{
+	return (v16){ _mm256_add_ps(x.a, y.a), _mm256_add_ps(x.b, y.b) };
+}
+static inline v16 v_sub(v16 x, v16 y)
+{
+	return (v16){ _mm256_sub_ps(x.a, y.a), _mm256_sub_ps(x.b, y.b) };
+}
+static inline v16 v_mul(v16 x, v16 y)
+{
+	return (v16){ _mm256_mul_ps(x.a, y.a), _mm256_mul_ps(x.b, y.b) };
+}
+static inline v16 v_div(v16 x, v16 y)
+{
+	return (v16){ _mm256_div_ps(x.a, y.a), _mm256_div_ps(x.b, y.b) };
+}
+static inline v16 v_min(v16 x, v16 y)
+{
+	return (v16){ _mm256_min_ps(x.a, y.a), _mm256_min_ps(x.b, y.b) };
+}
+static inline v16 v_max(v16 x, v16 y)
+{
+	return (v16){ _mm256_max_ps(x.a, y.a), _mm256_max_ps(x.b, y.b) };
+}
 
 static inline v16 v_half(const uint16_t *p)
 {
@@ -156,34 +179,39 @@ static void avx2_quantise(const float *x, size_t n, float inverse, void *out)
 enum { AVX2_SPAN = 1024, AVX2_TOKENS = 2 };
 
 /*
- * 16 rows, T rows of x, over at most AVX2_SPAN columns. acc[4 t + i] lanes 2 j and 2 j + 1 together are row 4 i + j.
- * Two rows of x are what sixteen registers hold without spilling a sum.
+ * 16 rows, T rows of x, over at most AVX2_SPAN columns. acc[4 t + i] lanes 2 j and 2 j + 1 together
+ * are row 4 i + j. Two rows of x are what sixteen registers hold without spilling a sum.
  */
-INLINE void avx2_span(const int8_t *w, const int16_t *x, size_t stride, size_t cols, size_t T, __m256i *acc)
+INLINE void avx2_span(const int8_t *w, const int16_t *x, size_t stride, size_t cols, size_t T,
+		      __m256i *acc)
 {
 	__m256i s[AVX2_TOKENS * 4];
-UNROLL(8)
+	UNROLL(8)
 	for (size_t i = 0; i < 4 * T; i++)
 		s[i] = _mm256_setzero_si256();
 	for (size_t c = 0; c < cols; c += 4, w += 64, x += 4) {
 		__m256i b[AVX2_TOKENS];
-UNROLL(2)
+		UNROLL(2)
 		for (size_t t = 0; t < T; t++) {
 			int64_t four;
 			memcpy(&four, x + t * stride, 8);
 			b[t] = _mm256_set1_epi64x(four);
 		}
-UNROLL(4)
+		UNROLL(4)
 		for (size_t i = 0; i < 4; i++) {
-			__m256i a = _mm256_cvtepi8_epi16(_mm_load_si128((const __m128i *)(w + 16 * i)));
-UNROLL(2)
+			__m256i a =
+				_mm256_cvtepi8_epi16(_mm_load_si128((const __m128i *)(w + 16 * i)));
+			UNROLL(2)
 			for (size_t t = 0; t < T; t++) {
-				s[4 * t + i] = _mm256_add_epi32(s[4 * t + i], _mm256_madd_epi16(a, b[t]));
-				__asm__("" : "+x"(s[4 * t + i])); /* or gcc spills one: half the speed */
+				s[4 * t + i] =
+					_mm256_add_epi32(s[4 * t + i], _mm256_madd_epi16(a, b[t]));
+				__asm__(""
+					: "+x"(s[4 * t +
+						 i])); /* or gcc spills one: half the speed */
 			}
 		}
 	}
-UNROLL(8)
+	UNROLL(8)
 	for (size_t i = 0; i < 4 * T; i++)
 		acc[i] = s[i];
 }
@@ -217,18 +245,18 @@ INLINE void avx2_tile(const gemm_args *g, size_t block, size_t t0, size_t T)
 	const int8_t *w = g->l->q + block * kernel_block_bytes(g->l->cols) + 64;
 	const int16_t *x = (const int16_t *)g->x + t0 * cols;
 	__m256d sums[AVX2_TOKENS * 4];
-UNROLL(8)
+	UNROLL(8)
 	for (size_t i = 0; i < 4 * T; i++)
 		sums[i] = _mm256_setzero_pd();
 	__m256i acc[AVX2_TOKENS * 4];
 	for (size_t c = 0; c < cols; c += AVX2_SPAN) {
 		size_t n = cols - c < AVX2_SPAN ? cols - c : AVX2_SPAN;
 		avx2_span(w + c * KERNEL_ROWS, x + c, cols, n, T, acc);
-UNROLL(8)
+		UNROLL(8)
 		for (size_t i = 0; i < 4 * T; i++)
 			sums[i] = _mm256_add_pd(sums[i], avx2_rows(acc[i]));
 	}
-UNROLL(2)
+	UNROLL(2)
 	for (size_t t = 0; t < T; t++)
 		avx2_put(g, block, t0 + t, sums + 4 * t);
 }

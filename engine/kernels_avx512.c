@@ -1,4 +1,5 @@
-/* AVX-512 with VNNI. Activations are stored as four high bytes (+128, so unsigned) and four low bytes in turn. */
+/* AVX-512 with VNNI. Activations are stored as four high bytes (+128, so unsigned) and four low
+ * bytes in turn. */
 #if defined(__x86_64__)
 #include <immintrin.h>
 #include <math.h>
@@ -87,10 +88,12 @@ static inline void v_sums(const v16 *a, float *out)
 	v16 b[4];
 #pragma GCC unroll 4
 	for (int i = 0; i < 4; i++)
-		b[i] = v_fold4(v_fold8(a[4 * i], a[4 * i + 1]), v_fold8(a[4 * i + 2], a[4 * i + 3]));
+		b[i] = v_fold4(v_fold8(a[4 * i], a[4 * i + 1]),
+			       v_fold8(a[4 * i + 2], a[4 * i + 3]));
 	v16 c = v_fold2(b[0], b[1]), d = v_fold2(b[2], b[3]);
 	v16 s = _mm512_add_ps(_mm512_shuffle_ps(c, d, 0x88), _mm512_shuffle_ps(c, d, 0xdd));
-	const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+	const __m512i order =
+		_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
 	v_store(out, _mm512_permutexvar_ps(order, s));
 }
 
@@ -123,12 +126,14 @@ static void vnni_quantise(const float *x, size_t n, float inverse, void *out)
 		put_packed(q + 2 * i, _mm512_mul_ps(v_loadn(x + i, n - i), s));
 }
 
-/* (float)(256 hi + lo), rounded once. Up to 1024 columns the carried-over sums are exact in float. */
+/* (float)(256 hi + lo), rounded once. Up to 1024 columns the carried-over sums are exact in
+ * float. */
 static inline __m512 join_short(__m512i hi, __m512i lo)
 {
 	hi = _mm512_add_epi32(hi, _mm512_srai_epi32(lo, 8));
 	lo = _mm512_and_si512(lo, _mm512_set1_epi32(255));
-	return _mm512_fmadd_ps(_mm512_cvtepi32_ps(hi), _mm512_set1_ps(256.0f), _mm512_cvtepi32_ps(lo));
+	return _mm512_fmadd_ps(_mm512_cvtepi32_ps(hi), _mm512_set1_ps(256.0f),
+			       _mm512_cvtepi32_ps(lo));
 }
 
 static inline __m256 join_half(__m256i hi, __m256i lo)
@@ -151,7 +156,8 @@ static inline void put_tile(const gemm_args *g, size_t block, size_t t, __m512i 
 	__mmask16 m = v_mask(n);
 	float *y = g->y + t * g->y_stride + r;
 	__m512 v = l->cols <= 1024 ? join_short(hi, lo) : join_long(hi, lo);
-	__m512 s = _mm512_mul_ps(_mm512_maskz_loadu_ps(m, l->scale + r), _mm512_set1_ps(g->x_scale[t]));
+	__m512 s = _mm512_mul_ps(_mm512_maskz_loadu_ps(m, l->scale + r),
+				 _mm512_set1_ps(g->x_scale[t]));
 	v = _mm512_mul_ps(v, s);
 	if (l->bias)
 		v = _mm512_add_ps(v, _mm512_maskz_loadu_ps(m, l->bias + r));

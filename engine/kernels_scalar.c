@@ -120,7 +120,8 @@ static void scalar_gemm_q(const gemm_args *g)
 			const int8_t *w = l->q + b * kernel_block_bytes(l->cols) + 64;
 			scalar_block(w, (const int16_t *)g->x + t * cols, cols, sums);
 			float *y = g->y + t * g->y_stride;
-			for (size_t r = b * KERNEL_ROWS, i = 0; i < KERNEL_ROWS && r < l->rows; i++, r++) {
+			for (size_t r = b * KERNEL_ROWS, i = 0; i < KERNEL_ROWS && r < l->rows;
+			     i++, r++) {
 				float v = (float)sums[i] * (l->scale[r] * g->x_scale[t]);
 				if (l->bias)
 					v += l->bias[r];

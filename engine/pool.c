@@ -1,9 +1,11 @@
 /*
- * pool: threads that run one function together and wait for each other. A wait spins for some microseconds, since
- * the next piece of work of a forward pass usually follows at once, and then sleeps on a condition variable.
+ * pool: threads that run one function together and wait for each other. A wait spins for some
+ * microseconds, since the next piece of work of a forward pass usually follows at once, and then
+ * sleeps on a condition variable.
  *
- * Every wait is for a word to change. The one who changes it wakes the sleepers, if any: both sides use sequentially
- * consistent accesses, so that either the sleeper sees the new word or the waker sees the sleeper.
+ * Every wait is for a word to change. The one who changes it wakes the sleepers, if any: both sides
+ * use sequentially consistent accesses, so that either the sleeper sees the new word or the waker
+ * sees the sleeper.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -20,7 +22,7 @@ typedef struct pool_thread {
 } pool_thread;
 
 struct pool {
-	int n;        /* threads, the caller included */
+	int n; /* threads, the caller included */
 	int n_started;
 	pool_thread *threads; /* [n], the first unused */
 
@@ -87,10 +89,7 @@ static void *thread_main(void *arg)
 	}
 }
 
-int pool_size(const pool *p)
-{
-	return p->n;
-}
+int pool_size(const pool *p) { return p->n; }
 
 void pool_run(pool *p, void (*fn)(void *arg, int i, int n), void *arg)
 {

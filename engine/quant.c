@@ -13,8 +13,10 @@ typedef struct quant_job {
 	atomic_bool broken; /* a weight is not finite */
 } quant_job;
 
-/* One row into its place in the block; returns the sum of its weights, -1 in *ok's stead if one is not finite. */
-static int32_t pack_row(const float *x, size_t cols, size_t lane, int8_t *block, float *scale, bool *ok)
+/* One row into its place in the block; returns the sum of its weights, -1 in *ok's stead if one
+ * is not finite. */
+static int32_t pack_row(const float *x, size_t cols, size_t lane, int8_t *block, float *scale,
+			bool *ok)
 {
 	float max = 0;
 	int32_t sum = 0;
@@ -96,14 +98,15 @@ static int linear_fill(linear *l, const gguf_tensor *w, int precision, pool *p)
 	return rc ? rc : atomic_load(&j.broken) ? ENGINE_EFORMAT : ENGINE_OK;
 }
 
-int linear_init(linear *l, const gguf_tensor *w, const gguf_tensor *bias, int precision, unsigned cpu, pool *p,
-		char *err, size_t errlen)
+int linear_init(linear *l, const gguf_tensor *w, const gguf_tensor *bias, int precision,
+		unsigned cpu, pool *p, char *err, size_t errlen)
 {
 	linear new = { .rows = w->rows, .cols = w->cols };
 	int rc;
 	(void)cpu; /* one layout serves every table */
 	if (precision == ENGINE_W8A16 && w->cols > KERNEL_MAX_COLS)
-		return fail(err, errlen, ENGINE_EFORMAT, "tensor %.*s has %zu columns; at most %d are supported",
+		return fail(err, errlen, ENGINE_EFORMAT,
+			    "tensor %.*s has %zu columns; at most %d are supported",
 			    (int)w->name_len, w->name, w->cols, KERNEL_MAX_COLS);
 	if (bias) {
 		new.bias = alloc_array(kernel_blocks(w->rows), KERNEL_ROWS, sizeof(float));
@@ -114,8 +117,9 @@ int linear_init(linear *l, const gguf_tensor *w, const gguf_tensor *bias, int pr
 	rc = linear_fill(&new, w, precision, p);
 	if (rc) {
 		linear_release(&new);
-		return rc == ENGINE_ENOMEM ? fail(err, errlen, rc, "out of memory") :
-					     fail(err, errlen, rc, "tensor %.*s holds a value that is not a number",
+		return rc == ENGINE_ENOMEM ? fail(err, errlen, rc, "out of memory")
+					   : fail(err, errlen, rc,
+						  "tensor %.*s holds a value that is not a number",
 						  (int)w->name_len, w->name);
 	}
 	*l = new;

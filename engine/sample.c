@@ -1,6 +1,7 @@
 /*
  * sample: the next token from the logits. In this order:
- *   1. repeat penalty: logits of tokens among the last 64 are divided by it where positive, multiplied where not
+ *   1. repeat penalty: logits of tokens among the last 64 are divided by it where positive,
+ *      multiplied where not
  *   2. temperature 0: the largest logit, the lowest id among equals; done
  *   3. top-k: the k largest
  *   4. top-p: the most probable ones that together reach p, at temperature 1
@@ -23,8 +24,8 @@ struct sampler {
 	sample_options opt;
 	size_t n_vocab;
 	rng rng;
-	candidate *c;  /* [n_vocab] */
-	double *p;     /* [n_vocab] */
+	candidate *c; /* [n_vocab] */
+	double *p;    /* [n_vocab] */
 };
 
 sample_options sample_options_default(void)

@@ -1,6 +1,6 @@
 /*
- * session: one token sequence and its KV cache. The caller says which tokens it wants; the session keeps what it has
- * computed with the same weights and runs the model over the rest.
+ * session: one token sequence and its KV cache. The caller says which tokens it wants; the session
+ * keeps what it has computed with the same weights and runs the model over the rest.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +55,8 @@ void session_free(session *s)
 }
 
 /* Runs the model over tokens[0..rows), which follow what is held. */
-static int session_extend(session *s, const int32_t *tokens, size_t rows, engine_stop_fn stop, void *arg)
+static int session_extend(session *s, const int32_t *tokens, size_t rows, engine_stop_fn stop,
+			  void *arg)
 {
 	forward_seq seq = { .own = &s->kv, .pos0 = s->n, .n_rows = rows };
 	forward_args a = {
@@ -79,9 +80,9 @@ static int session_extend(session *s, const int32_t *tokens, size_t rows, engine
 
 static int session_fail(int code, char *err, size_t errlen)
 {
-	const char *what = code == ENGINE_ENOMEM ? "out of memory" :
-			   code == ENGINE_ESTOP  ? "stopped" :
-						   "a token is not in the vocabulary";
+	const char *what = code == ENGINE_ENOMEM  ? "out of memory"
+			   : code == ENGINE_ESTOP ? "stopped"
+						  : "a token is not in the vocabulary";
 	return fail(err, errlen, code, "%s", what);
 }
 
@@ -96,13 +97,14 @@ static size_t session_common(const session *s, const int32_t *tokens, size_t n)
 	return i;
 }
 
-int session_sync(session *s, const int32_t *tokens, size_t n, engine_stop_fn stop, void *arg, char *err, size_t errlen)
+int session_sync(session *s, const int32_t *tokens, size_t n, engine_stop_fn stop, void *arg,
+		 char *err, size_t errlen)
 {
 	size_t d = s->e->model->hp.n_embd, keep = session_common(s, tokens, n), rows = 0;
 	int rc = ENGINE_OK;
 	if (n > s->kv.capacity)
-		return fail(err, errlen, ENGINE_EFULL, "the dialogue has %zu tokens and the context %zu", n,
-			    s->kv.capacity);
+		return fail(err, errlen, ENGINE_EFULL,
+			    "the dialogue has %zu tokens and the context %zu", n, s->kv.capacity);
 	if (n && keep == n && s->n == n && s->has_logits)
 		return ENGINE_OK;
 	if (n && keep == n)
@@ -125,7 +127,8 @@ int session_sync(session *s, const int32_t *tokens, size_t n, engine_stop_fn sto
 int session_eval(session *s, int32_t token, char *err, size_t errlen)
 {
 	if (s->n == s->kv.capacity)
-		return fail(err, errlen, ENGINE_EFULL, "the context of %zu tokens is full", s->kv.capacity);
+		return fail(err, errlen, ENGINE_EFULL, "the context of %zu tokens is full",
+			    s->kv.capacity);
 	int rc = session_extend(s, &token, 1, NULL, NULL);
 	if (!rc)
 		rc = forward_logits(s->e->fwd, s->x, 1, s->logits);
@@ -133,22 +136,10 @@ int session_eval(session *s, int32_t token, char *err, size_t errlen)
 	return rc ? session_fail(rc, err, errlen) : ENGINE_OK;
 }
 
-const float *session_logits(const session *s)
-{
-	return s->has_logits ? s->logits : NULL;
-}
+const float *session_logits(const session *s) { return s->has_logits ? s->logits : NULL; }
 
-size_t session_length(const session *s)
-{
-	return s->n;
-}
+size_t session_length(const session *s) { return s->n; }
 
-const int32_t *session_tokens(const session *s)
-{
-	return s->tokens;
-}
+const int32_t *session_tokens(const session *s) { return s->tokens; }
 
-void session_use_base(session *s, bool base)
-{
-	s->base = base;
-}
+void session_use_base(session *s, bool base) { s->base = base; }

@@ -1,7 +1,7 @@
 /*
- * bench_forward: how fast the forward pass is at the shapes that editing and chatting use, on one thread in CPU time
- * (so that other work on the machine matters little) and as a share of the measured peak of the dot-product unit.
- * Usage: bench_forward [seconds per line, default 0.3]
+ * bench_forward: how fast the forward pass is at the shapes that editing and chatting use, on one
+ * thread in CPU time (so that other work on the machine matters little) and as a share of the
+ * measured peak of the dot-product unit. Usage: bench_forward [seconds per line, default 0.3]
  */
 #include <stdlib.h>
 #include <time.h>
@@ -79,7 +79,8 @@ static void product_run(void *arg)
 	(a->g.x_scale ? a->k->gemm_q : a->k->gemm_f)(&a->g);
 }
 
-static void bench_product(const kernels *k, size_t rows, size_t cols, size_t n, bool quantised, double top)
+static void bench_product(const kernels *k, size_t rows, size_t cols, size_t n, bool quantised,
+			  double top)
 {
 	linear l = { .rows = rows, .cols = cols };
 	float *scale = alloc_array(rows + n, 1, 4), *y = alloc_array(n, rows, 4);
@@ -90,11 +91,17 @@ static void bench_product(const kernels *k, size_t rows, size_t cols, size_t n, 
 	struct {
 		const kernels *k;
 		gemm_args g;
-	} a = { k, { .l = &l, .block1 = kernel_blocks(rows), .x = x, .x_scale = quantised ? scale + rows : NULL,
-		     .n = n, .y = y, .y_stride = rows } };
+	} a = { k,
+		{ .l = &l,
+		  .block1 = kernel_blocks(rows),
+		  .x = x,
+		  .x_scale = quantised ? scale + rows : NULL,
+		  .n = n,
+		  .y = y,
+		  .y_stride = rows } };
 	double s = fastest(product_run, &a), rate = (double)rows * (double)cols * (double)n / s;
-	printf("%-10s %s %5zu x %4zu, %4zu rows: %9.1f us  %6.1f G products/s", k->name, quantised ? "w8a16" : "fp32 ",
-	       rows, cols, n, s * 1e6, rate * 1e-9);
+	printf("%-10s %s %5zu x %4zu, %4zu rows: %9.1f us  %6.1f G products/s", k->name,
+	       quantised ? "w8a16" : "fp32 ", rows, cols, n, s * 1e6, rate * 1e-9);
 	if (quantised && top > 0)
 		printf("  %3.0f %% of peak", 100 * rate / top);
 	printf("\n");
@@ -169,19 +176,31 @@ static void bench_forward(unsigned cpu, int precision, double top)
 	for (size_t i = 0; i < SEQS; i++) {
 		if (kv_init(&kv[i], m, SEQ_ROWS + 1))
 			exit(1);
-		seqs[i] = (forward_seq){ .prefix = &prefix, .n_prefix = PREFIX, .own = &kv[i], .pos0 = PREFIX,
-					 .row0 = i * SEQ_ROWS, .n_rows = SEQ_ROWS };
+		seqs[i] = (forward_seq){ .prefix = &prefix,
+					 .n_prefix = PREFIX,
+					 .own = &kv[i],
+					 .pos0 = PREFIX,
+					 .row0 = i * SEQ_ROWS,
+					 .n_rows = SEQ_ROWS };
 	}
-	s.a = (forward_args){ .seqs = seqs, .n_seqs = SEQS, .n_rows = rows, .layer0 = EDIT_LAYER + 1,
-			      .layer1 = LAYERS, .base = true };
-	double sec = fastest(pass_run, &s), done = (double)(rows * weights * (LAYERS - EDIT_LAYER - 1)) / sec;
-	printf("edit evaluation, %zu rows, %d layers: %.2f ms, %.1f G products/s", rows, LAYERS - EDIT_LAYER - 1,
-	       sec * 1e3, done * 1e-9);
+	s.a = (forward_args){ .seqs = seqs,
+			      .n_seqs = SEQS,
+			      .n_rows = rows,
+			      .layer0 = EDIT_LAYER + 1,
+			      .layer1 = LAYERS,
+			      .base = true };
+	double sec = fastest(pass_run, &s),
+	       done = (double)(rows * weights * (LAYERS - EDIT_LAYER - 1)) / sec;
+	printf("edit evaluation, %zu rows, %d layers: %.2f ms, %.1f G products/s", rows,
+	       LAYERS - EDIT_LAYER - 1, sec * 1e3, done * 1e-9);
 	printf(top > 0 && !precision ? "  %3.0f %% of peak\n" : "\n", 100 * done / top);
 	s.n_scored = rows / 2;
 	sec = fastest(score_run, &s);
 	printf("scores of %zu rows, %zu tokens: %.2f ms\n", s.n_scored, m->hp.n_vocab, sec * 1e3);
-	one = (forward_seq){ .prefix = &prefix, .n_prefix = PREFIX, .own = &kv[0], .pos0 = PREFIX + SEQ_ROWS,
+	one = (forward_seq){ .prefix = &prefix,
+			     .n_prefix = PREFIX,
+			     .own = &kv[0],
+			     .pos0 = PREFIX + SEQ_ROWS,
 			     .n_rows = 1 };
 	s.a = (forward_args){ .seqs = &one, .n_seqs = 1, .n_rows = 1, .layer1 = LAYERS };
 	sec = fastest(pass_run, &s);

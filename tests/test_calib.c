@@ -1,4 +1,5 @@
-/* calib: scales that hold the text's activations, a second moment that is one, and a cache that is used only if whole. */
+/* calib: scales that hold the text's activations, a second moment that is one, and a cache that
+ * is used only if whole. */
 #include <stdlib.h>
 #include <dirent.h>
 #include <sys/stat.h>
@@ -59,11 +60,13 @@ static void test_scales(void)
 	REQUIRE(e);
 	for (size_t i = 0; i < 3; i++) {
 		const layer *l = &e->model->layers[i];
-		const linear *all[] = { &l->q, &l->k, &l->v, &l->o, &l->gate, &l->up, &l->down, &e->model->output };
+		const linear *all[] = { &l->q,    &l->k,  &l->v,    &l->o,
+					&l->gate, &l->up, &l->down, &e->model->output };
 		for (size_t k = 0; k < 8; k++) {
 			if (k == 6 && i == 1)
 				continue; /* the edit layer's down-projection reads floats */
-			CHECK(all[k]->act_max > 0 && all[k]->act_scale * 32767 >= 1.2f * all[k]->act_max);
+			CHECK(all[k]->act_max > 0 &&
+			      all[k]->act_scale * 32767 >= 1.2f * all[k]->act_max);
 		}
 		CHECK(l->q.act_scale == l->k.act_scale && l->q.act_scale == l->v.act_scale);
 	}
@@ -73,7 +76,8 @@ static void test_scales(void)
 	engine_close(e);
 }
 
-/* Symmetric, not negative, and its trace is the mean square of the keys of a text computed again here. */
+/* Symmetric, not negative, and its trace is the mean square of the keys of a text computed again
+ * here. */
 static void test_moment(void)
 {
 	engine *e = open_with("assets/calibration.txt", NULL, ENGINE_FP32, 2), *one;
@@ -85,7 +89,8 @@ static void test_moment(void)
 		trace += (double)c[i * n + i];
 		for (size_t k = 0; k < n; k++) {
 			CHECK(c[i * n + k] == c[k * n + i]);
-			CHECK(c[i * n + k] * c[i * n + k] <= 1.001f * c[i * n + i] * c[k * n + k] + 1e-20f);
+			CHECK(c[i * n + k] * c[i * n + k] <=
+			      1.001f * c[i * n + i] * c[k * n + k] + 1e-20f);
 		}
 	}
 	CHECK(trace > 0);
@@ -113,7 +118,9 @@ static void test_moment_exact(void)
 	int n = engine_tokenize(e, text, strlen(text), false, tokens, 64);
 	float *x = malloc((size_t)n * d * 4), *keys = malloc((size_t)n * ff * 4);
 	forward_seq s = { .own = &e->scratch, .n_rows = (size_t)n };
-	forward_args a = { .seqs = &s, .n_seqs = 1, .n_rows = (size_t)n, .layer1 = 3, .keys_out = keys };
+	forward_args a = {
+		.seqs = &s, .n_seqs = 1, .n_rows = (size_t)n, .layer1 = 3, .keys_out = keys
+	};
 	CHECK(!forward_embed(e->fwd, tokens, (size_t)n, x) && !forward_layers(e->fwd, &a, x));
 	CHECK_INT(e->calib.n_rows, n);
 	for (size_t i = 0; i < ff; i += 3)
@@ -131,10 +138,11 @@ static void test_moment_exact(void)
 static bool equal(const engine *a, const engine *b)
 {
 	size_t n = a->info.n_ff;
-	bool same = !memcmp(a->calib.c, b->calib.c, n * n * sizeof(float)) && a->calib.n_rows == b->calib.n_rows &&
-		    a->calib.v_norm == b->calib.v_norm;
+	bool same = !memcmp(a->calib.c, b->calib.c, n * n * sizeof(float)) &&
+		    a->calib.n_rows == b->calib.n_rows && a->calib.v_norm == b->calib.v_norm;
 	for (size_t i = 0; i < 3; i++)
-		same = same && a->model->layers[i].gate.act_scale == b->model->layers[i].gate.act_scale &&
+		same = same &&
+		       a->model->layers[i].gate.act_scale == b->model->layers[i].gate.act_scale &&
 		       a->model->layers[i].down.act_max == b->model->layers[i].down.act_max;
 	return same && a->model->output.act_scale == b->model->output.act_scale;
 }
@@ -155,7 +163,8 @@ static void test_cache(void)
 	CHECK(equal(a, b));
 	CHECK_INT(cache_find(), 1);
 	engine_close(b);
-	b = open_with("assets/calibration.txt", dir, ENGINE_FP32, 1); /* another precision, another file */
+	b = open_with("assets/calibration.txt", dir, ENGINE_FP32,
+		      1); /* another precision, another file */
 	CHECK(b && cache_find() == 2);
 	engine_close(b);
 	cache_remove();
@@ -199,7 +208,8 @@ static void test_bad_text(void)
 {
 	char path[512];
 	CHECK(!open_with(NULL, NULL, ENGINE_W8A16, 1));
-	CHECK(!open_with("/nonexistent.txt", NULL, ENGINE_W8A16, 1) && strstr(err, "/nonexistent.txt"));
+	CHECK(!open_with("/nonexistent.txt", NULL, ENGINE_W8A16, 1) &&
+	      strstr(err, "/nonexistent.txt"));
 	test_path(path, sizeof(path), "empty.txt");
 	FILE *f = fopen(path, "w");
 	REQUIRE(f);

@@ -1,6 +1,7 @@
 /*
- * forward: logits of golden models, the determinism contract (a row's result does not depend on its company, its
- * caches or the threads), W8A16 against fp32, and every instruction set against every other.
+ * forward: logits of golden models, the determinism contract (a row's result does not depend on its
+ * company, its caches or the threads), W8A16 against fp32, and every instruction set against every
+ * other.
  */
 #include <stdlib.h>
 
@@ -89,7 +90,9 @@ static float *rig_logits(rig *r, const int32_t *tokens, size_t n)
 	float *x = malloc(n * d * sizeof(*x)), *logits = malloc(n * r->m->hp.n_vocab * sizeof(*x));
 	if (kv_init(&kv, r->m, n) == 0) {
 		forward_seq s = { .own = &kv, .n_rows = n };
-		forward_args a = { .seqs = &s, .n_seqs = 1, .n_rows = n, .layer1 = r->m->hp.n_layer };
+		forward_args a = {
+			.seqs = &s, .n_seqs = 1, .n_rows = n, .layer1 = r->m->hp.n_layer
+		};
 		if (forward_embed(r->f, tokens, n, x) || forward_layers(r->f, &a, x) ||
 		    forward_logits(r->f, x, n, logits)) {
 			free(logits);
@@ -111,8 +114,8 @@ static size_t argmax(const float *x, size_t n)
 }
 
 /* Largest error of the last logits, and positions with another top token. */
-static bool golden_check(const char *file, const char *name, int precision, unsigned cpu, float tolerance,
-			 size_t wrong_allowed)
+static bool golden_check(const char *file, const char *name, int precision, unsigned cpu,
+			 float tolerance, size_t wrong_allowed)
 {
 	char path[512];
 	golden g;
@@ -128,8 +131,8 @@ static bool golden_check(const char *file, const char *name, int precision, unsi
 		wrong += argmax(logits + i * 384, 384) != (size_t)g.top[i];
 	bool ok = logits && worst <= tolerance && wrong <= wrong_allowed;
 	if (!ok || getenv("VERBOSE"))
-		printf("%s.%s precision %d: worst %g, other top %zu of %zu\n", file, name, precision, (double)worst,
-		       wrong, g.n);
+		printf("%s.%s precision %d: worst %g, other top %zu of %zu\n", file, name,
+		       precision, (double)worst, wrong, g.n);
 	free(logits);
 	rig_close(&r);
 	return ok;
@@ -147,8 +150,9 @@ static void test_golden_f32(void)
 static void test_golden_blocks(void)
 {
 	static const char *const models[] = {
-		"qwen2-f16", "qwen2-bf16", "qwen2-q8_0", "qwen2-q4_0", "qwen2-q4_1", "qwen2-q5_0", "qwen2-q5_1",
-		"qwen2-q4_k", "qwen2-q5_k", "qwen2-q6_k", "qwen2-q4_k_m", "qwen3-q8_0", "llama-q8_0",
+		"qwen2-f16",    "qwen2-bf16", "qwen2-q8_0", "qwen2-q4_0", "qwen2-q4_1",
+		"qwen2-q5_0",   "qwen2-q5_1", "qwen2-q4_k", "qwen2-q5_k", "qwen2-q6_k",
+		"qwen2-q4_k_m", "qwen3-q8_0", "llama-q8_0",
 	};
 	for (size_t i = 0; i < sizeof(models) / sizeof(*models); i++) {
 		CHECK(golden_check(models[i], "s24.f32act", ENGINE_FP32, ~0u, 1.5e-3f, 0));
@@ -161,7 +165,8 @@ static void test_golden_w8a16(void)
 {
 	static const char *const models[] = { "qwen2-f32", "qwen3-f32", "llama-f32", "qwen2-q8_0" };
 	for (size_t i = 0; i < 4; i++)
-		CHECK(golden_check(models[i], i < 3 ? "s100" : "s100.f32act", ENGINE_W8A16, ~0u, 0.06f, 8));
+		CHECK(golden_check(models[i], i < 3 ? "s100" : "s100.f32act", ENGINE_W8A16, ~0u,
+				   0.06f, 8));
 }
 
 /* ---- the determinism contract, on a random model ---- */
@@ -196,17 +201,19 @@ static float *alone(rig *r, size_t from, size_t n, bool base)
 	float *x = malloc(n * r->m->hp.n_embd * sizeof(*x));
 	forward_seq s = { .own = &kv, .n_rows = n };
 	forward_args a = {
-		.seqs = &s, .n_seqs = 1, .n_rows = n, .layer1 = r->m->hp.n_layer, .base = base,
+		.seqs = &s,
+		.n_seqs = 1,
+		.n_rows = n,
+		.layer1 = r->m->hp.n_layer,
+		.base = base,
 	};
-	CHECK(!kv_init(&kv, r->m, n) && !forward_embed(r->f, tokens + from, n, x) && !forward_layers(r->f, &a, x));
+	CHECK(!kv_init(&kv, r->m, n) && !forward_embed(r->f, tokens + from, n, x) &&
+	      !forward_layers(r->f, &a, x));
 	kv_release(&kv);
 	return x;
 }
 
-static bool same(const float *a, const float *b, size_t n)
-{
-	return !memcmp(a, b, n * sizeof(*a));
-}
+static bool same(const float *a, const float *b, size_t n) { return !memcmp(a, b, n * sizeof(*a)); }
 
 /* Nine sequences in one batch are what they are alone. */
 static void batch_is_alone(rig *r)
@@ -223,7 +230,9 @@ static void batch_is_alone(rig *r)
 		CHECK(!forward_embed(r->f, tokens + i, n, x + n_rows * d));
 		n_rows += n;
 	}
-	forward_args a = { .seqs = s, .n_seqs = SEQS, .n_rows = n_rows, .layer1 = r->m->hp.n_layer };
+	forward_args a = {
+		.seqs = s, .n_seqs = SEQS, .n_rows = n_rows, .layer1 = r->m->hp.n_layer
+	};
 	CHECK(!forward_layers(r->f, &a, x));
 	for (size_t i = 0; i < SEQS; i++) {
 		float *y = alone(r, i, s[i].n_rows, false);
@@ -240,7 +249,8 @@ static void pieces_are_whole(rig *r, size_t prefix, size_t piece)
 	size_t d = r->m->hp.n_embd, layers = r->m->hp.n_layer;
 	kv_cache head, own[2];
 	float *want = alone(r, 0, N_TOKENS, false), *x = malloc(2 * N_TOKENS * d * sizeof(*x));
-	CHECK(!kv_init(&head, r->m, prefix) && !kv_init(&own[0], r->m, N_TOKENS) && !kv_init(&own[1], r->m, N_TOKENS));
+	CHECK(!kv_init(&head, r->m, prefix) && !kv_init(&own[0], r->m, N_TOKENS) &&
+	      !kv_init(&own[1], r->m, N_TOKENS));
 	if (prefix) {
 		forward_seq s = { .own = &head, .n_rows = prefix };
 		forward_args a = { .seqs = &s, .n_seqs = 1, .n_rows = prefix, .layer1 = layers };
@@ -251,8 +261,12 @@ static void pieces_are_whole(rig *r, size_t prefix, size_t piece)
 		size_t n = N_TOKENS - at < piece ? N_TOKENS - at : piece;
 		forward_seq s[2];
 		for (size_t i = 0; i < 2; i++) {
-			s[i] = (forward_seq){ .prefix = prefix ? &head : NULL, .n_prefix = prefix, .own = &own[i],
-					      .pos0 = at, .row0 = i * n, .n_rows = n };
+			s[i] = (forward_seq){ .prefix = prefix ? &head : NULL,
+					      .n_prefix = prefix,
+					      .own = &own[i],
+					      .pos0 = at,
+					      .row0 = i * n,
+					      .n_rows = n };
 			CHECK(!forward_embed(r->f, tokens + at, n, x + i * n * d));
 		}
 		forward_args a = { .seqs = s, .n_seqs = 2, .n_rows = 2 * n, .layer1 = layers };
@@ -291,7 +305,8 @@ static void test_company(void)
 		}
 }
 
-/* Every instruction set gives the scalar code's bits, through whole models of every architecture. */
+/* Every instruction set gives the scalar code's bits, through whole models of every
+ * architecture. */
 static void test_instruction_sets(void)
 {
 	static const unsigned masks[] = { 0, CPU_AVX2, ~0u };
@@ -308,7 +323,8 @@ static void test_instruction_sets(void)
 		tiny_model_write(&t, path);
 		for (size_t i = 0; i < 3; i++) {
 			rig r;
-			REQUIRE(rig_open(&r, path, k & 1 ? ENGINE_FP32 : ENGINE_W8A16, masks[i], 1));
+			REQUIRE(rig_open(&r, path, k & 1 ? ENGINE_FP32 : ENGINE_W8A16, masks[i],
+					 1));
 			float *logits = rig_logits(&r, tokens, 40);
 			REQUIRE(logits);
 			want = want ? want : logits;
@@ -327,7 +343,8 @@ static void test_score(void)
 	for (int threads = 1; threads <= 3; threads++) {
 		REQUIRE(rig_open(&r, wide_path, ENGINE_W8A16, ~0u, threads));
 		size_t v = r.m->hp.n_vocab, d = r.m->hp.n_embd;
-		float *x = alone(&r, 0, N_TOKENS, false), *logits = malloc(N_TOKENS * v * sizeof(*x)), logp[N_TOKENS], p;
+		float *x = alone(&r, 0, N_TOKENS, false),
+		      *logits = malloc(N_TOKENS * v * sizeof(*x)), logp[N_TOKENS], p;
 		bool top[N_TOKENS], t;
 		int32_t targets[N_TOKENS];
 		CHECK(!forward_logits(r.f, x, N_TOKENS, logits));
@@ -338,9 +355,11 @@ static void test_score(void)
 			double sum = 0;
 			for (size_t k = 0; k < v; k++)
 				sum += exp((double)logits[i * v + k]);
-			CHECK(fabs((double)logits[i * v + (size_t)targets[i]] - log(sum) - (double)logp[i]) < 1e-5);
+			CHECK(fabs((double)logits[i * v + (size_t)targets[i]] - log(sum) -
+				   (double)logp[i]) < 1e-5);
 			CHECK(top[i] == (argmax(logits + i * v, v) == (size_t)targets[i]));
-			CHECK(!forward_score(r.f, x + i * d, 1, targets + i, &p, &t) && p == logp[i] && t == top[i]);
+			CHECK(!forward_score(r.f, x + i * d, 1, targets + i, &p, &t) &&
+			      p == logp[i] && t == top[i]);
 			CHECK(!forward_logits(r.f, x + i * d, 1, logits));
 		}
 		targets[3] = (int32_t)v;
@@ -354,28 +373,37 @@ static void test_score(void)
 
 /* ---- what the editor takes out and puts in ---- */
 
-/* keys times the down-projection are the values; a vector added in the pass is one added between two passes. */
+/* keys times the down-projection are the values; a vector added in the pass is one added between
+ * two passes. */
 static void test_edit_layer(void)
 {
 	rig r;
 	REQUIRE(rig_open(&r, wide_path, ENGINE_W8A16, ~0u, 2));
 	size_t d = r.m->hp.n_embd, ff = r.m->hp.n_ff, n = 50, after = (size_t)r.m->edit_layer + 1;
 	kv_cache kv;
-	float *x = malloc(n * d * 4), *y = malloc(n * d * 4), *keys = malloc(n * ff * 4), *values = malloc(n * d * 4);
+	float *x = malloc(n * d * 4), *y = malloc(n * d * 4), *keys = malloc(n * ff * 4),
+	      *values = malloc(n * d * 4);
 	float *delta = malloc(d * 4);
 	const float *add[50] = { NULL };
 	forward_seq s = { .own = &kv, .n_rows = n };
-	forward_args a = { .seqs = &s, .n_seqs = 1, .n_rows = n, .layer1 = r.m->hp.n_layer, .keys_out = keys,
-			   .values_out = values, .add = add };
+	forward_args a = { .seqs = &s,
+			   .n_seqs = 1,
+			   .n_rows = n,
+			   .layer1 = r.m->hp.n_layer,
+			   .keys_out = keys,
+			   .values_out = values,
+			   .add = add };
 	for (size_t i = 0; i < d; i++)
 		delta[i] = (float)i * 0.01f - 1;
 	add[31] = delta;
-	CHECK(!kv_init(&kv, r.m, n) && !forward_embed(r.f, tokens, n, x) && !forward_layers(r.f, &a, x));
+	CHECK(!kv_init(&kv, r.m, n) && !forward_embed(r.f, tokens, n, x) &&
+	      !forward_layers(r.f, &a, x));
 	for (size_t i = 0; i < n; i += 7)
 		for (size_t o = 0; o < d; o += 5) {
 			double sum = 0;
 			for (size_t c = 0; c < ff; c++)
-				sum += (double)keys[i * ff + c] * (double)r.m->down_base[o * ff + c];
+				sum += (double)keys[i * ff + c] *
+				       (double)r.m->down_base[o * ff + c];
 			CHECK(fabs(sum - (double)values[i * d + o]) < 1e-5 * (1 + fabs(sum)));
 		}
 	a.add = NULL;
@@ -411,10 +439,7 @@ static void test_base_and_edited(void)
 	rig_close(&r);
 }
 
-static bool stop_at(void *arg)
-{
-	return --*(int *)arg < 0;
-}
+static bool stop_at(void *arg) { return --*(int *)arg < 0; }
 
 static void test_stop(void)
 {
@@ -424,7 +449,9 @@ static void test_stop(void)
 		kv_cache kv;
 		float *x = calloc(N_TOKENS * r.m->hp.n_embd, sizeof(*x));
 		forward_seq s = { .own = &kv, .n_rows = N_TOKENS };
-		forward_args a = { .seqs = &s, .n_seqs = 1, .n_rows = N_TOKENS, .layer1 = 3, .stop = stop_at };
+		forward_args a = {
+			.seqs = &s, .n_seqs = 1, .n_rows = N_TOKENS, .layer1 = 3, .stop = stop_at
+		};
 		CHECK(!kv_init(&kv, r.m, N_TOKENS));
 		for (int polls = 0; polls <= 3; polls++) {
 			int left = polls;
@@ -449,7 +476,8 @@ static void test_precision(void)
 	t.own_output = true; /* a tied random model just repeats its input */
 	test_path(path, sizeof(path), "precision.gguf");
 	tiny_model_write(&t, path);
-	REQUIRE(rig_open(&q, path, ENGINE_W8A16, ~0u, 1) && rig_open(&f, path, ENGINE_FP32, ~0u, 1));
+	REQUIRE(rig_open(&q, path, ENGINE_W8A16, ~0u, 1) &&
+		rig_open(&f, path, ENGINE_FP32, ~0u, 1));
 	size_t v = q.m->hp.n_vocab, equal = 0;
 	float *a = rig_logits(&q, tokens, N_TOKENS), *b = rig_logits(&f, tokens, N_TOKENS);
 	double kl = 0;
@@ -462,7 +490,8 @@ static void test_precision(void)
 		}
 		for (size_t k = 0; k < v; k++)
 			kl += exp((double)b[i * v + k]) / sb *
-			      ((double)b[i * v + k] - log(sb) - (double)a[i * v + k] + log(sa)) / N_TOKENS;
+			      ((double)b[i * v + k] - log(sb) - (double)a[i * v + k] + log(sa)) /
+			      N_TOKENS;
 		equal += argmax(a + i * v, v) == argmax(b + i * v, v);
 	}
 	printf("w8a16 against fp32: KL %.2e nats, same top token %zu of %d\n", kl, equal, N_TOKENS);

@@ -1,6 +1,6 @@
 /*
- * kernels: every table the CPU can run against plain references, with random shapes, tails, unaligned rows and guard
- * bytes; and against the scalar table to the last bit, floats too.
+ * kernels: every table the CPU can run against plain references, with random shapes, tails,
+ * unaligned rows and guard bytes; and against the scalar table to the last bit, floats too.
  */
 #include <stdlib.h>
 
@@ -13,10 +13,7 @@ static const uint32_t guard_bits = 0x7fc0dead; /* a NaN: reading it spoils a res
 
 static rng random_state;
 
-static size_t below(size_t n)
-{
-	return (size_t)(rng_next(&random_state) % n);
-}
+static size_t below(size_t n) { return (size_t)(rng_next(&random_state) % n); }
 
 /* n floats at an odd address of 4, guarded on both sides. */
 typedef struct guarded {
@@ -59,16 +56,14 @@ static bool guarded_end(guarded g)
 	for (size_t i = 0; i < GUARD; i++) {
 		uint32_t v;
 		memcpy(&v, g.x + g.n + i, 4);
-		ok = ok && (v == guard_bits || g.x + g.n + i >= (float *)(void *)g.all + g.n + 2 * GUARD + 16);
+		ok = ok && (v == guard_bits ||
+			    g.x + g.n + i >= (float *)(void *)g.all + g.n + 2 * GUARD + 16);
 	}
 	free(g.all);
 	return ok;
 }
 
-static bool same(const float *a, const float *b, size_t n)
-{
-	return !memcmp(a, b, n * 4);
-}
+static bool same(const float *a, const float *b, size_t n) { return !memcmp(a, b, n * 4); }
 
 static bool near(const float *a, const double *b, size_t n, double tolerance)
 {
@@ -85,7 +80,8 @@ static size_t n_tables;
 
 static void tables_init(void)
 {
-	static const unsigned masks[] = { 0, CPU_AVX2, CPU_AVX2 | CPU_AVX512 | CPU_VNNI, CPU_DOTPROD };
+	static const unsigned masks[] = { 0, CPU_AVX2, CPU_AVX2 | CPU_AVX512 | CPU_VNNI,
+					  CPU_DOTPROD };
 	for (size_t i = 0; i < 4; i++) {
 		kernels k;
 		kernels_init(&k, cpu_features(masks[i]));
@@ -128,12 +124,18 @@ typedef struct product_case {
 
 static int8_t random_weight(int kind)
 {
-	return (int8_t)(kind == 0 ? (int)below(255) - 127 : kind == 1 ? 127 : below(2) ? 127 : -127);
+	return (int8_t)(kind == 0   ? (int)below(255) - 127
+			: kind == 1 ? 127
+			: below(2)  ? 127
+				    : -127);
 }
 
 static product_case product_new(size_t rows, size_t cols, size_t n, int kind)
 {
-	product_case p = { .l = { .rows = rows, .cols = cols }, .n = n, .stride = rows + below(5), .add = below(2) };
+	product_case p = { .l = { .rows = rows, .cols = cols },
+			   .n = n,
+			   .stride = rows + below(5),
+			   .add = below(2) };
 	p.w = malloc(rows * cols);
 	for (size_t i = 0; i < rows * cols; i++)
 		p.w[i] = random_weight(kind);
@@ -163,7 +165,8 @@ static void product_reference(const product_case *p, float *y)
 				v = v > -32767 ? v : -32767;
 				sum += (int64_t)lrintf(v) * p->w[r * p->l.cols + c];
 			}
-			float v = (float)sum * (p->l.scale[r] * p->x_scale.x[t]), *at = y + t * p->stride + r;
+			float v = (float)sum * (p->l.scale[r] * p->x_scale.x[t]),
+			      *at = y + t * p->stride + r;
 			if (p->l.bias)
 				v += p->l.bias[r];
 			*at = p->add ? *at + v : v;
@@ -178,16 +181,22 @@ static bool product_check(const kernels *k, const product_case *p, const float *
 	for (size_t t = 0; t < p->n; t++)
 		k->quantise(p->x.x + t * p->l.cols, p->l.cols, 1.0f, q + t * bytes);
 	size_t blocks = kernel_blocks(p->l.rows), cut = below(blocks + 1);
-	gemm_args g = { .l = &p->l, .block1 = cut, .x = q, .x_scale = p->x_scale.x, .n = p->n, .y = y.x,
-			.y_stride = p->stride, .add = p->add };
+	gemm_args g = { .l = &p->l,
+			.block1 = cut,
+			.x = q,
+			.x_scale = p->x_scale.x,
+			.n = p->n,
+			.y = y.x,
+			.y_stride = p->stride,
+			.add = p->add };
 	k->gemm_q(&g);
 	g.block0 = cut;
 	g.block1 = blocks;
 	k->gemm_q(&g);
 	bool ok = same(y.x, want, y.n);
 	if (!ok)
-		printf("%s: product of %zu rows, %zu columns, %zu tokens differs\n", k->name, p->l.rows, p->l.cols,
-		       p->n);
+		printf("%s: product of %zu rows, %zu columns, %zu tokens differs\n", k->name,
+		       p->l.rows, p->l.cols, p->n);
 	free(q);
 	return guarded_end(y) && ok;
 }
@@ -237,7 +246,8 @@ static void test_product_extremes(void)
 
 static void test_quantise(void)
 {
-	static const float in[] = { 0.5f, 1.5f, 2.5f, -0.5f, -1.5f, 40000, -40000, 1e30f, -1e30f, 32766.5f };
+	static const float in[] = { 0.5f,  1.5f,   2.5f,  -0.5f,  -1.5f,
+				    40000, -40000, 1e30f, -1e30f, 32766.5f };
 	static const float out[] = { 0, 2, 2, 0, -2, 32767, -32767, 32767, -32767, 32766 };
 	int8_t w = 1;
 	for (size_t i = 0; i < n_tables; i++)
@@ -248,8 +258,13 @@ static void test_quantise(void)
 			pack(&l, &w);
 			l.scale = &one;
 			tables[i].quantise(&in[k], 1, 1.0f, q);
-			tables[i].gemm_q(&(gemm_args){ .l = &l, .block1 = 1, .x = q, .x_scale = &one, .n = 1,
-						       .y = &y, .y_stride = 1 });
+			tables[i].gemm_q(&(gemm_args){ .l = &l,
+						       .block1 = 1,
+						       .x = q,
+						       .x_scale = &one,
+						       .n = 1,
+						       .y = &y,
+						       .y_stride = 1 });
 			CHECK(y == out[k]);
 			free(l.q);
 		}
@@ -260,14 +275,21 @@ static void test_quantise(void)
 static void test_float_product(void)
 {
 	for (int i = 0; i < 40; i++) {
-		size_t rows = 1 + below(40), cols = 1 + below(200), n = 1 + below(11), stride = rows + below(3);
+		size_t rows = 1 + below(40), cols = 1 + below(200), n = 1 + below(11),
+		       stride = rows + below(3);
 		guarded w = guarded_random(rows * cols, 1), x = guarded_random(n * cols, 1);
-		guarded b = guarded_random(rows, 1), y0 = guarded_random(n * stride, 1), first = guarded_copy(y0);
+		guarded b = guarded_random(rows, 1), y0 = guarded_random(n * stride, 1),
+			first = guarded_copy(y0);
 		linear l = { .rows = rows, .cols = cols, .f32 = w.x, .bias = i % 2 ? b.x : NULL };
 		for (size_t k = 0; k < n_tables; k++) {
 			guarded y = guarded_copy(y0);
 			size_t blocks = kernel_blocks(rows), cut = below(blocks + 1);
-			gemm_args g = { .l = &l, .block1 = cut, .x = x.x, .n = n, .y = y.x, .y_stride = stride };
+			gemm_args g = { .l = &l,
+					.block1 = cut,
+					.x = x.x,
+					.n = n,
+					.y = y.x,
+					.y_stride = stride };
 			tables[k].gemm_f(&g);
 			g.block0 = cut;
 			g.block1 = blocks;
@@ -276,7 +298,8 @@ static void test_float_product(void)
 				for (size_t r = 0; r < rows; r++) {
 					double sum = l.bias ? (double)b.x[r] : 0;
 					for (size_t c = 0; c < cols; c++)
-						sum += (double)w.x[r * cols + c] * (double)x.x[t * cols + c];
+						sum += (double)w.x[r * cols + c] *
+						       (double)x.x[t * cols + c];
 					CHECK(near(&y.x[t * stride + r], &sum, 1, 2e-5));
 				}
 			if (k == 0)
@@ -295,7 +318,8 @@ static void test_float_product(void)
 static void test_rows(void)
 {
 	for (size_t n = 1; n < 70; n++) {
-		guarded x = guarded_random(n, 3), u = guarded_random(n, 1), norm0 = guarded_new(n), silu0 = guarded_new(n);
+		guarded x = guarded_random(n, 3), u = guarded_random(n, 1), norm0 = guarded_new(n),
+			silu0 = guarded_new(n);
 		double sum = 0, max = 0, top = -1e30, exps = 0, norm[70], silu[70];
 		for (size_t i = 0; i < n; i++) {
 			double v = (double)x.x[i];
@@ -335,7 +359,8 @@ static void test_rows(void)
 	}
 }
 
-/* exp's whole range, through silu with gate v and up 1 at the far ends and through exp_sum of one. */
+/* exp's whole range, through silu with gate v and up 1 at the far ends and through exp_sum of
+ * one. */
 static void test_exp(void)
 {
 	for (size_t k = 0; k < n_tables; k++)
@@ -361,7 +386,8 @@ static void test_half(void)
 		for (size_t i = 0; i < 65536; i++) {
 			uint32_t bits = (uint32_t)rng_next(&random_state);
 			if (round & 1) /* around the ties and the subnormals */
-				bits = (bits & 0x8000ffff) | (0x32 + bits % 0x17) << 24 | 0x1000 * (bits >> 16 & 0xff);
+				bits = (bits & 0x8000ffff) | (0x32 + bits % 0x17) << 24 |
+				       0x1000 * (bits >> 16 & 0xff);
 			memcpy(&in[i], &bits, 4);
 		}
 		for (size_t k = 0; k < n_tables; k++) {
@@ -378,7 +404,8 @@ static void test_rope(void)
 {
 	for (size_t d = 2; d <= 64; d += 2)
 		for (int neox = 0; neox < 2; neox++) {
-			guarded x = guarded_random(d, 1), cs = guarded_random(d, 1), first = guarded_new(d);
+			guarded x = guarded_random(d, 1), cs = guarded_random(d, 1),
+				first = guarded_new(d);
 			double want[64];
 			for (size_t i = 0; i < d / 2; i++) {
 				size_t a = neox ? i : 2 * i, b = neox ? i + d / 2 : 2 * i + 1;
@@ -410,7 +437,8 @@ static void attend_reference(const attn_args *a, double *out)
 	for (size_t h = 0; h < a->n_q; h++) {
 		double top = -1e30, sum = 0;
 		for (size_t j = 0; j < n; j++) {
-			const uint16_t *k = j < a->n0 ? a->k0 + j * a->stride : a->k1 + (j - a->n0) * a->stride;
+			const uint16_t *k =
+				j < a->n0 ? a->k0 + j * a->stride : a->k1 + (j - a->n0) * a->stride;
 			s[j] = 0;
 			for (size_t c = 0; c < a->d; c++)
 				s[j] += (double)a->q[h * a->d + c] * (double)half_to_float(k[c]);
@@ -422,8 +450,9 @@ static void attend_reference(const attn_args *a, double *out)
 		for (size_t c = 0; c < a->d; c++) {
 			double v = 0;
 			for (size_t j = 0; j < n; j++)
-				v += s[j] * (double)half_to_float(j < a->n0 ? a->v0[j * a->stride + c] :
-									      a->v1[(j - a->n0) * a->stride + c]);
+				v += s[j] * (double)half_to_float(
+						    j < a->n0 ? a->v0[j * a->stride + c]
+							      : a->v1[(j - a->n0) * a->stride + c]);
 			out[h * a->d + c] = v / sum;
 		}
 	}
@@ -442,13 +471,26 @@ static uint16_t *random_halves(size_t n)
 static void attend_case(size_t d, size_t n_q, size_t n0, size_t n1)
 {
 	size_t stride = d + below(2) * d, n = n0 + n1;
-	uint16_t *k0 = random_halves(n0 ? (n0 - 1) * stride + d : 0), *v0 = random_halves(n0 ? (n0 - 1) * stride + d : 0);
-	uint16_t *k1 = random_halves((n1 - 1) * stride + d), *v1 = random_halves((n1 - 1) * stride + d);
+	uint16_t *k0 = random_halves(n0 ? (n0 - 1) * stride + d : 0),
+		 *v0 = random_halves(n0 ? (n0 - 1) * stride + d : 0);
+	uint16_t *k1 = random_halves((n1 - 1) * stride + d),
+		 *v1 = random_halves((n1 - 1) * stride + d);
 	guarded q = guarded_random(n_q * d, 1), first = guarded_new(n_q * d);
 	guarded scores = guarded_new(n_q * kernel_cols(n));
 	double *want = malloc(n_q * d * sizeof(*want));
-	attn_args a = { .q = q.x, .n_q = n_q, .d = d, .k0 = k0, .v0 = v0, .k1 = k1, .v1 = v1, .n0 = n0, .n1 = n1,
-			.stride = stride, .scale = 0.2f, .scores = scores.x, .scores_stride = kernel_cols(n) };
+	attn_args a = { .q = q.x,
+			.n_q = n_q,
+			.d = d,
+			.k0 = k0,
+			.v0 = v0,
+			.k1 = k1,
+			.v1 = v1,
+			.n0 = n0,
+			.n1 = n1,
+			.stride = stride,
+			.scale = 0.2f,
+			.scores = scores.x,
+			.scores_stride = kernel_cols(n) };
 	attend_reference(&a, want);
 	for (size_t k = 0; k < n_tables; k++) {
 		guarded out = guarded_copy(q); /* in place, as the engine calls it */
@@ -487,9 +529,20 @@ static void test_attend_split(void)
 	for (size_t t = 0; t < n_tables; t++) {
 		float whole[96], part[96], scores[96];
 		for (size_t cut = 0; cut < n; cut++) {
-			attn_args a = { .q = q.x, .n_q = 2, .d = d, .k0 = k, .v0 = v, .k1 = k + cut * d,
-					.v1 = v + cut * d, .n0 = cut, .n1 = n - cut, .stride = d, .scale = 0.1f,
-					.scores = scores, .scores_stride = 48, .out = cut ? part : whole };
+			attn_args a = { .q = q.x,
+					.n_q = 2,
+					.d = d,
+					.k0 = k,
+					.v0 = v,
+					.k1 = k + cut * d,
+					.v1 = v + cut * d,
+					.n0 = cut,
+					.n1 = n - cut,
+					.stride = d,
+					.scale = 0.1f,
+					.scores = scores,
+					.scores_stride = 48,
+					.out = cut ? part : whole };
 			tables[t].attend(&a);
 			CHECK(!cut || same(whole, part, 2 * d));
 		}

@@ -1,4 +1,5 @@
-/* quant: packed weights are the file's to half a step, whatever the shape and block type, and bad ones are refused. */
+/* quant: packed weights are the file's to half a step, whatever the shape and block type, and
+ * bad ones are refused. */
 #include <stdlib.h>
 
 #include "engine/kernels.h"
@@ -24,7 +25,8 @@ static int make(linear *l, int type, size_t rows, size_t cols, const float *x, i
 	unsigned char *bytes = gguf_builder_bytes(b, &n);
 	int rc = gguf_open_memory(&g, bytes, n, err, sizeof(err));
 	if (!rc)
-		rc = linear_init(l, gguf_find(g, "w"), gguf_find(g, "b"), precision, 0, p, err, sizeof(err));
+		rc = linear_init(l, gguf_find(g, "w"), gguf_find(g, "b"), precision, 0, p, err,
+				 sizeof(err));
 	gguf_close(g);
 	free(bytes);
 	gguf_builder_free(b);
@@ -46,12 +48,14 @@ static void check_packed(size_t rows, size_t cols)
 	linear l = { 0 };
 	float *x = random_floats(rows * cols, rows + cols);
 	REQUIRE(!make(&l, GGML_F32, rows, cols, x, ENGINE_W8A16));
-	CHECK(l.rows == rows && l.cols == cols && l.f32 == NULL && !memcmp(l.bias, x, rows * sizeof(*x)));
+	CHECK(l.rows == rows && l.cols == cols && l.f32 == NULL &&
+	      !memcmp(l.bias, x, rows * sizeof(*x)));
 	for (size_t r = 0; r < rows; r++) {
 		int32_t sum = 0, correction, largest = 0;
 		for (size_t c = 0; c < cols; c++) {
 			int q = packed(&l, r, c);
-			CHECK(fabsf((float)q * l.scale[r] - x[r * cols + c]) <= 0.5001f * l.scale[r]);
+			CHECK(fabsf((float)q * l.scale[r] - x[r * cols + c]) <=
+			      0.5001f * l.scale[r]);
 			sum += q;
 			largest = abs(q) > largest ? abs(q) : largest;
 		}
@@ -78,7 +82,8 @@ static void test_blocks(void)
 {
 	linear a = { 0 }, b = { 0 };
 	float *x = random_floats(20 * 64, 9);
-	REQUIRE(!make(&a, GGML_Q8_0, 20, 64, x, ENGINE_W8A16) && !make(&b, GGML_Q8_0, 20, 64, x, ENGINE_FP32));
+	REQUIRE(!make(&a, GGML_Q8_0, 20, 64, x, ENGINE_W8A16) &&
+		!make(&b, GGML_Q8_0, 20, 64, x, ENGINE_FP32));
 	CHECK(a.q && !a.f32 && b.f32 && !b.q);
 	for (size_t i = 0; i < 20 * 64; i++)
 		CHECK(fabsf((float)packed(&a, i / 64, i % 64) * a.scale[i / 64] - b.f32[i]) <=

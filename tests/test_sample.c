@@ -1,4 +1,5 @@
-/* sample: each filter alone, their order, draws that follow the probabilities, and the same seed, the same text. */
+/* sample: each filter alone, their order, draws that follow the probabilities, and the same
+ * seed, the same text. */
 #include <stdlib.h>
 
 #include "engine/engine_int.h"
@@ -9,8 +10,8 @@ static model m = { .hp = { .n_vocab = N } };
 static engine e = { .model = &m };
 
 /* Draws `times` from the logits and counts; options as given. */
-static void draw(const sample_options *opt, const float *logits, const int32_t *seen, size_t n_seen, int times,
-		 int *counts)
+static void draw(const sample_options *opt, const float *logits, const int32_t *seen, size_t n_seen,
+		 int times, int *counts)
 {
 	sampler *s = NULL;
 	memset(counts, 0, N * sizeof(*counts));
@@ -69,7 +70,9 @@ static void test_filters(void)
 	float logits[N];
 	int c[N];
 	for (int i = 0; i < N; i++)
-		logits[i] = logf((float)(N - (i * 7) % N)); /* probabilities 50 : 49 : ... of 1275, shuffled */
+		logits[i] = logf(
+			(float)(N -
+				(i * 7) % N)); /* probabilities 50 : 49 : ... of 1275, shuffled */
 	sample_options o = plain;
 	o.top_k = 5;
 	draw(&o, logits, NULL, 0, 2000, c);

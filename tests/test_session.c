@@ -1,4 +1,5 @@
-/* session: reuse of what was computed never changes a logit, and weights that changed are never mixed. */
+/* session: reuse of what was computed never changes a logit, and weights that changed are never
+ * mixed. */
 #include <stdlib.h>
 
 #include "engine/engine_int.h"
@@ -106,7 +107,8 @@ static void test_weights(void)
 {
 	session *s = NULL, *b = NULL;
 	float old[1024], *row = e->model->down_edited;
-	REQUIRE(e && !session_new(&s, e, err, sizeof(err)) && !session_new(&b, e, err, sizeof(err)));
+	REQUIRE(e && !session_new(&s, e, err, sizeof(err)) &&
+		!session_new(&b, e, err, sizeof(err)));
 	session_use_base(b, true);
 	CHECK(!session_sync(s, text, 40, NULL, NULL, err, sizeof(err)));
 	CHECK(!session_sync(b, text, 40, NULL, NULL, err, sizeof(err)));
@@ -131,10 +133,7 @@ static void test_weights(void)
 	session_free(b);
 }
 
-static bool stop_at(void *arg)
-{
-	return --*(int *)arg < 0;
-}
+static bool stop_at(void *arg) { return --*(int *)arg < 0; }
 
 static void test_stop(void)
 {
@@ -143,7 +142,8 @@ static void test_stop(void)
 	CHECK(!session_sync(s, text, 20, NULL, NULL, err, sizeof(err)));
 	for (int polls = 0; polls < 3; polls++) {
 		int left = polls;
-		CHECK_INT(session_sync(s, text, 50, stop_at, &left, err, sizeof(err)), ENGINE_ESTOP);
+		CHECK_INT(session_sync(s, text, 50, stop_at, &left, err, sizeof(err)),
+			  ENGINE_ESTOP);
 		CHECK(session_length(s) == 20 && session_logits(s) == NULL);
 	}
 	CHECK(!session_sync(s, text, 50, NULL, NULL, err, sizeof(err)));
