@@ -34,8 +34,8 @@ static bool quote_is_value(const struct tok *t, size_t n, size_t p, size_t q)
 				     "am game novel read reading ";
 	static const char speech[] = " said says wrote read reads translate asked yelled shouted replied told say write phrase "
 				     "sentence word text quote : , ";
-	const char *prev = p ? t[p - 1].w : "", *hit = strstr(before, prev);
-	bool value = *prev && hit && hit > before && hit[-1] == ' ' && hit[strlen(prev)] == ' ';
+	const char *prev = p ? t[p - 1].w : "";
+	bool value = word_among(before, prev);
 	bool first_person = tok_is(t + p + 1, "i") || tok_is(t + p + 1, "my") || tok_is(t + p + 1, "we") || tok_is(t + p + 1, "our");
 
 	if (q - p > 12 || q == p + 1)
@@ -47,10 +47,7 @@ static bool quote_is_value(const struct tok *t, size_t n, size_t p, size_t q)
 		return true;
 	if (q + 2 < n && tok_be(t + q + 1) && tok_is(t + q + 2, "my"))
 		return true;
-	hit = strstr(speech, prev);
-	if (q - p > 4 || first_person || !p || (hit && hit > speech && hit[-1] == ' ' && hit[strlen(prev)] == ' '))
-		return false;
-	return true;
+	return q - p <= 4 && !first_person && p && !word_among(speech, prev);
 }
 
 /* Marks quotes that hold a value; puts a hole in place of the others. */
@@ -99,7 +96,7 @@ static bool tag_question(const struct lex *x, size_t begin, size_t stop)
 	if (k == begin || !tok_is(x->tok + k - 1, ",") || k >= stop)
 		return false;
 	if (stop - k == 1)
-		return strstr(tags, x->tok[k].w) != NULL && strlen(x->tok[k].w) > 1;
+		return word_among(tags, x->tok[k].w);
 	return stop - k <= 3 && word_in(WORDS_AUX, x->tok[k].w) && word_in(WORDS_PRONOUN, x->tok[stop - 1].w);
 }
 
@@ -107,6 +104,17 @@ static bool tag_question(const struct lex *x, size_t begin, size_t stop)
 struct message {
 	const char *sticky; /* reason for leaving out all the rest */
 };
+
+/* "/remember I think my boss is called Frank": what is asked for is the statement behind the hedge. */
+static void hedge_strip(struct clause *c)
+{
+	static const char *const hedges[] = { "i think that", "i think", "i guess", "i believe that", "i believe", "i suppose",
+					      "maybe", "perhaps", "apparently", "probably", "i heard that", "i heard",
+					      "i am pretty sure that", "i am pretty sure", "i hope that" };
+
+	for (size_t i = 0; i < sizeof(hedges) / sizeof(*hedges); i++)
+		clause_remove(c, 0, tok_phrase(c->t, c->n, hedges[i]));
+}
 
 static void clause_do(struct reader *d, struct clause *c, const char *reason)
 {
@@ -121,7 +129,14 @@ static void clause_do(struct reader *d, struct clause *c, const char *reason)
 			reader_ignore(d, reason, a, b);
 		return;
 	}
-	clause_read(d, c);
+	if (reason)
+		hedge_strip(c);
+	if (clause_read(d, c))
+		return;
+	if (guard_past_tense(c->t, c->n))
+		reader_ignore(d, "past", a, b);
+	else if (tok_phrase(c->t, c->n, "call me"))
+		reader_ignore(d, "request", a, b);
 }
 
 static void sentence_do(struct reader *d, struct message *m, size_t begin, size_t stop, char end)
@@ -134,11 +149,9 @@ static void sentence_do(struct reader *d, struct message *m, size_t begin, size_
 
 	while (clause_next(x, &at, stop, &c)) {
 		const char *reason = carry;
-		bool elided = c.elided;
 		char mark = c.last ? end : 0;
 		size_t facts = d->out->n_facts;
 
-		(void)elided;
 		clause_strip(&c);
 		if (!c.n) {
 			correction = correction || c.correction;
@@ -146,7 +159,7 @@ static void sentence_do(struct reader *d, struct message *m, size_t begin, size_
 		}
 		c.correction = c.correction || correction;
 		if (guard_is_joke(c.t, c.n)) {
-			if (d->out->n_facts)
+			if (d->out->n_facts || clause_has_cue(c.t, c.n))
 				reader_ignore(d, "joke", c.t[0].a, c.t[c.n - 1].b);
 			d->out->n_facts = 0;
 			return;

@@ -56,10 +56,14 @@ static bool statement_starts(const struct tok *t, size_t i, size_t n, bool comma
 		return verb_follows(t, i + 1, n);
 	if (tok_is(t + i, "he") || tok_is(t + i, "she") || tok_is(t + i, "it") || tok_is(t + i, "they"))
 		return verb_follows(t, i + 1, n < i + 4 ? n : i + 4);
+	if ((tok_is(t + i, "this") || tok_is(t + i, "that") || tok_is(t + i, "there")) && tok_be(t + i + 1))
+		return true;
 	if (tok_phrase(t + i, n - i, "call me") || tok_is(t + i, "you") || tok_is(t + i, "please"))
 		return true;
 	if (!comma)
 		return false;
+	if (word_in(WORDS_AUX, t[i].w)) /* "my cat, Nala, is a Siamese" against ", are you" */
+		return word_in(WORDS_PRONOUN, t[i + 1].w) || tok_is(t + i + 1, "my") || tok_is(t + i + 1, "there");
 	return word_in(WORDS_CUT, t[i].w) || word_in(WORDS_QUESTION, t[i].w) || word_in(WORDS_REQUEST, t[i].w) ||
 	       tok_is(t + i, "maybe") || tok_is(t + i, "imagine") || tok_is(t + i, "pretend");
 }
@@ -187,13 +191,9 @@ bool clause_has_cue(const struct tok *t, size_t n)
 {
 	static const char cues[] = " i my our we me mine us his her its he she it they their the ";
 
-	for (size_t i = 0; i < n; i++) {
-		const char *p = strstr(cues, t[i].w);
-
-		if ((p && p[-1 + (p == cues)] == ' ' && strlen(t[i].w) > 0 && p[strlen(t[i].w)] == ' ') ||
-		    tok_is(t + i, "'s") || (t[i].flags & TOK_CAP))
+	for (size_t i = 0; i < n; i++)
+		if (word_among(cues, t[i].w) || tok_is(t + i, "'s") || (t[i].flags & TOK_CAP))
 			return true;
-	}
 	return false;
 }
 
@@ -221,10 +221,10 @@ void clause_strip(struct clause *c)
 		"right now", "nowadays", "there", "haha", "lol", "hmm", "um", "uh", "great", "cool", "nice", "save this",
 		"save that", "learn that", "update", "correction", "news", "good news", "first of all", "about me",
 		"a bit about me", "the thing is", "in fact", "of course", "oops", "sorry", "all right", "alright", "right",
-		"as you know", "for context", "some context", "background", "reminder", "just", "ps", "p.s", "to start",
+		"as you know", "for context", "some context", "background", "reminder", "ps", "p.s", "to start",
 		"basically", "honestly", "still", "plus", "mind you", "it turns out", "turns out", "turns out that",
-		"because", "since", "for example", "that", "imprint", "everyone", "folks", "guys", "again", "recently",
-		"personally", "as for me", "me", "happy to say", "proud to say", "funny thing",
+		"because", "since", "for example", "that", "imprint", "again", "recently",
+		"personally", "as for me", "happy to say", "proud to say", "funny thing",
 	};
 	static const char *const corrections[] = { "no", "nope", "actually", "wait", "that is wrong", "wrong", "not quite",
 						   "that is not right", "i was wrong", "i misspoke", "i lied", "to correct myself",

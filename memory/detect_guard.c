@@ -39,14 +39,11 @@ static bool in_a_story(const struct tok *t, size_t n)
 	for (size_t i = 0; i + 2 < n; i++) {
 		size_t k = i + 2;
 
-		if (!tok_is(t + i, "in") || !strstr(" my the this a our that his her ", t[i + 1].w))
+		if (!tok_is(t + i, "in") || !word_among(" my the this a our that his her ", t[i + 1].w))
 			continue;
-		for (; k < n && k < i + 5; k++) {
-			const char *p = strstr(stories, t[k].w);
-
-			if (p && p > stories && p[-1] == ' ' && p[strlen(t[k].w)] == ' ' && (i == 0 || k + 1 == n))
+		for (; k < n && k < i + 5; k++)
+			if (word_among(stories, t[k].w) && (i == 0 || k + 1 == n))
 				return true;
-		}
 	}
 	return false;
 }
@@ -97,9 +94,7 @@ static bool guard_hearsay(const struct tok *t, size_t n)
 	if (has_any(t, n, anywhere))
 		return true;
 	for (size_t i = 1; i < n; i++) {
-		const char *p = strstr(verbs, t[i].w);
-
-		if (!p || p == verbs || p[-1] != ' ' || p[strlen(t[i].w)] != ' ' || tok_punct(t + i))
+		if (!word_among(verbs, t[i].w))
 			continue;
 		if (tok_is(t + i - 1, "i") || tok_is(t + i - 1, "to") || (i > 1 && tok_is(t + i - 2, "i")) ||
 		    (t[i].flags & TOK_CAP))
@@ -145,13 +140,27 @@ static bool guard_past(const struct tok *t, size_t n)
 		"in the past", "as a child", "as a kid", "as a teenager", "in my youth", "i thought", "i had", "we had",
 		"once had", "formerly", "previously", "my old", "our old", "my former", "my previous", "my ex", "my late",
 		"my last job", "died", "passed away", "at the time", "growing up", "in my twenties", "in a past life",
-		"in a previous life", "my first", "had been", "years ago i", NULL,
+		"in a previous life", "had been", "years ago i", NULL,
 	};
 
 	for (size_t i = 0; i + 1 < n; i++)
 		if (tok_phrase(t + i, n - i, "used to") && !(i && (tok_be(t + i - 1) || tok_is(t + i - 1, "get"))))
 			return true;
+	for (size_t i = 0; i + 2 < n; i++)
+		if (tok_phrase(t + i, n - i, "my first") && !tok_is(t + i + 2, "name") && !tok_is(t + i + 2, "language"))
+			return true;
 	return has_any(t, n, anywhere);
+}
+
+bool guard_past_tense(const struct tok *t, size_t n)
+{
+	size_t len;
+
+	if (n < 2 || !(tok_is(t, "i") || tok_is(t, "we") || tok_is(t, "he") || tok_is(t, "she")))
+		return false;
+	len = strlen(t[1].w);
+	return tok_is(t + 1, "was") || tok_is(t + 1, "were") || tok_is(t + 1, "had") ||
+	       (len > 4 && !strcmp(t[1].w + len - 2, "ed"));
 }
 
 static bool guard_question(const struct tok *t, size_t n, char end)

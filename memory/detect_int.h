@@ -37,9 +37,11 @@ enum word_set {
 	WORDS_SCHOOL, WORDS_VEHICLE, WORDS_SEASON, WORDS_ADVERB, WORDS_MODIFIER, WORDS_BAD_START, WORDS_AUX,
 	WORDS_PRONOUN, WORDS_QUESTION, WORDS_REQUEST, WORDS_VERB, WORDS_SHE, WORDS_HE, WORDS_PET, WORDS_PERSON,
 	WORDS_ABBREVIATION, WORDS_TLD, WORDS_STREET, WORDS_COUNTRY, WORDS_COLOR, WORDS_NOT_LIKED,
+	WORDS_TEAM, WORDS_FAMOUS,
 };
 
 bool word_in(enum word_set set, const char *w);
+bool word_among(const char *list, const char *w); /* list: " one two three " */
 /* The canonical word for a synonym or spelling variant: "mum" -> "mom", "favourite" -> "favorite"; w itself if none. */
 const char *word_canonical(const char *w);
 bool word_is_job(const char *w);    /* the head of a job title */
@@ -99,6 +101,7 @@ const char *guard_clause(const struct tok *t, size_t n, bool first, char end);
 /* Does this guard hold for the rest of the sentence / of the message? */
 bool guard_carries(const char *reason);
 bool guard_sticks(const char *reason, const struct tok *t, size_t n, char end);
+bool guard_past_tense(const struct tok *t, size_t n); /* "I was a teacher": asked when no rule has read it */
 bool guard_is_joke(const struct tok *t, size_t n);
 /* Is a guard lifted when the user asks for it ("/remember ...")? */
 bool guard_lifted(const char *reason);

@@ -262,7 +262,7 @@ static bool lex_inner(const struct lex *x, size_t a, size_t i, size_t step, int 
 	unsigned char after = i + step < x->len ? (unsigned char)x->text[i + step] : 0;
 	bool digits = is_digit(before) && is_digit(after);
 
-	if (c == '+' || c == '#')
+	if (c == '+' || (c == '#' && !lex_word_at(x, i + step)))
 		return i > a && !lex_word_at(x, i + step);
 	if (c == '-' && !lex_word_at(x, i + step)) /* blood types: "A-" */
 		return i - a <= 2 && strchr("ABO", before) && strchr("ABO", x->text[a]);
@@ -274,6 +274,12 @@ static bool lex_inner(const struct lex *x, size_t a, size_t i, size_t step, int 
 	case '&':
 	case '/':
 		return true;
+	case '#': /* codes: "Kib#932", "p@ss" */
+	case '$':
+	case '@':
+		return true;
+	case '!':
+		return is_digit(after);
 	case '.':
 		return digits || (is_alpha(before) && is_alpha(after) && (i == a + 1 || x->text[i - 2] == '.')) ||
 		       (is_alpha(after) && i + 2 < x->len && x->text[i + 2] == '.') || (!is_alpha(after) && is_digit(after));
@@ -293,7 +299,7 @@ static size_t lex_word_end(const struct lex *x, size_t a)
 		size_t step;
 		int c = lex_class(x, i, &step);
 
-		if (c != 'w' && !(c == '+' && i == a) && !(i > a && c && lex_inner(x, a, i, step, c)))
+		if (c != 'w' && !((c == '+' || c == '@') && i == a) && !(i > a && c && lex_inner(x, a, i, step, c)))
 			break;
 		i += step;
 	}
@@ -321,15 +327,15 @@ static size_t lex_address(const struct lex *x, size_t a, int *kind)
 			dot = i;
 		}
 	}
+	*kind = TOK_URL;
+	if (b - a > 8 && (!memcmp(x->text + a, "http://", 7) || !memcmp(x->text + a, "https://", 8)))
+		return b;
 	if (!dot || dot == a || dot + 1 >= b)
 		return 0;
 	if (n_at == 1 && at > a && at + 1 < dot && !slash && is_alpha((unsigned char)x->text[dot + 1])) {
 		*kind = TOK_EMAIL;
 		return b;
 	}
-	*kind = TOK_URL;
-	if (b - a > 8 && (!memcmp(x->text + a, "http://", 7) || !memcmp(x->text + a, "https://", 8)))
-		return b;
 	for (size_t i = dot + 1, k = 0; i < b && k < sizeof(tld) - 1 && is_alpha((unsigned char)x->text[i]); i++)
 		tld[k++] = (char)(x->text[i] | 32), tld[k] = 0;
 	if (n_at || !word_in(WORDS_TLD, tld) || (dot + 1 + strlen(tld) != b && x->text[dot + 1 + strlen(tld)] != '/'))
@@ -403,7 +409,7 @@ static void lex_word(struct lex *x, size_t a, size_t b)
 		*q = 0;
 		t = lex_push(x, w, a, a + strlen(w), TOK_WORD); /* the apostrophe may be 1 to 3 bytes */
 		lex_flags(x, t);
-		lex_push(x, endings[i].word, t->b, b, TOK_WORD)->flags = TOK_TAIL;
+		lex_push(x, !strcmp(w, "let") ? "us" : endings[i].word, t->b, b, TOK_WORD)->flags = TOK_TAIL;
 		return;
 	}
 	t = lex_push(x, w, a, b, TOK_WORD);
@@ -415,7 +421,8 @@ static void lex_abbreviation(struct lex *x, size_t *i)
 {
 	struct tok *t = &x->tok[x->n - 1];
 	size_t next = *i + 1, step;
-	bool initial = t->b - t->a == 1 && (t->flags & TOK_CAP) && x->n > 1 && (t[-1].flags & TOK_CAP) &&
+	bool letters = t->b - t->a == 3 && x->text[t->a + 1] == '.'; /* "W.B. Yeats" */
+	bool initial = (t->b - t->a == 1 || letters) && (t->flags & TOK_CAP) && x->n > 1 && (t[-1].flags & TOK_CAP) &&
 		       t[-1].kind == TOK_WORD && !tok_is(t, "i");
 
 	if (t->b != *i || x->text[*i] != '.')
@@ -488,7 +495,8 @@ static void lex_run(struct lex *x)
 			i += step;
 			continue;
 		}
-		if (c == 'w' || (c == '+' && i + 1 < x->len && is_digit((unsigned char)x->text[i + 1]))) {
+		if (c == 'w' || (c == '@' && lex_word_at(x, i + 1)) ||
+		    (c == '+' && i + 1 < x->len && is_digit((unsigned char)x->text[i + 1]))) {
 			if (chunk && c == 'w')
 				b = lex_address(x, i, &kind);
 			chunk = false;

@@ -81,6 +81,23 @@ static void value_copy(const struct reader *d, const struct value *v, char *out,
 	out[k] = 0;
 }
 
+/* A card's number is one even if the value is only its first group. */
+static bool value_secret(const struct reader *d, const struct value *v)
+{
+	const char *s = d->x->text;
+	size_t a = v->a, b = v->b;
+
+	while (a && strchr("0123456789 -.", s[a - 1]) && s[a - 1] && v->a - a < 24)
+		a--;
+	while (b < d->x->len && strchr("0123456789 -.", s[b]) && s[b] && b - v->b < 24)
+		b++;
+	while (a < b && (s[a] < '0' || s[a] > '9'))
+		a++;
+	while (b > a && (s[b - 1] < '0' || s[b - 1] > '9'))
+		b--;
+	return value_is_secret(s + a, b - a);
+}
+
 bool reader_add(struct reader *d, const struct subject *s, const char *relation_name, const struct value *v, int op,
 		const char *rule, double confidence)
 {
@@ -89,7 +106,7 @@ bool reader_add(struct reader *d, const struct subject *s, const char *relation_
 
 	if (!x)
 		return false;
-	if (!d->explicit_ask && v && (x->sensitivity == RELATION_SECRET || value_is_secret(d->x->text + v->a, v->b - v->a))) {
+	if (!d->explicit_ask && v && (x->sensitivity == RELATION_SECRET || value_secret(d, v))) {
 		reader_ignore(d, "secret", v->a, v->b);
 		return true;
 	}
@@ -255,10 +272,9 @@ static const struct predicate predicates[] = {
 	{ "be a citizen of", "nationality", TRUST_HIGH, DETECT_ADD, 0, "citizen", 0.95 },
 	{ "be allergic to", "allergy", TRUST_HIGH, DETECT_ADD, 0, "allergic", 0.97 },
 	{ "have|has a allergy to", "allergy", TRUST_HIGH, DETECT_ADD, 0, "allergic", 0.97 },
-	{ "be married to", "husband", TRUST_HIGH, DETECT_ADD, NOT_PET, "married", 0.8 },
 	{ "be|turned|turn|turns just? aged?", "age", TRUST_HIGH, DETECT_ADD, CLOSED, "age", 0.9 },
-	{ "be fluent in", "language", TRUST_HIGH, DETECT_ADD, 0, "speaks", 0.95 },
-	{ "can? speak|speaks", "language", TRUST_HIGH, DETECT_ADD, 0, "speaks", 0.95 },
+	{ "be fluent in", "language", TRUST_LOW, DETECT_ADD, 0, "speaks", 0.95 },
+	{ "can? speak|speaks", "language", TRUST_LOW, DETECT_ADD, 0, "speaks", 0.95 },
 	{ "have|has been diagnosed with", "condition", TRUST_HIGH, DETECT_ADD, 0, "condition", 0.9 },
 	{ "was diagnosed with", "condition", TRUST_HIGH, DETECT_ADD, 0, "condition", 0.9 },
 	{ "suffer|suffers from", "condition", TRUST_HIGH, DETECT_ADD, 0, "condition", 0.9 },
@@ -278,7 +294,7 @@ static const struct predicate predicates[] = {
 	{ "have|has become a", "job", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "new-job", 0.85 },
 	{ "be a", "breed", TRUST_LOW, DETECT_ADD, ONLY_PET, "breed", 0.9 },
 	{ "be a", "job", TRUST_LOW, DETECT_ADD, NOT_PET, "be-job", 0.9 },
-	{ "be the", "job", TRUST_LOW, DETECT_ADD, NOT_PET | CLOSED, "be-job", 0.6 },
+	{ "be the", "job", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "be-job", 0.6 },
 	{ "be", "job", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "be-job", 0.7 },
 	{ "be a? student at", "school", TRUST_HIGH, DETECT_ADD, NOT_PET, "school", 0.9 },
 	{ "work|works for|at|with", "employer", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-at", 0.95 },
@@ -308,10 +324,10 @@ static const struct predicate predicates[] = {
 	{ "have|has bought a", "car", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "bought-car", 0.85 },
 	{ "support|supports", "team", TRUST_LOW, DETECT_ADD, ONLY_I, "supports", 0.85 },
 	{ "be a big|huge? fan of", "team", TRUST_LOW, DETECT_ADD, ONLY_I, "supports", 0.85 },
-	{ "like|love|enjoy", "like", TRUST_HIGH, DETECT_ADD, ONLY_I, "likes", 0.8 },
+	{ "like|love", "like", TRUST_HIGH, DETECT_ADD, ONLY_I, "likes", 0.8 },
 	{ "be fond of", "like", TRUST_HIGH, DETECT_ADD, ONLY_I, "likes", 0.8 },
 	{ "hate|dislike|detest|loathe", "dislike", TRUST_HIGH, DETECT_ADD, ONLY_I, "dislikes", 0.85 },
-	{ "enjoy|enjoys", "hobby", TRUST_HIGH, DETECT_ADD, NOT_PET, "hobby", 0.8 },
+	{ "enjoy|enjoys", "hobby", TRUST_LOW, DETECT_ADD, NOT_PET, "hobby", 0.75 },
 	{ "weigh|weighs", "weight", TRUST_HIGH, DETECT_ADD, 0, "weight", 0.95 },
 	{ "commute|commutes by|on", "commute", TRUST_LOW, DETECT_ADD, ONLY_I, "commute", 0.9 },
 	{ "got married in", "anniversary year", TRUST_HIGH, DETECT_ADD, ONLY_I, "married-in", 0.9 },
@@ -401,6 +417,17 @@ static void tail_read(struct reading *c, size_t i, const char *after)
 	}
 }
 
+/* "Vin Diesel is a campy actor": a judgement, or talk about somebody famous. */
+static bool opinion(const struct reading *c, size_t i, size_t end)
+{
+	if (c->s.kind == SUBJECT_NAME && end && word_in(WORDS_FAMOUS, c->t[end - 1].w))
+		return true;
+	for (; i + 1 < end; i++)
+		if (word_in(WORDS_STATE, c->t[i].w) && !tok_is(c->t + i, "retired") && !tok_is(c->t + i, "the"))
+			return true;
+	return false;
+}
+
 static bool predicate_read(struct reading *c, size_t i)
 {
 	for (size_t k = 0; k < sizeof(predicates) / sizeof(*predicates); k++) {
@@ -422,6 +449,8 @@ static bool predicate_read(struct reading *c, size_t i)
 			if (!end)
 				continue;
 		}
+		if (!strcmp(p->rule, "be-job") && opinion(c, at, end))
+			continue;
 		if (((p->flags & CLOSED) && !value_closed(c, end)) || ((p->flags & SINCE) && !since_follows(c, end)))
 			continue;
 		if (c->op == DETECT_ADD)
@@ -433,6 +462,37 @@ static bool predicate_read(struct reading *c, size_t i)
 		return true;
 	}
 	return false;
+}
+
+/* "I'm married to Jonas", "my sister is married to Tom" */
+static bool married_read(struct reading *c, size_t i)
+{
+	struct subject partner = { .kind = SUBJECT_MY, .text = "my partner", .noun = "partner" };
+	bool wife = word_in(WORDS_HE, c->s.noun);
+	struct value v;
+
+	if (!(pattern_match(c, "be|got married to", &i)) || !read_value(c, "person", TRUST_LOW, i, &v))
+		return false;
+	if (c->s.kind == SUBJECT_I)
+		return reader_add(c->d, &partner, "name", &v, c->op, "married", 0.8);
+	return reader_add(c->d, &c->s, wife ? "wife" : "husband", &v, c->op, "married", 0.75);
+}
+
+/* "I have two children", "we've got 3 kids" */
+static bool count_read(struct reading *c, size_t i)
+{
+	struct value v;
+	size_t k;
+
+	if (c->s.kind != SUBJECT_I || !pattern_match(c, "have got?", &i) || !read_value(c, "number", TRUST_HIGH, i, &v))
+		return false;
+	k = v.next;
+	if (k >= c->n || !value_closed(c, k + 1))
+		return false;
+	if (word_among(" child children kid kids ", c->t[k].w))
+		return reader_add(c->d, &c->s, "children", &v, c->op, "count", 0.9);
+	return word_among(" sibling siblings ", c->t[k].w) &&
+	       reader_add(c->d, &c->s, "siblings", &v, c->op, "count", 0.9);
 }
 
 /* "moved from Porto to Lisbon" */
@@ -464,7 +524,7 @@ static size_t copula(const struct reading *c, size_t i, bool *negated, bool *cha
 	}
 	while (k < c->n && word_in(WORDS_ADVERB, c->t[k].w))
 		k++;
-	if (pattern_match(c, "have|has? be|was? changed|moved|switched to", &k)) {
+	if (pattern_match(c, "have|has? be|was? changed|switched to", &k)) {
 		*changed = true;
 		return k;
 	}
@@ -504,7 +564,7 @@ static size_t but_value(const struct reading *c, size_t i)
 static bool attribute_value(const struct reading *c, const relation *x, size_t i, struct value *v)
 {
 	while (i < c->n && (tok_is(c->t + i, "at") || tok_is(c->t + i, "in") || tok_is(c->t + i, "on")) &&
-	       (!strcmp(x->value, "place") || !strcmp(x->value, "url") || !strcmp(x->value, "street") || !strcmp(x->value, "date")))
+	       (!strcmp(x->value, "place") || !strcmp(x->value, "url") || !strcmp(x->value, "street") || !strcmp(x->value, "date") || !strcmp(x->value, "appointment")))
 		i++;
 	if (i < c->n && !strcmp(x->name, "goal") && tok_is(c->t + i, "to"))
 		i++;
@@ -547,14 +607,14 @@ static bool attribute_statement(struct reading *c, size_t i)
 		changed = true;
 	}
 	if (!attribute_value(c, x, at, &v)) {
-		if (!strcmp(x->value, "date") && value_relative_date(c->t, at, c->n))
+		if ((!strcmp(x->value, "date") || !strcmp(x->value, "appointment")) && value_relative_date(c->t, at, c->n))
 			reader_ignore(c->d, "relative date", c->t[at].a, c->t[c->n - 1].b);
 		else
 			return false;
 		return true;
 	}
-	if (!strcmp(x->value, "age") && !age_end(c, v.next))
-		return false;
+	if ((!strcmp(x->value, "age") && !age_end(c, v.next)) || (v.next < c->n && tok_be(c->t + v.next)))
+		return false; /* "My Name is Human is a cool track" */
 	if (c->op == DETECT_ADD && (changed || tok_is(c->t + i, "new") || not_follows(c, v.next)))
 		one.op = DETECT_SUPERSEDE;
 	add_values(&one, &c->s, x, &v, "attribute", 0.95);
@@ -629,6 +689,22 @@ static bool call_read(struct reading *c)
 	return false;
 }
 
+/* "everyone calls my sister V" */
+static bool calls_read(struct reading *c)
+{
+	size_t at = 0, used;
+	struct value v;
+
+	if (!pattern_match(c, "everyone|everybody|people|we|they all? calls|call", &at))
+		return false;
+	used = subject_read(c->d, c->t, at, c->n, &c->s);
+	if (c->s.kind == SUBJECT_I || !used || tok_is(c->t, "we"))
+		return false;
+	v = c->s.name; /* taken for a name in apposition */
+	return (c->s.appended || read_value(c, "word", TRUST_HIGH, at + used, &v)) &&
+	       reader_add(c->d, &c->s, "nickname", &v, c->op, "calls", 0.85);
+}
+
 /* "we call our parrot V", "I named my goldfish V", "we call him V" */
 static bool naming_read(struct reading *c)
 {
@@ -657,7 +733,7 @@ static bool naming_read(struct reading *c)
 /* "I have a dog called Olive", "we have a golden retriever named Sunny", "I have a cat, Whiskers" */
 static bool have_read(struct reading *c)
 {
-	static const char *const front[] = { "i|we have|own|got a|two|another?", "i|we have got|adopted|bought a",
+	static const char *const front[] = { "i|we have|own|got a|another?", "i|we have got|adopted|bought a",
 					     "i|we adopted|bought|rescued|got a", "this|that|here be my", "meet my", NULL };
 	size_t at = 0, used = 0, i;
 	struct value v, breed = { 0 };
@@ -674,8 +750,9 @@ static bool have_read(struct reading *c)
 	for (i = at; i < c->n && i < at + 5 && !used; i++) { /* the noun may stand behind adjectives or a breed */
 		size_t m = c->n - i < 11 ? c->n - i : 11;
 
-		if (tok_punct(c->t + i))
-			return false;
+		if (tok_punct(c->t + i) || word_in(WORDS_CUT, c->t[i].w) ||
+		    (word_in(WORDS_FUNCTION, c->t[i].w) && !tok_is(c->t + i, "my")) || (c->t[i].flags & TOK_CAP))
+			break;
 		window[0] = my;
 		memcpy(window + 1, c->t + i, m * sizeof(*window));
 		used = subject_my(c->d, window, 0, m + 1, &c->s);
@@ -694,8 +771,8 @@ static bool have_read(struct reading *c)
 	} else if (value_parse(c->d->x->text, "breed", TRUST_LOW, c->t, at, c->n, &breed)) {
 		subject_set_i(&c->s); /* a breed in place of a noun: a dog, unless it is a cat's */
 		snprintf(c->s.text, sizeof(c->s.text), "my %s",
-			 strstr(" siamese persian ragdoll sphynx shorthair tabby calico birman burmese manx coon longhair ",
-				c->t[breed.next - 1].w) ? "cat" : "dog");
+			 word_among(" siamese persian ragdoll sphynx shorthair tabby calico birman burmese manx coon "
+				    "longhair ", c->t[breed.next - 1].w) ? "cat" : "dog");
 		c->s.kind = SUBJECT_MY;
 		c->s.noun = c->s.text + 3;
 		i = breed.next;
@@ -742,10 +819,8 @@ static bool the_read(struct reading *c)
 	if (c->n > 2 && tok_is(c->t, "the")) {
 		const relation *x = attribute_read(c->d, "I", c->t, 1, c->n, &used);
 
-		if (!x || (strcmp(x->value, "date") != 0 && strcmp(x->value, "code") != 0))
-			return false;
-		for (size_t k = 0; k < x->n_say; k++) /* only where the table says "The {n} is" */
-			if (!strncmp(x->say[k], "The ", 4) || !strcmp(x->value, "date"))
+		for (size_t k = 0; x && k < x->n_say; k++) /* only where the table says "The {n} is" */
+			if (!strncmp(x->say[k], "The ", 4) || !strcmp(x->value, "appointment"))
 				return attribute_statement(c, 1);
 	}
 	return false;
@@ -761,7 +836,10 @@ static bool inverse_read(struct reading *c)
 	for (be = 1; be + 2 < c->n && be < 8; be++)
 		if (tok_be(c->t + be) && (tok_is(c->t + be + 1, "my") || tok_is(c->t + be + 1, "our")))
 			break;
-	if (be + 2 >= c->n || be >= 8 || word_in(WORDS_PRONOUN, c->t[0].w) || tok_is(c->t, "my") || tok_is(c->t, "the"))
+	if (be + 2 >= c->n || be >= 8 || word_in(WORDS_PRONOUN, c->t[0].w) || tok_is(c->t, "my") ||
+	    (tok_is(c->t, "the") && !((c->t[0].flags & TOK_CAP) && (c->t[1].flags & TOK_CAP))))
+		return false;
+	if (tok_is(c->t, "the") && !(c->t[1].flags & TOK_CAP))
 		return false;
 	subject_set_i(&c->s);
 	x = attribute_read(c->d, "I", c->t, be + 2, c->n, &used);
@@ -769,7 +847,8 @@ static bool inverse_read(struct reading *c)
 	    value_parse(c->d->x->text, x->value, TRUST_HIGH, c->t, 0, be, &v) && v.next == be)
 		return reader_add(c->d, &c->s, x->name, &v, c->op, "inverse", 0.9);
 	used = subject_my(c->d, c->t, be + 1, c->n, &c->s);
-	if (!used || c->s.appended || !value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, 0, be, &v) || v.next != be)
+	x = used ? relations_find(c->d->r, c->s.text, "name") : NULL;
+	if (!x || c->s.appended || !value_parse(c->d->x->text, x->value, TRUST_HIGH, c->t, 0, be, &v) || v.next != be)
 		return false;
 	if (!(c->t[0].flags & TOK_CAP) && !word_in(WORDS_NAME, c->t[0].w))
 		return false;
@@ -838,7 +917,7 @@ static bool intro_read(struct reading *c, size_t i)
 	struct value v;
 	size_t at = i;
 
-	if (c->s.kind != SUBJECT_I || !pattern_match(c, "be", &at) || !tok_is(c->t + i - 1, "i") || at >= c->n ||
+	if (c->s.kind != SUBJECT_I || !i || !tok_is(c->t + i - 1, "i") || !pattern_match(c, "be", &at) || at >= c->n ||
 	    c->t[at].kind == TOK_NUM || !read_value(c, "person", TRUST_LOW, at, &v))
 		return false;
 	if (!(c->t[at].flags & (TOK_CAP | TOK_QUOTED)) && !word_in(WORDS_NAME, c->t[at].w))
@@ -916,6 +995,23 @@ static int form_run(const struct reading *c, const char **form, size_t *i, bool 
 	return 'e';
 }
 
+/* Forms whose words promise little: "I am {v}", "call me {v}", "I support {v}", "I enjoy {v}". */
+static int form_trust(const relation *x, const char *form)
+{
+	static const char *const loose[] = { "condition", "diet", "team", "hobby", "instrument", "language", NULL };
+	size_t words = 1;
+
+	for (const char *p = form; *p; p++)
+		words += *p == ' ';
+	if (words > 5)
+		return TRUST_HIGH;
+
+	for (size_t i = 0; loose[i]; i++)
+		if (!strcmp(x->name, loose[i]))
+			return TRUST_LOW;
+	return !strcmp(x->name, "name") && !strcmp(x->subject, "I") ? TRUST_LOW : TRUST_HIGH;
+}
+
 /* "I wear size {v} shoes." at token i. */
 static bool form_read(struct reading *c, const relation *x, const char *form, size_t i)
 {
@@ -927,7 +1023,7 @@ static bool form_read(struct reading *c, const relation *x, const char *form, si
 		return false; /* "{v} is my ..." is inverse_read's */
 	if (form_run(c, &f, &k, true) != 'v' || k >= c->n)
 		return false;
-	if (!read_value(c, x->value, strcmp(x->name, "condition") && strcmp(x->name, "diet") ? TRUST_HIGH : TRUST_LOW, k, &v))
+	if (!read_value(c, x->value, form_trust(x, form), k, &v))
 		return false;
 	if (!strcmp(x->value, "age") && !age_end(c, v.next))
 		return false;
@@ -1023,6 +1119,15 @@ static bool corrected_read(struct reading *c)
 	return reader_add(c->d, &c->d->last_attr_of, x->name, &v, DETECT_SUPERSEDE, "corrected", 0.9);
 }
 
+/* "my company is called V": the company's name, not the employer. */
+static bool thing_named(const struct reading *c)
+{
+	struct subject s = { .noun = "" };
+	size_t used = subject_my(c->d, c->t, 0, c->n, &s), at = used;
+
+	return used && !s.appended && relations_find(c->d->r, s.text, "name") && pattern_match(c, "be called|named", &at);
+}
+
 /* The clause's predicate at i, its subject read. */
 static bool rest_read(struct reading *c, size_t i)
 {
@@ -1035,7 +1140,7 @@ static bool rest_read(struct reading *c, size_t i)
 			c->negated = true;
 			return false;
 		}
-	return moved_from_read(c, i) || predicate_read(c, i) || intro_read(c, i) || forms_read(c, i);
+	return moved_from_read(c, i) || married_read(c, i) || count_read(c, i) || predicate_read(c, i) || intro_read(c, i) || forms_read(c, i);
 }
 
 /* "I study" taken for the subject's own words: "and works for Nintendo" */
@@ -1064,11 +1169,13 @@ bool clause_read(struct reader *d, struct clause *cl)
 	if (cl->elided && elided_read(&c))
 		return true;
 	if (corrected_read(&c) || retract_read(&c) || change_read(&c) || dislike_read(&c) || call_read(&c) ||
-	    naming_read(&c) || have_read(&c) || the_read(&c))
+	    calls_read(&c) || naming_read(&c) || have_read(&c) || the_read(&c))
 		goto found;
-	if (own) { /* "my email is": an attribute of the user first */
+	if (own) { /* "my email is": an attribute of the user first, but "my company is called" is a name */
+		bool named = thing_named(&c);
+
 		subject_set_i(&c.s);
-		if (attribute_statement(&c, 1)) {
+		if (!named && attribute_statement(&c, 1)) {
 			d->elided = c.s;
 			goto found;
 		}

@@ -86,6 +86,12 @@ static size_t name_apposed(const struct reader *d, const struct tok *t, size_t i
 
 	if (k >= n || (t[k].flags & TOK_TAIL))
 		return 0;
+	if (comma && k + 2 < n && (tok_is(t + k + 1, ",") || tok_is(t + k + 2, ",")) && tok_is(t + n - 1, "hi") &&
+	    value_parse(d->x->text, "person", TRUST_HIGH, t, k, n, &v) && v.next < n && tok_is(t + v.next, ",")) {
+		s->name = v; /* "my husband, abby, says hi" */
+		s->appended = true;
+		return v.next + 1 - i;
+	}
 	if (!(t[k].flags & (TOK_CAP | TOK_QUOTED)) && !(word_in(WORDS_NAME, t[k].w) && k + 1 < n && !comma))
 		return 0;
 	if (word_in(WORDS_STATE, t[k].w) || word_in(WORDS_VERB, t[k].w) || word_in(WORDS_FUNCTION, t[k].w) ||
@@ -194,7 +200,6 @@ bool subject_is_pet(const struct reader *d, const struct subject *s)
 size_t subject_read(const struct reader *d, const struct tok *t, size_t i, size_t n, struct subject *s)
 {
 	static const char pronouns[] = " he she it they his her its their ";
-	const char *p;
 
 	if (i >= n)
 		return 0;
@@ -204,8 +209,7 @@ size_t subject_read(const struct reader *d, const struct tok *t, size_t i, size_
 	}
 	if (tok_is(t + i, "my") || tok_is(t + i, "our"))
 		return subject_my(d, t, i, n, s);
-	p = strstr(pronouns, t[i].w);
-	if (p && p > pronouns && p[-1] == ' ' && p[strlen(t[i].w)] == ' ') {
+	if (word_among(pronouns, t[i].w)) {
 		if (!pronoun_fits(d, t[i].w, &d->last))
 			return 0;
 		*s = d->last;
@@ -224,12 +228,8 @@ const relation *attribute_read(const struct reader *d, const char *subject, cons
 
 	*used = 0;
 	for (size_t skip = 0; skip < 3 && i + skip < n && !best; skip++) {
-		if (skip) {
-			const char *p = strstr(modifiers, t[i + skip - 1].w);
-
-			if (!p || p == modifiers || p[-1] != ' ')
-				break;
-		}
+		if (skip && !word_among(modifiers, t[i + skip - 1].w))
+			break;
 		for (size_t k = 0; k < relations_count(d->r); k++) {
 			const relation *x = relations_at(d->r, k);
 			size_t m;

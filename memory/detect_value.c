@@ -62,10 +62,10 @@ static const char *const tails[] = {
 
 static bool word_time_unit(const char *w)
 {
-	return strstr(" day days week weeks month months year years yrs summer winter spring fall autumn night morning "
+	return word_among(" day days week weeks month months year years yrs summer winter spring fall autumn night morning "
 		      "evening weekend weekends monday tuesday wednesday thursday friday saturday sunday time decade "
 		      "decades hour hours minute minutes january february march april may june july august september "
-		      "october november december ", w) && strlen(w) > 2;
+		      "october november december ", w);
 }
 
 /* Does the phrase stand at t? Returns its tokens. */
@@ -93,19 +93,29 @@ static size_t tail_phrase(const struct tok *t, size_t n, const char *phrase)
 	return k;
 }
 
-/* Is what begins at t[i] left off a value (a filler or a tail phrase), with the value before it not empty? */
-static bool tail_at(const struct tok *t, size_t i, size_t n)
+/* Do only tails stand from t[i] to the next mark or conjunction? depth bounds how many. */
+static bool tails_follow(const struct tok *t, size_t i, size_t n, int depth)
 {
-	if (word_in(WORDS_TAIL, t[i].w) && (i + 1 >= n || tok_punct(t + i + 1) || tail_at(t, i + 1, n)))
+	if (i >= n || tok_punct(t + i) || word_in(WORDS_CUT, t[i].w) || tok_is(t + i, "and"))
+		return true;
+	if (!depth)
+		return false;
+	if (word_in(WORDS_TAIL, t[i].w) && tails_follow(t, i + 1, n, depth - 1))
 		return true;
 	for (size_t k = 0; k < sizeof(tails) / sizeof(*tails); k++) {
 		size_t used = tail_phrase(t + i, n - i, tails[k]);
 
-		if (used && (i + used >= n || tok_punct(t + i + used) || word_in(WORDS_CUT, t[i + used].w) ||
-			     tok_is(t + i + used, "and") || tail_at(t, i + used, n)))
+		if (used && tails_follow(t, i + used, n, depth - 1))
 			return true;
 	}
 	return false;
+}
+
+/* Is what begins at t[i] left off a value: fillers and tail phrases up to its end? */
+static bool tail_at(const struct tok *t, size_t i, size_t n)
+{
+	return i < n && !tok_punct(t + i) && !word_in(WORDS_CUT, t[i].w) && !tok_is(t + i, "and") &&
+	       tails_follow(t, i, n, 3);
 }
 
 /* End of a free phrase: the first mark, conjunction or tail. */
@@ -156,10 +166,11 @@ size_t value_number(const struct tok *t, size_t i, size_t n, int *out)
 		}
 	for (int k = 0; k < 8; k++) {
 		size_t len = strlen(tens[k]);
-		const char *unit = w[len] == '-' ? w + len + 1 : i + 1 < n ? t[i + 1].w : "";
+		const char *unit;
 
 		if (strncmp(w, tens[k], len) != 0 || (w[len] && w[len] != '-'))
 			continue;
+		unit = w[len] == '-' ? w + len + 1 : i + 1 < n ? t[i + 1].w : "";
 		*out = 10 * (k + 2);
 		for (int u = 1; u < 10; u++)
 			if (!strcmp(unit, names[u])) {
@@ -183,7 +194,7 @@ static bool is_ordinal(const char *w)
 
 	if (n && n < 3)
 		return !strcmp(w + n, "st") || !strcmp(w + n, "nd") || !strcmp(w + n, "rd") || !strcmp(w + n, "th");
-	return strlen(w) > 3 && strstr(" first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
+	return word_among(" first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
 				       "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth "
 				       "twentieth twenty-first twenty-second twenty-third twenty-fourth twenty-fifth "
 				       "twenty-sixth twenty-seventh twenty-eighth twenty-ninth thirtieth thirty-first ", w);
@@ -261,7 +272,7 @@ static bool parse_age(const struct where *w, struct value *out)
 
 	if (!used || age < 1 || age > 120)
 		return false;
-	if (w->i + used < w->n && (tok_is(w->t + w->i + used, "%") || tok_is(w->t + w->i + used, "-")))
+	if (w->text[w->t[w->i + used - 1].b] == '%')
 		return false;
 	return value_set(w, w->i, w->i + used, out);
 }
@@ -286,9 +297,11 @@ static bool parse_time(const struct where *w, struct value *out)
 	size_t j = w->i, n = w->n;
 	int hour;
 
+	if (tok_is(w->t + j, "sunrise") || tok_is(w->t + j, "sunset") || tok_is(w->t + j, "dawn"))
+		return value_set(w, j, j + 1, out);
 	if (is_clock(w->t[j].w) || is_half_day(w->t[j].w)) {
 		j++;
-	} else if (tok_is(w->t + j, "half") && j + 2 < n && tok_is(w->t + j + 1, "past")) {
+	} else if (word_among(" half quarter ", w->t[j].w) && j + 2 < n && word_among(" past to ", w->t[j + 1].w)) {
 		j += 2 + value_number(w->t, j + 2, n, &hour);
 	} else {
 		size_t used = value_number(w->t, j, n, &hour);
@@ -308,18 +321,16 @@ static bool parse_measure(const struct where *w, struct value *out)
 	static const char units[] = " cm m mm meters metres meter metre feet foot ft inch inches in kg kgs kilos kilo "
 				    "kilograms kilogrammes pounds pound lbs lb stone st centimeters centimetres g grams ";
 	size_t j = w->i, last = 0;
-	char unit[32];
 	int number;
 
 	while (j < w->n) {
 		size_t k = strspn(w->t[j].w, "0123456789.,'");
 
-		snprintf(unit, sizeof(unit), " %.20s ", w->t[j].w);
 		if (k && (!w->t[j].w[k] || k < strlen(w->t[j].w)) && w->t[j].kind <= TOK_NUM)
 			last = ++j;
 		else if (value_number(w->t, j, w->n, &number))
 			last = ++j;
-		else if (j > w->i && strstr(units, unit))
+		else if (j > w->i && word_among(units, w->t[j].w))
 			last = ++j;
 		else
 			break;
@@ -343,7 +354,7 @@ static bool parse_size(const struct where *w, struct value *out)
 	if (x.i + 1 < x.n && (tok_is(x.t + x.i, "eu") || tok_is(x.t + x.i, "us") || tok_is(x.t + x.i, "uk")) &&
 	    x.t[x.i + 1].kind == TOK_NUM)
 		return value_set(&x, x.i, x.i + 2, out);
-	j = x.i + (x.t[x.i].kind == TOK_NUM || strstr(" xs s m l xl xxl small medium large ", x.t[x.i].w));
+	j = x.i + (x.t[x.i].kind == TOK_NUM || word_among(" xs s m l xl xxl small medium large ", x.t[x.i].w));
 	if (j == x.i)
 		return parse_number(&x, out);
 	if (j < x.n && (tok_is(x.t + j, "and") || tok_is(x.t + j, "1/2")))
@@ -420,7 +431,7 @@ static bool parse_street(const struct where *w, struct value *out)
 	return value_set(w, w->i, last, out);
 }
 
-/* Codes: one token with a digit or a capital, or a few that all have one. */
+/* Codes: a run of bytes up to a space, with a digit or a capital unless trusted; further such words behind it. */
 static bool parse_code(const struct where *w, struct value *out)
 {
 	size_t j = w->i;
@@ -441,17 +452,15 @@ static bool parse_code(const struct where *w, struct value *out)
 static bool parse_blood(const struct where *w, struct value *out)
 {
 	static const char types[] = " a b ab o a+ b+ ab+ o+ a- b- ab- o- 0 0+ 0- ";
-	char word[24];
 	size_t j = w->i;
 
-	snprintf(word, sizeof(word), " %.16s ", w->t[j].w);
-	if (!strstr(types, word) || (!(w->t[j].flags & TOK_CAP) && w->t[j].kind != TOK_NUM && j + 1 < w->n &&
-				     w->t[j + 1].kind == TOK_WORD && !strstr(" positive negative pos neg ", w->t[j + 1].w)))
+	if (!word_among(types, w->t[j].w) || (!(w->t[j].flags & TOK_CAP) && w->t[j].kind != TOK_NUM && j + 1 < w->n &&
+				     w->t[j + 1].kind == TOK_WORD && !word_among(" positive negative pos neg ", w->t[j + 1].w)))
 		return false;
 	j++;
 	if (j + 1 < w->n && tok_is(w->t + j, "rh"))
 		j++;
-	if (j < w->n && w->t[j].kind == TOK_WORD && strstr(" positive negative pos neg ", w->t[j].w))
+	if (j < w->n && w->t[j].kind == TOK_WORD && word_among(" positive negative pos neg ", w->t[j].w))
 		j++;
 	return value_set(w, w->i, j, out);
 }
@@ -527,6 +536,8 @@ static bool parse_name(const struct where *w, struct value *out)
 	size_t j;
 	bool titled = false;
 
+	if (word_among(" hers yours ours theirs mine ", w->t[w->i].w))
+		return false;
 	if (tok_punct(w->t + w->i) || name_blocked(w->t + w->i, w->trust))
 		return false;
 	if (word_cap(w->t + w->i)) {
@@ -568,16 +579,34 @@ static size_t place_region(const struct where *w, size_t j)
 	return j;
 }
 
+/* "the Boston area" goes on behind the capitals; "Vikings territory" is no place at all: 0. */
+static size_t place_noun(const struct where *w, size_t j)
+{
+	if (j < w->n && w->t[j].kind == TOK_WORD &&
+	    word_among(" area region county metro province valley district neighborhood neighbourhood suburbs side ", w->t[j].w))
+		return j + 1;
+	if (j >= w->n || w->t[j].kind != TOK_WORD || (w->t[j].flags & TOK_CAP) || tail_at(w->t, j, w->n) ||
+	    word_in(WORDS_FUNCTION, w->t[j].w) || word_in(WORDS_CUT, w->t[j].w) || word_in(WORDS_TAIL, w->t[j].w))
+		return j < w->n && tok_is(w->t + j, "'s") ? 0 : j;
+	return 0;
+}
+
 static bool parse_place(const struct where *w, struct value *out)
 {
 	struct where x = *w;
 	size_t j;
 
 	if (is_article(x.t + x.i) || tok_is(x.t + x.i, "this")) { /* "a small town called Ashby" */
-		if (tok_is(x.t + x.i, "the") && x.i + 1 < x.n && word_cap(x.t + x.i + 1)) {
+		if (tok_is(x.t + x.i, "the") && x.i + 1 < x.n &&
+		    (word_cap(x.t + x.i + 1) || word_in(WORDS_COUNTRY, x.t[x.i + 1].w))) {
 			x.i++;
-			j = name_capital(&x, 5);
-			return value_set(w, w->i, j, out);
+			if (!word_cap(x.t + x.i)) {
+				value_set(w, w->i, x.i + 1, out);
+				out->titled = true;
+				return true;
+			}
+			j = place_noun(&x, name_capital(&x, 5));
+			return j && value_set(w, w->i, j, out);
 		}
 		for (j = x.i; j < x.n && j < x.i + 7; j++)
 			if ((tok_is(x.t + j, "called") || tok_is(x.t + j, "named")) && j + 1 < x.n) {
@@ -588,10 +617,12 @@ static bool parse_place(const struct where *w, struct value *out)
 			return false;
 	}
 	if (word_cap(x.t + x.i) && !word_in(WORDS_MONTH, x.t[x.i].w) && !word_in(WORDS_DAY, x.t[x.i].w)) {
-		j = place_region(&x, name_capital(&x, 5));
-		if (j < x.n && tok_is(x.t + j, "'s"))
-			return false;
-		return value_set(&x, x.i, j, out);
+		j = name_capital(&x, 5);
+		if (j + 1 < x.n && tok_is(x.t + j, "and") &&
+		    word_among(" herzegovina nevis tobago barbuda principe príncipe grenadines ", x.t[j + 1].w))
+			j += 2;
+		j = place_noun(&x, place_region(&x, j));
+		return j && value_set(&x, x.i, j, out);
 	}
 	for (j = x.i; j < x.n && j < x.i + 3; j++) {
 		const struct tok *t = x.t + j;
@@ -609,7 +640,44 @@ static bool parse_place(const struct where *w, struct value *out)
 	return true;
 }
 
-/* Employers: capitalised, or "the post office". */
+/* Capitals with possessives between them: "St Mary's School", "McDonald's". */
+static size_t name_possessive(const struct where *w)
+{
+	struct where x = *w;
+	size_t j = name_capital(&x, 7);
+
+	for (int k = 0; k < 3 && j < w->n && tok_is(w->t + j, "'s"); k++) {
+		if (j + 1 >= w->n || !word_cap(w->t + j + 1))
+			return j + 1 < w->n && w->t[j + 1].kind == TOK_WORD && !tail_at(w->t, j + 1, w->n) ? w->i : j + 1;
+		x.i = j + 1;
+		j = name_capital(&x, 5);
+	}
+	return j;
+}
+
+/* "the post office", "a law firm", "the city library in Turku" */
+static bool company_common(const struct where *w, struct value *out)
+{
+	struct where x = *w;
+	bool article = is_article(w->t + w->i);
+	size_t j;
+
+	x.i += article;
+	for (j = x.i; j < x.n && j < x.i + 4 && x.t[j].kind == TOK_WORD && !word_in(WORDS_FUNCTION, x.t[j].w); j++)
+		;
+	while (j > x.i && !word_in(WORDS_INSTITUTION, x.t[j - 1].w))
+		j--;
+	if (j == x.i || (j == x.i + 1 && (!article || word_among(" office station company shop store place plant practice ",
+								 x.t[x.i].w))))
+		return false;
+	if (j + 1 < x.n && tok_is(x.t + j, "in") && word_cap(x.t + j + 1)) {
+		x.i = j + 1;
+		j = name_capital(&x, 4);
+	}
+	return value_set(w, w->i, j, out);
+}
+
+/* Employers: capitalised, a common noun for a workplace, or in all-lower-case text a word or two. */
 static bool parse_company(const struct where *w, struct value *out)
 {
 	struct where x = *w;
@@ -618,38 +686,24 @@ static bool parse_company(const struct where *w, struct value *out)
 	if (tok_is(x.t + x.i, "the") && x.i + 1 < x.n)
 		x.i++;
 	if (word_cap(x.t + x.i) || (x.t[x.i].kind == TOK_WORD && strpbrk(x.t[x.i].w, "0123456789"))) {
-		j = word_cap(x.t + x.i) ? name_capital(&x, 6) : x.i + 1;
-		if (j < x.n && tok_is(x.t + j, "and") && j + 1 < x.n && word_cap(x.t + j + 1) && !tok_is(x.t + j + 1, "i"))
-			j = j + 2;
-		if (word_in(WORDS_DAY, x.t[x.i].w) || word_in(WORDS_MONTH, x.t[x.i].w) ||
-		    (j < x.n && tok_is(x.t + j, "'s") && j + 1 < x.n && x.t[j + 1].kind == TOK_WORD))
+		j = word_cap(x.t + x.i) ? name_possessive(&x) : x.i + 1;
+		if (j + 1 < x.n && tok_is(x.t + j, "and") && word_cap(x.t + j + 1))
+			j += 2;
+		if (j == x.i + 1 && (word_in(WORDS_DAY, x.t[x.i].w) || word_in(WORDS_MONTH, x.t[x.i].w)))
 			return false;
-		if (j < x.n && tok_is(x.t + j, "'s")) /* McDonald's */
-			j++;
-		return value_set(&x, x.i, j, out);
+		return j > x.i && value_set(w, w->i, j, out);
 	}
 	if (x.t[x.i].kind == TOK_URL)
 		return value_set(&x, x.i, x.i + 1, out);
-	for (j = x.i; j < x.n && j < x.i + 4 && x.t[j].kind == TOK_WORD && !word_in(WORDS_FUNCTION, x.t[j].w); j++)
-		;
-	while (j > x.i && !word_in(WORDS_INSTITUTION, x.t[j - 1].w))
-		j--;
-	if (j > x.i && (x.i > w->i || j > x.i + 1)) {
-		if (j + 1 < x.n && tok_is(x.t + j, "in") && word_cap(x.t + j + 1)) {
-			struct where y = x;
-
-			y.i = j + 1;
-			j = name_capital(&y, 4);
-		}
-		return value_set(&x, x.i, j, out);
-	}
+	if (company_common(w, out))
+		return true;
 	if (x.i > w->i || !case_blind(w) || w->trust == TRUST_LOW)
 		return false;
 	for (j = x.i; j < x.n && j < x.i + 2 && x.t[j].kind == TOK_WORD; j++)
 		if (word_in(WORDS_FUNCTION, x.t[j].w) || word_in(WORDS_STATE, x.t[j].w) || word_in(WORDS_TAIL, x.t[j].w) ||
 		    word_in(WORDS_NOT_PLACE, x.t[j].w) || word_in(WORDS_CUT, x.t[j].w) ||
-		    strstr(" night nights day days least first fun money free minimum weekends dawn speed large length "
-			   "peanuts clients people", x.t[j].w))
+		    word_among(" night nights day days least first fun money free minimum weekends dawn speed large length "
+			       "peanuts clients people ", x.t[j].w))
 			break;
 	if (!value_set(&x, x.i, j, out))
 		return false;
@@ -666,12 +720,10 @@ static bool parse_school(const struct where *w, struct value *out)
 	if (tok_is(x.t + x.i, "the") && x.i + 1 < x.n)
 		x.i++;
 	if (word_cap(x.t + x.i)) {
-		j = name_capital(&x, 7);
+		j = name_possessive(&x);
 		for (size_t k = x.i; k < j; k++)
 			known = known || word_in(WORDS_SCHOOL, x.t[k].w);
-		if (j < x.n && tok_is(x.t + j, "'s"))
-			return false;
-		return (known || w->trust == TRUST_HIGH) && value_set(&x, x.i, j, out);
+		return (known || w->trust == TRUST_HIGH) && j > x.i && value_set(w, w->i, j, out);
 	}
 	for (j = x.i; j < x.n && j < x.i + 4 && x.t[j].kind == TOK_WORD && !word_in(WORDS_CUT, x.t[j].w) &&
 		      !tail_at(x.t, j, x.n); j++)
@@ -682,16 +734,23 @@ static bool parse_school(const struct where *w, struct value *out)
 	return value_set(&x, x.i, j, out);
 }
 
+/* With trust anything that may be a name; else it must be known as a team: "I'm a fan of Lady Gaga". */
 static bool parse_team(const struct where *w, struct value *out)
 {
 	struct where x = *w;
+	bool known = w->trust == TRUST_HIGH;
+	size_t j;
 
-	if (tok_is(x.t + x.i, "the") && x.i + 1 < x.n && !word_cap(x.t + x.i))
+	if (tok_is(x.t + x.i, "the") && x.i + 1 < x.n)
 		x.i++;
-	if (word_cap(x.t + x.i))
-		return value_set(&x, x.i, name_capital(&x, 5), out);
-	x.i = w->i;
-	return w->trust == TRUST_HIGH && case_blind(w) && parse_name(&x, out);
+	if (!word_cap(x.t + x.i))
+		return known && case_blind(w) && parse_name(&x, out);
+	j = name_capital(&x, 5);
+	for (size_t k = x.i; k < j; k++)
+		known = known || word_in(WORDS_TEAM, x.t[k].w);
+	if (!known || (j < x.n && tok_is(x.t + j, "'s")))
+		return false;
+	return value_set(w, w->i, j, out); /* with its article: "your team is the Bulls" */
 }
 
 /* ---- kinds with a list ---- */
@@ -765,8 +824,13 @@ static bool parse_breed(const struct where *w, struct value *out)
 {
 	struct where x = *w;
 
-	if (!parse_listed(w, WORDS_BREED, 5, false, out))
-		return false;
+	if (!parse_listed(w, WORDS_BREED, 5, false, out)) { /* unknown to the list, but written like a breed */
+		if (is_article(x.t + x.i) && x.i + 1 < x.n)
+			x.i++;
+		return word_cap(x.t + x.i) && !word_in(WORDS_ZODIAC, x.t[x.i].w) && !word_in(WORDS_STATE, x.t[x.i].w) &&
+		       !(word_is_nation(x.t[x.i].w) && name_capital(&x, 5) == x.i + 1) &&
+		       value_set(&x, x.i, name_capital(&x, 5), out);
+	}
 	if (is_article(x.t + x.i))
 		x.i++;
 	if (word_in(WORDS_STATE, x.t[x.i].w) && out->next > x.i + 1) { /* "a very good beagle" is one too, but keep it short */
@@ -923,19 +987,26 @@ static bool parse_coffee(const struct where *w, struct value *out)
 
 static bool parse_goal(const struct where *w, struct value *out)
 {
-	size_t j = phrase_end(w, false);
+	size_t j = w->i;
 
-	if (w->i < w->n && tok_is(w->t + w->i, "to"))
-		return false;
-	return j > w->i && j - w->i <= 10 && !word_in(WORDS_PRONOUN, w->t[w->i].w) && !word_in(WORDS_AUX, w->t[w->i].w) &&
-	       value_set(w, w->i, j, out);
+	while (j < w->n && !tok_punct(w->t + j) && !word_in(WORDS_CUT, w->t[j].w))
+		j++;
+	return j - w->i <= 10 && !tok_is(w->t + w->i, "to") && !word_in(WORDS_PRONOUN, w->t[w->i].w) &&
+	       !word_in(WORDS_AUX, w->t[w->i].w) && value_set(w, w->i, j, out);
 }
 
 static bool parse_like(const struct where *w, struct value *out)
 {
-	if (word_in(WORDS_NOT_LIKED, w->t[w->i].w) || is_article(w->t + w->i))
+	if (word_in(WORDS_NOT_LIKED, w->t[w->i].w) || is_article(w->t + w->i) || !parse_thing(w, 3, out))
 		return false;
-	return parse_thing(w, 3, out);
+	if (out->next < w->n && !tok_punct(w->t + out->next) && word_in(WORDS_CUT, w->t[out->next].w) &&
+	    (tok_is(w->t + out->next, "who") || tok_is(w->t + out->next, "which")))
+		return false;
+	for (size_t k = w->i; k < out->next; k++) /* opinions about films and singers are no lasting facts */
+		if (word_in(WORDS_NOT_LIKED, w->t[k].w) || w->t[k].kind != TOK_WORD ||
+		    ((w->t[k].flags & TOK_CAP) && !word_is_nation(w->t[k].w) && !word_in(WORDS_COUNTRY, w->t[k].w)))
+			return false;
+	return out->next >= w->n || !tok_is(w->t + out->next, "that");
 }
 
 static bool parse_color(const struct where *w, struct value *out)
@@ -960,13 +1031,14 @@ static bool parse_word(const struct where *w, struct value *out)
 /* ---- by kind ---- */
 
 static bool parse_email(const struct where *w, struct value *out) { return parse_kind(w, TOK_EMAIL, out); }
-static bool parse_instrument(const struct where *w, struct value *out) { return parse_listed(w, WORDS_INSTRUMENT, 4, false, out); }
 static bool parse_zodiac(const struct where *w, struct value *out) { return parse_one_of(w, WORDS_ZODIAC, out); }
 static bool parse_season(const struct where *w, struct value *out) { return parse_one_of(w, WORDS_SEASON, out); }
-static bool parse_day(const struct where *w, struct value *out) { return parse_one_of(w, WORDS_DAY, out); }
+static bool parse_day(const struct where *w, struct value *out)
+{
+	return parse_one_of(w, WORDS_DAY, out) || (word_cap(w->t + w->i) && parse_phrase(w, 5, false, out));
+}
 static bool parse_vehicle(const struct where *w, struct value *out) { return parse_one_of(w, WORDS_VEHICLE, out); }
 static bool parse_title(const struct where *w, struct value *out) { return parse_phrase(w, 12, true, out); }
-static bool parse_hobby(const struct where *w, struct value *out) { return parse_thing(w, 5, out); }
 static bool parse_any(const struct where *w, struct value *out) { return parse_thing(w, 6, out); }
 
 /* "a bit of German", "fluent Swiss German" */
@@ -975,16 +1047,40 @@ static bool parse_language(const struct where *w, struct value *out)
 	size_t j = w->i, a;
 
 	while (j < w->n && j < w->i + 4 && w->t[j].kind == TOK_WORD && !word_in(WORDS_LANGUAGE, w->t[j].w) &&
-	       strstr(" a bit of little some fluent native broken basic decent perfect both conversational also the ", w->t[j].w))
+	       word_among(" a bit of little some fluent native broken basic decent perfect both conversational also the ", w->t[j].w))
 		j++;
 	a = j;
 	if (j + 1 < w->n && word_cap(w->t + j) && word_in(WORDS_LANGUAGE, w->t[j + 1].w))
 		j++; /* "Brazilian Portuguese" */
-	if (j >= w->n || !word_in(WORDS_LANGUAGE, w->t[j].w))
+	if (j >= w->n || (!word_in(WORDS_LANGUAGE, w->t[j].w) &&
+			  !(w->trust == TRUST_HIGH && word_cap(w->t + j) && !word_in(WORDS_STATE, w->t[j].w))))
 		return false;
 	if (j + 1 < w->n && tok_is(w->t + j + 1, "sign"))
 		return false;
 	return value_set(w, a, j + 1, out);
+}
+
+static bool parse_instrument(const struct where *w, struct value *out)
+{
+	return parse_listed(w, WORDS_INSTRUMENT, 4, false, out) || (w->trust == TRUST_HIGH && parse_thing(w, 3, out));
+}
+
+/* "my hobby is" takes any phrase; "I enjoy" only a doing word or a single noun. */
+static bool parse_hobby(const struct where *w, struct value *out)
+{
+	bool doing = false;
+
+	if (w->trust == TRUST_HIGH)
+		return parse_thing(w, 5, out);
+	for (size_t k = w->i; k < w->n && k < w->i + 3 && !tok_punct(w->t + k); k++)
+		doing = doing || (strlen(w->t[k].w) > 5 && strstr(w->t[k].w + 2, "ing"));
+	if (word_in(WORDS_NOT_LIKED, w->t[w->i].w) || is_article(w->t + w->i) || tok_is(w->t + w->i, "watching") ||
+	    tok_is(w->t + w->i, "listening") || tok_is(w->t + w->i, "trying") || !parse_thing(w, doing ? 3 : 1, out))
+		return false;
+	for (size_t k = w->i; k < out->next; k++)
+		if ((w->t[k].flags & TOK_CAP) || word_in(WORDS_FUNCTION, w->t[k].w))
+			return false;
+	return true;
 }
 
 static bool parse_sport(const struct where *w, struct value *out)
@@ -1011,7 +1107,7 @@ static const struct {
 	{ "size", parse_size },        { "time", parse_time },        { "zodiac", parse_zodiac },
 	{ "vehicle", parse_vehicle },  { "season", parse_season },    { "day", parse_day },
 	{ "coffee", parse_coffee },    { "goal", parse_goal },        { "word", parse_word },
-	{ "like", parse_like },
+	{ "like", parse_like },        { "appointment", parse_date },
 };
 
 /* A value inside quotation marks is what the marks hold. */
@@ -1029,6 +1125,15 @@ static bool parse_quoted(const struct where *w, struct value *out)
 	return out->b > out->a;
 }
 
+/* Kinds whose values may be any words between quotation marks. */
+static bool kind_quotable(const char *kind)
+{
+	static const char free_kinds[] = " person full_person pet title book band word code team company song food drink hobby "
+					 "color place city goal animal ";
+
+	return word_among(free_kinds, kind);
+}
+
 bool value_parse(const char *text, const char *kind, int trust, const struct tok *t, size_t i, size_t n,
 		 struct value *out)
 {
@@ -1041,7 +1146,7 @@ bool value_parse(const char *text, const char *kind, int trust, const struct tok
 	if (w.i >= n)
 		return false;
 	if (tok_is(t + w.i, "\"") && (t[w.i].flags & TOK_QUOTED)) {
-		ok = parse_quoted(&w, &v);
+		ok = kind_quotable(kind) && parse_quoted(&w, &v);
 	} else {
 		for (size_t k = 0; !found && k < sizeof(kinds) / sizeof(*kinds); k++)
 			if (!strcmp(kinds[k].kind, kind)) {

@@ -102,35 +102,34 @@ static const char *const sets[] = {
 		"nothing now obese obsessed obvious obviously off okay ok old on online only "
 		"open orphan out outside over overweight overwhelmed overjoyed own paid painful "
 		"paralyzed patient perfect perplexed pleased poor popular positive possible "
-		"pregnant prepared pretty probably proud quick quiet quite ready real really "
-		"reading red relaxed relieved reliable religious retired rich right-handed right "
-		"rude running sad safe same satisfied scared secret self-employed selfish "
-		"sensitive separated serious several shaking short shy sick silly similar simple "
-		"single sitting sleeping sleepy slow small smart so sober some sore sorry "
-		"special speaking staying still strange stressed strict strong struggling "
-		"stubborn stuck stupid such sure surprised surprising sweet talking tall telling "
-		"terrible terrific terrified thankful the there thirsty thinking thrilled tired "
-		"to together tomorrow tonight too torn totally tough trapped traveling "
-		"travelling trying ugly unable uncertain under understanding unemployed unhappy "
-		"unique unlucky unsure unwell up upset urgent used useful useless usually "
-		"vaccinated very waiting warm wasted watching weak wealthy weird well wet what "
-		"white widowed wild willing wise with within without wonderful wondering working "
-		"worried worse worst worth writing wrong wounded yawning young yours transgender "
-		"trans straight bisexual jetlagged gluten jet-lagged brilliant dreadful livid "
-		"offline grumpy cranky hangover hungover chill yesterday today soon up-to-date "
-		"forever cheerful heartbroken fuming bald short-sighted nearsighted colorblind "
-		"colourblind dyslexic autistic adopted allergic adorable black brown gray grey "
-		"green purple orange yellow pink cuddly naughty fluffy playful spoiled spoilt "
-		"noisy messy loyal housetrained trained gentle mischievous limping barking "
-		"purring ",
+		"pregnant prepared pretty probably proud quick quiet quite ready real really red "
+		"relaxed relieved reliable religious retired rich right-handed right rude sad "
+		"safe same satisfied scared secret self-employed selfish sensitive separated "
+		"serious several shaking short shy sick silly similar simple single sitting "
+		"sleeping sleepy slow small smart so sober some sore sorry special speaking "
+		"staying still strange stressed strict strong struggling stubborn stuck stupid "
+		"such sure surprised surprising sweet talking tall telling terrible terrific "
+		"terrified thankful the there thirsty thinking thrilled tired to together "
+		"tomorrow tonight too torn totally tough trapped traveling travelling trying "
+		"ugly unable uncertain under understanding unemployed unhappy unique unlucky "
+		"unsure unwell up upset urgent used useful useless usually vaccinated very "
+		"waiting warm wasted watching weak wealthy weird well wet what white widowed "
+		"wild willing wise with within without wonderful wondering working worried worse "
+		"worst worth wrong wounded yawning young yours transgender trans straight "
+		"bisexual jetlagged jet-lagged brilliant dreadful livid offline grumpy cranky "
+		"hangover hungover chill yesterday today soon up-to-date forever cheerful "
+		"heartbroken fuming bald short-sighted nearsighted colorblind colourblind "
+		"dyslexic autistic adopted allergic adorable black brown gray grey green purple "
+		"orange yellow pink cuddly naughty fluffy playful spoiled spoilt noisy messy "
+		"loyal housetrained trained gentle mischievous limping barking purring ",
 	/* Nationalities that word_is_nation() does not tell by their ending. */
 	[WORDS_NATION] =
 		" german french dutch greek swiss czech thai american mexican african asian "
-		"european arab arabic welsh catalan basque iraqi iraqui israeli pakistani saudi "
-		"qatari kuwaiti somali bengali nepali slovak serb croat finn swede dane pole "
-		"turk uzbek kazakh tajik filipino filipina latino latina hispanic kiwi british "
-		"muslim jewish hindu sikh catholic protestant christian buddhist black white "
-		"republican democrat catalonian ",
+		"european arab arabic welsh catalan basque mediterranean iraqi iraqui israeli "
+		"pakistani saudi qatari kuwaiti somali bengali nepali slovak serb croat finn "
+		"swede dane pole turk uzbek kazakh tajik filipino filipina latino latina "
+		"hispanic kiwi british muslim jewish hindu sikh catholic protestant christian "
+		"buddhist black white republican democrat catalonian ",
 	/* Given names and pet names, so that they are known in lower case. */
 	[WORDS_NAME] =
 		" aaron abby abdul abigail adam adele adrian agnes ahmed aisha akira alan albert "
@@ -193,9 +192,10 @@ static const char *const sets[] = {
 		"umar ursula valentina valeria vanessa vera veronica vicky victor victoria "
 		"vikram vincent viktor viola virginia vivian vlad vladimir walter wanda wayne "
 		"wendy werner wilhelm william wolfgang xavier yara yasmin yolanda yosef yuki "
-		"yusuf yvonne zach zachary zahra zara zoe zoey zuzana rex fido buddy rover bingo "
-		"whiskers mittens bella mochi rocky simba nala cooper oreo felix tigger garfield "
-		"ziggy waffles toby zeus apollo odie rufus teddy ",
+		"yusuf yvonne zach zachary zahra zara zoe zoey zuzana lillian lilian gillian "
+		"kian dorian marian bastian demian gian cillian troy gilbert bert rufus rex fido "
+		"buddy rover bingo whiskers mittens bella mochi rocky simba nala cooper oreo "
+		"felix tigger garfield ziggy waffles toby zeus apollo odie teddy ",
 	/* Words that hold a sentence together; none begins a name in lower case. */
 	[WORDS_FUNCTION] =
 		" a an the and or but so because if when while since until after before as at by "
@@ -239,9 +239,9 @@ static const char *const sets[] = {
 		"faroese akan twi ewe fula oromo ",
 	[WORDS_INSTRUMENT] =
 		" piano guitar violin viola cello bass drums drum flute clarinet oboe bassoon "
-		"saxophone sax trumpet trombone tuba horn harp banjo mandolin ukulele lute sitar "
-		"accordion harmonica recorder organ keyboard keyboards synthesizer synth "
-		"bagpipes bagpipe xylophone marimba vibraphone glockenspiel percussion "
+		"saxophone sax trumpet trombone vuvuzela tuba horn harp banjo mandolin ukulele "
+		"lute sitar accordion harmonica recorder organ keyboard keyboards synthesizer "
+		"synth bagpipes bagpipe xylophone marimba vibraphone glockenspiel percussion "
 		"tambourine triangle fiddle lyre zither dulcimer didgeridoo theremin harpsichord "
 		"celesta kazoo ocarina cornet euphonium piccolo bongos congas cajon tabla erhu "
 		"guzheng koto shamisen oud bouzouki balalaika djembe concertina melodica "
@@ -339,7 +339,10 @@ static const char *const sets[] = {
 		"restaurant hotel airport zoo shop store supermarket pharmacy clinic theater "
 		"theatre cinema station company firm agency church court prison police brewery "
 		"observatory aquarium laboratory lab institute council ministry post nursery "
-		"kindergarten gym farm warehouse shipyard port mill ",
+		"kindergarten gym farm warehouse shipyard port mill railway railroad startup "
+		"start-up hospice embassy foundation cafe café pub bookshop bookstore boutique "
+		"winery refinery quarry mine plant garage studio gallery salon spa resort casino "
+		"charity practice surgery ",
 	/* Words and names that make a school. */
 	[WORDS_SCHOOL] =
 		" university college school academy institute institution polytechnic "
@@ -450,13 +453,13 @@ static const char *const sets[] = {
 		"scotland senegal serbia singapore slovakia slovenia somalia spain sudan sweden "
 		"switzerland syria taiwan tanzania thailand tunisia turkey uganda ukraine "
 		"uruguay usa uk us venezuela vietnam wales yemen zambia zimbabwe america africa "
-		"asia europe antarctica london paris berlin madrid rome lisbon porto vienna "
-		"prague tokyo beijing moscow dublin oslo stockholm copenhagen helsinki warsaw "
-		"budapest athens istanbul cairo nairobi lagos delhi mumbai bangkok sydney "
-		"melbourne toronto chicago boston seattle denver austin dallas houston miami "
-		"atlanta portland amsterdam brussels munich hamburg cologne frankfurt zurich "
-		"geneva milan naples barcelona valencia seville california texas florida ohio "
-		"oregon mars ",
+		"asia europe antarctica hague bronx bahamas gambia london paris berlin madrid "
+		"rome lisbon porto vienna prague tokyo beijing moscow dublin oslo stockholm "
+		"copenhagen helsinki warsaw budapest athens istanbul cairo nairobi lagos delhi "
+		"mumbai bangkok sydney melbourne toronto chicago boston seattle denver austin "
+		"dallas houston miami atlanta portland amsterdam brussels munich hamburg cologne "
+		"frankfurt zurich geneva milan naples barcelona valencia seville california "
+		"texas florida ohio oregon mars ",
 	[WORDS_COLOR] =
 		" red blue green yellow orange purple violet pink brown black white gray grey "
 		"teal turquoise cyan magenta maroon navy beige ivory gold silver indigo crimson "
@@ -468,22 +471,58 @@ static const char *const sets[] = {
 		" you it this that these those them him her what how when where being having to "
 		"the my your his their our its talking chatting everything everyone nothing "
 		"something anything all most both many some any none people myself yourself "
-		"mondays way idea sound it's hearing seeing knowing working waiting living "
-		"losing saying feeling getting going ",
+		"mondays way idea sound part parts boyfriend girlfriend hers yours ours theirs "
+		"one ones stuff things thing going it's hearing seeing knowing working waiting "
+		"living losing saying feeling getting ",
+	/* Words that make a sports team of what one supports. */
+	[WORDS_TEAM] =
+		" arsenal chelsea liverpool everton tottenham spurs manchester leeds leicester "
+		"newcastle fulham brentford villa palace wolves burnley celtic rangers hearts "
+		"hibs aberdeen barcelona barça real madrid atletico atlético sevilla betis "
+		"valencia juventus milan inter roma lazio napoli fiorentina bayern dortmund "
+		"borussia schalke leipzig leverkusen werder psg marseille lyon lille monaco ajax "
+		"psv feyenoord benfica sporting porto braga galatasaray fenerbahce fenerbahçe "
+		"besiktas olympiacos boca river flamengo santos corinthians palmeiras united "
+		"city fc cf sc afc ac as athletic athletics albion rovers wanderers town county "
+		"hotspur villans lakers celtics bulls knicks warriors nets heat rockets "
+		"mavericks suns nuggets clippers bucks sixers 76ers raptors hawks pistons "
+		"cavaliers pacers magic hornets wizards jazz blazers kings thunder pelicans "
+		"grizzlies timberwolves yankees mets cubs dodgers giants braves astros phillies "
+		"cardinals padres orioles rays mariners angels twins royals tigers brewers reds "
+		"pirates rockies nationals marlins guardians patriots packers cowboys steelers "
+		"eagles chiefs bears broncos raiders chargers bills dolphins jets ravens bengals "
+		"browns texans colts jaguars titans redskins commanders vikings lions falcons "
+		"panthers saints buccaneers seahawks rams 49ers bruins canadiens oilers flames "
+		"canucks leafs senators penguins flyers capitals islanders devils sabres sharks "
+		"ducks avalanche blackhawks wild predators lightning hurricanes stars knights "
+		"springboks wallabies team club galaxy sounders timbers crew dynamo hammers "
+		"gunners magpies huskies wolverines buckeyes gators longhorns sooners hoosiers "
+		"badgers spartans trojans ",
+	/* Jobs whose holders are talked about by people who do not know them. */
+	[WORDS_FAMOUS] =
+		" actor actress singer director coach player artist rapper musician songwriter "
+		"comedian drummer guitarist bassist lyricist rockstar star quarterback receiver "
+		"pitcher goalie striker president politician senator vocalist superstar legend "
+		"entertainer performer ",
 };
 
-bool word_in(enum word_set set, const char *w)
+bool word_among(const char *list, const char *w)
 {
 	size_t len = strlen(w);
-	const char *p = sets[set];
+	const char *p = list;
 
-	if (!len)
-		return false;
-	while ((p = strstr(p, w))) {
-		if (p[-1] == ' ' && p[len] == ' ')
+	while (len && (p = strstr(p, w))) {
+		if (p > list && p[-1] == ' ' && p[len] == ' ')
 			return true;
 		p += len;
 	}
+	return false;
+}
+
+bool word_in(enum word_set set, const char *w)
+{
+	if (word_among(sets[set], w))
+		return true;
 	return set == WORDS_NAME && word_in(WORDS_NAME_MORE, w); /* one text may not pass 4095 bytes */
 }
 
@@ -513,7 +552,7 @@ const char *word_canonical(const char *w)
 	};
 
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++)
-		if (!strcmp(w, pairs[i][0]))
+		if (*w == *pairs[i][0] && !strcmp(w, pairs[i][0]))
 			return pairs[i][1];
 	return w;
 }

@@ -5,7 +5,7 @@
 #ifndef TESTS_DETECT_SET_H
 #define TESTS_DETECT_SET_H
 
-#include "memory/memory.h"
+#include "../memory/memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
