@@ -30,7 +30,8 @@ enum {
 	CALIB_BLOCK = 128, /* rows of the moment at a time */
 };
 
-/* Scale so that values up to this many times the largest one seen are not cut off. */
+/* Values up to this many times the largest one seen are not cut off. KL to fp32 in nats, random
+ * model of the built-in's shape: 0.5: 1.2e-2, 1: 2.6e-4, 1.5, 2 and 4: 2.2e-4, 32: 2.5e-4. */
 static const float CALIB_HEADROOM = 2.0f;
 
 typedef struct calib_header {

@@ -122,12 +122,34 @@ typedef struct product_case {
 	bool add;
 } product_case;
 
+enum { RANDOM, LARGEST, LARGEST_MIXED, LARGE };
+
 static int8_t random_weight(int kind)
 {
-	return (int8_t)(kind == 0   ? (int)below(255) - 127
-			: kind == 1 ? 127
-			: below(2)  ? 127
-				    : -127);
+	switch (kind) {
+	case LARGEST:
+		return 127;
+	case LARGEST_MIXED:
+		return below(2) ? 127 : -127;
+	case LARGE:
+		return (int8_t)(100 + below(28));
+	default:
+		return (int8_t)((int)below(255) - 127);
+	}
+}
+
+static float random_input(int kind)
+{
+	switch (kind) {
+	case LARGEST:
+		return 1e9f;
+	case LARGEST_MIXED:
+		return below(2) ? 1e9f : -1e9f;
+	case LARGE:
+		return (float)(20000 + below(12768));
+	default:
+		return (float)(rng_normal(&random_state) * 12000);
+	}
 }
 
 static product_case product_new(size_t rows, size_t cols, size_t n, int kind)
@@ -144,10 +166,9 @@ static product_case product_new(size_t rows, size_t cols, size_t n, int kind)
 	p.bias = guarded_random(rows, 1);
 	p.l.scale = p.scale.x;
 	p.l.bias = below(2) ? p.bias.x : NULL;
-	p.x = guarded_random(n * cols, 12000);
-	if (kind)
-		for (size_t i = 0; i < n * cols; i++)
-			p.x.x[i] = kind == 1 ? 1e9f : below(2) ? 1e9f : -1e9f;
+	p.x = guarded_new(n * cols);
+	for (size_t i = 0; i < n * cols; i++)
+		p.x.x[i] = random_input(kind);
 	p.x_scale = guarded_random(n, 1);
 	p.y0 = guarded_random(n * p.stride, 1);
 	return p;
@@ -228,20 +249,28 @@ static bool product_all(size_t rows, size_t cols, size_t n, int kind)
 static void test_product_shapes(void)
 {
 	for (int i = 0; i < 60; i++)
-		CHECK(product_all(1 + below(90), 1 + below(300), 1 + below(15), 0));
+		CHECK(product_all(1 + below(90), 1 + below(300), 1 + below(15), RANDOM));
 	for (size_t n = 1; n <= 13; n++)
-		CHECK(product_all(80, 64, n, 0));
+		CHECK(product_all(80, 64, n, RANDOM));
 }
 
 /* Largest weights and activations, signs alike and mixed: the int32 sums are at their bound. */
 static void test_product_extremes(void)
 {
-	for (int kind = 1; kind <= 2; kind++) {
+	for (int kind = LARGEST; kind <= LARGEST_MIXED; kind++) {
 		CHECK(product_all(17, 1024, 2, kind));
 		CHECK(product_all(16, 1040, 3, kind));
 		CHECK(product_all(33, 5000, 2, kind));
 		CHECK(product_all(2, KERNEL_MAX_COLS, 1, kind));
 	}
+}
+
+/* Sums beyond 24 bits, where rounding twice is not rounding once. */
+static void test_product_rounding(void)
+{
+	CHECK(product_all(64, 1024, 7, LARGE));
+	CHECK(product_all(64, 1040, 7, LARGE));
+	CHECK(product_all(48, 6000, 6, LARGE));
 }
 
 static void test_quantise(void)
@@ -559,6 +588,7 @@ int main(void)
 	TEST_RUN(test_quantise);
 	TEST_RUN(test_product_shapes);
 	TEST_RUN(test_product_extremes);
+	TEST_RUN(test_product_rounding);
 	TEST_RUN(test_float_product);
 	TEST_RUN(test_rows);
 	TEST_RUN(test_exp);
