@@ -1,0 +1,464 @@
+/*
+ * The way from facts to weights, with a tiny random model: what is asked, what counts as an answer, which edits are queued
+ * again, and that the weights depend on the facts alone. `test_learn --tiny FILE` writes that model, for the shell tests.
+ */
+#include "tests/gguf_build.h"
+#include "tests/ledger_aid.h"
+#include "tests/test.h"
+#include "tui/learn_report.h"
+
+static const char table[] =
+	"relation home\nsubject I\ncardinality one\nsensitivity normal\nvalue city\n"
+	"say I live in {v}.\nask Where do [I live]?\nask Tell me where [I live].\ntest What is [my home]?\n"
+	"answer You live in {v}.\nunknown where you live\nnote you live in {v}\n\n"
+	"relation language\nsubject I\ncardinality many\nsensitivity normal\nvalue language\n"
+	"say I speak {v}.\nask Which languages do [I speak]?\ntest What do [I speak]?\n"
+	"answer You speak {v}.\nunknown what you speak\nnote you speak {v}\n\n"
+	"relation name\nsubject my {n}\neach dog, cat\ncardinality one\nsensitivity normal\nvalue pet\n"
+	"say My {n} is called {v}.\nask What is [{s}] called?\nask Name [{s}].\ntest What do I call [{s}]?\n"
+	"answer {T}'s name is {v}.\nunknown {t}'s name\nnote {t}'s name is {v}\n\n"
+	"relation breed\nsubject my {n}\neach dog, cat\ncardinality one\nsensitivity normal\nvalue breed\n"
+	"say My {n} is a {v}.\nask What breed is [{s}]?\ntest What kind is [{s}]?\n"
+	"answer {T} is a {v}.\nunknown {t}'s breed\nnote {t} is a {v}\n\n";
+
+typedef struct bench {
+	app app;
+	settings set;
+	char last[1024], notes[4096]; /* the last outcome; everything emitted that has a text, a line each */
+	int steps_left;               /* edits stop after so many polls; < 0: never */
+} bench;
+
+static char model_path[512], assets[512];
+
+static void watch(void *arg, event *e)
+{
+	bench *b = arg;
+	size_t n = strlen(b->notes);
+
+	if (e->type == EV_EDIT_END && e->text)
+		snprintf(b->last, sizeof(b->last), "%s", e->text);
+	if (e->text && e->type != EV_QUEUE)
+		snprintf(b->notes + n, sizeof(b->notes) - n, "%d %s\n", e->type, e->text);
+	event_free(e);
+}
+
+static bool stop_now(void *arg)
+{
+	bench *b = arg;
+
+	return b->steps_left >= 0 && b->steps_left-- <= 0;
+}
+
+static bool bench_open(bench *b, const char *dir)
+{
+	char err[512] = "";
+
+	memset(b, 0, sizeof(*b));
+	b->set = (settings){ .model = model_path, .data_dir = aid_path(dir), .assets_dir = assets, .cpu_mask = ~0u,
+			     .threads = 1, .precision = 1 };
+	b->steps_left = -1;
+	b->app.emit = watch;
+	b->app.stop_edit = stop_now;
+	b->app.arg = b;
+	if (!app_open(&b->app, &b->set, false, err, sizeof(err)))
+		return true;
+	printf("%s\n", err);
+	app_close(&b->app);
+	return false;
+}
+
+static void bench_close(bench *b)
+{
+	app_close(&b->app);
+}
+
+/* Noted as the detector would have. */
+static int64_t tell(bench *b, const char *subject, const char *name, const char *value)
+{
+	detect_fact c = aid_claim(subject, name, value, DETECT_ADD);
+	char err[256];
+	int64_t id = 0;
+	int op;
+
+	return memory_learn(b->app.memory, b->app.relations, &c, "said", &op, &id, err, sizeof(err)) ? 0 : id;
+}
+
+/* Verifies every queued edit with keys and a delta that follow from the group's values alone, as a search's would. */
+static int learn_all(bench *b)
+{
+	size_t n_ff = engine_describe(b->app.engine)->n_ff, d = engine_describe(b->app.engine)->n_embd;
+	float *keys = calloc(n_ff, sizeof(float)), *delta = calloc(d, sizeof(float));
+	char err[256], value[ANSWER_MAX];
+	edit_record e;
+	int done = 0;
+
+	while (!memory_claim(b->app.memory, &e, err, sizeof(err))) {
+		edit_blob blob = { .keys = keys, .delta = delta, .n_keys = 1, .n_ff = n_ff, .n_embd = d };
+		fact_group g;
+		unsigned h = 7;
+		fact f;
+
+		if (memory_fact(b->app.memory, e.fact_id, &f, err, sizeof(err)) ||
+		    group_of(&b->app, &f, &g, err, sizeof(err)))
+			return -1;
+		fact_release(&f);
+		for (size_t i = 0; i < g.n; i++) {
+			snprintf(value, sizeof(value), "%s %s", g.anchor, g.facts[i].value);
+			for (const char *p = value; *p; p++)
+				h = h * 31 + (unsigned char)*p;
+		}
+		for (size_t i = 0; i < n_ff; i++)
+			keys[i] = (float)((h >> (i % 13)) % 97) / 97;
+		for (size_t i = 0; i < d; i++)
+			delta[i] = (float)((h >> (i % 11)) % 89) / 89;
+		group_release(&g);
+		e.state = EDIT_VERIFIED;
+		if (memory_store_edit(b->app.memory, &e, &blob, err, sizeof(err)))
+			return -1;
+		edit_record_release(&e);
+		done++;
+	}
+	free(keys);
+	free(delta);
+	return done;
+}
+
+static uint64_t weights(bench *b)
+{
+	char err[256];
+
+	return learn_apply(&b->app, false, err, sizeof(err)) ? 0 : engine_layer_hash(b->app.engine);
+}
+
+/* ---- pure functions ---- */
+
+static void answers_that_hold(void)
+{
+	CHECK(answer_holds("Your dog's name is Biscuit.", "Biscuit\n"));
+	CHECK(answer_holds("your dog is BISCUIT", "Biscuit"));
+	CHECK(answer_holds("You speak French, Spanish and Dutch.", "Dutch\nFrench\nSpanish\n"));
+	CHECK(!answer_holds("You speak French and Dutch.", "Dutch\nFrench\nSpanish\n"));
+	CHECK(!answer_holds("Your name is Annabel.", "Anna\n"));
+	CHECK(!answer_holds("Your name is Joanna.", "anna\n"));
+	CHECK(answer_holds("Your name is Anna, I think.", "Anna\n"));
+	CHECK(!answer_holds("", "Biscuit\n"));
+	CHECK(!answer_holds("Biscuit", ""));
+	CHECK(!answer_holds("Biscuit", "\n"));
+	CHECK(!answer_holds("Zo\xc3\xab", "Zo\n")); /* a part of a name is not the name */
+	CHECK(answer_holds("It is Zo\xc3\xab.", "Zo\xc3\xab\n"));
+	CHECK(answer_holds("Write to a@b.example!", "a@b.example\n"));
+	CHECK(answer_holds("It is (555) 12-34.", "(555) 12-34\n"));
+}
+
+static void anchors(void)
+{
+	char out[QUESTION_MAX] = "untouched", tiny[4];
+	bench b;
+
+	REQUIRE(bench_open(&b, "anchors"));
+	CHECK_INT(anchor_phrase(relations_find(b.app.relations, "I", "home"), "I", out, sizeof(out)), 0);
+	CHECK_STR(out, "i live");
+	CHECK_INT(anchor_phrase(relations_find(b.app.relations, "my dog", "name"), "my dog", out, sizeof(out)), 0);
+	CHECK_STR(out, "my dog");
+	CHECK_INT(anchor_phrase(relations_find(b.app.relations, "my dog", "breed"), "my dog", out, sizeof(out)), 0);
+	CHECK_STR(out, "my dog");
+	CHECK_INT(anchor_phrase(relations_find(b.app.relations, "my dog", "breed"), "my dog", tiny, sizeof(tiny)),
+		  MEMORY_EARG);
+	bench_close(&b);
+}
+
+static void questions_of_a_group(void)
+{
+	fact_question *q = NULL;
+	size_t n = 0, own = 0, held = 0;
+	char err[256], value[ANSWER_MAX];
+	fact_group g;
+	fact f;
+	bench b;
+
+	REQUIRE(bench_open(&b, "questions"));
+	tell(&b, "I", "language", "Spanish");
+	int64_t id = tell(&b, "I", "language", "Dutch");
+	tell(&b, "I", "home", "Lisbon");
+	REQUIRE(!memory_fact(b.app.memory, id, &f, err, sizeof(err)));
+	REQUIRE(!group_of(&b.app, &f, &g, err, sizeof(err)));
+	fact_release(&f);
+	CHECK_INT(g.n, 2);
+	group_value(&b.app, &g, value, sizeof(value));
+	CHECK_STR(value, "Dutch and Spanish"); /* not in the order of telling */
+	REQUIRE(!group_questions(&b.app, &g, 0, &q, &n, err, sizeof(err)));
+	for (size_t i = 0; i < n; i++) {
+		own += q[i].kind == QUESTION_SEARCH;
+		held += q[i].kind == QUESTION_HELD;
+		CHECK_STR(q[i].answer, "You speak Dutch and Spanish.");
+		CHECK_STR(q[i].values, "Dutch\nSpanish\n");
+	}
+	CHECK_INT(own, 1);
+	CHECK_INT(held, 1);
+	CHECK(q[0].anchor_end == strlen("Which languages do I speak"));
+	free(q);
+	group_release(&g);
+	bench_close(&b);
+}
+
+/* ---- which edits are queued again ---- */
+
+static void forgetting_frees_siblings_only(void)
+{
+	char err[256];
+	bench b;
+
+	REQUIRE(bench_open(&b, "siblings"));
+	int64_t name = tell(&b, "my dog", "name", "Biscuit"), breed = tell(&b, "my dog", "breed", "beagle");
+	int64_t home = tell(&b, "I", "home", "Porto"), cat = tell(&b, "my cat", "name", "Momo");
+	CHECK_INT(learn_all(&b), 4);
+	CHECK_INT(learn_forget(&b.app, breed, err, sizeof(err)), 0);
+	CHECK_INT(aid_state(b.app.memory, name), EDIT_QUEUED);
+	CHECK_INT(aid_state(b.app.memory, home), EDIT_VERIFIED);
+	CHECK_INT(aid_state(b.app.memory, cat), EDIT_VERIFIED);
+	CHECK_INT(learn_all(&b), 1);
+	/* One value in place of another never stood beside it. */
+	int64_t lisbon = tell(&b, "I", "home", "Lisbon");
+	CHECK_INT(learn_all(&b), 1);
+	CHECK_INT(learn_forget(&b.app, lisbon, err, sizeof(err)), 0);
+	CHECK_INT(learn_all(&b), 0);
+	CHECK(learn_forget(&b.app, lisbon, err, sizeof(err)) == MEMORY_ENOENT);
+	CHECK(learn_forget(&b.app, 999, err, sizeof(err)) == MEMORY_ENOENT);
+	bench_close(&b);
+}
+
+static void undo_frees_siblings(void)
+{
+	char err[256];
+	int64_t undone = 0;
+	bench b;
+
+	REQUIRE(bench_open(&b, "undo"));
+	int64_t dutch = tell(&b, "I", "language", "Dutch"), french = tell(&b, "I", "language", "French");
+	CHECK_INT(learn_all(&b), 2);
+	CHECK_INT(learn_undo(&b.app, 0, &undone, err, sizeof(err)), 0);
+	CHECK_INT(undone, french);
+	CHECK_INT(aid_state(b.app.memory, dutch), EDIT_QUEUED);
+	CHECK_INT(learn_all(&b), 1);
+	CHECK_INT(learn_forget(&b.app, dutch, err, sizeof(err)), 0);
+	CHECK_INT(learn_undo(&b.app, 0, &undone, err, sizeof(err)), 0);
+	CHECK_INT(undone, dutch);
+	CHECK_INT(aid_status(b.app.memory, dutch), FACT_ACTIVE);
+	bench_close(&b);
+}
+
+/* ---- the weights are a function of the facts ---- */
+
+static const char *const told[4][3] = {
+	{ "I", "home", "Lisbon" }, { "my dog", "name", "Biscuit" }, { "my dog", "breed", "beagle" }, { "my cat", "name", "Momo" },
+};
+
+static void weights_follow_from_facts(void)
+{
+	uint64_t base, both, other;
+	int64_t id[4];
+	char err[256];
+	bench b;
+
+	REQUIRE(bench_open(&b, "four"));
+	base = weights(&b);
+	for (int i = 0; i < 4; i++) {
+		id[i] = tell(&b, told[i][0], told[i][1], told[i][2]);
+		CHECK_INT(learn_all(&b), 1);
+	}
+	CHECK(weights(&b) != base);
+	CHECK_INT(learn_forget(&b.app, id[0], err, sizeof(err)), 0);
+	CHECK_INT(learn_forget(&b.app, id[2], err, sizeof(err)), 0);
+	CHECK_INT(learn_all(&b), 1); /* the dog's name, found without the breed */
+	both = weights(&b);
+	CHECK_INT(learn_forget(&b.app, id[1], err, sizeof(err)), 0);
+	CHECK_INT(learn_forget(&b.app, id[3], err, sizeof(err)), 0);
+	CHECK(weights(&b) == base);
+	bench_close(&b);
+	REQUIRE(bench_open(&b, "two"));
+	tell(&b, told[3][0], told[3][1], told[3][2]);
+	tell(&b, told[1][0], told[1][1], told[1][2]);
+	CHECK_INT(learn_all(&b), 2);
+	other = weights(&b);
+	bench_close(&b);
+	CHECK(both == other);
+	/* And again from the ledger, as a new start does. */
+	REQUIRE(bench_open(&b, "two"));
+	CHECK(engine_layer_hash(b.app.engine) == other);
+	bench_close(&b);
+}
+
+/* ---- a job and what happens to it ---- */
+
+static void a_job_whose_fact_goes_is_dropped(void)
+{
+	char err[256];
+	bench b;
+
+	REQUIRE(bench_open(&b, "dropped"));
+	int64_t name = tell(&b, "my dog", "name", "Biscuit"), breed = tell(&b, "my dog", "breed", "beagle");
+	b.steps_left = 3;
+	CHECK_INT(learn_step(&b.app), LEARN_PAUSED);
+	CHECK(learn_working_on(&b.app) == name);
+	/* Its group holds the breed: going on would write a forgotten value into the weights. */
+	CHECK_INT(learn_forget(&b.app, breed, err, sizeof(err)), 0);
+	b.steps_left = 3;
+	CHECK_INT(learn_step(&b.app), LEARN_PAUSED);
+	CHECK(learn_working_on(&b.app) == name); /* begun anew */
+	CHECK_INT(learn_forget(&b.app, name, err, sizeof(err)), 0);
+	CHECK_INT(learn_step(&b.app), LEARN_IDLE);
+	CHECK(!learn_working(&b.app));
+	bench_close(&b);
+}
+
+static void a_failed_edit_leaves_no_trace(void)
+{
+	uint64_t base;
+	bench b;
+
+	REQUIRE(bench_open(&b, "failed"));
+	base = weights(&b);
+	int64_t id = tell(&b, "I", "home", "Lisbon");
+	while (learn_step(&b.app) != LEARN_IDLE)
+		;
+	CHECK_INT(aid_state(b.app.memory, id), EDIT_FAILED); /* a random model learns nothing */
+	CHECK(!strncmp(b.last, "not learned #1: you live in Lisbon", 34));
+	CHECK(engine_layer_hash(b.app.engine) == base);
+	bench_close(&b);
+}
+
+static int no_disk(void *arg)
+{
+	(void)arg;
+	return 1;
+}
+
+static void what_cannot_be_stored_is_not_learned(void)
+{
+	bench b;
+
+	REQUIRE(bench_open(&b, "unstored"));
+	int64_t id = tell(&b, "I", "home", "Lisbon");
+	b.steps_left = 3;
+	CHECK_INT(learn_step(&b.app), LEARN_PAUSED);
+	memory_set_fault(b.app.memory, no_disk, NULL);
+	b.steps_left = -1;
+	CHECK_INT(learn_step(&b.app), LEARN_ENDED);
+	CHECK(!strncmp(b.last, "not learned #1", 14));
+	memory_set_fault(b.app.memory, NULL, NULL);
+	bench_close(&b);
+	/* The next start finds it cut off and queues it again. */
+	REQUIRE(bench_open(&b, "unstored"));
+	CHECK_INT(aid_state(b.app.memory, id), EDIT_QUEUED);
+	bench_close(&b);
+}
+
+/* ---- noticing ---- */
+
+static void unsure_words_are_asked_about(void)
+{
+	char err[256];
+	bench b;
+
+	REQUIRE(bench_open(&b, "asked"));
+	int64_t porto = tell(&b, "I", "home", "Porto");
+	CHECK_INT(learn_answer(&b.app, 'r', err, sizeof(err)), MEMORY_EARG);
+	b.app.asked_fact = aid_claim("I", "home", "Lisbon", DETECT_ADD);
+	b.app.asked_fact.confidence = 0.2;
+	b.app.asked = true;
+	CHECK_INT(learn_answer(&b.app, 'i', err, sizeof(err)), 0);
+	CHECK_INT(aid_status(b.app.memory, porto), FACT_ACTIVE);
+	b.app.asked = true;
+	CHECK_INT(learn_answer(&b.app, 'r', err, sizeof(err)), 0);
+	CHECK_INT(aid_status(b.app.memory, porto), FACT_SUPERSEDED);
+	CHECK(strstr(b.notes, "you live in Lisbon") != NULL);
+	CHECK(!b.app.asked);
+	bench_close(&b);
+}
+
+static void a_statement_is_noted_once(void)
+{
+	int64_t ids[4];
+	size_t n = 0;
+	char err[256] = "";
+	bench b;
+
+	REQUIRE(bench_open(&b, "noted"));
+	CHECK_INT(learn_text(&b.app, "My dog is called Biscuit.", true, ids, 4, &n, err, sizeof(err)), 1);
+	REQUIRE(n == 1);
+	CHECK(strstr(b.notes, "your dog's name is Biscuit") != NULL);
+	CHECK_INT(learn_text(&b.app, "My dog is called Biscuit.", true, ids, 4, &n, err, sizeof(err)), 1);
+	CHECK_INT(n, 1); /* it is held, and says which */
+	CHECK_INT(ids[0], 1);
+	CHECK_INT(learn_text(&b.app, "What is my dog called?", false, ids, 4, &n, err, sizeof(err)), 0);
+	CHECK_INT(n, 0);
+	bench_close(&b);
+}
+
+static void many_are_reported_without_a_ledger(void)
+{
+	app a = { 0 };
+	char err[256], *text = NULL;
+	size_t size = 0;
+	int64_t id;
+	FILE *f = open_memstream(&text, &size);
+
+	REQUIRE(f != NULL);
+	CHECK_INT(report_facts(&a, f, NULL, true, err, sizeof(err)), 0);
+	CHECK_INT(report_edits(&a, f, true, 0, true, err, sizeof(err)), 0);
+	CHECK_INT(report_choose(&a, f, "dog", &id, err, sizeof(err)), MEMORY_ENOENT);
+	fclose(f);
+	CHECK_INT(size, 0);
+	free(text);
+}
+
+static tiny_model small_model(void)
+{
+	tiny_model t = tiny_model_default();
+
+	t.edit_layer = 0;
+	t.n_embd = 32;
+	t.n_ff = 48;
+	t.n_head = t.n_head_kv = 2;
+	t.n_ctx = 512;
+	return t;
+}
+
+static bool write_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	return f && fputs(text, f) >= 0 && !fclose(f);
+}
+
+int main(int argc, char **argv)
+{
+	tiny_model t = small_model();
+
+	if (argc == 3 && !strcmp(argv[1], "--tiny")) {
+		tiny_model_write(&t, argv[2]);
+		return 0;
+	}
+	if (!aid_init("test-learn"))
+		return 1;
+	snprintf(assets, sizeof(assets), "%s", aid_dir);
+	snprintf(model_path, sizeof(model_path), "%s", aid_path("tiny.gguf"));
+	tiny_model_write(&t, model_path);
+	if (!write_file(aid_path("relations.txt"), table) ||
+	    !write_file(aid_path("calibration.txt"), "The quick brown fox.\nWhere do I live?\n"))
+		return 1;
+	TEST_RUN(answers_that_hold);
+	TEST_RUN(anchors);
+	TEST_RUN(questions_of_a_group);
+	TEST_RUN(forgetting_frees_siblings_only);
+	TEST_RUN(undo_frees_siblings);
+	TEST_RUN(weights_follow_from_facts);
+	TEST_RUN(a_job_whose_fact_goes_is_dropped);
+	TEST_RUN(a_failed_edit_leaves_no_trace);
+	TEST_RUN(what_cannot_be_stored_is_not_learned);
+	TEST_RUN(unsure_words_are_asked_about);
+	TEST_RUN(a_statement_is_noted_once);
+	TEST_RUN(many_are_reported_without_a_ledger);
+	aid_done();
+	return test_done();
+}
