@@ -82,7 +82,7 @@ void app_emit_status(app *a, bool replying)
 
 static int ledger_exit_code(int rc)
 {
-	return rc == MEMORY_ELOCKED || rc == MEMORY_ECORRUPT || rc == MEMORY_EREADONLY ? EXIT_LEDGER : EXIT_RUNTIME;
+	return rc == MEMORY_ENOMEM ? EXIT_RUNTIME : EXIT_LEDGER;
 }
 
 int app_open_relations(app *a, const settings *s, char *err, size_t errlen)
