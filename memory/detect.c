@@ -165,8 +165,8 @@ static void sentence_do(struct reader *d, struct message *m, size_t begin, size_
 			return;
 		}
 		if (!reason)
-			reason = guard_clause(c.t, c.n, first, mark);
-		if (!reason && asks)
+			reason = guard_clause(c.t, c.n, first, c.calls ? 0 : mark);
+		if (!reason && asks && !c.calls)
 			reason = "question";
 		if (reason && guard_carries(reason))
 			carry = reason;

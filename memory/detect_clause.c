@@ -91,8 +91,17 @@ static bool run_on(const struct tok *t, size_t a, size_t j, size_t n)
 /* "my email: a@b.c" */
 static bool colon_is_be(const struct tok *t, size_t a, size_t j, size_t n)
 {
-	return j > a + 1 && j - a <= 7 && j + 1 < n &&
-	       (tok_is(t + a, "my") || (j > a + 2 && tok_is(t + j - 1, "name"))) && !statement_starts(t, j + 1, n, true);
+	static const char no_name[] = " note ps fun fact update correction intro edit question text sentence said says wrote story "
+				      "remember reminder fyi btw game read reads quote ";
+
+	if (j <= a || j - a > 7 || j + 1 >= n || statement_starts(t, j + 1, n, true))
+		return false;
+	if (tok_is(t + a, "my") || word_among(" number address ", t[j - 1].w))
+		return true;
+	for (size_t k = a; k < j; k++)
+		if (word_among(no_name, t[k].w) || word_in(WORDS_REQUEST, t[k].w) || word_in(WORDS_PRONOUN, t[k].w))
+			return tok_is(t + k, "name");
+	return j - a <= 3;
 }
 
 /* How many tokens of separator stand at j if a clause ends there; 0 if it goes on. elided: see struct clause. */
@@ -142,7 +151,7 @@ bool clause_next(const struct lex *x, size_t *at, size_t stop, struct clause *c)
 		return false;
 	c->elided = c->next_elided;
 	c->n = 0;
-	c->correction = false;
+	c->correction = c->calls = false;
 	c->end = 0;
 	for (j = a; j < stop; j++) {
 		if (tok_is(t + j, "(") && t[j].kind == TOK_PUNCT) {
@@ -197,6 +206,22 @@ bool clause_has_cue(const struct tok *t, size_t n)
 	return false;
 }
 
+/* "Could you please call me Max?" asks nothing: leaves "call me Max". */
+static void call_strip(struct clause *c)
+{
+	for (size_t i = 1; i + 2 < c->n && i < 8; i++) {
+		if (!word_among(" can could would will you please should may might just i like want to prefer if feel free go and "
+				"so hey hi , no actually ", c->t[i - 1].w))
+			return;
+		if (tok_phrase(c->t + i, c->n - i, "call me") ||
+		    (tok_phrase(c->t + i, c->n - i, "be called") && tok_is(c->t + i - 1, "to"))) {
+			clause_remove(c, 0, i);
+			c->calls = true;
+			return;
+		}
+	}
+}
+
 void clause_strip(struct clause *c)
 {
 	static const char *const openers[] = {
@@ -231,6 +256,7 @@ void clause_strip(struct clause *c)
 						   "correction", "oops", "update" };
 	bool again = true;
 
+	call_strip(c);
 	while (again && c->n) {
 		again = false;
 		while (c->n && tok_punct(c->t) && c->t[0].kind != TOK_HOLE && !(c->t[0].flags & TOK_QUOTED)) {
@@ -240,6 +266,11 @@ void clause_strip(struct clause *c)
 		for (size_t k = 0; k < sizeof(corrections) / sizeof(*corrections); k++) {
 			size_t used = tok_phrase(c->t, c->n, corrections[k]);
 
+			if (used && used == c->n && c->end == ':') {
+				c->correction = true;
+				c->n = 0;
+				break;
+			}
 			if (used && used < c->n && !tok_phrase(c->t, c->n, "no longer") && !tok_phrase(c->t, c->n, "no one")) {
 				c->correction = true;
 				clause_remove(c, 0, used);

@@ -114,6 +114,7 @@ struct clause {
 	bool elided;     /* "... and works for Nintendo": the subject is the last clause's */
 	bool next_elided; /* clause_next()'s note to itself */
 	bool correction; /* "no, ..." or after "isn't X" */
+	bool calls;      /* "could you call me V": no question, no wish */
 	bool last;       /* of its sentence */
 	char end;        /* what ends the sentence: . ! ? ; : or 0 */
 };

@@ -281,7 +281,7 @@ static bool lex_inner(const struct lex *x, size_t a, size_t i, size_t step, int 
 	case '!':
 		return is_digit(after);
 	case '.':
-		return digits || (is_alpha(before) && is_alpha(after) && (i == a + 1 || x->text[i - 2] == '.')) ||
+		return digits || x->text[a] == '@' || (is_alpha(before) && is_alpha(after) && (i == a + 1 || x->text[i - 2] == '.')) ||
 		       (is_alpha(after) && i + 2 < x->len && x->text[i + 2] == '.') || (!is_alpha(after) && is_digit(after));
 	case ':':
 	case ',':

@@ -137,6 +137,7 @@ struct reading {
 	int op;          /* what this clause's facts do: add unless it says otherwise */
 	bool negated;    /* "not" stands before the predicate */
 	struct subject s;
+	struct tok *room; /* CLAUSE_TOKENS + 1 tokens to write a clause out in */
 };
 
 /* A value of a relation at i. */
@@ -211,7 +212,7 @@ static bool pattern_match(const struct reading *c, const char *pattern, size_t *
 
 			hit = strlen(c->t[at].w) == word && !memcmp(c->t[at].w, p, word);
 			if (word == 2 && !memcmp(p, "be", 2))
-				hit = tok_be(c->t + at);
+				hit = tok_be(c->t + at) || tok_is(c->t + at, "be");
 			else if (word == 1 && *p == 'a')
 				hit = tok_is(c->t + at, "a") || tok_is(c->t + at, "an");
 			p += word + (p + word < end);
@@ -292,6 +293,8 @@ static const struct predicate predicates[] = {
 	{ "got|have|has|found|started a new? job as", "job", TRUST_HIGH, DETECT_SUPERSEDE, NOT_PET, "new-job", 0.9 },
 	{ "became a", "job", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "new-job", 0.85 },
 	{ "have|has become a", "job", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "new-job", 0.85 },
+	{ "be a", "zodiac sign", TRUST_HIGH, DETECT_ADD, ONLY_I | CLOSED, "zodiac", 0.85 },
+	{ "be", "height", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "height", 0.9 },
 	{ "be a", "breed", TRUST_LOW, DETECT_ADD, ONLY_PET, "breed", 0.9 },
 	{ "be a", "job", TRUST_LOW, DETECT_ADD, NOT_PET, "be-job", 0.9 },
 	{ "be the", "job", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "be-job", 0.6 },
@@ -385,6 +388,8 @@ static void tail_read(struct reading *c, size_t i, const char *after)
 			bool school = read_value(c, "school", TRUST_LOW, k, &v);
 
 			found = school ? "school" : read_value(c, "company", TRUST_HIGH, k, &v) ? "employer" : NULL;
+		} else if (tok_is(t, "as") && !strcmp(after, "employer")) {
+			found = read_value(c, "job", TRUST_LOW, k, &v) ? "job" : NULL;
 		} else if (tok_is(t, "at") && !strcmp(after, "field of study")) {
 			found = read_value(c, "school", TRUST_HIGH, k, &v) ? "school" : NULL;
 		} else if (tok_is(t, "on") && born) {
@@ -471,7 +476,7 @@ static bool married_read(struct reading *c, size_t i)
 	bool wife = word_in(WORDS_HE, c->s.noun);
 	struct value v;
 
-	if (!(pattern_match(c, "be|got married to", &i)) || !read_value(c, "person", TRUST_LOW, i, &v))
+	if (!(pattern_match(c, "be|got married|engaged to", &i)) || !read_value(c, "person", TRUST_LOW, i, &v))
 		return false;
 	if (c->s.kind == SUBJECT_I)
 		return reader_add(c->d, &partner, "name", &v, c->op, "married", 0.8);
@@ -512,6 +517,8 @@ static bool moved_from_read(struct reading *c, size_t i)
 /* "is", ":", "changed to", "is now", "is on"; not: sets *negated. Returns the index of the value or 0. */
 static size_t copula(const struct reading *c, size_t i, bool *negated, bool *changed)
 {
+	static const char *const times[] = { "right now", "at the moment", "these days", "of all time", "so far",
+					     "of all times", "in the world", "ever" };
 	size_t k = i;
 
 	*negated = *changed = false;
@@ -522,13 +529,18 @@ static size_t copula(const struct reading *c, size_t i, bool *negated, bool *cha
 			return 0;
 		k++;
 	}
+	for (size_t p = 0; p < sizeof(times) / sizeof(*times); p++)
+		k += k < c->n ? tok_phrase(c->t + k, c->n - k, times[p]) : 0;
 	while (k < c->n && word_in(WORDS_ADVERB, c->t[k].w))
 		k++;
+	if (pattern_match(c, "have|has been", &k))
+		return k;
 	if (pattern_match(c, "have|has? be|was? changed|switched to", &k)) {
 		*changed = true;
 		return k;
 	}
-	if (k < c->n && (tok_be(c->t + k) || tok_is(c->t + k, ":") || tok_is(c->t + k, "=") || tok_is(c->t + k, "falls"))) {
+	if (k < c->n && (tok_be(c->t + k) || tok_is(c->t + k, ":") || tok_is(c->t + k, "=") ||
+			 word_among(" falls leaves departs starts begins ", c->t[k].w))) {
 		k++;
 		while (k < c->n && word_in(WORDS_ADVERB, c->t[k].w) && !(c->t[k].flags & TOK_CAP)) {
 			*changed = *changed || tok_is(c->t + k, "now");
@@ -595,6 +607,8 @@ static bool attribute_statement(struct reading *c, size_t i)
 	if (!x)
 		return false;
 	at = copula(c, i + used, &negated, &changed);
+	if (!at && c->s.kind == SUBJECT_MY && !strcmp(x->name, "name") && i + used < c->n && tok_is(c->t + i + used, "was"))
+		at = i + used + 1; /* "my grandfather's name was Otto" */
 	if (!at || at >= c->n)
 		return false;
 	if (negated) {
@@ -671,6 +685,7 @@ static bool call_read(struct reading *c)
 		{ "people|they|most? people|folks? call me", "name" },
 		{ "you can|may? call me", "name" },
 		{ "just? call me", "name" },
+		{ "be called", "name" },
 	};
 	struct value v;
 
@@ -731,22 +746,13 @@ static bool naming_read(struct reading *c)
 }
 
 /* "I have a dog called Olive", "we have a golden retriever named Sunny", "I have a cat, Whiskers" */
-static bool have_read(struct reading *c)
+static bool have_noun_read(struct reading *c, size_t at)
 {
-	static const char *const front[] = { "i|we have|own|got a|another?", "i|we have got|adopted|bought a",
-					     "i|we adopted|bought|rescued|got a", "this|that|here be my", "meet my", NULL };
-	size_t at = 0, used = 0, i;
+	size_t used = 0, i;
 	struct value v, breed = { 0 };
 	struct tok my = { .w = "my", .kind = TOK_WORD };
 	struct tok window[12];
-	bool hit = false;
 
-	for (size_t k = 0; front[k] && !hit; k++) {
-		at = 0;
-		hit = pattern_match(c, front[k], &at);
-	}
-	if (!hit || at >= c->n)
-		return false;
 	for (i = at; i < c->n && i < at + 5 && !used; i++) { /* the noun may stand behind adjectives or a breed */
 		size_t m = c->n - i < 11 ? c->n - i : 11;
 
@@ -796,7 +802,82 @@ static bool have_read(struct reading *c)
 	}
 	if (breed.b)
 		reader_add(c->d, &c->s, "breed", &breed, DETECT_ADD, "have-named", 0.85);
+	for (i = at; i + 3 < c->n; i++) /* ", and a son, Noah" */
+		if (tok_is(c->t + i, "and") && (tok_is(c->t + i + 1, "a") || tok_is(c->t + i + 1, "an"))) {
+			have_noun_read(c, i + 2);
+			break;
+		}
 	return true;
+}
+
+static bool have_read(struct reading *c)
+{
+	static const char *const front[] = { "i|we have got|adopted|bought a|another", "i|we have|own|got a|another",
+					     "i|we adopted|bought|rescued|got a|another", "adopted|got|bought|rescued a|another",
+					     "this|that|here be my", "meet my", NULL };
+
+	for (size_t k = 0; front[k]; k++) {
+		size_t at = 0;
+
+		if (pattern_match(c, front[k], &at) && at < c->n)
+			return have_noun_read(c, at);
+	}
+	return false;
+}
+
+/* "I have a doctor's appointment on Monday at 9", "I got a new phone number: V" */
+static bool have_attribute_read(struct reading *c)
+{
+	size_t at = 0, used;
+	const relation *x;
+	struct value v;
+
+	subject_set_i(&c->s);
+	if (!pattern_match(c, "i|we have|got got? a|my", &at))
+		return false;
+	x = attribute_read(c->d, "I", c->t, at, c->n, &used);
+	if (!x || at + used + 1 >= c->n)
+		return false;
+	if (tok_is(c->t + at, "new") && (tok_is(c->t + at + used, ":") || tok_is(c->t + at + used, ",")))
+		return read_value(c, x->value, TRUST_HIGH, at + used + 1, &v) &&
+		       reader_add(c->d, &c->s, x->name, &v, DETECT_SUPERSEDE, "new", 0.9);
+	return !strcmp(x->value, "appointment") && (tok_is(c->t + at + used, "on") || tok_is(c->t + at + used, "at")) &&
+	       read_value(c, x->value, TRUST_HIGH, at + used, &v) &&
+	       reader_add(c->d, &c->s, x->name, &v, c->op, "appointment", 0.9);
+}
+
+/* "as a vegan, I ...": what one is, said in passing */
+static bool as_read(struct reading *c)
+{
+	struct value v;
+	size_t at = 0;
+
+	subject_set_i(&c->s);
+	if (!pattern_match(c, "as a", &at) || at >= c->n)
+		return false;
+	if (read_value(c, "diet", TRUST_LOW, at, &v) && (v.next >= c->n || tok_punct(c->t + v.next)))
+		return reader_add(c->d, &c->s, "diet", &v, c->op, "as-a", 0.8);
+	return read_value(c, "job", TRUST_LOW, at, &v) &&
+	       (v.next >= c->n || tok_punct(c->t + v.next) || tok_is(c->t + v.next, "i")) && !tok_is(c->t + at, "student") &&
+	       reader_add(c->d, &c->s, "job", &v, c->op, "as-a", 0.75);
+}
+
+/* "I take the bus to work", "I bike to work" */
+static bool commute_read(struct reading *c)
+{
+	size_t at = 0;
+	struct value v;
+
+	subject_set_i(&c->s);
+	if (!pattern_match(c, "i take|ride|catch the|a|my", &at)) {
+		at = 0;
+		if (!pattern_match(c, "i", &at))
+			return false;
+	}
+	while (at < c->n && word_in(WORDS_ADVERB, c->t[at].w))
+		at++;
+	return read_value(c, "vehicle", TRUST_LOW, at, &v) && v.next + 1 < c->n && tok_is(c->t + v.next, "to") &&
+	       tok_is(c->t + v.next + 1, "work") && reader_add(c->d, &c->s, "commute", &v, c->op, "commute", 0.85);
 }
 
 /* "the name of my horse is V", "the N I like best is V", "this is V", "the deadline is Friday" */
@@ -813,6 +894,12 @@ static bool the_read(struct reading *c)
 		       reader_add(c->d, &c->s, "name", &v, c->op, "name-of", 0.95);
 	}
 	subject_set_i(&c->s);
+	at = 0;
+	if ((pattern_match(c, "the? name be", &at) || pattern_match(c, "name :", &at)) &&
+	    read_value(c, "person", TRUST_LOW, at, &v))
+		return reader_add(c->d, &c->s, "name", &v, c->op, "name-is", 0.85);
+	if (c->n == 2 && tok_is(c->t + 1, "here") && word_in(WORDS_NAME, c->t[0].w) && read_value(c, "person", TRUST_HIGH, 0, &v))
+		return v.next == 1 && reader_add(c->d, &c->s, "name", &v, c->op, "here", 0.8);
 	at = 0;
 	if (pattern_match(c, "this be", &at) && read_value(c, "person", TRUST_LOW, at, &v) && word_in(WORDS_NAME, c->t[at].w))
 		return reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.75);
@@ -905,7 +992,7 @@ static bool dislike_read(struct reading *c)
 	struct value v;
 
 	subject_set_i(&c->s);
-	if (!pattern_match(c, "i do not like|eat|enjoy", &at) && !pattern_match(c, "i can not stand", &at))
+	if (!pattern_match(c, "i do not like|enjoy", &at) && !pattern_match(c, "i can not stand", &at))
 		return false;
 	return read_value(c, "like", TRUST_HIGH, at, &v) &&
 	       reader_add(c->d, &c->s, "dislike", &v, c->op, "dislikes", 0.85);
@@ -1153,9 +1240,36 @@ static bool elided_read(struct reading *c)
 	return rest_read(c, 0);
 }
 
+/* "Favorite band: V" and "Moved to Austin": the user is left out. */
+static bool bare_read(struct reading *c)
+{
+	static const char first[] = " moved relocated started became turned living based born working ";
+	size_t at = 0, colon = 0;
+
+	subject_set_i(&c->s);
+	while (at < c->n && word_in(WORDS_ADVERB, c->t[at].w))
+		at++;
+	if (at < c->n && word_among(first, c->t[at].w)) {
+		struct tok *t = c->room; /* read as "I am living ..." */
+		bool be = word_among(" living based working ", c->t[at].w), was = tok_is(c->t + at, "born");
+		size_t n = c->n - at < CLAUSE_TOKENS ? c->n - at : CLAUSE_TOKENS;
+		struct reading one = *c;
+
+		t[0] = (struct tok){ .w = be ? "am" : "was", .a = c->t[at].a, .b = c->t[at].a, .kind = TOK_WORD };
+		memcpy(t + 1, c->t + at, n * sizeof(*t));
+		one.t = be || was ? t : t + 1;
+		one.n = n + (be || was);
+		return predicate_read(&one, 0);
+	}
+	for (size_t k = 1; k < c->n && k < 5 && !colon; k++)
+		colon = tok_is(c->t + k, ":") ? k : 0;
+	return colon && attribute_statement(c, 0);
+}
+
 bool clause_read(struct reader *d, struct clause *cl)
 {
-	struct reading c = { .d = d, .op = DETECT_ADD };
+	struct tok room[CLAUSE_TOKENS + 1];
+	struct reading c = { .d = d, .op = DETECT_ADD, .room = room };
 	struct subject s = { .noun = "" };
 	size_t used, facts = d->out->n_facts, ignored = d->out->n_ignored;
 	bool own, gone = no_longer(cl), pronoun;
@@ -1169,7 +1283,8 @@ bool clause_read(struct reader *d, struct clause *cl)
 	if (cl->elided && elided_read(&c))
 		return true;
 	if (corrected_read(&c) || retract_read(&c) || change_read(&c) || dislike_read(&c) || call_read(&c) ||
-	    calls_read(&c) || naming_read(&c) || have_read(&c) || the_read(&c))
+	    calls_read(&c) || naming_read(&c) || have_read(&c) ||
+	    have_attribute_read(&c) || as_read(&c) || commute_read(&c) || the_read(&c))
 		goto found;
 	if (own) { /* "my email is": an attribute of the user first, but "my company is called" is a name */
 		bool named = thing_named(&c);
@@ -1184,6 +1299,8 @@ bool clause_read(struct reader *d, struct clause *cl)
 		goto found;
 	pronoun = tok_is(cl->t, "his") || tok_is(cl->t, "her") || tok_is(cl->t, "its") || tok_is(cl->t, "their");
 	used = subject_read(d, c.t, 0, c.n, &s);
+	if (!used && bare_read(&c))
+		goto found;
 	if (!used) {
 		c.s.kind = SUBJECT_NONE;
 		if (forms_read(&c, 0))

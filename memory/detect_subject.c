@@ -29,6 +29,14 @@ static size_t match_words(const struct tok *t, size_t n, const char *words)
 
 		if (k >= n || tok_punct(t + k) || len >= sizeof(entry))
 			return 0;
+		if (len > 2 && !memcmp(words + len - 2, "'s", 2)) { /* "doctor's": two tokens */
+			if (strlen(t[k].w) != len - 2 || memcmp(t[k].w, words, len - 2) != 0 || k + 1 >= n ||
+			    !tok_is(t + k + 1, "'s"))
+				return 0;
+			k += 2;
+			words += len + (words[len] == ' ');
+			continue;
+		}
 		if (wide > len && strchr(w, ' ') && !strncasecmp(words, w, wide) && (!words[wide] || words[wide] == ' ')) {
 			words += wide + (words[wide] == ' '); /* "bestie" for "best friend" */
 			k++;
@@ -219,6 +227,23 @@ size_t subject_read(const struct reader *d, const struct tok *t, size_t i, size_
 	return subject_named(d, t, i, n, s);
 }
 
+/* Further words for relations of the shipped table. */
+static const struct { const char *words, *name; } aliases[] = {
+	{ "plate number", "license plate" },     { "number plate", "license plate" },
+	{ "insta handle", "instagram handle" },  { "instagram", "instagram handle" },
+	{ "twitter", "twitter handle" },         { "github", "github username" },
+	{ "sign", "zodiac sign" },               { "hobbies", "hobby" },
+	{ "doctor's appointment", "doctor appointment" }, { "dentist's appointment", "dentist appointment" },
+	{ "appointment with the dentist", "dentist appointment" }, { "appointment with the doctor", "doctor appointment" },
+	{ "appointment at the dentist", "dentist appointment" }, { "vet's appointment", "vet appointment" },
+	{ "given name", "name" },                { "phone phone number", "phone number" },
+	{ "mother tongue", "language" },         { "second name", "middle name" },
+	{ "line of work", "job" },               { "trade", "job" },
+	{ "wake-up call", "wake-up time" },      { "dream", "goal" },
+	{ "postal address", "address" },         { "home address", "address" },
+	{ "holiday", "vacation" },               { "wi-fi password", "wifi password" },
+};
+
 const relation *attribute_read(const struct reader *d, const char *subject, const struct tok *t, size_t i, size_t n,
 			       size_t *used)
 {
@@ -240,6 +265,15 @@ const relation *attribute_read(const struct reader *d, const char *subject, cons
 			if (m && m + skip > *used) {
 				best = x;
 				*used = m + skip;
+			}
+			for (size_t q = 0; q < sizeof(aliases) / sizeof(*aliases); q++) {
+				if (strcmp(aliases[q].name, x->name) != 0)
+					continue;
+				m = match_words(t + i + skip, n - i - skip, aliases[q].words);
+				if (m && m + skip > *used) {
+					best = x;
+					*used = m + skip;
+				}
 			}
 			for (size_t q = 0; q < x->n_same; q++) {
 				m = match_words(t + i + skip, n - i - skip, x->same[q]);

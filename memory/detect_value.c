@@ -132,6 +132,8 @@ static size_t phrase_end(const struct where *w, bool commas)
 			break;
 		if (j > w->i && (word_in(WORDS_CUT, t->w) || tail_at(w->t, j, w->n)) && !(t->flags & TOK_CAP))
 			break;
+		if (j > w->i && tok_is(t, "i") && !tok_is(t - 1, "and"))
+			break;
 		if (j > w->i && tok_is(t, "and") && j + 1 < w->n &&
 		    (tok_is(t + 1, "i") || tok_is(t + 1, "my") || tok_is(t + 1, "that") || tok_is(t + 1, "it") ||
 		     tok_is(t + 1, "this") || tok_is(t + 1, "we")))
@@ -315,29 +317,40 @@ static bool parse_time(const struct where *w, struct value *out)
 	return value_set(w, w->i, j, out);
 }
 
-/* A number with its unit, perhaps twice: "6 feet 2 inches", "70 kg", "1.75 m", "5'11". */
-static bool parse_measure(const struct where *w, struct value *out)
+/* A number with its unit, perhaps twice: "6 feet 2 inches", "70 kg", "1.75 m", "6'1". Without trust a unit must be there. */
+static bool parse_measure(const struct where *w, const char *units, struct value *out)
 {
-	static const char units[] = " cm m mm meters metres meter metre feet foot ft inch inches in kg kgs kilos kilo "
-				    "kilograms kilogrammes pounds pound lbs lb stone st centimeters centimetres g grams ";
-	size_t j = w->i, last = 0;
+	size_t j = w->i;
+	bool unit = false;
 	int number;
 
 	while (j < w->n) {
-		size_t k = strspn(w->t[j].w, "0123456789.,'");
+		const char *t = w->t[j].w;
+		size_t digits = strspn(t, "0123456789.,'");
 
-		if (k && (!w->t[j].w[k] || k < strlen(w->t[j].w)) && w->t[j].kind <= TOK_NUM)
-			last = ++j;
-		else if (value_number(w->t, j, w->n, &number))
-			last = ++j;
-		else if (j > w->i && word_among(units, w->t[j].w))
-			last = ++j;
-		else
+		if (digits && w->t[j].kind <= TOK_NUM && (!t[digits] || word_among(units, t + digits) || strchr(t, '\''))) {
+			unit = unit || t[digits] || strchr(t, '\'') != NULL; /* "183cm" */
+			j++;
+		} else if (j > w->i && word_among(units, t)) {
+			unit = true;
+			j++;
+		} else if (value_number(w->t, j, w->n, &number)) {
+			j++;
+		} else {
 			break;
+		}
 	}
-	if (last && last < w->n && tok_is(w->t + last, "\"")) /* 5'11" */
-		return value_set(w, w->i, last, out);
-	return last && value_set(w, w->i, last, out);
+	return (unit || w->trust == TRUST_HIGH) && value_set(w, w->i, j, out);
+}
+
+static bool parse_height(const struct where *w, struct value *out)
+{
+	return parse_measure(w, " cm m mm meters metres meter metre feet foot ft inch inches centimeters centimetres ", out);
+}
+
+static bool parse_weight(const struct where *w, struct value *out)
+{
+	return parse_measure(w, " kg kgs kilos kilo kilograms kilogrammes pounds pound lbs lb stone st grams g ", out);
 }
 
 static bool parse_size(const struct where *w, struct value *out)
@@ -797,7 +810,7 @@ static bool parse_listed(const struct where *w, enum word_set set, size_t max, b
 		const struct tok *t = x.t + j;
 
 		if (tok_punct(t) || tok_be(t) || word_in(WORDS_CUT, t->w) || (j > x.i && tail_at(x.t, j, x.n)) ||
-		    word_in(WORDS_PRONOUN, t->w) || tok_is(t, "and") || (word_in(WORDS_FUNCTION, t->w) && !any))
+		    word_in(WORDS_PRONOUN, t->w) || word_in(WORDS_FUNCTION, t->w))
 			break;
 		if (word_in(set, t->w))
 			end = j + 1;
@@ -961,8 +974,8 @@ static bool parse_field(const struct where *w, struct value *out)
 		const struct tok *t = x.t + j;
 
 		if (t->kind != TOK_WORD || tail_at(x.t, j, x.n) || word_in(WORDS_CUT, t->w) || tok_is(t, "at") ||
-		    tok_is(t, "in") || tok_is(t, "with") || tok_is(t, "for") || tok_is(t, "on") || tok_be(t) ||
-		    (tok_is(t, "and") && (j + 1 >= x.n || word_in(WORDS_FUNCTION, t[1].w) || word_in(WORDS_VERB, t[1].w))))
+		    tok_is(t, "in") || tok_is(t, "minor") || tok_is(t, "with") || tok_is(t, "for") || tok_is(t, "on") || tok_be(t) ||
+		    (tok_is(t, "and") && (j + 1 >= x.n || tok_is(t + 1, "minor") || word_in(WORDS_FUNCTION, t[1].w) || word_in(WORDS_VERB, t[1].w))))
 			break;
 	}
 	if (!phrase_ok(&x, x.i, j, 5) || word_in(WORDS_FUNCTION, x.t[x.i].w) || word_in(WORDS_STATE, x.t[x.i].w))
@@ -1103,7 +1116,7 @@ static const struct {
 	{ "age", parse_age },          { "number", parse_number },    { "phone", parse_phone },
 	{ "email", parse_email },      { "url", parse_url },          { "code", parse_code },
 	{ "diet", parse_diet },        { "allergy", parse_allergy },  { "condition", parse_condition },
-	{ "blood", parse_blood },      { "height", parse_measure },   { "weight", parse_measure },
+	{ "blood", parse_blood },      { "height", parse_height },    { "weight", parse_weight },
 	{ "size", parse_size },        { "time", parse_time },        { "zodiac", parse_zodiac },
 	{ "vehicle", parse_vehicle },  { "season", parse_season },    { "day", parse_day },
 	{ "coffee", parse_coffee },    { "goal", parse_goal },        { "word", parse_word },
@@ -1143,6 +1156,9 @@ bool value_parse(const char *text, const char *kind, int trust, const struct tok
 
 	while (w.i < n && word_in(WORDS_ADVERB, t[w.i].w) && w.i + 1 < n && !word_cap(t + w.i))
 		w.i++;
+	if (word_among(" height weight time age ", kind)) /* "about 180 cm" */
+		while (w.i + 1 < n && word_among(" about around roughly approximately circa nearly ", t[w.i].w))
+			w.i++;
 	if (w.i >= n)
 		return false;
 	if (tok_is(t + w.i, "\"") && (t[w.i].flags & TOK_QUOTED)) {

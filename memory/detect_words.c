@@ -471,9 +471,9 @@ static const char *const sets[] = {
 		" you it this that these those them him her what how when where being having to "
 		"the my your his their our its talking chatting everything everyone nothing "
 		"something anything all most both many some any none people myself yourself "
-		"mondays way idea sound part parts boyfriend girlfriend hers yours ours theirs "
-		"one ones stuff things thing going it's hearing seeing knowing working waiting "
-		"living losing saying feeling getting ",
+		"mondays way idea sound better more best less part parts boyfriend girlfriend "
+		"hers yours ours theirs one ones stuff things thing going it's hearing seeing "
+		"knowing working waiting living losing saying feeling getting ",
 	/* Words that make a sports team of what one supports. */
 	[WORDS_TEAM] =
 		" arsenal chelsea liverpool everton tottenham spurs manchester leeds leicester "
