@@ -8,13 +8,11 @@
 
 static void observe(forward *f, size_t slot, const float *x, size_t n)
 {
-	/* Floats that are not negative compare as their bits do. */
-	float max = f->kern.absmax(x, n);
-	uint32_t new, *word = (uint32_t *)(void *)&f->observe[slot];
-	memcpy(&new, &max, sizeof(new));
-	for (uint32_t old = __atomic_load_n(word, __ATOMIC_RELAXED); new > old;)
-		if (__atomic_compare_exchange_n(word, &old, new, true, __ATOMIC_RELAXED,
-						__ATOMIC_RELAXED))
+	float max = f->kern.absmax(x, n), *at = &f->observe[slot], old;
+	__atomic_load(at, &old, __ATOMIC_RELAXED);
+	while (max > old)
+		if (__atomic_compare_exchange(at, &old, &max, true, __ATOMIC_RELAXED,
+					      __ATOMIC_RELAXED))
 			break;
 }
 

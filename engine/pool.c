@@ -13,7 +13,7 @@
 
 #include "engine_int.h"
 
-enum { POOL_MAX_THREADS = 256, POOL_SPINS = 4000 };
+enum { POOL_MAX_THREADS = 256, POOL_SPINS = 1000 };
 
 typedef struct pool_thread {
 	pool *p;
