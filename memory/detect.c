@@ -1,7 +1,7 @@
 /*
- * The detector: an utterance in, candidate facts out. Only statements the user makes about herself and her own people
- * and things count; detect_guard.c says what else there is. Precision comes first: a false memory is edited into the
- * weights, a missed one can be said again.
+ * The detector: an utterance in, candidate facts out. Only statements the user makes about herself
+ * and her own people and things count; detect_guard.c says what else there is. Precision comes
+ * first: a false memory is edited into the weights, a missed one can be said again.
  */
 #include "detect_int.h"
 
@@ -30,13 +30,16 @@ void detect_free(detect_result *d)
 /* May what stands between the marks at p and q be a value, rather than somebody's words? */
 static bool quote_is_value(const struct tok *t, size_t n, size_t p, size_t q)
 {
-	static const char before[] = " called named is are 's was be name book movie film song album show band nickname : as it "
+	static const char before[] = " called named is are 's was be name book movie film song "
+				     "album show band nickname : as it "
 				     "am game novel read reading ";
-	static const char speech[] = " said says wrote read reads translate asked yelled shouted replied told say write phrase "
+	static const char speech[] = " said says wrote read reads translate asked yelled shouted "
+				     "replied told say write phrase "
 				     "sentence word text quote : , ";
 	const char *prev = p ? t[p - 1].w : "";
 	bool value = word_among(before, prev);
-	bool first_person = tok_is(t + p + 1, "i") || tok_is(t + p + 1, "my") || tok_is(t + p + 1, "we") || tok_is(t + p + 1, "our");
+	bool first_person = tok_is(t + p + 1, "i") || tok_is(t + p + 1, "my") ||
+			    tok_is(t + p + 1, "we") || tok_is(t + p + 1, "our");
 
 	if (q - p > 12 || q == p + 1)
 		return false;
@@ -63,7 +66,8 @@ static void quotes_resolve(struct reader *d, struct lex *x)
 			x->tok[out++] = *t;
 			continue;
 		}
-		while (q < x->n && q < i + 400 && !(x->tok[q].kind == TOK_PUNCT && tok_is(x->tok + q, "\"")))
+		while (q < x->n && q < i + 400 &&
+		       !(x->tok[q].kind == TOK_PUNCT && tok_is(x->tok + q, "\"")))
 			q++;
 		if (q >= x->n || q >= i + 400)
 			continue; /* never closed: inches, or a slip */
@@ -97,7 +101,8 @@ static bool tag_question(const struct lex *x, size_t begin, size_t stop)
 		return false;
 	if (stop - k == 1)
 		return word_among(tags, x->tok[k].w);
-	return stop - k <= 3 && word_in(WORDS_AUX, x->tok[k].w) && word_in(WORDS_PRONOUN, x->tok[stop - 1].w);
+	return stop - k <= 3 && word_in(WORDS_AUX, x->tok[k].w) &&
+	       word_in(WORDS_PRONOUN, x->tok[stop - 1].w);
 }
 
 /* What one message has established as it is read. */
@@ -105,15 +110,16 @@ struct message {
 	const char *sticky; /* reason for leaving out all the rest */
 };
 
-/* "/remember I think my boss is called Frank": what is asked for is the statement behind the hedge. */
+/* "/remember I think my boss is called Frank": what is asked for is the statement behind the hedge.
+ */
 static void hedge_strip(struct clause *c)
 {
-	static const char *const hedges[] = { "i think that", "i think", "i guess", "i believe that", "i believe", "i suppose",
-					      "maybe", "perhaps", "apparently", "probably", "i heard that", "i heard",
-					      "i am pretty sure that", "i am pretty sure", "i hope that" };
+	static const char hedges[] =
+		"i think that|i think|i guess|i believe that|i believe|i suppose|maybe|perhaps|"
+		"apparently|probably|i heard that|i heard|i am pretty sure that|i am pretty sure|"
+		"i hope that";
 
-	for (size_t i = 0; i < sizeof(hedges) / sizeof(*hedges); i++)
-		clause_remove(c, 0, tok_phrase(c->t, c->n, hedges[i]));
+	clause_remove(c, 0, tok_phrases(c->t, c->n, hedges));
 }
 
 static void clause_do(struct reader *d, struct clause *c, const char *reason)
@@ -175,7 +181,8 @@ static void sentence_do(struct reader *d, struct message *m, size_t begin, size_
 		if (reason && guard_sticks(reason, c.t, c.n, c.end))
 			m->sticky = reason;
 		clause_do(d, &c, reason);
-		correction = correction || (d->out->n_facts == facts && d->last_attr) || c.correction;
+		correction =
+			correction || (d->out->n_facts == facts && d->last_attr) || c.correction;
 		first = false;
 	}
 }

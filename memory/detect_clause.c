@@ -1,7 +1,8 @@
 /*
- * Sentences and clauses. A sentence ends at . ! ? ; or a line's end (abbreviations, decimals and addresses were kept
- * whole by the lexer). A clause is a piece of it that can be a statement by itself: "I'm Sam and my dog is called
- * Olive" has two, "my brother lives in Osaka and works for Nintendo" two with one subject.
+ * Sentences and clauses. A sentence ends at . ! ? ; or a line's end (abbreviations, decimals and
+ * addresses were kept whole by the lexer). A clause is a piece of it that can be a statement by
+ * itself: "I'm Sam and my dog is called Olive" has two, "my brother lives in Osaka and works for
+ * Nintendo" two with one subject.
  */
 #include "detect_int.h"
 
@@ -36,43 +37,51 @@ bool sentence_next(const struct lex *x, size_t *at, size_t *begin, size_t *stop,
 static bool verb_follows(const struct tok *t, size_t i, size_t n)
 {
 	for (size_t k = i; k < n && k < i + 8 && !tok_punct(t + k); k++)
-		if (word_in(WORDS_VERB, t[k].w) || tok_be(t + k) || tok_is(t + k, "called") || tok_is(t + k, "named") ||
-		    word_in(WORDS_AUX, t[k].w))
+		if (word_in(WORDS_VERB, t[k].w) || tok_be(t + k) || tok_is(t + k, "called") ||
+		    tok_is(t + k, "named") || word_in(WORDS_AUX, t[k].w))
 			return true;
 	return false;
 }
 
-/* Does a statement, or a question, begin at t[i]? comma: a comma stands before it, which allows more. */
+/* Does a statement, or a question, begin at t[i]? comma: a comma stands before it, which allows
+ * more. */
 static bool statement_starts(const struct tok *t, size_t i, size_t n, bool comma)
 {
-	while (i < n && (word_in(WORDS_ADVERB, t[i].w) || tok_is(t + i, "then") || tok_is(t + i, "well")))
+	while (i < n &&
+	       (word_in(WORDS_ADVERB, t[i].w) || tok_is(t + i, "then") || tok_is(t + i, "well")))
 		i++;
 	if (i + 1 >= n)
 		return false;
 	if (tok_is(t + i, "i") || tok_is(t + i, "we"))
 		return !tok_punct(t + i + 1);
-	if (tok_is(t + i, "my") || tok_is(t + i, "our") || tok_is(t + i, "his") || tok_is(t + i, "her") ||
-	    tok_is(t + i, "its") || tok_is(t + i, "their") || tok_is(t + i, "the"))
+	if (tok_is(t + i, "my") || tok_is(t + i, "our") || tok_is(t + i, "his") ||
+	    tok_is(t + i, "her") || tok_is(t + i, "its") || tok_is(t + i, "their") ||
+	    tok_is(t + i, "the"))
 		return verb_follows(t, i + 1, n);
-	if (tok_is(t + i, "he") || tok_is(t + i, "she") || tok_is(t + i, "it") || tok_is(t + i, "they"))
+	if (tok_is(t + i, "he") || tok_is(t + i, "she") || tok_is(t + i, "it") ||
+	    tok_is(t + i, "they"))
 		return verb_follows(t, i + 1, n < i + 4 ? n : i + 4);
-	if ((tok_is(t + i, "this") || tok_is(t + i, "that") || tok_is(t + i, "there")) && tok_be(t + i + 1))
+	if ((tok_is(t + i, "this") || tok_is(t + i, "that") || tok_is(t + i, "there")) &&
+	    tok_be(t + i + 1))
 		return true;
 	if (tok_phrase(t + i, n - i, "call me") || tok_is(t + i, "you") || tok_is(t + i, "please"))
 		return true;
 	if (!comma)
 		return false;
 	if (word_in(WORDS_AUX, t[i].w)) /* "my cat, Nala, is a Siamese" against ", are you" */
-		return word_in(WORDS_PRONOUN, t[i + 1].w) || tok_is(t + i + 1, "my") || tok_is(t + i + 1, "there");
-	return word_in(WORDS_CUT, t[i].w) || word_in(WORDS_QUESTION, t[i].w) || word_in(WORDS_REQUEST, t[i].w) ||
-	       tok_is(t + i, "maybe") || tok_is(t + i, "imagine") || tok_is(t + i, "pretend");
+		return word_in(WORDS_PRONOUN, t[i + 1].w) || tok_is(t + i + 1, "my") ||
+		       tok_is(t + i + 1, "there");
+	return word_in(WORDS_CUT, t[i].w) || word_in(WORDS_QUESTION, t[i].w) ||
+	       word_in(WORDS_REQUEST, t[i].w) || tok_is(t + i, "maybe") ||
+	       tok_is(t + i, "imagine") || tok_is(t + i, "pretend");
 }
 
 static bool is_joiner(const struct tok *t)
 {
-	return tok_is(t, "and") || tok_is(t, "but") || tok_is(t, "so") || tok_is(t, "because") || tok_is(t, "while") ||
-	       tok_is(t, "although") || tok_is(t, "though") || tok_is(t, "plus") || tok_is(t, "&") ||
-	       tok_is(t, "whereas") || tok_is(t, "since") || tok_is(t, "cause") || tok_is(t, "cuz");
+	return tok_is(t, "and") || tok_is(t, "but") || tok_is(t, "so") || tok_is(t, "because") ||
+	       tok_is(t, "while") || tok_is(t, "although") || tok_is(t, "though") ||
+	       tok_is(t, "plus") || tok_is(t, "&") || tok_is(t, "whereas") || tok_is(t, "since") ||
+	       tok_is(t, "cause") || tok_is(t, "cuz");
 }
 
 /* "my name is sam i live in rome": a second statement without any mark before it. */
@@ -81,7 +90,8 @@ static bool run_on(const struct tok *t, size_t a, size_t j, size_t n)
 	if (j < a + 3 || j + 1 >= n || !(tok_is(t + j, "i") || tok_is(t + j, "my")) ||
 	    !(tok_is(t + a, "my") || tok_is(t + a, "i")))
 		return false;
-	if (word_in(WORDS_FUNCTION, t[j - 1].w) || word_in(WORDS_VERB, t[j - 1].w) || word_in(WORDS_CUT, t[j - 1].w))
+	if (word_in(WORDS_FUNCTION, t[j - 1].w) || word_in(WORDS_VERB, t[j - 1].w) ||
+	    word_in(WORDS_CUT, t[j - 1].w))
 		return false;
 	if (!verb_follows(t, a + 1, j) || (tok_is(t + j, "my") && !verb_follows(t, j + 1, n)))
 		return false;
@@ -91,7 +101,8 @@ static bool run_on(const struct tok *t, size_t a, size_t j, size_t n)
 /* "my email: a@b.c" */
 static bool colon_is_be(const struct tok *t, size_t a, size_t j, size_t n)
 {
-	static const char no_name[] = " note ps fun fact update correction intro edit question text sentence said says wrote story "
+	static const char no_name[] = " note ps fun fact update correction intro edit question "
+				      "text sentence said says wrote story "
 				      "remember reminder fyi btw game read reads quote ";
 
 	if (j <= a || j - a > 7 || j + 1 >= n || statement_starts(t, j + 1, n, true))
@@ -99,13 +110,16 @@ static bool colon_is_be(const struct tok *t, size_t a, size_t j, size_t n)
 	if (tok_is(t + a, "my") || word_among(" number address ", t[j - 1].w))
 		return true;
 	for (size_t k = a; k < j; k++)
-		if (word_among(no_name, t[k].w) || word_in(WORDS_REQUEST, t[k].w) || word_in(WORDS_PRONOUN, t[k].w))
+		if (word_among(no_name, t[k].w) || word_in(WORDS_REQUEST, t[k].w) ||
+		    word_in(WORDS_PRONOUN, t[k].w))
 			return tok_is(t + k, "name");
 	return j - a <= 3;
 }
 
-/* How many tokens of separator stand at j if a clause ends there; 0 if it goes on. elided: see struct clause. */
-static size_t clause_break(const struct tok *t, size_t a, size_t j, size_t n, bool relative, bool *elided)
+/* How many tokens of separator stand at j if a clause ends there; 0 if it goes on. elided: see
+ * struct clause. */
+static size_t clause_break(const struct tok *t, size_t a, size_t j, size_t n, bool relative,
+			   bool *elided)
 {
 	size_t comma = tok_is(t + j, ",") ? 1 : 0, k = j + comma;
 
@@ -116,8 +130,8 @@ static size_t clause_break(const struct tok *t, size_t a, size_t j, size_t n, bo
 		return 1;
 	if (tok_is(t + j, ":") && t[j].kind == TOK_PUNCT)
 		return colon_is_be(t, a, j, n) ? 0 : 1;
-	if (comma && (tok_is(t + k, "who") || tok_is(t + k, "which")) && k + 2 < n && word_in(WORDS_VERB, t[k + 1].w) &&
-	    !tok_is(t + k + 2, "you")) {
+	if (comma && (tok_is(t + k, "who") || tok_is(t + k, "which")) && k + 2 < n &&
+	    word_in(WORDS_VERB, t[k + 1].w) && !tok_is(t + k + 2, "you")) {
 		*elided = true;
 		return 2;
 	}
@@ -132,8 +146,8 @@ static size_t clause_break(const struct tok *t, size_t a, size_t j, size_t n, bo
 
 		if (statement_starts(t, k + 1, n, and))
 			return k + 1 - j;
-		if (and && word_in(WORDS_VERB, t[k + 1].w) && j > a + 2 && !word_in(WORDS_VERB, t[j - 1].w) &&
-		    !(t[k + 1].flags & TOK_CAP) && k + 2 < n) {
+		if (and&&word_in(WORDS_VERB, t[k + 1].w) && j > a + 2 &&
+		    !word_in(WORDS_VERB, t[j - 1].w) && !(t[k + 1].flags & TOK_CAP) && k + 2 < n) {
 			*elided = true;
 			return k + 1 - j;
 		}
@@ -159,7 +173,8 @@ bool clause_next(const struct lex *x, size_t *at, size_t stop, struct clause *c)
 
 			while (k < stop && k < j + 24 && !tok_is(t + k, ")"))
 				k++;
-			if (k < stop && tok_is(t + k, ")") && (k + 1 >= stop || t[j + 1].kind != TOK_NUM)) {
+			if (k < stop && tok_is(t + k, ")") &&
+			    (k + 1 >= stop || t[j + 1].kind != TOK_NUM)) {
 				j = k;
 				continue;
 			}
@@ -210,8 +225,10 @@ bool clause_has_cue(const struct tok *t, size_t n)
 static void call_strip(struct clause *c)
 {
 	for (size_t i = 1; i + 2 < c->n && i < 8; i++) {
-		if (!word_among(" can could would will you please should may might just i like want to prefer if feel free go and "
-				"so hey hi , no actually ", c->t[i - 1].w))
+		if (!word_among(" can could would will you please should may might just i like "
+				"want to prefer if feel free go and "
+				"so hey hi , no actually ",
+				c->t[i - 1].w))
 			return;
 		if (tok_phrase(c->t + i, c->n - i, "call me") ||
 		    (tok_phrase(c->t + i, c->n - i, "be called") && tok_is(c->t + i - 1, "to"))) {
@@ -222,76 +239,88 @@ static void call_strip(struct clause *c)
 	}
 }
 
+/* What may stand before a statement without changing it. */
+static const char openers[] =
+	"well|so|ok|okay|oh|hey|hi|hello|hiya|howdy|greetings|anyway|also|and|but|yes|"
+	"yeah|yep|sure|by the way|btw|fyi|for your information|just so you know|just fyi|"
+	"fun fact|please|pls|remember that|remember|please remember|note that|please note|"
+	"note|keep in mind that|keep in mind|do not forget that|do not forget|"
+	"you should know that|you should know|you might want to know that|"
+	"you may want to know that|know that|i want to tell you that|i want to tell you|"
+	"i wanted to tell you that|i wanted to tell you|i want you to know that|"
+	"i want you to know|i want you to remember that|i want you to remember|"
+	"i would like you to know that|i would like you to remember that|"
+	"i wanted to say that|i wanted to say|just wanted to say|i should mention that|"
+	"i should mention|i have to say that|i must say that|i must say|"
+	"i forgot to mention that|i forgot to mention|i forgot to say that|"
+	"i can tell you that|i can tell you|did you know that|let me tell you that|"
+	"let me tell you|let me introduce myself|as i said|like i said|as i mentioned|"
+	"as i told you|i already told you that|i told you that|i told you|i said that|"
+	"i said|i meant that|i mean|i meant|to be clear|for the record|good morning|"
+	"good evening|good afternoon|good day|nice to meet you|pleased to meet you|thanks|"
+	"thank you|it is true that|guess what|the truth is that|the truth is|"
+	"in case you are wondering|in case you want to know|if you must know|"
+	"if you want to know|if you are wondering|today|at the moment|currently|"
+	"these days|right now|nowadays|there|haha|lol|hmm|um|uh|great|cool|nice|save this|"
+	"save that|learn that|update|correction|news|good news|first of all|about me|"
+	"a bit about me|the thing is|in fact|of course|oops|sorry|all right|alright|right|"
+	"as you know|for context|some context|background|reminder|ps|p.s|to start|"
+	"basically|honestly|still|plus|mind you|it turns out|turns out|turns out that|"
+	"because|since|for example|that|imprint|again|recently|personally|as for me|"
+	"happy to say|proud to say|funny thing";
+
+/* What says that the statement after it puts something right. */
+static const char corrections[] =
+	"no|nope|actually|wait|that is wrong|wrong|not quite|that is not right|"
+	"i was wrong|i misspoke|i lied|to correct myself|correction|oops|update";
+
+static bool correction_strip(struct clause *c)
+{
+	for (const char *p = corrections; p; p = phrase_next(p)) {
+		size_t used = tok_phrase(c->t, c->n, p);
+
+		if (!used || tok_phrases(c->t, c->n, "no longer|no one") ||
+		    (used == c->n && c->end != ':'))
+			continue;
+		c->correction = true;
+		clause_remove(c, 0, used);
+		return true;
+	}
+	return false;
+}
+
+static bool opener_strip(struct clause *c)
+{
+	for (const char *p = openers; p; p = phrase_next(p)) {
+		size_t used = tok_phrase(c->t, c->n, p);
+
+		if (!used || (used == c->n && used == 1))
+			continue;
+		if (used < c->n && (tok_be(c->t + used) || (used == 1 && tok_is(c->t, "remember") &&
+							    word_in(WORDS_QUESTION, c->t[1].w))))
+			continue; /* "today is ...", "remember when ..." */
+		clause_remove(c, 0, used);
+		return true;
+	}
+	return false;
+}
+
+static bool removable(const struct tok *t)
+{
+	return tok_punct(t) && t->kind != TOK_HOLE && !(t->flags & TOK_QUOTED);
+}
+
 void clause_strip(struct clause *c)
 {
-	static const char *const openers[] = {
-		"well", "so", "ok", "okay", "oh", "hey", "hi", "hello", "hiya", "howdy", "greetings", "anyway", "also",
-		"and", "but", "yes", "yeah", "yep", "sure", "by the way", "btw", "fyi", "for your information",
-		"just so you know", "just fyi", "fun fact", "please", "pls", "remember that", "remember", "please remember",
-		"note that", "please note", "note", "keep in mind that", "keep in mind", "do not forget that",
-		"do not forget", "you should know that", "you should know", "you might want to know that",
-		"you may want to know that", "know that", "i want to tell you that", "i want to tell you",
-		"i wanted to tell you that", "i wanted to tell you", "i want you to know that", "i want you to know",
-		"i want you to remember that", "i want you to remember", "i would like you to know that",
-		"i would like you to remember that", "i wanted to say that", "i wanted to say", "just wanted to say",
-		"i should mention that", "i should mention", "i have to say that", "i must say that", "i must say",
-		"i forgot to mention that", "i forgot to mention", "i forgot to say that", "i can tell you that",
-		"i can tell you", "did you know that", "let me tell you that", "let me tell you", "let me introduce myself",
-		"as i said", "like i said", "as i mentioned", "as i told you", "i already told you that",
-		"i told you that", "i told you", "i said that", "i said", "i meant that", "i mean", "i meant", "to be clear",
-		"for the record", "good morning", "good evening", "good afternoon", "good day", "nice to meet you",
-		"pleased to meet you", "thanks", "thank you", "it is true that", "guess what", "the truth is that",
-		"the truth is", "in case you are wondering", "in case you want to know", "if you must know",
-		"if you want to know", "if you are wondering", "today", "at the moment", "currently", "these days",
-		"right now", "nowadays", "there", "haha", "lol", "hmm", "um", "uh", "great", "cool", "nice", "save this",
-		"save that", "learn that", "update", "correction", "news", "good news", "first of all", "about me",
-		"a bit about me", "the thing is", "in fact", "of course", "oops", "sorry", "all right", "alright", "right",
-		"as you know", "for context", "some context", "background", "reminder", "ps", "p.s", "to start",
-		"basically", "honestly", "still", "plus", "mind you", "it turns out", "turns out", "turns out that",
-		"because", "since", "for example", "that", "imprint", "again", "recently",
-		"personally", "as for me", "happy to say", "proud to say", "funny thing",
-	};
-	static const char *const corrections[] = { "no", "nope", "actually", "wait", "that is wrong", "wrong", "not quite",
-						   "that is not right", "i was wrong", "i misspoke", "i lied", "to correct myself",
-						   "correction", "oops", "update" };
 	bool again = true;
 
 	call_strip(c);
 	while (again && c->n) {
-		again = false;
-		while (c->n && tok_punct(c->t) && c->t[0].kind != TOK_HOLE && !(c->t[0].flags & TOK_QUOTED)) {
+		again = removable(c->t);
+		if (again)
 			clause_remove(c, 0, 1);
-			again = true;
-		}
-		for (size_t k = 0; k < sizeof(corrections) / sizeof(*corrections); k++) {
-			size_t used = tok_phrase(c->t, c->n, corrections[k]);
-
-			if (used && used == c->n && c->end == ':') {
-				c->correction = true;
-				c->n = 0;
-				break;
-			}
-			if (used && used < c->n && !tok_phrase(c->t, c->n, "no longer") && !tok_phrase(c->t, c->n, "no one")) {
-				c->correction = true;
-				clause_remove(c, 0, used);
-				again = true;
-				break;
-			}
-		}
-		for (size_t k = 0; c->n && k < sizeof(openers) / sizeof(*openers); k++) {
-			size_t used = tok_phrase(c->t, c->n, openers[k]);
-
-			if (!used || used > c->n || (used == c->n && used == 1))
-				continue;
-			if (used < c->n && (tok_is(c->t + used, "'s") || tok_be(c->t + used) ||
-					    (used == 1 && tok_is(c->t, "remember") && word_in(WORDS_QUESTION, c->t[1].w)) ||
-					    (used == 2 && tok_phrase(c->t, c->n, "i told you") == 3 && c->n < 5)))
-				continue;
-			clause_remove(c, 0, used);
-			again = true;
-			break;
-		}
+		again = (c->n && correction_strip(c)) || (c->n && opener_strip(c)) || again;
 	}
-	while (c->n && tok_punct(c->t + c->n - 1) && !(c->t[c->n - 1].flags & TOK_QUOTED) && c->t[c->n - 1].kind != TOK_HOLE)
+	while (c->n && removable(c->t + c->n - 1))
 		c->n--;
 }

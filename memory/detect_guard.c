@@ -1,31 +1,17 @@
 /*
- * Guards: why a clause must not become a fact although it may look like one. One function per reason; the order is from
- * the strongest (fiction, which holds for the rest of the message) to the weakest (comparison).
+ * Guards: why a clause must not become a fact although it may look like one. One function per
+ * reason; the order is from the strongest (fiction, which holds for the rest of the message) to the
+ * weakest (comparison).
  */
 #include "detect_int.h"
 
 #include <string.h>
 
-static bool has(const struct tok *t, size_t n, const char *phrase)
+/* Does one of the phrases stand anywhere? */
+static bool has(const struct tok *t, size_t n, const char *list)
 {
 	for (size_t i = 0; i < n; i++)
-		if (tok_phrase(t + i, n - i, phrase))
-			return true;
-	return false;
-}
-
-static bool has_any(const struct tok *t, size_t n, const char *const *phrases)
-{
-	for (; *phrases; phrases++)
-		if (has(t, n, *phrases))
-			return true;
-	return false;
-}
-
-static bool starts_any(const struct tok *t, size_t n, const char *const *phrases)
-{
-	for (; *phrases; phrases++)
-		if (tok_phrase(t, n, *phrases))
+		if (tok_phrases(t + i, n - i, list))
 			return true;
 	return false;
 }
@@ -33,13 +19,16 @@ static bool starts_any(const struct tok *t, size_t n, const char *const *phrases
 /* "In my novel", "in the story": at the front of the clause, or its last words. */
 static bool in_a_story(const struct tok *t, size_t n)
 {
-	static const char stories[] = " story novel book game dream dreams film movie play world poem song scenario fantasy "
-				      "script universe fanfic campaign series show comic tale screenplay simulation nightmare ";
+	static const char stories[] = " story novel book game dream dreams film movie play world "
+				      "poem song scenario fantasy "
+				      "script universe fanfic campaign series show comic tale "
+				      "screenplay simulation nightmare ";
 
 	for (size_t i = 0; i + 2 < n; i++) {
 		size_t k = i + 2;
 
-		if (!tok_is(t + i, "in") || !word_among(" my the this a our that his her ", t[i + 1].w))
+		if (!tok_is(t + i, "in") ||
+		    !word_among(" my the this a our that his her ", t[i + 1].w))
 			continue;
 		for (; k < n && k < i + 5; k++)
 			if (word_among(stories, t[k].w) && (i == 0 || k + 1 == n))
@@ -50,54 +39,51 @@ static bool in_a_story(const struct tok *t, size_t n)
 
 static bool guard_fiction(const struct tok *t, size_t n)
 {
-	static const char *const anywhere[] = {
-		"imagine", "pretend", "pretending", "roleplay", "role-play", "role play", "let us say", "let us play",
-		"let us imagine", "let us pretend", "once upon a time", "dreamt", "i dreamed", "dreamed that", "act as",
-		"my character", "the character", "in character", "alternate universe", "parallel universe", "make believe",
-		"fictional", NULL,
-	};
-	static const char *const front[] = {
-		"you are a", "you are an", "you are my", "you are the", "you be", "we are in", "as a pirate",
-		"in a world", "in another life", NULL,
-	};
+	static const char anywhere[] =
+		"imagine|pretend|pretending|roleplay|role-play|role play|let us say|let us play|"
+		"let us imagine|let us pretend|once upon a time|dreamt|i dreamed|dreamed that|"
+		"act as|my character|the character|in character|alternate universe|"
+		"parallel universe|make believe|fictional";
+	static const char front[] =
+		"you are a|you are an|you are my|you are the|you be|we are in|as a pirate|"
+		"in a world|in another life";
 
-	return has_any(t, n, anywhere) || starts_any(t, n, front) || in_a_story(t, n);
+	return has(t, n, anywhere) || tok_phrases(t, n, front) || in_a_story(t, n);
 }
 
 static bool guard_hypothetical(const struct tok *t, size_t n)
 {
-	static const char *const front[] = {
-		"if", "suppose", "supposing", "assume", "assuming", "maybe", "perhaps", "unless", "what if", "say i",
-		"say my", "let us assume", "let us suppose", "hypothetically", "for the sake of argument", "in theory",
-		"for example if", "given that", "what about if", NULL,
-	};
-	static const char *const anywhere[] = {
-		"if", "would", "could", "might", "should", "as if", "as though", "possibly", "probably", "almost", "nearly",
-		"i think", "i guess", "i suppose", "i believe", "i assume", "i reckon", "i suspect", "i doubt", "not sure",
-		"i may", "we may", "may be", "supposedly", "hypothetically", "i feel like", "i imagine", "or maybe",
-		"unsure", "i wonder", "wondering", NULL,
-	};
+	static const char front[] =
+		"if|suppose|supposing|assume|assuming|maybe|perhaps|unless|what if|say i|say my|"
+		"let us assume|let us suppose|hypothetically|for the sake of argument|in theory|"
+		"for example if|given that|what about if";
+	static const char anywhere[] =
+		"if|would|could|might|should|as if|as though|possibly|probably|almost|nearly|"
+		"i think|i guess|i suppose|i believe|i assume|i reckon|i suspect|i doubt|not sure|"
+		"i may|we may|may be|supposedly|hypothetically|i feel like|i imagine|or maybe|"
+		"unsure|i wonder|wondering";
 
-	return starts_any(t, n, front) || has_any(t, n, anywhere);
+	return tok_phrases(t, n, front) || has(t, n, anywhere);
 }
 
 static bool guard_hearsay(const struct tok *t, size_t n)
 {
-	static const char *const anywhere[] = {
-		"apparently", "allegedly", "reportedly", "according to", "rumor", "rumour", "rumors", "i heard", "i hear",
-		"i was told", "i have heard", "i have been told", "i read that", "i read", "word is", "legend has it", NULL,
-	};
-	static const char verbs[] = " said says say saying told tells tell claims claimed claim thinks think thought believes "
-				    "believed believe insists insisted swears wrote writes joked jokes suggested assumes assumed "
+	static const char anywhere[] =
+		"apparently|allegedly|reportedly|according to|rumor|rumour|rumors|i heard|i hear|"
+		"i was told|i have heard|i have been told|i read that|i read|word is|legend has it";
+	static const char verbs[] = " said says say saying told tells tell claims claimed claim "
+				    "thinks think thought believes "
+				    "believed believe insists insisted swears wrote writes joked "
+				    "jokes suggested assumes assumed "
 				    "mentioned reckons argues accused asked asks wonders knows ";
 
-	if (has_any(t, n, anywhere))
+	if (has(t, n, anywhere))
 		return true;
 	for (size_t i = 1; i < n; i++) {
 		if (!word_among(verbs, t[i].w))
 			continue;
-		if (tok_is(t + i - 1, "i") || tok_is(t + i - 1, "to") || (i > 1 && tok_is(t + i - 2, "i")) ||
-		    (t[i].flags & TOK_CAP))
+		if (tok_is(t + i - 1, "i") || tok_is(t + i - 1, "to") ||
+		    (i > 1 && tok_is(t + i - 2, "i")) || (t[i].flags & TOK_CAP))
 			continue;
 		if (i + 1 < n && (tok_is(t + i + 1, "hi") || tok_is(t + i + 1, "hello")))
 			continue;
@@ -108,48 +94,49 @@ static bool guard_hearsay(const struct tok *t, size_t n)
 
 static bool guard_wish(const struct tok *t, size_t n)
 {
-	static const char *const anywhere[] = {
-		"wish", "wishes", "i want", "we want", "wants to", "i hope", "we hope", "hopes to", "hoping", "hopefully",
-		"would like", "would love", "dream of", "dreaming", "i wanted", "i need to", "looking to", "would rather",
-		"trying to", "i long to", "can not wait", NULL,
-	};
+	static const char anywhere[] =
+		"wish|wishes|i want|we want|wants to|i hope|we hope|hopes to|hoping|hopefully|"
+		"would like|would love|dream of|dreaming|i wanted|i need to|looking to|"
+		"would rather|trying to|i long to|can not wait";
 
-	return has_any(t, n, anywhere);
+	return has(t, n, anywhere);
 }
 
 static bool guard_plan(const struct tok *t, size_t n)
 {
-	static const char *const anywhere[] = {
-		"going to", "planning", "plan to", "plans to", "about to", "thinking of", "thinking about", "considering",
-		"intend", "intends", "someday", "some day", "one day i", "i am getting", "we are getting", "i am moving",
-		"we are moving", "is moving", "i am becoming", "i am starting", "is getting", "am applying", "shall", NULL,
-	};
+	static const char anywhere[] =
+		"going to|planning|plan to|plans to|about to|thinking of|thinking about|"
+		"considering|intend|intends|someday|some day|one day i|i am getting|"
+		"we are getting|i am moving|we are moving|is moving|i am becoming|i am starting|"
+		"is getting|am applying|shall";
 
-	if (has_any(t, n, anywhere))
+	if (has(t, n, anywhere))
 		return true;
 	for (size_t i = 0; i < n; i++)
-		if (tok_is(t + i, "will") && (!(t[i].flags & TOK_CAP) || (i && word_in(WORDS_PRONOUN, t[i - 1].w))))
+		if (tok_is(t + i, "will") &&
+		    (!(t[i].flags & TOK_CAP) || (i && word_in(WORDS_PRONOUN, t[i - 1].w))))
 			return true;
 	return false;
 }
 
 static bool guard_past(const struct tok *t, size_t n)
 {
-	static const char *const anywhere[] = {
-		"when i was", "when we were", "when he was", "when she was", "back then", "back when", "back in the day",
-		"in the past", "as a child", "as a kid", "as a teenager", "in my youth", "i thought", "i had", "we had",
-		"once had", "formerly", "previously", "my old", "our old", "my former", "my previous", "my ex", "my late",
-		"my last job", "died", "passed away", "at the time", "growing up", "in my twenties", "in a past life",
-		"in a previous life", "had been", "years ago i", NULL,
-	};
+	static const char anywhere[] =
+		"when i was|when we were|when he was|when she was|back then|back when|"
+		"back in the day|in the past|as a child|as a kid|as a teenager|in my youth|"
+		"i thought|i had|we had|once had|formerly|previously|my old|our old|my former|"
+		"my previous|my ex|my late|my last job|died|passed away|at the time|growing up|"
+		"in my twenties|in a past life|in a previous life|had been|years ago i";
 
 	for (size_t i = 0; i + 1 < n; i++)
-		if (tok_phrase(t + i, n - i, "used to") && !(i && (tok_be(t + i - 1) || tok_is(t + i - 1, "get"))))
+		if (tok_phrase(t + i, n - i, "used to") &&
+		    !(i && (tok_be(t + i - 1) || tok_is(t + i - 1, "get"))))
 			return true;
 	for (size_t i = 0; i + 2 < n; i++)
-		if (tok_phrase(t + i, n - i, "my first") && !tok_is(t + i + 2, "name") && !tok_is(t + i + 2, "language"))
+		if (tok_phrase(t + i, n - i, "my first") && !tok_is(t + i + 2, "name") &&
+		    !tok_is(t + i + 2, "language"))
 			return true;
-	return has_any(t, n, anywhere);
+	return has(t, n, anywhere);
 }
 
 bool guard_past_tense(const struct tok *t, size_t n)
@@ -167,16 +154,19 @@ static bool guard_question(const struct tok *t, size_t n, char end)
 {
 	if (end == '?')
 		return true;
-	if (tok_is(t, "is") || tok_is(t, "am") || tok_is(t, "are")) /* "is 5" after "and" goes on with a subject */
+	if (tok_is(t, "is") || tok_is(t, "am") ||
+	    tok_is(t, "are")) /* "is 5" after "and" goes on with a subject */
 		return n > 1 && !(t[0].flags & TOK_TAIL) &&
-		       (word_in(WORDS_PRONOUN, t[1].w) || tok_is(t + 1, "my") || tok_is(t + 1, "the") || tok_is(t + 1, "there"));
+		       (word_in(WORDS_PRONOUN, t[1].w) || tok_is(t + 1, "my") ||
+			tok_is(t + 1, "the") || tok_is(t + 1, "there"));
 	if (tok_is(t, "have") || tok_is(t, "has") || tok_is(t, "had"))
 		return n > 1 && word_in(WORDS_PRONOUN, t[1].w);
 	if (tok_is(t, "will") || tok_is(t, "may"))
 		return n > 1 && word_in(WORDS_PRONOUN, t[1].w);
 	if (tok_is(t, "when") || tok_is(t, "where") || tok_is(t, "what") || tok_is(t, "how"))
 		return true;
-	if ((tok_is(t, "do") || tok_is(t, "can") || tok_is(t, "could")) && n > 1 && tok_is(t + 1, "not"))
+	if ((tok_is(t, "do") || tok_is(t, "can") || tok_is(t, "could")) && n > 1 &&
+	    tok_is(t + 1, "not"))
 		return false;
 	if (tok_phrase(t, n, "you know") && n > 2 && word_in(WORDS_QUESTION, t[2].w))
 		return true;
@@ -189,7 +179,8 @@ static bool guard_request(const struct tok *t, size_t n)
 		return n > 2 && word_in(WORDS_STATE, t[2].w);
 	if (n > 1 && (tok_be(t + 1) || tok_is(t + 1, ":")))
 		return false;
-	if (tok_phrase(t, n, "let us") || tok_phrase(t, n, "i need you") || tok_phrase(t, n, "i want you"))
+	if (tok_phrase(t, n, "let us") || tok_phrase(t, n, "i need you") ||
+	    tok_phrase(t, n, "i want you"))
 		return true;
 	if (tok_phrase(t, n, "do not") || tok_phrase(t, n, "never"))
 		return true;
@@ -201,8 +192,9 @@ static bool guard_comparison(const struct tok *t, size_t n)
 	for (size_t i = 1; i + 1 < n; i++) {
 		if (tok_is(t + i, "than"))
 			return true;
-		if (tok_is(t + i, "like") && !tok_is(t + i - 1, "i") && !tok_is(t + i - 1, "not") && !tok_is(t + i - 1, "we") &&
-		    !word_in(WORDS_ADVERB, t[i - 1].w) && !(t[i].flags & TOK_CAP) && !tok_phrase(t + i, n - i, "like best"))
+		if (tok_is(t + i, "like") && !tok_is(t + i - 1, "i") && !tok_is(t + i - 1, "not") &&
+		    !tok_is(t + i - 1, "we") && !word_in(WORDS_ADVERB, t[i - 1].w) &&
+		    !(t[i].flags & TOK_CAP) && !tok_phrase(t + i, n - i, "like best"))
 			return true;
 	}
 	return false;
@@ -238,30 +230,32 @@ const char *guard_clause(const struct tok *t, size_t n, bool first, char end)
 
 bool guard_carries(const char *reason)
 {
-	return !strcmp(reason, "fiction") || !strcmp(reason, "hypothetical") || !strcmp(reason, "hearsay") ||
-	       !strcmp(reason, "wish");
+	return !strcmp(reason, "fiction") || !strcmp(reason, "hypothetical") ||
+	       !strcmp(reason, "hearsay") || !strcmp(reason, "wish");
 }
 
 bool guard_sticks(const char *reason, const struct tok *t, size_t n, char end)
 {
-	static const char *const texts[] = { "text", "sentence", "paragraph", "following", "translate", "improve", "correct",
-					     "proofread", "rewrite", "rephrase", "summarize", "summarise", "email", "story",
-					     "poem", "letter", NULL };
+	static const char texts[] =
+		"text|sentence|paragraph|following|translate|improve|correct|proofread|rewrite|"
+		"rephrase|summarize|summarise|email|story|poem|letter";
 
 	if (!strcmp(reason, "fiction"))
 		return true;
-	return !strcmp(reason, "request") && end == ':' && has_any(t, n, texts);
+	return !strcmp(reason, "request") && end == ':' && has(t, n, texts);
 }
 
 bool guard_is_joke(const struct tok *t, size_t n)
 {
-	static const char *const jokes[] = { "just kidding", "jk", "kidding", "i am joking", "just joking", "joking",
-					     "not really", "april fools", "psych", "as a joke", "in jest", NULL };
+	static const char jokes[] =
+		"just kidding|jk|kidding|i am joking|just joking|joking|not really|april fools|"
+		"psych|as a joke|in jest";
 
-	return has_any(t, n, jokes);
+	return has(t, n, jokes);
 }
 
 bool guard_lifted(const char *reason)
 {
-	return strcmp(reason, "question") != 0 && strcmp(reason, "request") != 0 && strcmp(reason, "negation") != 0;
+	return strcmp(reason, "question") != 0 && strcmp(reason, "request") != 0 &&
+	       strcmp(reason, "negation") != 0;
 }

@@ -1,8 +1,9 @@
 /*
- * Insides of the detector. The path of an utterance: detect_lex.c turns bytes into tokens (code and quoted lines are
- * masked out), detect_clause.c cuts them into sentences and clauses, detect_guard.c says which clauses are no plain
- * statement by the user, detect_rule.c reads facts out of the others, detect_value.c decides what may be a value of a
- * kind, detect_words.c holds the word lists. Nothing here keeps state between calls.
+ * Insides of the detector. The path of an utterance: detect_lex.c turns bytes into tokens (code and
+ * quoted lines are masked out), detect_clause.c cuts them into sentences and clauses,
+ * detect_guard.c says which clauses are no plain statement by the user, detect_rule.c reads facts
+ * out of the others, detect_value.c decides what may be a value of a kind, detect_words.c holds the
+ * word lists. Nothing here keeps state between calls.
  */
 #ifndef MEMORY_DETECT_INT_H
 #define MEMORY_DETECT_INT_H
@@ -12,14 +13,15 @@
 enum { TOK_WORD, TOK_NUM, TOK_EMAIL, TOK_URL, TOK_PUNCT, TOK_HOLE };
 
 enum {
-	TOK_CAP = 1,    /* begins with a capital (or with a letter of a script without case) */
+	TOK_CAP = 1,	/* begins with a capital (or with a letter of a script without case) */
 	TOK_QUOTED = 2, /* inside quotation marks that hold a value */
-	TOK_DOT = 4,    /* an abbreviation: the span includes its dot */
-	TOK_TAIL = 8,   /* second half of a contraction: "'m", "n't" */
+	TOK_DOT = 4,	/* an abbreviation: the span includes its dot */
+	TOK_TAIL = 8,	/* second half of a contraction: "'m", "n't" */
 };
 
-/* w: the word lower-cased (ASCII), contractions written out ("am", "not", "'s"); punctuation is one character; a hole
- * stands for text left out (code, a quoted sentence). [a, b) bytes of the text. */
+/* w: the word lower-cased (ASCII), contractions written out ("am", "not", "'s"); punctuation is one
+ * character; a hole stands for text left out (code, a quoted sentence). [a, b) bytes of the text.
+ */
 struct tok {
 	const char *w;
 	uint32_t a, b;
@@ -31,18 +33,58 @@ enum { CLAUSE_TOKENS = 160, TEXT_LOOKED_AT = 65536, FACTS_MAX = 256, IGNORED_MAX
 /* ---- detect_words.c: sets of words ---- */
 
 enum word_set {
-	WORDS_JOB, WORDS_NOT_JOB, WORDS_STATE, WORDS_NATION, WORDS_NAME, WORDS_NAME_MORE, WORDS_FUNCTION, WORDS_CUT,
-	WORDS_TAIL, WORDS_PARTICLE, WORDS_LANGUAGE, WORDS_INSTRUMENT, WORDS_SPORT, WORDS_CAR, WORDS_BREED, WORDS_DIET,
-	WORDS_CONDITION, WORDS_MONTH, WORDS_DAY, WORDS_NUMBER, WORDS_ZODIAC, WORDS_NOT_PLACE, WORDS_INSTITUTION,
-	WORDS_SCHOOL, WORDS_VEHICLE, WORDS_SEASON, WORDS_ADVERB, WORDS_MODIFIER, WORDS_BAD_START, WORDS_AUX,
-	WORDS_PRONOUN, WORDS_QUESTION, WORDS_REQUEST, WORDS_VERB, WORDS_SHE, WORDS_HE, WORDS_PET, WORDS_PERSON,
-	WORDS_ABBREVIATION, WORDS_TLD, WORDS_STREET, WORDS_COUNTRY, WORDS_COLOR, WORDS_NOT_LIKED,
-	WORDS_TEAM, WORDS_FAMOUS,
+	WORDS_JOB,
+	WORDS_NOT_JOB,
+	WORDS_STATE,
+	WORDS_NATION,
+	WORDS_NAME,
+	WORDS_NAME_MORE,
+	WORDS_FUNCTION,
+	WORDS_CUT,
+	WORDS_TAIL,
+	WORDS_PARTICLE,
+	WORDS_LANGUAGE,
+	WORDS_INSTRUMENT,
+	WORDS_SPORT,
+	WORDS_CAR,
+	WORDS_BREED,
+	WORDS_DIET,
+	WORDS_CONDITION,
+	WORDS_MONTH,
+	WORDS_DAY,
+	WORDS_NUMBER,
+	WORDS_ZODIAC,
+	WORDS_NOT_PLACE,
+	WORDS_INSTITUTION,
+	WORDS_SCHOOL,
+	WORDS_VEHICLE,
+	WORDS_SEASON,
+	WORDS_ADVERB,
+	WORDS_MODIFIER,
+	WORDS_BAD_START,
+	WORDS_AUX,
+	WORDS_PRONOUN,
+	WORDS_QUESTION,
+	WORDS_REQUEST,
+	WORDS_VERB,
+	WORDS_SHE,
+	WORDS_HE,
+	WORDS_PET,
+	WORDS_PERSON,
+	WORDS_ABBREVIATION,
+	WORDS_TLD,
+	WORDS_STREET,
+	WORDS_COUNTRY,
+	WORDS_COLOR,
+	WORDS_NOT_LIKED,
+	WORDS_TEAM,
+	WORDS_FAMOUS,
 };
 
 bool word_in(enum word_set set, const char *w);
 bool word_among(const char *list, const char *w); /* list: " one two three " */
-/* The canonical word for a synonym or spelling variant: "mum" -> "mom", "favourite" -> "favorite"; w itself if none. */
+/* The canonical word for a synonym or spelling variant: "mum" -> "mom", "favourite" -> "favorite";
+ * w itself if none. */
 const char *word_canonical(const char *w);
 bool word_is_job(const char *w);    /* the head of a job title */
 bool word_is_nation(const char *w); /* "german", "portuguese" */
@@ -64,14 +106,19 @@ struct lex {
 int lex_text(struct lex *x, const char *text, size_t len);
 void lex_release(struct lex *x);
 bool utf8_clean(const char *s, size_t len); /* valid UTF-8 without control characters */
-/* Copies s with the first letter of every word capitalised (ASCII and Latin-1). Returns the length. */
+/* Copies s with the first letter of every word capitalised (ASCII and Latin-1). Returns the length.
+ */
 size_t text_titled(char *out, size_t cap, const char *s, size_t len);
 
 bool tok_is(const struct tok *t, const char *w);
 bool tok_punct(const struct tok *t); /* punctuation or a hole */
 bool tok_be(const struct tok *t);    /* am, is, are, 's, 're */
-/* Do the tokens at t, n of them at most, begin with the words of phrase? Returns how many tokens or 0. */
+/* Do the tokens at t, n of them at most, begin with the words of phrase? Returns how many tokens or
+ * 0. A phrase ends at '|', so that a list "one two|three" is walked with phrase_next();
+ * tok_phrases() tries them all. */
 size_t tok_phrase(const struct tok *t, size_t n, const char *phrase);
+size_t tok_phrases(const struct tok *t, size_t n, const char *list);
+const char *phrase_next(const char *list); /* NULL after the last */
 
 /* ---- detect_value.c ---- */
 
@@ -85,10 +132,10 @@ struct value {
 };
 
 /* Reads a value of a kind at t[i], i < n. False: what stands there is no such value. */
-bool value_parse(const char *text, const char *kind, int trust, const struct tok *t, size_t i, size_t n,
-		 struct value *out);
+bool value_parse(const char *text, const char *kind, int trust, const struct tok *t, size_t i,
+		 size_t n, struct value *out);
 bool value_is_secret(const char *s, size_t len); /* card and identity numbers */
-bool value_is_list(const char *kind);            /* "peanuts, eggs and milk" is three values */
+bool value_is_list(const char *kind);		 /* "peanuts, eggs and milk" is three values */
 size_t value_date_end(const struct tok *t, size_t i, size_t n);
 bool value_relative_date(const struct tok *t, size_t i, size_t n); /* "tomorrow": true today only */
 /* Number of tokens of "34", "thirty-two", "thirty two"; 0 if none. *out gets it. */
@@ -96,12 +143,14 @@ size_t value_number(const struct tok *t, size_t i, size_t n, int *out);
 
 /* ---- detect_guard.c ---- */
 
-/* Why this clause is no plain statement, or NULL. NULL as well for "no longer" and "isn't": rules read those. */
+/* Why this clause is no plain statement, or NULL. NULL as well for "no longer" and "isn't": rules
+ * read those. */
 const char *guard_clause(const struct tok *t, size_t n, bool first, char end);
 /* Does this guard hold for the rest of the sentence / of the message? */
 bool guard_carries(const char *reason);
 bool guard_sticks(const char *reason, const struct tok *t, size_t n, char end);
-bool guard_past_tense(const struct tok *t, size_t n); /* "I was a teacher": asked when no rule has read it */
+bool guard_past_tense(const struct tok *t,
+		      size_t n); /* "I was a teacher": asked when no rule has read it */
 bool guard_is_joke(const struct tok *t, size_t n);
 /* Is a guard lifted when the user asks for it ("/remember ...")? */
 bool guard_lifted(const char *reason);
@@ -111,21 +160,22 @@ bool guard_lifted(const char *reason);
 struct clause {
 	struct tok t[CLAUSE_TOKENS];
 	size_t n;
-	bool elided;     /* "... and works for Nintendo": the subject is the last clause's */
+	bool elided;	  /* "... and works for Nintendo": the subject is the last clause's */
 	bool next_elided; /* clause_next()'s note to itself */
-	bool correction; /* "no, ..." or after "isn't X" */
-	bool calls;      /* "could you call me V": no question, no wish */
-	bool last;       /* of its sentence */
-	char end;        /* what ends the sentence: . ! ? ; : or 0 */
+	bool correction;  /* "no, ..." or after "isn't X" */
+	bool calls;	  /* "could you call me V": no question, no wish */
+	bool last;	  /* of its sentence */
+	char end;	  /* what ends the sentence: . ! ? ; : or 0 */
 };
 
-/* Cuts the sentence [*at, ...) off x and moves *at past it; *end gets what ended it. False: no more. */
+/* Cuts the sentence [*at, ...) off x and moves *at past it; *end gets what ended it. False: no
+ * more. */
 bool sentence_next(const struct lex *x, size_t *at, size_t *begin, size_t *stop, char *end);
 /* Cuts the next clause off a sentence. */
 bool clause_next(const struct lex *x, size_t *at, size_t stop, struct clause *c);
 /* Takes "well, by the way, remember that" off the front; sets correction on "no, ...". */
 void clause_strip(struct clause *c);
-bool clause_has_cue(const struct tok *t, size_t n); /* first person or possessive */
+bool clause_has_cue(const struct tok *t, size_t n);	  /* first person or possessive */
 void clause_remove(struct clause *c, size_t i, size_t k); /* takes k tokens out at i */
 
 /* ---- detect_rule.c, detect_subject.c ---- */
@@ -134,9 +184,9 @@ enum { SUBJECT_NONE, SUBJECT_I, SUBJECT_MY, SUBJECT_NAME };
 
 struct subject {
 	int kind;
-	char text[96];    /* "I", "my dog", "Andrew Yoder" */
+	char text[96];	  /* "I", "my dog", "Andrew Yoder" */
 	const char *noun; /* canonical head noun of "my ...", or "" */
-	bool appended;    /* an apposed name follows: "my sister Ana" */
+	bool appended;	  /* an apposed name follows: "my sister Ana" */
 	struct value name;
 };
 
@@ -148,27 +198,31 @@ struct reader {
 	size_t cap_facts, cap_ignored;
 	bool no_memory;
 
-	struct subject last;      /* whom "he", "she", "it" mean */
+	struct subject last;	   /* whom "he", "she", "it" mean */
 	const relation *last_attr; /* what "it's" means after "my name isn't Kate" */
 	struct subject last_attr_of;
 	struct subject elided; /* subject of the clause before */
 };
 
 /* Reads a subject at t[i]: I, my noun [name], a name, a pronoun. Returns tokens used or 0. */
-size_t subject_read(const struct reader *d, const struct tok *t, size_t i, size_t n, struct subject *s);
+size_t subject_read(const struct reader *d, const struct tok *t, size_t i, size_t n,
+		    struct subject *s);
 /* Reads "my noun" or "our noun" only. */
-size_t subject_my(const struct reader *d, const struct tok *t, size_t i, size_t n, struct subject *s);
-/* The relation of a subject that the tokens at t[i] name ("favorite color", "e-mail"); *used gets how many tokens. */
-const relation *attribute_read(const struct reader *d, const char *subject, const struct tok *t, size_t i, size_t n,
-			       size_t *used);
+size_t subject_my(const struct reader *d, const struct tok *t, size_t i, size_t n,
+		  struct subject *s);
+/* The relation of a subject that the tokens at t[i] name ("favorite color", "e-mail"); *used gets
+ * how many tokens. */
+const relation *attribute_read(const struct reader *d, const char *subject, const struct tok *t,
+			       size_t i, size_t n, size_t *used);
 void subject_set_i(struct subject *s);
 bool subject_is_pet(const struct reader *d, const struct subject *s);
 
 /* Reads the facts out of one clause. True if it found or deliberately refused something. */
 bool clause_read(struct reader *d, struct clause *c);
 void reader_ignore(struct reader *d, const char *reason, size_t a, size_t b);
-/* Adds a fact if the relation exists; values in one list become several facts. op, rule as in detect_fact. */
-bool reader_add(struct reader *d, const struct subject *s, const char *relation_name, const struct value *v, int op,
-		const char *rule, double confidence);
+/* Adds a fact if the relation exists; values in one list become several facts. op, rule as in
+ * detect_fact. */
+bool reader_add(struct reader *d, const struct subject *s, const char *relation_name,
+		const struct value *v, int op, const char *rule, double confidence);
 
 #endif

@@ -1,8 +1,10 @@
 /*
- * The detector's lexer: bytes to tokens with their byte spans. Code (fences, backticks, indented lines) and lines
- * quoted with '>' are masked first. Curly quotes and apostrophes count as straight ones, contractions are written out
- * ("I'm" gives "i", "am"), e-mail addresses, URLs, decimals, times and "Dr." stay whole. Any bytes are accepted:
- * invalid UTF-8 ends up inside words, which later fail utf8_clean(). Linear in the length.
+ * The detector's lexer: bytes to tokens with their byte spans. Code (fences, backticks, indented
+ * lines) and lines quoted with '>' are masked first. Curly quotes and apostrophes count as straight
+ * ones, contractions are written out
+ * ("I'm" gives "i", "am"), e-mail addresses, URLs, decimals, times and "Dr." stay whole. Any bytes
+ * are accepted: invalid UTF-8 ends up inside words, which later fail utf8_clean(). Linear in the
+ * length.
  */
 #include "detect_int.h"
 
@@ -32,7 +34,10 @@ static uint32_t utf8_next(const unsigned char *s, size_t left, size_t *step)
 	*step = 1;
 	if (s[0] < 0x80)
 		return s[0];
-	k = s[0] >= 0xF0 && s[0] < 0xF5 ? 4 : s[0] >= 0xE0 && s[0] < 0xF0 ? 3 : s[0] >= 0xC2 && s[0] < 0xE0 ? 2 : 0;
+	k = s[0] >= 0xF0 && s[0] < 0xF5	  ? 4
+	    : s[0] >= 0xE0 && s[0] < 0xF0 ? 3
+	    : s[0] >= 0xC2 && s[0] < 0xE0 ? 2
+					  : 0;
 	if (!k || k > left)
 		return 0xFFFD;
 	cp = s[0] & (0xFFu >> (k + 1));
@@ -41,7 +46,8 @@ static uint32_t utf8_next(const unsigned char *s, size_t left, size_t *step)
 			return 0xFFFD;
 		cp = cp << 6 | (s[i] & 0x3F);
 	}
-	if ((k == 3 && cp < 0x800) || (k == 4 && (cp < 0x10000 || cp > 0x10FFFF)) || (cp >= 0xD800 && cp < 0xE000))
+	if ((k == 3 && cp < 0x800) || (k == 4 && (cp < 0x10000 || cp > 0x10FFFF)) ||
+	    (cp >= 0xD800 && cp < 0xE000))
 		return 0xFFFD;
 	*step = k;
 	return cp;
@@ -52,10 +58,12 @@ bool utf8_clean(const char *s, size_t len)
 	for (size_t i = 0, step; i < len; i += step) {
 		uint32_t cp = utf8_next((const unsigned char *)s + i, len - i, &step);
 
-		if (cp < 0x20 || cp == 0x7F || (cp == 0xFFFD && step == 1) || (cp >= 0x80 && cp < 0xA0))
+		if (cp < 0x20 || cp == 0x7F || (cp == 0xFFFD && step == 1) ||
+		    (cp >= 0x80 && cp < 0xA0))
 			return false;
-		if ((cp >= 0x200B && cp <= 0x200F && cp != 0x200D) || (cp >= 0x202A && cp <= 0x202E) ||
-		    (cp >= 0x2066 && cp <= 0x2069) || cp == 0x2028 || cp == 0x2029)
+		if ((cp >= 0x200B && cp <= 0x200F && cp != 0x200D) ||
+		    (cp >= 0x202A && cp <= 0x202E) || (cp >= 0x2066 && cp <= 0x2069) ||
+		    cp == 0x2028 || cp == 0x2029)
 			return false; /* invisible or direction-changing */
 	}
 	return true;
@@ -70,7 +78,8 @@ static bool cp_upper(uint32_t cp)
 	if (cp < 0x180)
 		return (cp >= 0x139 && cp <= 0x148) || cp >= 0x179 ? (cp & 1) != 0 : (cp & 1) == 0;
 	if (cp < 0x590)
-		return (cp >= 0x386 && cp <= 0x3AB) || (cp >= 0x400 && cp <= 0x42F) || (cp >= 0x531 && cp <= 0x556);
+		return (cp >= 0x386 && cp <= 0x3AB) || (cp >= 0x400 && cp <= 0x42F) ||
+		       (cp >= 0x531 && cp <= 0x556);
 	return cp < 0x1E00 || (cp > 0x2C00 && cp < 0xFB00); /* scripts without case may be names */
 }
 
@@ -80,7 +89,8 @@ size_t text_titled(char *out, size_t cap, const char *s, size_t len)
 	bool start = true;
 
 	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)s[i], next = i + 1 < n ? (unsigned char)s[i + 1] : 0;
+		unsigned char c = (unsigned char)s[i],
+			      next = i + 1 < n ? (unsigned char)s[i + 1] : 0;
 
 		out[i] = s[i];
 		if (start && c >= 'a' && c <= 'z')
@@ -135,8 +145,10 @@ static void mask_lines(struct lex *x)
 		b = nl ? (size_t)(nl - x->text) : x->len;
 		for (i = a; i < b && x->text[i] == ' '; i++)
 			;
-		if (b - i >= 3 && (!memcmp(x->text + i, "```", 3) || !memcmp(x->text + i, "~~~", 3))) {
-			bool closed = b - i > 5 && x->text[i] == '`' && !memcmp(x->text + b - 3, "```", 3);
+		if (b - i >= 3 &&
+		    (!memcmp(x->text + i, "```", 3) || !memcmp(x->text + i, "~~~", 3))) {
+			bool closed = b - i > 5 && x->text[i] == '`' &&
+				      !memcmp(x->text + b - 3, "```", 3);
 
 			mask_set(x, a, b, MASK_CODE);
 			fence = closed ? fence : !fence;
@@ -171,8 +183,8 @@ size_t tok_phrase(const struct tok *t, size_t n, const char *phrase)
 {
 	size_t k = 0;
 
-	while (*phrase) {
-		size_t len = strcspn(phrase, " ");
+	while (*phrase && *phrase != '|') {
+		size_t len = strcspn(phrase, " |");
 
 		if (k >= n || strlen(t[k].w) != len || memcmp(t[k].w, phrase, len) != 0)
 			return 0;
@@ -180,6 +192,22 @@ size_t tok_phrase(const struct tok *t, size_t n, const char *phrase)
 		phrase += len + (phrase[len] == ' ');
 	}
 	return k;
+}
+
+const char *phrase_next(const char *list)
+{
+	const char *bar = strchr(list, '|');
+
+	return bar ? bar + 1 : NULL;
+}
+
+size_t tok_phrases(const struct tok *t, size_t n, const char *list)
+{
+	size_t used = 0;
+
+	for (const char *p = list; p && !used; p = phrase_next(p))
+		used = tok_phrase(t, n, p);
+	return used;
 }
 
 static struct tok *lex_push(struct lex *x, const char *w, size_t a, size_t b, int kind)
@@ -215,7 +243,8 @@ static char *lex_lower(struct lex *x, size_t a, size_t b)
 	return out;
 }
 
-/* What a byte position holds: 0 space, 'w' word, '\'' apostrophe, '"' quote, or the punctuation itself. */
+/* What a byte position holds: 0 space, 'w' word, '\'' apostrophe, '"' quote, or the punctuation
+ * itself. */
 static int lex_class(const struct lex *x, size_t i, size_t *step)
 {
 	unsigned char c = (unsigned char)x->text[i];
@@ -233,7 +262,8 @@ static int lex_class(const struct lex *x, size_t i, size_t *step)
 	if (c < 0x80)
 		return c;
 	cp = utf8_next((const unsigned char *)x->text + i, x->len - i, step);
-	if (cp == 0xA0 || (cp >= 0x2000 && cp <= 0x200B) || cp == 0x202F || cp == 0x3000 || cp == 0xFEFF)
+	if (cp == 0xA0 || (cp >= 0x2000 && cp <= 0x200B) || cp == 0x202F || cp == 0x3000 ||
+	    cp == 0xFEFF)
 		return 0;
 	if (cp == 0x2018 || cp == 0x2019 || cp == 0xB4 || cp == 0x2BC)
 		return '\'';
@@ -281,8 +311,11 @@ static bool lex_inner(const struct lex *x, size_t a, size_t i, size_t step, int 
 	case '!':
 		return is_digit(after);
 	case '.':
-		return digits || x->text[a] == '@' || (is_alpha(before) && is_alpha(after) && (i == a + 1 || x->text[i - 2] == '.')) ||
-		       (is_alpha(after) && i + 2 < x->len && x->text[i + 2] == '.') || (!is_alpha(after) && is_digit(after));
+		return digits || x->text[a] == '@' ||
+		       (is_alpha(before) && is_alpha(after) &&
+			(i == a + 1 || x->text[i - 2] == '.')) ||
+		       (is_alpha(after) && i + 2 < x->len && x->text[i + 2] == '.') ||
+		       (!is_alpha(after) && is_digit(after));
 	case ':':
 	case ',':
 		return digits;
@@ -299,7 +332,8 @@ static size_t lex_word_end(const struct lex *x, size_t a)
 		size_t step;
 		int c = lex_class(x, i, &step);
 
-		if (c != 'w' && !((c == '+' || c == '@') && i == a) && !(i > a && c && lex_inner(x, a, i, step, c)))
+		if (c != 'w' && !((c == '+' || c == '@') && i == a) &&
+		    !(i > a && c && lex_inner(x, a, i, step, c)))
 			break;
 		i += step;
 	}
@@ -313,7 +347,8 @@ static size_t lex_address(const struct lex *x, size_t a, int *kind)
 	char tld[16] = "";
 
 	while (b < x->len && b - a < CHUNK_MAX && !x->mask[b] && (unsigned char)x->text[b] > ' ' &&
-	       !strchr("\"<>`()[]{}", x->text[b]) && !(x->text[b] == ',' && b + 1 < x->len && x->text[b + 1] <= ' '))
+	       !strchr("\"<>`()[]{}", x->text[b]) &&
+	       !(x->text[b] == ',' && b + 1 < x->len && x->text[b + 1] <= ' '))
 		b++;
 	while (b > a && strchr(".,;:!?'", x->text[b - 1]))
 		b--;
@@ -328,17 +363,21 @@ static size_t lex_address(const struct lex *x, size_t a, int *kind)
 		}
 	}
 	*kind = TOK_URL;
-	if (b - a > 8 && (!memcmp(x->text + a, "http://", 7) || !memcmp(x->text + a, "https://", 8)))
+	if (b - a > 8 &&
+	    (!memcmp(x->text + a, "http://", 7) || !memcmp(x->text + a, "https://", 8)))
 		return b;
 	if (!dot || dot == a || dot + 1 >= b)
 		return 0;
-	if (n_at == 1 && at > a && at + 1 < dot && !slash && is_alpha((unsigned char)x->text[dot + 1])) {
+	if (n_at == 1 && at > a && at + 1 < dot && !slash &&
+	    is_alpha((unsigned char)x->text[dot + 1])) {
 		*kind = TOK_EMAIL;
 		return b;
 	}
-	for (size_t i = dot + 1, k = 0; i < b && k < sizeof(tld) - 1 && is_alpha((unsigned char)x->text[i]); i++)
+	for (size_t i = dot + 1, k = 0;
+	     i < b && k < sizeof(tld) - 1 && is_alpha((unsigned char)x->text[i]); i++)
 		tld[k++] = (char)(x->text[i] | 32), tld[k] = 0;
-	if (n_at || !word_in(WORDS_TLD, tld) || (dot + 1 + strlen(tld) != b && x->text[dot + 1 + strlen(tld)] != '/'))
+	if (n_at || !word_in(WORDS_TLD, tld) ||
+	    (dot + 1 + strlen(tld) != b && x->text[dot + 1 + strlen(tld)] != '/'))
 		return 0;
 	return dot > a && is_alpha((unsigned char)x->text[a]) ? b : 0;
 }
@@ -350,21 +389,29 @@ struct split {
 
 /* Spellings of contractions without an apostrophe, and short forms. */
 static const struct split splits[] = {
-	{ "im", "i", "am", 1 },          { "ive", "i", "have", 1 },      { "dont", "do", "not", 2 },
-	{ "doesnt", "does", "not", 4 },  { "isnt", "is", "not", 2 },     { "arent", "are", "not", 3 },
-	{ "wasnt", "was", "not", 3 },    { "cant", "can", "not", 3 },    { "cannot", "can", "not", 3 },
-	{ "wont", "will", "not", 2 },    { "didnt", "did", "not", 3 },   { "whats", "what", "is", 4 },
-	{ "wheres", "where", "is", 5 },  { "whos", "who", "is", 3 },     { "thats", "that", "is", 4 },
-	{ "hes", "he", "is", 2 },        { "shes", "she", "is", 3 },     { "youre", "you", "are", 3 },
-	{ "theyre", "they", "are", 4 },  { "lets", "let", "us", 3 },     { "wanna", "want", "to", 3 },
-	{ "gonna", "going", "to", 3 },   { "hows", "how", "is", 3 },     { "wouldnt", "would", "not", 5 },
-	{ "couldnt", "could", "not", 5 }, { "ur", "your", NULL, 2 },     { "u", "you", NULL, 1 },
-	{ "ya", "you", NULL, 2 },        { "dunno", "do", "not", 1 },    { "havent", "have", "not", 4 },
+	{ "im", "i", "am", 1 },		  { "ive", "i", "have", 1 },
+	{ "dont", "do", "not", 2 },	  { "doesnt", "does", "not", 4 },
+	{ "isnt", "is", "not", 2 },	  { "arent", "are", "not", 3 },
+	{ "wasnt", "was", "not", 3 },	  { "cant", "can", "not", 3 },
+	{ "cannot", "can", "not", 3 },	  { "wont", "will", "not", 2 },
+	{ "didnt", "did", "not", 3 },	  { "whats", "what", "is", 4 },
+	{ "wheres", "where", "is", 5 },	  { "whos", "who", "is", 3 },
+	{ "thats", "that", "is", 4 },	  { "hes", "he", "is", 2 },
+	{ "shes", "she", "is", 3 },	  { "youre", "you", "are", 3 },
+	{ "theyre", "they", "are", 4 },	  { "lets", "let", "us", 3 },
+	{ "wanna", "want", "to", 3 },	  { "gonna", "going", "to", 3 },
+	{ "hows", "how", "is", 3 },	  { "wouldnt", "would", "not", 5 },
+	{ "couldnt", "could", "not", 5 }, { "ur", "your", NULL, 2 },
+	{ "u", "you", NULL, 1 },	  { "ya", "you", NULL, 2 },
+	{ "dunno", "do", "not", 1 },	  { "havent", "have", "not", 4 },
 };
 
 /* Ends of words after an apostrophe. */
-static const struct { const char *end, *word; } endings[] = {
-	{ "m", "am" }, { "s", "'s" }, { "re", "are" }, { "ve", "have" }, { "ll", "will" }, { "d", "would" },
+static const struct {
+	const char *end, *word;
+} endings[] = {
+	{ "m", "am" },	  { "s", "'s" },    { "re", "are" },
+	{ "ve", "have" }, { "ll", "will" }, { "d", "would" },
 };
 
 static void lex_flags(struct lex *x, struct tok *t)
@@ -386,19 +433,25 @@ static void lex_word(struct lex *x, size_t a, size_t b)
 	struct tok *t;
 
 	for (size_t i = 0; !q && i < sizeof(splits) / sizeof(*splits); i++) {
-		if (strcmp(w, splits[i].word) != 0 || (b - a < 3 && !is_alpha((unsigned char)x->text[a])))
+		if (strcmp(w, splits[i].word) != 0 ||
+		    (b - a < 3 && !is_alpha((unsigned char)x->text[a])))
 			continue;
 		t = lex_push(x, splits[i].first, a, a + splits[i].at, TOK_WORD);
 		lex_flags(x, t);
 		if (splits[i].second)
-			lex_push(x, splits[i].second, a + splits[i].at, b, TOK_WORD)->flags = TOK_TAIL;
+			lex_push(x, splits[i].second, a + splits[i].at, b, TOK_WORD)->flags =
+				TOK_TAIL;
 		return;
 	}
 	if (q && q > w + 1 && !strcmp(q, "'t") && q[-1] == 'n') {
 		bool wont = !strcmp(w, "won't"), cant = !strcmp(w, "can't");
 
 		q[-1] = 0;
-		t = lex_push(x, wont ? "will" : cant ? "can" : w, a, a + (size_t)(q - w) - 1, TOK_WORD);
+		t = lex_push(x,
+			     wont   ? "will"
+			     : cant ? "can"
+				    : w,
+			     a, a + (size_t)(q - w) - 1, TOK_WORD);
 		lex_flags(x, t);
 		lex_push(x, "not", t->b, b, TOK_WORD)->flags = TOK_TAIL;
 		return;
@@ -407,9 +460,11 @@ static void lex_word(struct lex *x, size_t a, size_t b)
 		if (strcmp(q + 1, endings[i].end) != 0)
 			continue;
 		*q = 0;
-		t = lex_push(x, w, a, a + strlen(w), TOK_WORD); /* the apostrophe may be 1 to 3 bytes */
+		t = lex_push(x, w, a, a + strlen(w),
+			     TOK_WORD); /* the apostrophe may be 1 to 3 bytes */
 		lex_flags(x, t);
-		lex_push(x, !strcmp(w, "let") ? "us" : endings[i].word, t->b, b, TOK_WORD)->flags = TOK_TAIL;
+		lex_push(x, !strcmp(w, "let") ? "us" : endings[i].word, t->b, b, TOK_WORD)->flags =
+			TOK_TAIL;
 		return;
 	}
 	t = lex_push(x, w, a, b, TOK_WORD);
@@ -422,8 +477,8 @@ static void lex_abbreviation(struct lex *x, size_t *i)
 	struct tok *t = &x->tok[x->n - 1];
 	size_t next = *i + 1, step;
 	bool letters = t->b - t->a == 3 && x->text[t->a + 1] == '.'; /* "W.B. Yeats" */
-	bool initial = (t->b - t->a == 1 || letters) && (t->flags & TOK_CAP) && x->n > 1 && (t[-1].flags & TOK_CAP) &&
-		       t[-1].kind == TOK_WORD && !tok_is(t, "i");
+	bool initial = (t->b - t->a == 1 || letters) && (t->flags & TOK_CAP) && x->n > 1 &&
+		       (t[-1].flags & TOK_CAP) && t[-1].kind == TOK_WORD && !tok_is(t, "i");
 
 	if (t->b != *i || x->text[*i] != '.')
 		return;
@@ -438,8 +493,9 @@ static void lex_abbreviation(struct lex *x, size_t *i)
 		size_t e = lex_word_end(x, next);
 
 		initial = e - next > 1 && !(e - next == 2 && !memcmp(x->text + next, "My", 2)) &&
-			  !(e - next == 3 && !memcmp(x->text + next, "I'm", 3)) && x->text[t[-1].b] == ' ' &&
-			  t[-1].b + 1 == t->a && !word_in(WORDS_AUX, t[-1].w);
+			  !(e - next == 3 && !memcmp(x->text + next, "I'm", 3)) &&
+			  x->text[t[-1].b] == ' ' && t[-1].b + 1 == t->a &&
+			  !word_in(WORDS_AUX, t[-1].w);
 	}
 	if (initial || word_in(WORDS_ABBREVIATION, t->w)) {
 		t->b++;
@@ -458,7 +514,8 @@ static const char *punct_name(int c)
 	return c == 0x2014 ? "-" : "~";
 }
 
-/* A lone apostrophe: a quotation mark if it opens or closes a word, the possessive of "parents'" otherwise. */
+/* A lone apostrophe: a quotation mark if it opens or closes a word, the possessive of "parents'"
+ * otherwise. */
 static bool lex_apostrophe(struct lex *x, size_t i, size_t step, bool *open)
 {
 	bool before = i && lex_word_at(x, i - 1), after = lex_word_at(x, i + step);
@@ -467,7 +524,8 @@ static bool lex_apostrophe(struct lex *x, size_t i, size_t step, bool *open)
 		const char *p = x->text + i + step, *end = x->text + x->len;
 
 		for (; p < end && *p != '\n' && p < x->text + i + CHUNK_MAX; p++)
-			if (*p == '\'' && (p + 1 == end || !is_alpha((unsigned char)p[1])) && p[-1] != ' ')
+			if (*p == '\'' && (p + 1 == end || !is_alpha((unsigned char)p[1])) &&
+			    p[-1] != ' ')
 				return *open = true;
 		return false;
 	}
@@ -516,7 +574,8 @@ static void lex_run(struct lex *x)
 				lex_push(x, "\"", i, i + step, TOK_PUNCT);
 		} else if (c == '&') {
 			lex_push(x, "&", i, i + 1, TOK_WORD);
-		} else if (c != '-' || (i + 1 < x->len && (x->text[i + 1] == ' ' || x->text[i + 1] == '-'))) {
+		} else if (c != '-' ||
+			   (i + 1 < x->len && (x->text[i + 1] == ' ' || x->text[i + 1] == '-'))) {
 			lex_push(x, punct_name(c == '-' ? 0x2014 : c), i, i + step, TOK_PUNCT);
 		}
 		i += step;

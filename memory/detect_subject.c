@@ -1,6 +1,7 @@
 /*
- * Who a clause is about: the user, something of the user's ("my dog", "my sister Ana"), a named person, or a pronoun for
- * one of them; and which attribute the words name. The nouns and the attributes come from the relations table.
+ * Who a clause is about: the user, something of the user's ("my dog", "my sister Ana"), a named
+ * person, or a pronoun for one of them; and which attribute the words name. The nouns and the
+ * attributes come from the relations table.
  */
 #include "detect_int.h"
 
@@ -30,14 +31,15 @@ static size_t match_words(const struct tok *t, size_t n, const char *words)
 		if (k >= n || tok_punct(t + k) || len >= sizeof(entry))
 			return 0;
 		if (len > 2 && !memcmp(words + len - 2, "'s", 2)) { /* "doctor's": two tokens */
-			if (strlen(t[k].w) != len - 2 || memcmp(t[k].w, words, len - 2) != 0 || k + 1 >= n ||
-			    !tok_is(t + k + 1, "'s"))
+			if (strlen(t[k].w) != len - 2 || memcmp(t[k].w, words, len - 2) != 0 ||
+			    k + 1 >= n || !tok_is(t + k + 1, "'s"))
 				return 0;
 			k += 2;
 			words += len + (words[len] == ' ');
 			continue;
 		}
-		if (wide > len && strchr(w, ' ') && !strncasecmp(words, w, wide) && (!words[wide] || words[wide] == ' ')) {
+		if (wide > len && strchr(w, ' ') && !strncasecmp(words, w, wide) &&
+		    (!words[wide] || words[wide] == ' ')) {
 			words += wide + (words[wide] == ' '); /* "bestie" for "best friend" */
 			k++;
 			continue;
@@ -52,8 +54,10 @@ static size_t match_words(const struct tok *t, size_t n, const char *words)
 	return k;
 }
 
-/* The longest noun of the table's "my {n}" subjects at t[0]; plural: with an s glued on ("dogs name"). */
-static const char *noun_read(const struct reader *d, const struct tok *t, size_t n, size_t *used, bool *plural)
+/* The longest noun of the table's "my {n}" subjects at t[0]; plural: with an s glued on ("dogs
+ * name"). */
+static const char *noun_read(const struct reader *d, const struct tok *t, size_t n, size_t *used,
+			     bool *plural)
 {
 	const char *best = NULL;
 
@@ -73,7 +77,8 @@ static const char *noun_read(const struct reader *d, const struct tok *t, size_t
 			*plural = false;
 		}
 		len = strlen(noun);
-		if (!*used && n && strlen(t->w) == len + 1 && t->w[len] == 's' && !strncmp(t->w, noun, len)) {
+		if (!*used && n && strlen(t->w) == len + 1 && t->w[len] == 's' &&
+		    !strncmp(t->w, noun, len)) {
 			*used = 1;
 			best = noun;
 			*plural = true;
@@ -87,23 +92,26 @@ static const char *noun_read(const struct reader *d, const struct tok *t, size_t
 }
 
 /* Reads an apposed name behind "my sister": "Ana", ", Ana,", "'Rex'". Returns tokens used. */
-static size_t name_apposed(const struct reader *d, const struct tok *t, size_t i, size_t n, struct subject *s)
+static size_t name_apposed(const struct reader *d, const struct tok *t, size_t i, size_t n,
+			   struct subject *s)
 {
 	size_t comma = i < n && tok_is(t + i, ",") ? 1 : 0, k = i + comma;
 	struct value v;
 
 	if (k >= n || (t[k].flags & TOK_TAIL))
 		return 0;
-	if (comma && k + 2 < n && (tok_is(t + k + 1, ",") || tok_is(t + k + 2, ",")) && tok_is(t + n - 1, "hi") &&
-	    value_parse(d->x->text, "person", TRUST_HIGH, t, k, n, &v) && v.next < n && tok_is(t + v.next, ",")) {
+	if (comma && k + 2 < n && (tok_is(t + k + 1, ",") || tok_is(t + k + 2, ",")) &&
+	    tok_is(t + n - 1, "hi") && value_parse(d->x->text, "person", TRUST_HIGH, t, k, n, &v) &&
+	    v.next < n && tok_is(t + v.next, ",")) {
 		s->name = v; /* "my husband, abby, says hi" */
 		s->appended = true;
 		return v.next + 1 - i;
 	}
-	if (!(t[k].flags & (TOK_CAP | TOK_QUOTED)) && !(word_in(WORDS_NAME, t[k].w) && k + 1 < n && !comma))
+	if (!(t[k].flags & (TOK_CAP | TOK_QUOTED)) &&
+	    !(word_in(WORDS_NAME, t[k].w) && k + 1 < n && !comma))
 		return 0;
-	if (word_in(WORDS_STATE, t[k].w) || word_in(WORDS_VERB, t[k].w) || word_in(WORDS_FUNCTION, t[k].w) ||
-	    word_is_nation(t[k].w) || word_in(WORDS_DAY, t[k].w))
+	if (word_in(WORDS_STATE, t[k].w) || word_in(WORDS_VERB, t[k].w) ||
+	    word_in(WORDS_FUNCTION, t[k].w) || word_is_nation(t[k].w) || word_in(WORDS_DAY, t[k].w))
 		return 0;
 	if (!value_parse(d->x->text, "person", TRUST_HIGH, t, k, n, &v)) {
 		size_t end = k + 1; /* a possessive follows: "my sister Ana's birthday" */
@@ -126,7 +134,8 @@ static size_t name_apposed(const struct reader *d, const struct tok *t, size_t i
 	return v.next - i;
 }
 
-size_t subject_my(const struct reader *d, const struct tok *t, size_t i, size_t n, struct subject *s)
+size_t subject_my(const struct reader *d, const struct tok *t, size_t i, size_t n,
+		  struct subject *s)
 {
 	size_t k = i, used;
 	bool plural;
@@ -154,15 +163,19 @@ size_t subject_my(const struct reader *d, const struct tok *t, size_t i, size_t 
 	return k - i + name_apposed(d, t, k, n, s);
 }
 
-static size_t subject_named(const struct reader *d, const struct tok *t, size_t i, size_t n, struct subject *s)
+static size_t subject_named(const struct reader *d, const struct tok *t, size_t i, size_t n,
+			    struct subject *s)
 {
 	size_t k = i, words = 0, len;
 
-	while (k < n && k < i + 4 && t[k].kind == TOK_WORD && (t[k].flags & TOK_CAP) && !(t[k].flags & TOK_TAIL) &&
-	       !word_in(WORDS_AUX, t[k].w) && !word_in(WORDS_VERB, t[k].w)) {
-		if (word_in(WORDS_FUNCTION, t[k].w) || word_in(WORDS_STATE, t[k].w) || word_is_nation(t[k].w) ||
-		    word_in(WORDS_MONTH, t[k].w) || word_in(WORDS_DAY, t[k].w) || word_in(WORDS_COUNTRY, t[k].w) ||
-		    word_in(WORDS_PRONOUN, t[k].w) || word_in(WORDS_REQUEST, t[k].w) || word_in(WORDS_QUESTION, t[k].w))
+	while (k < n && k < i + 4 && t[k].kind == TOK_WORD && (t[k].flags & TOK_CAP) &&
+	       !(t[k].flags & TOK_TAIL) && !word_in(WORDS_AUX, t[k].w) &&
+	       !word_in(WORDS_VERB, t[k].w)) {
+		if (word_in(WORDS_FUNCTION, t[k].w) || word_in(WORDS_STATE, t[k].w) ||
+		    word_is_nation(t[k].w) || word_in(WORDS_MONTH, t[k].w) ||
+		    word_in(WORDS_DAY, t[k].w) || word_in(WORDS_COUNTRY, t[k].w) ||
+		    word_in(WORDS_PRONOUN, t[k].w) || word_in(WORDS_REQUEST, t[k].w) ||
+		    word_in(WORDS_QUESTION, t[k].w))
 			if (!word_in(WORDS_NAME, t[k].w))
 				return 0;
 		k++;
@@ -170,7 +183,8 @@ static size_t subject_named(const struct reader *d, const struct tok *t, size_t 
 	}
 	if (!words || words > 3 || k >= n)
 		return 0;
-	/* One word is a person only if known as a name, or with an attribute of it to follow ("Zed's birthday"). */
+	/* One word is a person only if known as a name, or with an attribute of it to follow
+	 * ("Zed's birthday"). */
 	if (words == 1 && !word_in(WORDS_NAME, t[i].w) && !tok_is(t + k, "'s"))
 		return 0;
 	len = t[k - 1].b - t[i].a;
@@ -190,7 +204,8 @@ static bool pronoun_fits(const struct reader *d, const char *w, const struct sub
 	if (s->kind == SUBJECT_NONE || s->kind == SUBJECT_I)
 		return false;
 	if (!strcmp(w, "it") || !strcmp(w, "its"))
-		return s->kind == SUBJECT_MY && (pet || !(word_in(WORDS_SHE, s->noun) || word_in(WORDS_HE, s->noun)));
+		return s->kind == SUBJECT_MY &&
+		       (pet || !(word_in(WORDS_SHE, s->noun) || word_in(WORDS_HE, s->noun)));
 	if (!strcmp(w, "she") || !strcmp(w, "her"))
 		return !word_in(WORDS_HE, s->noun);
 	if (!strcmp(w, "he") || !strcmp(w, "his") || !strcmp(w, "him"))
@@ -202,10 +217,12 @@ bool subject_is_pet(const struct reader *d, const struct subject *s)
 {
 	const relation *x = s->kind == SUBJECT_MY ? relations_find(d->r, s->text, "name") : NULL;
 
-	return (x && !strcmp(x->value, "pet")) || (s->kind == SUBJECT_MY && *s->noun && word_in(WORDS_PET, s->noun));
+	return (x && !strcmp(x->value, "pet")) ||
+	       (s->kind == SUBJECT_MY && *s->noun && word_in(WORDS_PET, s->noun));
 }
 
-size_t subject_read(const struct reader *d, const struct tok *t, size_t i, size_t n, struct subject *s)
+size_t subject_read(const struct reader *d, const struct tok *t, size_t i, size_t n,
+		    struct subject *s)
 {
 	static const char pronouns[] = " he she it they his her its their ";
 
@@ -228,26 +245,42 @@ size_t subject_read(const struct reader *d, const struct tok *t, size_t i, size_
 }
 
 /* Further words for relations of the shipped table. */
-static const struct { const char *words, *name; } aliases[] = {
-	{ "plate number", "license plate" },     { "number plate", "license plate" },
-	{ "insta handle", "instagram handle" },  { "instagram", "instagram handle" },
-	{ "twitter", "twitter handle" },         { "github", "github username" },
-	{ "sign", "zodiac sign" },               { "hobbies", "hobby" },
-	{ "doctor's appointment", "doctor appointment" }, { "dentist's appointment", "dentist appointment" },
-	{ "appointment with the dentist", "dentist appointment" }, { "appointment with the doctor", "doctor appointment" },
-	{ "appointment at the dentist", "dentist appointment" }, { "vet's appointment", "vet appointment" },
-	{ "given name", "name" },                { "phone phone number", "phone number" },
-	{ "mother tongue", "language" },         { "second name", "middle name" },
-	{ "line of work", "job" },               { "trade", "job" },
-	{ "wake-up call", "wake-up time" },      { "dream", "goal" },
-	{ "postal address", "address" },         { "home address", "address" },
-	{ "holiday", "vacation" },               { "wi-fi password", "wifi password" },
+static const struct {
+	const char *words, *name;
+} aliases[] = {
+	{ "plate number", "license plate" },
+	{ "number plate", "license plate" },
+	{ "insta handle", "instagram handle" },
+	{ "instagram", "instagram handle" },
+	{ "twitter", "twitter handle" },
+	{ "github", "github username" },
+	{ "sign", "zodiac sign" },
+	{ "hobbies", "hobby" },
+	{ "doctor's appointment", "doctor appointment" },
+	{ "dentist's appointment", "dentist appointment" },
+	{ "appointment with the dentist", "dentist appointment" },
+	{ "appointment with the doctor", "doctor appointment" },
+	{ "appointment at the dentist", "dentist appointment" },
+	{ "vet's appointment", "vet appointment" },
+	{ "given name", "name" },
+	{ "phone phone number", "phone number" },
+	{ "mother tongue", "language" },
+	{ "second name", "middle name" },
+	{ "line of work", "job" },
+	{ "trade", "job" },
+	{ "wake-up call", "wake-up time" },
+	{ "dream", "goal" },
+	{ "postal address", "address" },
+	{ "home address", "address" },
+	{ "holiday", "vacation" },
+	{ "wi-fi password", "wifi password" },
 };
 
-const relation *attribute_read(const struct reader *d, const char *subject, const struct tok *t, size_t i, size_t n,
-			       size_t *used)
+const relation *attribute_read(const struct reader *d, const char *subject, const struct tok *t,
+			       size_t i, size_t n, size_t *used)
 {
-	static const char modifiers[] = " new current full first real personal main actual own full legal complete ";
+	static const char modifiers[] =
+		" new current full first real personal main actual own full legal complete ";
 	const relation *best = NULL;
 	bool third = strcmp(subject, "I") != 0;
 
@@ -259,7 +292,8 @@ const relation *attribute_read(const struct reader *d, const char *subject, cons
 			const relation *x = relations_at(d->r, k);
 			size_t m;
 
-			if (strcasecmp(x->subject, subject) != 0 && !(third && !strcmp(x->subject, "*")))
+			if (strcasecmp(x->subject, subject) != 0 &&
+			    !(third && !strcmp(x->subject, "*")))
 				continue;
 			m = match_words(t + i + skip, n - i - skip, x->name);
 			if (m && m + skip > *used) {

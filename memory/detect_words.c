@@ -1,5 +1,6 @@
 /*
- * Word lists of the detector, all lower case: a set is one text with spaces around every word. Phrases are joined with
+ * Word lists of the detector, all lower case: a set is one text with spaces around every word.
+ * Phrases are joined with
  * '_'. Small and flat on purpose: a look-up is a scan of a few hundred bytes.
  */
 #include "detect_int.h"
@@ -51,7 +52,7 @@ static const char *const sets[] = {
 		"undergraduate undergrad postgrad sysadmin flight-attendant attendant agent "
 		"tv-presenter presenter stuntman stagehand barman barmaid housewife househusband "
 		"homemaker stay-at-home lumberman lorry-driver dishwasher plasterer goatherd "
-		"ghostwriter sophomore trainee cadet private partner ",
+		"ghostwriter sophomore trainee cadet ",
 	/* Heads that end like a job and are none. */
 	[WORDS_NOT_JOB] =
 		" lover person human member stranger customer teenager believer thinker mother "
@@ -356,8 +357,7 @@ static const char *const sets[] = {
 		"scooter motorbike motorcycle moped foot taxi skateboard van carpool e-bike "
 		"ebike streetcar trolley cab uber plane helicopter horse truck unicycle "
 		"rollerblades walking cycling driving ",
-	[WORDS_SEASON] =
-		" spring summer autumn fall winter ",
+	[WORDS_SEASON] = " spring summer autumn fall winter ",
 	/* Fillers that may stand before or after any word of a pattern. */
 	[WORDS_ADVERB] =
 		" actually really currently now just also still recently originally mostly "
@@ -404,20 +404,19 @@ static const char *const sets[] = {
 		"loves like likes hate hates support supports own owns major majors wear wears "
 		"commute commutes enjoy enjoys ",
 	/* Nouns "she" can mean. */
-	[WORDS_SHE] =
-		" wife girlfriend sister mother mom daughter grandmother aunt niece fiancee "
-		"landlady stepmother stepsister mother-in-law sister-in-law granddaughter "
-		"goddaughter cow ",
+	[WORDS_SHE] = " wife girlfriend sister mother mom daughter grandmother aunt niece fiancee "
+		      "landlady stepmother stepsister mother-in-law sister-in-law granddaughter "
+		      "goddaughter cow ",
 	/* Nouns "he" can mean. */
-	[WORDS_HE] =
-		" husband boyfriend brother father dad son grandfather uncle nephew fiance "
-		"stepfather stepbrother father-in-law brother-in-law grandson godson ",
+	[WORDS_HE] = " husband boyfriend brother father dad son grandfather uncle nephew fiance "
+		     "stepfather stepbrother father-in-law brother-in-law grandson godson ",
 	[WORDS_PET] =
 		" dog cat parrot hamster horse rabbit fish goldfish turtle bird puppy kitten "
 		"guinea_pig snake lizard pony cow canary chicken ferret pet goat pig sheep duck "
 		"mouse rat gerbil tortoise gecko iguana bunny hedgehog chinchilla donkey llama "
 		"alpaca ",
-	/* Further people who may be a subject; they have no name relation unless the table says so. */
+	/* Further people who may be a subject; they have no name relation unless the table says so.
+	 */
 	[WORDS_PERSON] =
 		" stepfather stepmother stepbrother stepsister mother-in-law father-in-law "
 		"sister-in-law brother-in-law son-in-law daughter-in-law grandson granddaughter "
@@ -523,32 +522,73 @@ bool word_in(enum word_set set, const char *w)
 {
 	if (word_among(sets[set], w))
 		return true;
-	return set == WORDS_NAME && word_in(WORDS_NAME_MORE, w); /* one text may not pass 4095 bytes */
+	return set == WORDS_NAME &&
+	       word_in(WORDS_NAME_MORE, w); /* one text may not pass 4095 bytes */
 }
 
 const char *word_canonical(const char *w)
 {
 	static const char *const pairs[][2] = {
-		{ "favourite", "favorite" }, { "fav", "favorite" },      { "fave", "favorite" },
-		{ "favorit", "favorite" },   { "colour", "color" },      { "e-mail", "email" },
-		{ "mail", "email" },         { "bday", "birthday" },     { "b-day", "birthday" },
-		{ "birthdate", "birthday" }, { "mum", "mom" },           { "mommy", "mom" },
-		{ "mummy", "mom" },          { "mama", "mom" },          { "mam", "mom" },
-		{ "papa", "dad" },           { "daddy", "dad" },         { "pop", "dad" },
-		{ "grandma", "grandmother" }, { "granny", "grandmother" }, { "nan", "grandmother" },
-		{ "nana", "grandmother" },   { "gran", "grandmother" },  { "grandpa", "grandfather" },
-		{ "granddad", "grandfather" }, { "grandad", "grandfather" }, { "neighbour", "neighbor" },
-		{ "flatmate", "roommate" },  { "housemate", "roommate" }, { "hubby", "husband" },
-		{ "spouse", "partner" },     { "gf", "girlfriend" },     { "bf", "boyfriend" },
-		{ "bff", "best friend" },    { "bestie", "best friend" }, { "pup", "puppy" },
-		{ "doggo", "dog" },          { "doggie", "dog" },        { "doggy", "dog" },
-		{ "kitty", "kitten" },       { "bunny", "rabbit" },      { "sis", "sister" },
-		{ "bro", "brother" },        { "auntie", "aunt" },       { "bicycle", "bike" },
-		{ "co-worker", "coworker" }, { "fiancé", "fiance" },     { "fiancée", "fiancee" },
-		{ "film", "film" },          { "telephone", "phone" },   { "cellphone", "phone" },
-		{ "cell", "phone" },         { "mobile", "phone" },      { "website", "website" },
-		{ "licence", "license" },    { "theatre", "theater" },   { "wi-fi", "wifi" },
-		{ "postcode", "postal code" }, { "tel", "phone" },       { "surename", "surname" },
+		{ "favourite", "favorite" },
+		{ "fav", "favorite" },
+		{ "fave", "favorite" },
+		{ "favorit", "favorite" },
+		{ "colour", "color" },
+		{ "e-mail", "email" },
+		{ "mail", "email" },
+		{ "bday", "birthday" },
+		{ "b-day", "birthday" },
+		{ "birthdate", "birthday" },
+		{ "mum", "mom" },
+		{ "mommy", "mom" },
+		{ "mummy", "mom" },
+		{ "mama", "mom" },
+		{ "mam", "mom" },
+		{ "papa", "dad" },
+		{ "daddy", "dad" },
+		{ "pop", "dad" },
+		{ "grandma", "grandmother" },
+		{ "granny", "grandmother" },
+		{ "nan", "grandmother" },
+		{ "nana", "grandmother" },
+		{ "gran", "grandmother" },
+		{ "grandpa", "grandfather" },
+		{ "granddad", "grandfather" },
+		{ "grandad", "grandfather" },
+		{ "neighbour", "neighbor" },
+		{ "flatmate", "roommate" },
+		{ "housemate", "roommate" },
+		{ "hubby", "husband" },
+		{ "spouse", "partner" },
+		{ "gf", "girlfriend" },
+		{ "bf", "boyfriend" },
+		{ "bff", "best friend" },
+		{ "bestie", "best friend" },
+		{ "pup", "puppy" },
+		{ "doggo", "dog" },
+		{ "doggie", "dog" },
+		{ "doggy", "dog" },
+		{ "kitty", "kitten" },
+		{ "bunny", "rabbit" },
+		{ "sis", "sister" },
+		{ "bro", "brother" },
+		{ "auntie", "aunt" },
+		{ "bicycle", "bike" },
+		{ "co-worker", "coworker" },
+		{ "fiancé", "fiance" },
+		{ "fiancée", "fiancee" },
+		{ "film", "film" },
+		{ "telephone", "phone" },
+		{ "cellphone", "phone" },
+		{ "cell", "phone" },
+		{ "mobile", "phone" },
+		{ "website", "website" },
+		{ "licence", "license" },
+		{ "theatre", "theater" },
+		{ "wi-fi", "wifi" },
+		{ "postcode", "postal code" },
+		{ "tel", "phone" },
+		{ "surename", "surname" },
 	};
 
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++)
@@ -567,9 +607,10 @@ static bool ends_with(const char *w, const char *end)
 bool word_is_job(const char *w)
 {
 	static const char *const ends[] = {
-		"ologist", "ographer", "maker", "keeper", "smith", "worker", "grapher", "ician", "ologer",
-		"iatrist", "herapist", "rrist", "wright", "monger", "builder", "dresser", "teacher", "cutter",
-		"nist", "logist", "tician", "iner", "ator", "gist", "cist",
+		"ologist", "ographer", "maker",	  "keeper",   "smith", "worker", "grapher",
+		"ician",   "ologer",   "iatrist", "herapist", "rrist", "wright", "monger",
+		"builder", "dresser",  "teacher", "cutter",   "nist",  "logist", "tician",
+		"iner",	   "ator",     "gist",	  "cist",
 	};
 
 	if (word_in(WORDS_JOB, w))
@@ -588,9 +629,11 @@ bool word_is_nation(const char *w)
 		return true;
 	if (word_in(WORDS_NAME, w) || word_in(WORDS_JOB, w))
 		return false;
-	return ends_with(w, "nese") || ends_with(w, "ese") || ends_with(w, "nish") || ends_with(w, "dish") ||
-	       ends_with(w, "glish") || ends_with(w, "lish") || ends_with(w, "ttish") || ends_with(w, "kish") ||
-	       ends_with(w, "ican") || ends_with(w, "alian") || ends_with(w, "nian") || ends_with(w, "dian") ||
-	       ends_with(w, "rian") || ends_with(w, "lian") || ends_with(w, "gian") || ends_with(w, "sian") ||
-	       ends_with(w, "tian") || ends_with(w, "vian") || ends_with(w, "zilian") || ends_with(w, "bian");
+	return ends_with(w, "nese") || ends_with(w, "ese") || ends_with(w, "nish") ||
+	       ends_with(w, "dish") || ends_with(w, "glish") || ends_with(w, "lish") ||
+	       ends_with(w, "ttish") || ends_with(w, "kish") || ends_with(w, "ican") ||
+	       ends_with(w, "alian") || ends_with(w, "nian") || ends_with(w, "dian") ||
+	       ends_with(w, "rian") || ends_with(w, "lian") || ends_with(w, "gian") ||
+	       ends_with(w, "sian") || ends_with(w, "tian") || ends_with(w, "vian") ||
+	       ends_with(w, "zilian") || ends_with(w, "bian");
 }

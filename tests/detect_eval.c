@@ -1,6 +1,7 @@
 /*
- * Precision and recall of the detector on tests/detect/ *.tsv. Usage: detect_eval [-q] [SET.tsv ...]; -q: figures only.
- * Precision and recall are counted in facts (subject, relation and value, case folded).
+ * Precision and recall of the detector on tests/detect/ *.tsv. Usage: detect_eval [-q] [SET.tsv
+ * ...]; -q: figures only. Precision and recall are counted in facts (subject, relation and value,
+ * case folded).
  */
 #include "detect_set.h"
 
@@ -36,10 +37,12 @@ int main(int argc, char **argv)
 			failed = 1;
 			continue;
 		}
-		printf("%s: %zu utterances (%zu give nothing), %zu facts; precision %.4f recall %.4f; "
+		printf("%s: %zu utterances (%zu give nothing), %zu facts; precision %.4f recall "
+		       "%.4f; "
 		       "%zu wrong ops, %zu other reasons; %.3f ms each\n",
-		       path, s.utterances, s.empty, s.wanted, score_precision(&s), score_recall(&s), s.wrong_ops,
-		       s.bad_reasons, 1e3 * (seconds() - began) / (double)(s.utterances ? s.utterances : 1));
+		       path, s.utterances, s.empty, s.wanted, score_precision(&s), score_recall(&s),
+		       s.wrong_ops, s.bad_reasons,
+		       1e3 * (seconds() - began) / (double)(s.utterances ? s.utterances : 1));
 	}
 	relations_free(r);
 	return failed;

@@ -1,6 +1,7 @@
 /*
- * The detector's evaluation sets, tests/detect/ *.tsv: utterance TAB subject|relation|value[|op];... or
- * utterance TAB - TAB reason. "\n" in an utterance is a line break. Used by test_detect.c and detect_eval.c.
+ * The detector's evaluation sets, tests/detect/ *.tsv: utterance TAB
+ * subject|relation|value[|op];... or utterance TAB - TAB reason. "\n" in an utterance is a line
+ * break. Used by test_detect.c and detect_eval.c.
  */
 #ifndef TESTS_DETECT_SET_H
 #define TESTS_DETECT_SET_H
@@ -15,7 +16,8 @@
 struct detect_score {
 	size_t utterances, empty; /* empty: those that give nothing */
 	size_t wanted, found, right;
-	size_t wrong_ops, bad_reasons; /* bad_reasons: nothing found, as it should be, but for another reason or none */
+	size_t wrong_ops, bad_reasons; /* bad_reasons: nothing found, as it should be, but for
+					  another reason or none */
 };
 
 static inline double score_precision(const struct detect_score *s)
@@ -41,8 +43,10 @@ static inline int set_wants(const char *gold, const detect_fact *f, int *op_righ
 		    (len == (size_t)n || gold[n] == '|')) {
 			const char *op = detect_op_name(f->op);
 
-			*op_right = len == (size_t)n ? 1 : len - (size_t)n - 1 == strlen(op) &&
-								  !strncmp(gold + n + 1, op, strlen(op));
+			*op_right = len == (size_t)n
+					    ? 1
+					    : len - (size_t)n - 1 == strlen(op) &&
+						      !strncmp(gold + n + 1, op, strlen(op));
 			return 1;
 		}
 		gold += len + (gold[len] == ';');
@@ -90,22 +94,24 @@ static inline void set_line(const relations *r, char *line, struct detect_score 
 		right += (size_t)hit;
 		s->wrong_ops += hit && !op_right;
 		if (log && (!hit || !op_right))
-			fprintf(log, "%s %s\n      got %s|%s|%s|%s (%s)\n", hit ? "op   " : "FALSE", line,
-				d.facts[i].subject, d.facts[i].relation, d.facts[i].value,
+			fprintf(log, "%s %s\n      got %s|%s|%s|%s (%s)\n", hit ? "op   " : "FALSE",
+				line, d.facts[i].subject, d.facts[i].relation, d.facts[i].value,
 				detect_op_name(d.facts[i].op), d.facts[i].rule);
 	}
 	if (log && right < wanted)
-		fprintf(log, "miss  %s\n      want %s%s%s\n", line, gold, d.n_ignored ? "   ignored: " : "",
-			d.n_ignored ? d.ignored[0].reason : "");
+		fprintf(log, "miss  %s\n      want %s%s%s\n", line, gold,
+			d.n_ignored ? "   ignored: " : "", d.n_ignored ? d.ignored[0].reason : "");
 	if (!wanted && reason && !d.n_facts) {
 		int same = 0;
 
 		for (size_t i = 0; i < d.n_ignored; i++)
 			same = same || !strcmp(d.ignored[i].reason, reason);
-		if (!same && strcmp(reason, "state") != 0 && strcmp(reason, "generic") != 0 && strcmp(reason, "pronoun") != 0) {
+		if (!same && strcmp(reason, "state") != 0 && strcmp(reason, "generic") != 0 &&
+		    strcmp(reason, "pronoun") != 0) {
 			s->bad_reasons++;
 			if (log)
-				fprintf(log, "why   %s: want %s, %s\n", line, reason, d.n_ignored ? d.ignored[0].reason : "none given");
+				fprintf(log, "why   %s: want %s, %s\n", line, reason,
+					d.n_ignored ? d.ignored[0].reason : "none given");
 		}
 	}
 	s->utterances++;

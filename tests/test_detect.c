@@ -1,6 +1,7 @@
 /*
- * detect.c and its parts: figures on the evaluation sets, every never-a-fact rule, spans, ops, /remember's liberties, any
- * bytes as input. The floors are measured values less a little; the held-out set was written before the rules.
+ * detect.c and its parts: figures on the evaluation sets, every never-a-fact rule, spans, ops,
+ * /remember's liberties, any bytes as input. The floors are measured values less a little; the
+ * held-out set was written before the rules.
  */
 #include "../memory/memory.h"
 #include "detect_set.h"
@@ -28,8 +29,8 @@ static void check_fact(const char *text, const char *want)
 
 	snprintf(got, sizeof(got), "%zu facts", d.n_facts);
 	if (d.n_facts == 1)
-		snprintf(got, sizeof(got), "%s|%s|%s|%s", d.facts[0].subject, d.facts[0].relation, d.facts[0].value,
-			 detect_op_name(d.facts[0].op));
+		snprintf(got, sizeof(got), "%s|%s|%s|%s", d.facts[0].subject, d.facts[0].relation,
+			 d.facts[0].value, detect_op_name(d.facts[0].op));
 	if (!CHECK_STR(got, want))
 		printf("  in: %s\n", text);
 	detect_free(&d);
@@ -43,7 +44,10 @@ static void check_none(const char *text, const char *reason)
 	for (size_t i = 0; i < d.n_ignored; i++)
 		same = same || !strcmp(d.ignored[i].reason, reason);
 	if (!CHECK_INT(d.n_facts, 0) || !CHECK(same))
-		printf("  in: %s: %s\n", text, d.n_facts ? d.facts[0].value : d.n_ignored ? d.ignored[0].reason : "no reason");
+		printf("  in: %s: %s\n", text,
+		       d.n_facts     ? d.facts[0].value
+		       : d.n_ignored ? d.ignored[0].reason
+				     : "no reason");
 	detect_free(&d);
 }
 
@@ -126,7 +130,8 @@ static void test_ops(void)
 	check_fact("I've moved from Porto to Lisbon.", "I|home|Lisbon|supersede");
 	check_fact("I no longer work at Globex.", "I|employer|Globex|retract");
 	check_fact("I don't live in Porto anymore.", "I|home|Porto|retract");
-	check_fact("I changed my phone number to 020 7946 0958.", "I|phone number|020 7946 0958|supersede");
+	check_fact("I changed my phone number to 020 7946 0958.",
+		   "I|phone number|020 7946 0958|supersede");
 	check_fact("No, my sister's name is Anna, not Ana.", "my sister|name|Anna|supersede");
 	check_fact("My name isn't Kate, it's Cate.", "I|name|Cate|supersede");
 	check_fact("My dog is called Biscuit.", "my dog|name|Biscuit|add");
@@ -134,14 +139,19 @@ static void test_ops(void)
 
 static void test_values(void)
 {
-	check_fact("My dog is called Biscuit, by the way, and I love him.", "my dog|name|Biscuit|add");
+	check_fact("My dog is called Biscuit, by the way, and I love him.",
+		   "my dog|name|Biscuit|add");
 	check_fact("my dogs name is rex", "my dog|name|Rex|add");
 	check_fact("My favorite movie is \"Spirited Away\".", "I|favorite movie|Spirited Away|add");
 	check_fact("I live in St. Louis now, it's great.", "I|home|St. Louis|supersede");
-	check_fact("My address is 14 Larch Lane, Apt 3, Portland.", "I|address|14 Larch Lane, Apt 3, Portland|add");
-	check_fact("My email is ana.silva+x@mail.example.com.", "I|email|ana.silva+x@mail.example.com|add");
-	check_fact("My website is https://example.org/~kai?x=1.", "I|website|https://example.org/~kai?x=1|add");
-	check_fact("My cat\xe2\x80\x99s name is \xe2\x80\x9cMiso\xe2\x80\x9d.", "my cat|name|Miso|add");
+	check_fact("My address is 14 Larch Lane, Apt 3, Portland.",
+		   "I|address|14 Larch Lane, Apt 3, Portland|add");
+	check_fact("My email is ana.silva+x@mail.example.com.",
+		   "I|email|ana.silva+x@mail.example.com|add");
+	check_fact("My website is https://example.org/~kai?x=1.",
+		   "I|website|https://example.org/~kai?x=1|add");
+	check_fact("My cat\xe2\x80\x99s name is \xe2\x80\x9cMiso\xe2\x80\x9d.",
+		   "my cat|name|Miso|add");
 	check_fact("I'm 5 minutes late.", "0 facts");
 	check_fact("I'm 130.", "0 facts");
 	check_fact("My email is on the card.", "0 facts");
@@ -150,9 +160,11 @@ static void test_values(void)
 /* The span is where the value stands in the user's words. */
 static void test_spans(void)
 {
-	static const char *const rows[] = { "Hi! I live in New York City now.", "My sister Zo\xc3\xab is a civil engineer.",
-					    "my email: a.b@example.com please", "I speak Polish, German and Dutch.",
-					    "I'm Sam, a nurse from Denver, and my dog is called Olive" };
+	static const char *const rows[] = {
+		"Hi! I live in New York City now.", "My sister Zo\xc3\xab is a civil engineer.",
+		"my email: a.b@example.com please", "I speak Polish, German and Dutch.",
+		"I'm Sam, a nurse from Denver, and my dog is called Olive"
+	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		detect_result d = found(rows[i], false);
@@ -163,7 +175,8 @@ static void test_spans(void)
 
 			REQUIRE(f->span[0] < f->span[1] && f->span[1] <= strlen(rows[i]));
 			CHECK_INT(strlen(f->value), f->span[1] - f->span[0]);
-			CHECK(!strncasecmp(f->value, rows[i] + f->span[0], f->span[1] - f->span[0]));
+			CHECK(!strncasecmp(f->value, rows[i] + f->span[0],
+					   f->span[1] - f->span[0]));
 			CHECK(f->confidence > 0 && f->confidence <= 1);
 			CHECK(f->rule && *f->rule && strlen(f->rule) < 32);
 		}
@@ -173,7 +186,8 @@ static void test_spans(void)
 
 static void test_several(void)
 {
-	detect_result d = found("I'm Sam, a nurse from Denver, and my dog is called Olive. My wife Elena works for Siemens.",
+	detect_result d = found("I'm Sam, a nurse from Denver, and my dog is called Olive. My wife "
+				"Elena works for Siemens.",
 				false);
 
 	CHECK_INT(d.n_facts, 6);
@@ -210,19 +224,58 @@ static void test_explicit_ask(void)
 static const char *sample(const char *kind)
 {
 	static const char *const rows[][2] = {
-		{ "person", "Ingrid" }, { "full_person", "Andrew Yoder" }, { "pet", "Biscuit" }, { "place", "Lisbon" },
-		{ "city", "Lisbon" }, { "country", "Portugal" }, { "job", "nurse" }, { "company", "Siemens" },
-		{ "school", "Harvard" }, { "field", "marine biology" }, { "color", "teal" }, { "food", "ramen" },
-		{ "drink", "iced tea" }, { "hobby", "hiking" }, { "sport", "tennis" }, { "team", "Arsenal" },
-		{ "music", "jazz" }, { "instrument", "cello" }, { "language", "Polish" }, { "car", "Toyota Yaris" },
-		{ "animal", "otter" }, { "breed", "beagle" }, { "book", "The Hobbit" }, { "title", "The Lost Key" },
-		{ "band", "The Velvet Foxes" }, { "date", "May 5" }, { "appointment", "Friday at 3 pm" },
-		{ "year", "1999" }, { "age", "34" }, { "number", "three" }, { "phone", "555-0143" },
-		{ "email", "a@example.com" }, { "url", "example.org" }, { "code", "B-417" }, { "street", "14 Larch Lane" },
-		{ "diet", "vegan" }, { "allergy", "peanuts" }, { "condition", "asthma" }, { "blood", "O negative" },
-		{ "height", "183 cm" }, { "weight", "70 kg" }, { "size", "43" }, { "time", "6:15" }, { "zodiac", "Leo" },
-		{ "vehicle", "tram" }, { "season", "autumn" }, { "day", "Friday" }, { "flower", "tulip" },
-		{ "coffee", "black" }, { "goal", "run a marathon" }, { "word", "NightOwl" }, { "phrase", "blue skies" },
+		{ "person", "Ingrid" },
+		{ "full_person", "Andrew Yoder" },
+		{ "pet", "Biscuit" },
+		{ "place", "Lisbon" },
+		{ "city", "Lisbon" },
+		{ "country", "Portugal" },
+		{ "job", "nurse" },
+		{ "company", "Siemens" },
+		{ "school", "Harvard" },
+		{ "field", "marine biology" },
+		{ "color", "teal" },
+		{ "food", "ramen" },
+		{ "drink", "iced tea" },
+		{ "hobby", "hiking" },
+		{ "sport", "tennis" },
+		{ "team", "Arsenal" },
+		{ "music", "jazz" },
+		{ "instrument", "cello" },
+		{ "language", "Polish" },
+		{ "car", "Toyota Yaris" },
+		{ "animal", "otter" },
+		{ "breed", "beagle" },
+		{ "book", "The Hobbit" },
+		{ "title", "The Lost Key" },
+		{ "band", "The Velvet Foxes" },
+		{ "date", "May 5" },
+		{ "appointment", "Friday at 3 pm" },
+		{ "year", "1999" },
+		{ "age", "34" },
+		{ "number", "three" },
+		{ "phone", "555-0143" },
+		{ "email", "a@example.com" },
+		{ "url", "example.org" },
+		{ "code", "B-417" },
+		{ "street", "14 Larch Lane" },
+		{ "diet", "vegan" },
+		{ "allergy", "peanuts" },
+		{ "condition", "asthma" },
+		{ "blood", "O negative" },
+		{ "height", "183 cm" },
+		{ "weight", "70 kg" },
+		{ "size", "43" },
+		{ "time", "6:15" },
+		{ "zodiac", "Leo" },
+		{ "vehicle", "tram" },
+		{ "season", "autumn" },
+		{ "day", "Friday" },
+		{ "flower", "tulip" },
+		{ "coffee", "black" },
+		{ "goal", "run a marathon" },
+		{ "word", "NightOwl" },
+		{ "phrase", "blue skies" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
@@ -238,7 +291,9 @@ static void test_say_forms(void)
 	for (size_t i = 0; i < relations_count(table); i++) {
 		const relation *x = relations_at(table, i);
 		const char *value = sample(x->value);
-		const char *subject = strcmp(x->subject, "*") ? x->subject : strcmp(x->name, "breed") ? "my sister" : "my dog";
+		const char *subject = strcmp(x->subject, "*")	 ? x->subject
+				      : strcmp(x->name, "breed") ? "my sister"
+								 : "my dog";
 
 		if (!CHECK(value != NULL))
 			printf("  no sample of the kind %s\n", x->value);
@@ -247,13 +302,16 @@ static void test_say_forms(void)
 			bool hit = false;
 			detect_result d;
 
-			REQUIRE(relation_fill(x->say[k], subject, value, text, sizeof(text), NULL) > 0);
+			REQUIRE(relation_fill(x->say[k], subject, value, text, sizeof(text), NULL) >
+				0);
 			d = found(text, true);
 			for (size_t f = 0; f < d.n_facts; f++)
-				hit = hit || (!strcmp(d.facts[f].subject, subject) && !strcmp(d.facts[f].relation, x->name) &&
+				hit = hit || (!strcmp(d.facts[f].subject, subject) &&
+					      !strcmp(d.facts[f].relation, x->name) &&
 					      !strcmp(d.facts[f].value, value));
 			if (!CHECK(hit))
-				printf("  %s (%s|%s) gave %s\n", text, subject, x->name, d.n_facts ? d.facts[0].value : "nothing");
+				printf("  %s (%s|%s) gave %s\n", text, subject, x->name,
+				       d.n_facts ? d.facts[0].value : "nothing");
 			tried++;
 			detect_free(&d);
 		}
@@ -264,9 +322,12 @@ static void test_say_forms(void)
 /* Deterministic noise, and noise between words the rules look for. */
 static void test_any_bytes(void)
 {
-	static const char *const words[] = { "my ", "dog ", "is ", "called ", "i ", "am ", "'s ", "\"", "'", ", ", "and ", ". ",
-					     "name ", "not ", "\n", "> ", "`", "(", ")", ":", "Rex ", "\xe2\x80", "\xff", "live in ",
-					     "34 ", "@", "a.b", "from ", "now ", "last week ", "\xc3\xab", "who ", "favorite " };
+	static const char *const words[] = {
+		"my ",	 "dog ", "is ",	       "called ",  "i ",   "am ",      "'s ", "\"", "'",
+		", ",	 "and ", ". ",	       "name ",	   "not ", "\n",       "> ",  "`",  "(",
+		")",	 ":",	 "Rex ",       "\xe2\x80", "\xff", "live in ", "34 ", "@",  "a.b",
+		"from ", "now ", "last week ", "\xc3\xab", "who ", "favorite "
+	};
 	uint64_t seed = 1;
 	char text[400], err[64];
 
@@ -291,9 +352,11 @@ static void test_any_bytes(void)
 
 		REQUIRE(detect(table, text, len, round & 1, &d, err, sizeof(err)) == 0);
 		for (size_t i = 0; i < d.n_facts; i++)
-			REQUIRE(d.facts[i].span[0] <= d.facts[i].span[1] && d.facts[i].span[1] <= len);
+			REQUIRE(d.facts[i].span[0] <= d.facts[i].span[1] &&
+				d.facts[i].span[1] <= len);
 		for (size_t i = 0; i < d.n_ignored; i++)
-			REQUIRE(d.ignored[i].span[0] < d.ignored[i].span[1] && d.ignored[i].span[1] <= len);
+			REQUIRE(d.ignored[i].span[0] < d.ignored[i].span[1] &&
+				d.ignored[i].span[1] <= len);
 		detect_free(&d);
 	}
 	detect_free(NULL);
@@ -302,8 +365,19 @@ static void test_any_bytes(void)
 /* Long texts: only the beginning is read, in time that grows with the length. */
 static void test_long_text(void)
 {
-	static const char *const units[] = { "my dog is called Rex and ", "a", "\"", "(", "I live in Paris. ", "now last week ",
-					     "a.b.c.", "my my my ", "`", ", and i ", "'", "im 5 ", "this week every day " };
+	static const char *const units[] = { "my dog is called Rex and ",
+					     "a",
+					     "\"",
+					     "(",
+					     "I live in Paris. ",
+					     "now last week ",
+					     "a.b.c.",
+					     "my my my ",
+					     "`",
+					     ", and i ",
+					     "'",
+					     "im 5 ",
+					     "this week every day " };
 	size_t size = 1 << 20;
 	char *text = malloc(size), err[64];
 

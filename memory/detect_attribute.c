@@ -1,0 +1,305 @@
+/*
+ * Attributes: "my ATTRIBUTE is V", "my sister's ATTRIBUTE is V", "V is my favorite NOUN", "my NOUN
+ * is called V", and their corrections ("my name isn't Kate, it's Cate").
+ */
+#include "detect_read.h"
+
+#include <string.h>
+
+/* "is", ":", "changed to", "is now", "is on"; not: sets *negated. Returns the index of the value or
+ * 0. */
+static size_t copula(const struct reading *c, size_t i, bool *negated, bool *changed)
+{
+	static const char times[] =
+		"right now|at the moment|these days|of all time|so far|of all times|in the world|"
+		"ever";
+	size_t k = i;
+
+	*negated = *changed = false;
+	if (k < c->n && tok_is(c->t + k, ",")) { /* ", by the way," */
+		for (k++; k < c->n && !tok_is(c->t + k, ","); k++)
+			;
+		if (k >= c->n || k - i > 6)
+			return 0;
+		k++;
+	}
+	if (k < c->n)
+		k += tok_phrases(c->t + k, c->n - k, times);
+	while (k < c->n && word_in(WORDS_ADVERB, c->t[k].w))
+		k++;
+	if (pattern_match(c, "have|has been", &k))
+		return k;
+	if (pattern_match(c, "have|has? be|was? changed|switched to", &k)) {
+		*changed = true;
+		return k;
+	}
+	if (k < c->n && (tok_be(c->t + k) || tok_is(c->t + k, ":") || tok_is(c->t + k, "=") ||
+			 word_among(" falls leaves departs starts begins ", c->t[k].w))) {
+		k++;
+		while (k < c->n && word_in(WORDS_ADVERB, c->t[k].w) && !(c->t[k].flags & TOK_CAP)) {
+			*changed = *changed || tok_is(c->t + k, "now");
+			k++;
+		}
+		if (k < c->n && (tok_is(c->t + k, ":") || tok_is(c->t + k, "=")))
+			k++;
+		if (k < c->n && tok_is(c->t + k, "not")) {
+			*negated = true;
+			k++;
+		}
+		if (k + 1 < c->n && (tok_is(c->t + k, "called") || tok_is(c->t + k, "named")))
+			k++;
+		if (k + 1 < c->n && tok_is(c->t + k, "changed") && tok_is(c->t + k + 1, "to")) {
+			*changed = true;
+			k += 2;
+		}
+		return k;
+	}
+	return 0;
+}
+
+/* Where the value of a "not X but Y" begins, or 0. */
+static size_t but_value(const struct reading *c, size_t i)
+{
+	for (; i + 1 < c->n; i++)
+		if (tok_is(c->t + i, "but") && !tok_is(c->t + i + 1, "i"))
+			return i + 1;
+	return 0;
+}
+
+/* The kind's value at i, for "my ATTR is": prepositions that belong to the verb are passed. */
+static bool attribute_value(const struct reading *c, const relation *x, size_t i, struct value *v)
+{
+	while (i < c->n &&
+	       (tok_is(c->t + i, "at") || tok_is(c->t + i, "in") || tok_is(c->t + i, "on")) &&
+	       (!strcmp(x->value, "place") || !strcmp(x->value, "url") ||
+		!strcmp(x->value, "street") || !strcmp(x->value, "date") ||
+		!strcmp(x->value, "appointment")))
+		i++;
+	if (i < c->n && !strcmp(x->name, "goal") && tok_is(c->t + i, "to"))
+		i++;
+	if (!strcmp(x->value, "place") || !strcmp(x->value, "country") || !strcmp(x->value, "city"))
+		return read_value(c, x->value, TRUST_HIGH, i, v);
+	if (read_value(c, x->value, TRUST_HIGH, i, v))
+		return true;
+	return false;
+}
+
+/* ", not Ana": the value corrects an older one. */
+static bool not_follows(const struct reading *c, size_t i)
+{
+	while (i < c->n && tok_is(c->t + i, ","))
+		i++;
+	return i < c->n && tok_is(c->t + i, "not");
+}
+
+/* "my ATTR is V", with subject already read and the attribute at i. True if it was one, whatever
+ * came of it. */
+bool attribute_statement(struct reading *c, size_t i)
+{
+	size_t used, at;
+	const relation *x = attribute_read(c->d, c->s.text, c->t, i, c->n, &used);
+	bool negated, changed;
+	struct value v;
+	struct reading one = *c;
+
+	if (!x)
+		return false;
+	at = copula(c, i + used, &negated, &changed);
+	if (!at && c->s.kind == SUBJECT_MY && !strcmp(x->name, "name") && i + used < c->n &&
+	    tok_is(c->t + i + used, "was"))
+		at = i + used + 1; /* "my grandfather's name was Otto" */
+	if (!at || at >= c->n)
+		return false;
+	if (negated) {
+		c->d->last_attr = x;
+		c->d->last_attr_of = c->s;
+		at = but_value(c, at);
+		c->negated = true;
+		if (!at)
+			return true;
+		changed = true;
+	}
+	if (!attribute_value(c, x, at, &v)) {
+		if ((!strcmp(x->value, "date") || !strcmp(x->value, "appointment")) &&
+		    value_relative_date(c->t, at, c->n))
+			reader_ignore(c->d, "relative date", c->t[at].a, c->t[c->n - 1].b);
+		else
+			return false;
+		return true;
+	}
+	if ((!strcmp(x->value, "age") && !age_end(c, v.next)) ||
+	    (v.next < c->n && tok_be(c->t + v.next)))
+		return false; /* "My Name is Human is a cool track" */
+	if (c->op == DETECT_ADD && (changed || tok_is(c->t + i, "new") || not_follows(c, v.next)))
+		one.op = DETECT_SUPERSEDE;
+	add_values(&one, &c->s, x, &v, "attribute", 0.95);
+	return true;
+}
+
+/* "my N is Hans", "my N's name is", "my N Ana ...", all with the subject read up to i. */
+bool entity_name(struct reading *c, size_t i)
+{
+	bool negated, changed;
+	size_t at = copula(c, i, &negated, &changed);
+	struct value v;
+	int trust = TRUST_LOW;
+
+	if (!at || at >= c->n || !relations_find(c->d->r, c->s.text, "name"))
+		return false;
+	if (at > i + 1 && (tok_is(c->t + at - 1, "called") || tok_is(c->t + at - 1, "named")))
+		trust = TRUST_HIGH;
+	if (negated) {
+		c->negated = true;
+		c->d->last_attr = relations_find(c->d->r, c->s.text, "name");
+		c->d->last_attr_of = c->s;
+		at = but_value(c, at);
+		if (!at)
+			return true;
+		while (at < c->n && (tok_is(c->t + at, "called") || tok_is(c->t + at, "named")))
+			at++;
+	}
+	if (trust == TRUST_LOW && at < c->n && c->t[at].kind == TOK_NUM)
+		return false;
+	if (!read_value(c, "person", trust, at, &v))
+		return false;
+	if (c->op == DETECT_ADD && (negated || changed || not_follows(c, v.next)))
+		c->op = DETECT_SUPERSEDE;
+	if (!reader_add(c->d, &c->s, "name", &v, c->op, trust == TRUST_LOW ? "is-name" : "called",
+			trust == TRUST_LOW ? 0.85 : 0.97))
+		return false;
+	tail_read(c, v.next, "");
+	return true;
+}
+
+/* "I have a doctor's appointment on Monday at 9", "I got a new phone number: V" */
+static bool have_attribute_read(struct reading *c)
+{
+	size_t at = 0, used;
+	const relation *x;
+	struct value v;
+
+	subject_set_i(&c->s);
+	if (!pattern_match(c, "i|we have|got got? a|my", &at))
+		return false;
+	x = attribute_read(c->d, "I", c->t, at, c->n, &used);
+	if (!x || at + used + 1 >= c->n)
+		return false;
+	if (tok_is(c->t + at, "new") &&
+	    (tok_is(c->t + at + used, ":") || tok_is(c->t + at + used, ",")))
+		return read_value(c, x->value, TRUST_HIGH, at + used + 1, &v) &&
+		       reader_add(c->d, &c->s, x->name, &v, DETECT_SUPERSEDE, "new", 0.9);
+	return !strcmp(x->value, "appointment") &&
+	       (tok_is(c->t + at + used, "on") || tok_is(c->t + at + used, "at")) &&
+	       read_value(c, x->value, TRUST_HIGH, at + used, &v) &&
+	       reader_add(c->d, &c->s, x->name, &v, c->op, "appointment", 0.9);
+}
+
+/* "the name of my horse is V", "the N I like best is V", "this is V", "the deadline is Friday" */
+static bool the_read(struct reading *c)
+{
+	size_t at = 0, used;
+	bool negated, changed;
+	struct value v;
+
+	if (pattern_match(c, "the name of", &at)) {
+		used = subject_my(c->d, c->t, at, c->n, &c->s);
+		at = used ? copula(c, at + used, &negated, &changed) : 0;
+		return at && !negated && read_value(c, "pet", TRUST_HIGH, at, &v) &&
+		       reader_add(c->d, &c->s, "name", &v, c->op, "name-of", 0.95);
+	}
+	subject_set_i(&c->s);
+	at = 0;
+	if ((pattern_match(c, "the? name be", &at) || pattern_match(c, "name :", &at)) &&
+	    read_value(c, "person", TRUST_LOW, at, &v))
+		return reader_add(c->d, &c->s, "name", &v, c->op, "name-is", 0.85);
+	if (c->n == 2 && tok_is(c->t + 1, "here") && word_in(WORDS_NAME, c->t[0].w) &&
+	    read_value(c, "person", TRUST_HIGH, 0, &v))
+		return v.next == 1 && reader_add(c->d, &c->s, "name", &v, c->op, "here", 0.8);
+	at = 0;
+	if (pattern_match(c, "this be", &at) && read_value(c, "person", TRUST_LOW, at, &v) &&
+	    word_in(WORDS_NAME, c->t[at].w))
+		return reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.75);
+	if (c->n > 2 && tok_is(c->t, "the")) {
+		const relation *x = attribute_read(c->d, "I", c->t, 1, c->n, &used);
+
+		for (size_t k = 0; x && k < x->n_say;
+		     k++) /* only where the table says "The {n} is" */
+			if (!strncmp(x->say[k], "The ", 4) || !strcmp(x->value, "appointment"))
+				return attribute_statement(c, 1);
+	}
+	return false;
+}
+
+/* "Ramen is my favorite food", "Luna is my cat" */
+bool inverse_read(struct reading *c)
+{
+	size_t be = 0, used;
+	struct value v;
+	const relation *x;
+
+	for (be = 1; be + 2 < c->n && be < 8; be++)
+		if (tok_be(c->t + be) &&
+		    (tok_is(c->t + be + 1, "my") || tok_is(c->t + be + 1, "our")))
+			break;
+	if (be + 2 >= c->n || be >= 8 || word_in(WORDS_PRONOUN, c->t[0].w) || tok_is(c->t, "my") ||
+	    (tok_is(c->t, "the") && !((c->t[0].flags & TOK_CAP) && (c->t[1].flags & TOK_CAP))))
+		return false;
+	if (tok_is(c->t, "the") && !(c->t[1].flags & TOK_CAP))
+		return false;
+	subject_set_i(&c->s);
+	x = attribute_read(c->d, "I", c->t, be + 2, c->n, &used);
+	if (x && !strncmp(x->name, "favorite ", 9) && value_closed(c, be + 2 + used) &&
+	    value_parse(c->d->x->text, x->value, TRUST_HIGH, c->t, 0, be, &v) && v.next == be)
+		return reader_add(c->d, &c->s, x->name, &v, c->op, "inverse", 0.9);
+	used = subject_my(c->d, c->t, be + 1, c->n, &c->s);
+	x = used ? relations_find(c->d->r, c->s.text, "name") : NULL;
+	if (!x || c->s.appended ||
+	    !value_parse(c->d->x->text, x->value, TRUST_HIGH, c->t, 0, be, &v) || v.next != be)
+		return false;
+	if (!(c->t[0].flags & TOK_CAP) && !word_in(WORDS_NAME, c->t[0].w))
+		return false;
+	if (be + 1 + used < c->n && tok_is(c->t + be + 1 + used, "'s"))
+		return be + 2 + used < c->n && tok_is(c->t + be + 2 + used, "name") &&
+		       reader_add(c->d, &c->s, "name", &v, c->op, "inverse", 0.9);
+	return value_closed(c, be + 1 + used) &&
+	       reader_add(c->d, &c->s, "name", &v, c->op, "inverse", 0.85);
+}
+
+/* "I changed my name to Alex" */
+static bool change_read(struct reading *c)
+{
+	size_t at = 0, used;
+	struct value v;
+	const relation *x;
+
+	subject_set_i(&c->s);
+	if (!pattern_match(c, "i|we have? changed|switched|updated my", &at))
+		return false;
+	x = attribute_read(c->d, "I", c->t, at, c->n, &used);
+	if (!x || at + used + 1 >= c->n || !tok_is(c->t + at + used, "to"))
+		return false;
+	return read_value(c, x->value, TRUST_HIGH, at + used + 1, &v) &&
+	       reader_add(c->d, &c->s, x->name, &v, DETECT_SUPERSEDE, "changed", 0.95);
+}
+
+/* "it's Cate" after "my name isn't Kate" */
+static bool corrected_read(struct reading *c)
+{
+	size_t at = 1;
+	const relation *x = c->d->last_attr;
+	struct value v;
+
+	if (!x || c->n < 2 ||
+	    !(tok_is(c->t, "it") || tok_is(c->t, "he") || tok_is(c->t, "she") ||
+	      tok_is(c->t, "they")) ||
+	    !pattern_match(c, "be called|named?", &at) ||
+	    !read_value(c, x->value, TRUST_HIGH, at, &v))
+		return false;
+	return reader_add(c->d, &c->d->last_attr_of, x->name, &v, DETECT_SUPERSEDE, "corrected",
+			  0.9);
+}
+
+bool attribute_sayings(struct reading *c)
+{
+	return corrected_read(c) || change_read(c) || have_attribute_read(c) || the_read(c);
+}

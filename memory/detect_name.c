@@ -1,0 +1,329 @@
+/*
+ * Names as values: of people, pets, places, employers, schools and teams. Capitals decide; in text
+ * without capitals a list of known names or the strength of the words before.
+ */
+#include "detect_value.h"
+
+#include <string.h>
+
+static bool name_blocked(const struct tok *t, int trust)
+{
+	if (word_in(WORDS_FUNCTION, t->w) || word_in(WORDS_STATE, t->w))
+		return trust == TRUST_LOW || !(t->flags & TOK_CAP) || word_in(WORDS_PRONOUN, t->w);
+	return trust == TRUST_LOW &&
+	       (word_is_nation(t->w) || word_in(WORDS_MONTH, t->w) || word_in(WORDS_DAY, t->w) ||
+		word_in(WORDS_COUNTRY, t->w)) &&
+	       !word_in(WORDS_NAME, t->w);
+}
+
+/* Lower-case names: up to three words; without trust the first must be a known name. */
+static size_t name_lower(const struct where *w)
+{
+	size_t j = w->i;
+
+	if (w->trust == TRUST_LOW && !word_in(WORDS_NAME, w->t[j].w))
+		return j;
+	while (j < w->n && j < w->i + 3) {
+		const struct tok *t = w->t + j;
+
+		if (t->kind != TOK_WORD || (t->flags & TOK_TAIL) || word_in(WORDS_FUNCTION, t->w) ||
+		    word_in(WORDS_STATE, t->w) || word_in(WORDS_CUT, t->w) ||
+		    word_in(WORDS_TAIL, t->w) ||
+		    (j > w->i && (tail_at(w->t, j, w->n) || word_in(WORDS_VERB, t->w))))
+			break;
+		if (j > w->i && w->trust == TRUST_LOW && !word_in(WORDS_NAME, t->w))
+			break;
+		j++;
+	}
+	return j;
+}
+
+/* Capitalised words, with particles between them. */
+size_t name_capital(const struct where *w, size_t max)
+{
+	size_t j = w->i;
+
+	while (j < w->n && j < w->i + max) {
+		const struct tok *t = w->t + j;
+		size_t k = j;
+
+		if (word_cap(t) || (j > w->i && t->kind == TOK_NUM && w->trust == TRUST_HIGH)) {
+			if (j > w->i && (word_in(WORDS_PRONOUN, t->w) || tok_is(t, "and") ||
+					 tok_is(t, "my") || tok_be(t)))
+				break;
+			j++;
+			continue;
+		}
+		while (j > w->i && k < w->n && k < j + 3 && w->t[k].kind == TOK_WORD &&
+		       word_in(WORDS_PARTICLE, w->t[k].w) && !tok_is(w->t + k, "and") &&
+		       !tok_is(w->t + k, "from"))
+			k++;
+		if (k == j || k >= w->n || !word_cap(w->t + k) || tok_is(w->t + j, "in") ||
+		    tok_is(w->t + j, "on") || tok_is(w->t + j, "for") || tok_is(w->t + j, "to") ||
+		    tok_is(w->t + j, "with"))
+			break;
+		j = k + 1;
+	}
+	return j;
+}
+
+/* Is everything from here written in lower case, or everything in capitals? Then case says nothing.
+ */
+bool case_blind(const struct where *w)
+{
+	for (size_t k = w->i; k < w->n; k++)
+		if (word_cap(w->t + k))
+			return false;
+	return true;
+}
+
+bool parse_name(const struct where *w, struct value *out)
+{
+	size_t j;
+	bool titled = false;
+
+	if (word_among(" hers yours ours theirs mine ", w->t[w->i].w))
+		return false;
+	if (tok_punct(w->t + w->i) || name_blocked(w->t + w->i, w->trust))
+		return false;
+	if (word_cap(w->t + w->i)) {
+		j = name_capital(w, 6);
+	} else if (w->t[w->i].kind == TOK_NUM && w->trust == TRUST_LOW) {
+		return false;
+	} else {
+		j = name_lower(w);
+		titled = true;
+	}
+	if (titled && j < w->n && tok_is(w->t + j, "of"))
+		return false; /* "jack of diamonds" */
+	if (j == w->i || (j < w->n && tok_is(w->t + j, "'s")))
+		return false;
+	if (w->trust == TRUST_LOW && j < w->n && w->t[j].kind == TOK_WORD &&
+	    !tail_at(w->t, j, w->n) && !tok_is(w->t + j, "and") && !tok_is(w->t + j, "from") &&
+	    !tok_is(w->t + j, "by") && !tok_is(w->t + j, "who") && !word_in(WORDS_CUT, w->t[j].w))
+		return false; /* "I'm Happy to help" */
+	if (!value_set(w, w->i, j, out))
+		return false;
+	out->titled = titled;
+	return true;
+}
+
+/* ", Illinois" and ", Ontario, Canada" behind a city. */
+static size_t place_region(const struct where *w, size_t j)
+{
+	for (int k = 0; k < 2; k++) {
+		struct where x = *w;
+		size_t e;
+
+		if (j + 1 >= w->n || !tok_is(w->t + j, ",") || !word_cap(w->t + j + 1))
+			break;
+		x.i = j + 1;
+		e = name_capital(&x, 3);
+		if (e == x.i || (e < w->n && !tok_punct(w->t + e) && !tail_at(w->t, e, w->n) &&
+				 !tok_is(w->t + e, "and") && !tok_is(w->t + e, "with")))
+			break;
+		j = e;
+	}
+	return j;
+}
+
+/* "the Boston area" goes on behind the capitals; "Vikings territory" is no place at all: 0. */
+static size_t place_noun(const struct where *w, size_t j)
+{
+	if (j < w->n && w->t[j].kind == TOK_WORD &&
+	    word_among(" area region county metro province valley district neighborhood "
+		       "neighbourhood suburbs side ",
+		       w->t[j].w))
+		return j + 1;
+	if (j >= w->n || w->t[j].kind != TOK_WORD || (w->t[j].flags & TOK_CAP) ||
+	    tail_at(w->t, j, w->n) || word_in(WORDS_FUNCTION, w->t[j].w) ||
+	    word_in(WORDS_CUT, w->t[j].w) || word_in(WORDS_TAIL, w->t[j].w))
+		return j < w->n && tok_is(w->t + j, "'s") ? 0 : j;
+	return 0;
+}
+
+bool parse_place(const struct where *w, struct value *out)
+{
+	struct where x = *w;
+	size_t j;
+
+	if (is_article(x.t + x.i) || tok_is(x.t + x.i, "this")) { /* "a small town called Ashby" */
+		if (tok_is(x.t + x.i, "the") && x.i + 1 < x.n &&
+		    (word_cap(x.t + x.i + 1) || word_in(WORDS_COUNTRY, x.t[x.i + 1].w))) {
+			x.i++;
+			if (!word_cap(x.t + x.i)) {
+				value_set(w, w->i, x.i + 1, out);
+				out->titled = true;
+				return true;
+			}
+			j = place_noun(&x, name_capital(&x, 5));
+			if (j == x.i + 1 &&
+			    word_among(" south north east west internet cloud ", x.t[x.i].w))
+				return false;
+			return j && value_set(w, w->i, j, out);
+		}
+		for (j = x.i; j < x.n && j < x.i + 7; j++)
+			if ((tok_is(x.t + j, "called") || tok_is(x.t + j, "named")) &&
+			    j + 1 < x.n) {
+				x.i = j + 1;
+				break;
+			}
+		if (x.i == w->i)
+			return false;
+	}
+	if (word_cap(x.t + x.i) && !word_in(WORDS_MONTH, x.t[x.i].w) &&
+	    !word_in(WORDS_DAY, x.t[x.i].w)) {
+		j = name_capital(&x, 5);
+		if (j + 1 < x.n && tok_is(x.t + j, "and") &&
+		    word_among(" herzegovina nevis tobago barbuda principe príncipe grenadines ",
+			       x.t[j + 1].w))
+			j += 2;
+		j = place_noun(&x, place_region(&x, j));
+		return j && value_set(&x, x.i, j, out);
+	}
+	for (j = x.i; j < x.n && j < x.i + 3; j++) {
+		const struct tok *t = x.t + j;
+
+		if (t->kind != TOK_WORD || word_in(WORDS_FUNCTION, t->w) ||
+		    word_in(WORDS_NOT_PLACE, t->w) || word_in(WORDS_STATE, t->w) ||
+		    word_in(WORDS_CUT, t->w) || (j > x.i && tail_at(x.t, j, x.n)))
+			break;
+	}
+	if (j == x.i || (j < x.n && word_in(WORDS_NOT_PLACE, x.t[j].w)) ||
+	    (j < x.n && tok_is(x.t + j, "of")))
+		return false;
+	if (!word_in(WORDS_COUNTRY, x.t[x.i].w) && !case_blind(w))
+		return false;
+	value_set(&x, x.i, j, out);
+	out->titled = true;
+	return true;
+}
+
+/* Capitals with possessives between them: "St Mary's School", "McDonald's". */
+static size_t name_possessive(const struct where *w)
+{
+	struct where x = *w;
+	size_t j = name_capital(&x, 7);
+
+	for (int k = 0; k < 3 && j < w->n && tok_is(w->t + j, "'s"); k++) {
+		if (j + 1 >= w->n || !word_cap(w->t + j + 1))
+			return j + 1 < w->n && w->t[j + 1].kind == TOK_WORD &&
+					       !tail_at(w->t, j + 1, w->n)
+				       ? w->i
+				       : j + 1;
+		x.i = j + 1;
+		j = name_capital(&x, 5);
+	}
+	return j;
+}
+
+/* "the post office", "a law firm", "the city library in Turku" */
+static bool company_common(const struct where *w, struct value *out)
+{
+	struct where x = *w;
+	bool article = is_article(w->t + w->i);
+	size_t j;
+
+	x.i += article;
+	for (j = x.i; j < x.n && j < x.i + 4 && x.t[j].kind == TOK_WORD &&
+		      !word_in(WORDS_FUNCTION, x.t[j].w);
+	     j++)
+		;
+	while (j > x.i && !word_in(WORDS_INSTITUTION, x.t[j - 1].w))
+		j--;
+	if (j == x.i ||
+	    (j == x.i + 1 &&
+	     (!article ||
+	      word_among(" office station company shop store place plant practice ", x.t[x.i].w))))
+		return false;
+	if (j + 1 < x.n && tok_is(x.t + j, "in") && word_cap(x.t + j + 1)) {
+		x.i = j + 1;
+		j = name_capital(&x, 4);
+	}
+	return value_set(w, w->i, j, out);
+}
+
+/* Employers: capitalised, a common noun for a workplace, or in all-lower-case text a word or two.
+ */
+bool parse_company(const struct where *w, struct value *out)
+{
+	struct where x = *w;
+	size_t j;
+
+	if (tok_is(x.t + x.i, "the") && x.i + 1 < x.n)
+		x.i++;
+	if (word_cap(x.t + x.i) ||
+	    (x.t[x.i].kind == TOK_WORD && strpbrk(x.t[x.i].w, "0123456789"))) {
+		j = word_cap(x.t + x.i) ? name_possessive(&x) : x.i + 1;
+		if (j + 1 < x.n && tok_is(x.t + j, "and") && word_cap(x.t + j + 1))
+			j += 2;
+		if (j == x.i + 1 &&
+		    (word_in(WORDS_DAY, x.t[x.i].w) || word_in(WORDS_MONTH, x.t[x.i].w)))
+			return false;
+		return j > x.i && value_set(w, w->i, j, out);
+	}
+	if (x.t[x.i].kind == TOK_URL)
+		return value_set(&x, x.i, x.i + 1, out);
+	if (company_common(w, out))
+		return true;
+	if (x.i > w->i || !case_blind(w) || w->trust == TRUST_LOW)
+		return false;
+	for (j = x.i; j < x.n && j < x.i + 2 && x.t[j].kind == TOK_WORD; j++)
+		if (word_in(WORDS_FUNCTION, x.t[j].w) || word_in(WORDS_STATE, x.t[j].w) ||
+		    word_in(WORDS_TAIL, x.t[j].w) || word_in(WORDS_NOT_PLACE, x.t[j].w) ||
+		    word_in(WORDS_CUT, x.t[j].w) ||
+		    word_among(" night nights day days least first fun money free minimum weekends "
+			       "dawn speed large length "
+			       "peanuts clients people ",
+			       x.t[j].w))
+			break;
+	if (!value_set(&x, x.i, j, out))
+		return false;
+	out->titled = true;
+	return true;
+}
+
+bool parse_school(const struct where *w, struct value *out)
+{
+	struct where x = *w;
+	size_t j;
+	bool known = false;
+
+	if (tok_is(x.t + x.i, "the") && x.i + 1 < x.n)
+		x.i++;
+	if (word_cap(x.t + x.i)) {
+		j = name_possessive(&x);
+		for (size_t k = x.i; k < j; k++)
+			known = known || word_in(WORDS_SCHOOL, x.t[k].w);
+		return (known || w->trust == TRUST_HIGH) && j > x.i && value_set(w, w->i, j, out);
+	}
+	for (j = x.i; j < x.n && j < x.i + 4 && x.t[j].kind == TOK_WORD &&
+		      !word_in(WORDS_CUT, x.t[j].w) && !tail_at(x.t, j, x.n);
+	     j++)
+		known = known || word_in(WORDS_SCHOOL, x.t[j].w);
+	if (!known || word_in(WORDS_FUNCTION, x.t[x.i].w) ||
+	    (j == x.i + 1 && word_in(WORDS_INSTITUTION, x.t[x.i].w)) || tok_is(x.t + x.i, "high") ||
+	    tok_is(x.t + x.i, "elementary") || word_in(WORDS_STATE, x.t[x.i].w))
+		return false;
+	return value_set(&x, x.i, j, out);
+}
+
+/* With trust anything that may be a name; else it must be known as a team: "I'm a fan of Lady
+ * Gaga". */
+bool parse_team(const struct where *w, struct value *out)
+{
+	struct where x = *w;
+	bool known = w->trust == TRUST_HIGH;
+	size_t j;
+
+	if (tok_is(x.t + x.i, "the") && x.i + 1 < x.n)
+		x.i++;
+	if (!word_cap(x.t + x.i))
+		return known && case_blind(w) && parse_name(&x, out);
+	j = name_capital(&x, 5);
+	for (size_t k = x.i; k < j; k++)
+		known = known || word_in(WORDS_TEAM, x.t[k].w);
+	if (!known || (j < x.n && tok_is(x.t + j, "'s")))
+		return false;
+	return value_set(w, w->i, j, out); /* with its article: "your team is the Bulls" */
+}

@@ -1,0 +1,492 @@
+/*
+ * Values out of common words: jobs, breeds, foods, hobbies. Where a value ends, and which words
+ * cannot be one: what is said after it ("now", "by the way", "since 2014") is left off, and "my
+ * favorite food is delicious" names none.
+ */
+#include "detect_value.h"
+
+#include <string.h>
+
+/* Phrases left off the end; '#' stands for a number, '%' for a unit of time. */
+static const char tails[] =
+	"by the way|at the moment|these days|right now|of course|for now|for a living|"
+	"by profession|by trade|as well|you know|so far|a lot|very much|the most|so much|"
+	"thank you|from now on|hands down|to be honest|with love|at all|in fact|for sure|last %|"
+	"this %|every %|each %|for years|for # %|since #|# % ago|a % ago|the other %|all my life|"
+	"my whole life|next to me|in my spare time|in my free time|for fun|of mine|for short|"
+	"and i love it|i think|i guess|since birth|for ages|for a while|on weekends|"
+	"on the weekend|at weekends|at work|long ago|per %|in the morning|in the mornings|"
+	"in the world|for many %|for several %|or so|and counting|again and again|a bit|"
+	"since last %|in #|in january|in february|in march|in april|in may|in june|in july|"
+	"in august|in september|in october|in november|in december|twice a %|once a %|ever since";
+
+bool word_time_unit(const char *w)
+{
+	return word_among(" day days week weeks month months year years yrs summer winter spring "
+			  "fall autumn night morning "
+			  "evening weekend weekends monday tuesday wednesday thursday friday "
+			  "saturday sunday time decade "
+			  "decades hour hours minute minutes january february march april may june "
+			  "july august september "
+			  "october november december ",
+			  w);
+}
+
+/* Does the phrase stand at t? Returns its tokens. */
+static size_t tail_phrase(const struct tok *t, size_t n, const char *phrase)
+{
+	size_t k = 0;
+	int number;
+
+	for (; *phrase && *phrase != '|'; k++) {
+		size_t len = strcspn(phrase, " |");
+
+		if (k >= n)
+			return 0;
+		if (*phrase == '#') {
+			if (t[k].kind != TOK_NUM && !value_number(t, k, k + 1, &number) &&
+			    !tok_is(t + k, "a"))
+				return 0;
+		} else if (*phrase == '%') {
+			if (!word_time_unit(t[k].w))
+				return 0;
+		} else if (strlen(t[k].w) != len || memcmp(t[k].w, phrase, len) != 0) {
+			return 0;
+		}
+		phrase += len + (phrase[len] == ' ');
+	}
+	return k;
+}
+
+/* Do only tails stand from t[i] to the next mark or conjunction? depth bounds how many. */
+static bool tails_follow(const struct tok *t, size_t i, size_t n, int depth)
+{
+	if (i >= n || tok_punct(t + i) || word_in(WORDS_CUT, t[i].w) || tok_is(t + i, "and"))
+		return true;
+	if (!depth)
+		return false;
+	if (word_in(WORDS_TAIL, t[i].w) && tails_follow(t, i + 1, n, depth - 1))
+		return true;
+	for (const char *p = tails; p; p = phrase_next(p)) {
+		size_t used = tail_phrase(t + i, n - i, p);
+
+		if (used && tails_follow(t, i + used, n, depth - 1))
+			return true;
+	}
+	return false;
+}
+
+/* Is what begins at t[i] left off a value: fillers and tail phrases up to its end? */
+bool tail_at(const struct tok *t, size_t i, size_t n)
+{
+	return i < n && !tok_punct(t + i) && !word_in(WORDS_CUT, t[i].w) && !tok_is(t + i, "and") &&
+	       tails_follow(t, i, n, 3);
+}
+
+/* End of a free phrase: the first mark, conjunction or tail. */
+size_t phrase_end(const struct where *w)
+{
+	size_t j = w->i;
+
+	for (; j < w->n; j++) {
+		const struct tok *t = w->t + j;
+
+		if (t->flags & TOK_QUOTED)
+			continue;
+		if (tok_punct(t))
+			break;
+		if (j > w->i && (word_in(WORDS_CUT, t->w) || tail_at(w->t, j, w->n)) &&
+		    !(t->flags & TOK_CAP))
+			break;
+		if (j > w->i && tok_is(t, "i") && !tok_is(t - 1, "and"))
+			break;
+		if (j > w->i && tok_is(t, "and") && j + 1 < w->n &&
+		    (tok_is(t + 1, "i") || tok_is(t + 1, "my") || tok_is(t + 1, "that") ||
+		     tok_is(t + 1, "it") || tok_is(t + 1, "this") || tok_is(t + 1, "we")))
+			break;
+	}
+	while (j > w->i && tok_punct(w->t + j - 1) && !(w->t[j - 1].flags & TOK_QUOTED))
+		j--;
+	return j;
+}
+
+/* "job title at COMPANY": words up to one that ends a title; the last is its head. */
+bool parse_job(const struct where *w, struct value *out)
+{
+	struct where x = *w;
+	size_t j, head;
+
+	if (is_article(x.t + x.i) && x.i + 1 < x.n)
+		x.i++;
+	for (j = x.i; j < x.n && j < x.i + 6; j++) {
+		const struct tok *t = x.t + j;
+
+		if (t->kind != TOK_WORD || tok_be(t) || (t->flags & TOK_TAIL) ||
+		    word_in(WORDS_CUT, t->w) || tok_is(t, "and") ||
+		    (j > x.i &&
+		     (tail_at(x.t, j, x.n) || (word_in(WORDS_FUNCTION, t->w) && !tok_is(t, "of")))))
+			break;
+	}
+	if (word_among(" former ex future aspiring wannabe would-be failed ", x.t[x.i].w))
+		return false;
+	for (head = j; head > x.i; head--)
+		if (word_is_job(x.t[head - 1].w) &&
+		    !(head - 1 > x.i && tok_is(x.t + head - 2, "of")))
+			break;
+	if (head > x.i && head < j && tok_is(x.t + head, "of")) /* "head of marketing" */
+		return value_set(&x, x.i, j, out);
+	if (head > x.i && head < j && !(x.t[head].kind == TOK_WORD))
+		return false;
+	if (head > x.i)
+		return head == j && value_set(&x, x.i, head, out);
+	if (w->trust != TRUST_HIGH || j == x.i || word_in(WORDS_BAD_START, x.t[x.i].w) ||
+	    word_in(WORDS_STATE, x.t[x.i].w) || word_in(WORDS_FUNCTION, x.t[x.i].w))
+		return false;
+	return value_set(&x, x.i, j, out);
+}
+
+/* Words whose last is in a set, e.g. "golden retriever", "red Toyota Yaris". head_first: the set
+ * word may be any. */
+static bool parse_listed(const struct where *w, enum word_set set, size_t max, bool any,
+			 struct value *out)
+{
+	struct where x = *w;
+	size_t j, end = 0;
+
+	if (is_article(x.t + x.i) && x.i + 1 < x.n)
+		x.i++;
+	for (j = x.i; j < x.n && j < x.i + max; j++) {
+		const struct tok *t = x.t + j;
+
+		if (tok_punct(t) || tok_be(t) || word_in(WORDS_CUT, t->w) ||
+		    (j > x.i && tail_at(x.t, j, x.n)) || word_in(WORDS_PRONOUN, t->w) ||
+		    word_in(WORDS_FUNCTION, t->w))
+			break;
+		if (word_in(set, t->w))
+			end = j + 1;
+		else if (any && end &&
+			 (word_cap(t) || t->kind == TOK_NUM || strpbrk(t->w, "0123456789")))
+			end = j + 1;
+	}
+	return end && value_set(&x, x.i, end, out);
+}
+
+bool parse_car(const struct where *w, struct value *out)
+{
+	struct where x = *w;
+
+	if (parse_listed(w, WORDS_CAR, 6, true, out))
+		return true;
+	if (w->trust != TRUST_HIGH)
+		return false;
+	if (is_article(x.t + x.i) && x.i + 1 < x.n)
+		x.i++;
+	return word_cap(x.t + x.i) && value_set(&x, x.i, name_capital(&x, 5), out);
+}
+
+bool parse_breed(const struct where *w, struct value *out)
+{
+	struct where x = *w;
+
+	if (!parse_listed(w, WORDS_BREED, 5, false,
+			  out)) { /* unknown to the list, but written like a breed */
+		if (is_article(x.t + x.i) && x.i + 1 < x.n)
+			x.i++;
+		return word_cap(x.t + x.i) && !word_in(WORDS_ZODIAC, x.t[x.i].w) &&
+		       !word_in(WORDS_STATE, x.t[x.i].w) &&
+		       !(word_is_nation(x.t[x.i].w) && name_capital(&x, 5) == x.i + 1) &&
+		       value_set(&x, x.i, name_capital(&x, 5), out);
+	}
+	if (is_article(x.t + x.i))
+		x.i++;
+	if (word_in(WORDS_STATE, x.t[x.i].w) &&
+	    out->next > x.i + 1) { /* "a very good beagle" is one too, but keep it short */
+		while (x.i + 1 < out->next && (word_in(WORDS_STATE, x.t[x.i].w)) &&
+		       !word_in(WORDS_COLOR, x.t[x.i].w))
+			x.i++;
+		out->a = x.t[x.i].a;
+	}
+	return true;
+}
+
+bool parse_diet(const struct where *w, struct value *out)
+{
+	struct where x = *w;
+	size_t j;
+
+	while (x.i < x.n && (is_article(x.t + x.i) || word_in(WORDS_ADVERB, x.t[x.i].w)))
+		x.i++;
+	for (j = x.i; j < x.n && word_in(WORDS_DIET, x.t[j].w) && j < x.i + 2; j++)
+		;
+	if (j == x.i || (j < x.n && x.t[j].kind == TOK_WORD && !tail_at(x.t, j, x.n) &&
+			 !word_in(WORDS_CUT, x.t[j].w) && !tok_is(x.t + j, "and") &&
+			 !tok_is(x.t + j, "diet") && !tok_is(x.t + j, "for")))
+		return false;
+	if (tok_is(x.t + x.i, "raw") || tok_is(x.t + x.i, "mediterranean"))
+		return j < x.n && tok_is(x.t + j, "diet") && value_set(&x, x.i, j, out);
+	return value_set(&x, x.i, j, out);
+}
+
+bool parse_condition(const struct where *w, struct value *out)
+{
+	struct where x = *w;
+	size_t j, end = 0;
+
+	while (x.i < x.n && (is_article(x.t + x.i) || word_in(WORDS_ADVERB, x.t[x.i].w)))
+		x.i++;
+	for (j = x.i; j < x.n && j < x.i + 5; j++) {
+		size_t len = strlen(x.t[j].w);
+
+		if (tok_punct(x.t + j) || word_in(WORDS_CUT, x.t[j].w) || tok_is(x.t + j, "and") ||
+		    (word_in(WORDS_FUNCTION, x.t[j].w)))
+			break;
+		if (word_in(WORDS_CONDITION, x.t[j].w) ||
+		    (len > 6 &&
+		     (!strcmp(x.t[j].w + len - 4, "itis") || !strcmp(x.t[j].w + len - 4, "emia") ||
+		      !strcmp(x.t[j].w + len - 4, "osis"))))
+			end = j + 1;
+	}
+	if (!end && w->trust == TRUST_HIGH)
+		end = j;
+	if (end < x.n && end && x.t[end].kind == TOK_WORD &&
+	    (tok_is(x.t + end, "about") || tok_is(x.t + end, "on")))
+		return false;
+	return end > x.i && value_set(&x, x.i, end, out);
+}
+
+static bool parse_one_of(const struct where *w, enum word_set set, struct value *out)
+{
+	struct where x = *w;
+
+	while (x.i + 1 < x.n && (is_article(x.t + x.i) || tok_is(x.t + x.i, "by")))
+		x.i++;
+	return word_in(set, x.t[x.i].w) && value_set(&x, x.i, x.i + 1, out);
+}
+
+static bool phrase_ok(const struct where *w, size_t i, size_t j, size_t max)
+{
+	bool title = word_cap(w->t + i) && j > i + 1;
+
+	if (j <= i || j - i > max)
+		return false;
+	if (!title && (word_in(WORDS_BAD_START, w->t[i].w) || tok_is(w->t + i, "i")))
+		return false;
+	if (j == i + 1 && !word_cap(w->t + i) && word_in(WORDS_STATE, w->t[i].w) &&
+	    !word_in(WORDS_COLOR, w->t[i].w))
+		return false;
+	for (size_t k = i; k < j; k++) {
+		const struct tok *t = w->t + k;
+
+		if (title && (t->flags & TOK_CAP))
+			continue;
+		if (word_in(WORDS_PRONOUN, t->w) ||
+		    (word_in(WORDS_AUX, t->w) && t->kind == TOK_WORD && !title))
+			return false;
+	}
+	return true;
+}
+
+static bool parse_phrase(const struct where *w, size_t max, bool keep_article, struct value *out)
+{
+	struct where x = *w;
+	size_t j;
+
+	if (is_article(x.t + x.i) && x.i + 1 < x.n &&
+	    !(keep_article && (word_cap(x.t + x.i) || !tok_is(x.t + x.i, "a"))))
+		x.i++;
+	j = phrase_end(&x);
+	return phrase_ok(&x, x.i, j, max) && value_set(&x, x.i, j, out);
+}
+
+/* Foods and the like: adjectives of judgement are no value ("my favorite food is delicious"). */
+static bool parse_thing(const struct where *w, size_t max, struct value *out)
+{
+	if (!parse_phrase(w, max, false, out))
+		return false;
+	for (size_t k = w->i; k < out->next; k++)
+		if (tok_is(w->t + k, "not") || tok_is(w->t + k, "called"))
+			return false;
+	return true;
+}
+
+bool parse_allergy(const struct where *w, struct value *out)
+{
+	if (word_in(WORDS_PRONOUN, w->t[w->i].w) || tok_is(w->t + w->i, "my") ||
+	    tok_is(w->t + w->i, "your") || tok_is(w->t + w->i, "work") ||
+	    tok_is(w->t + w->i, "mondays") || tok_is(w->t + w->i, "stupidity") ||
+	    tok_is(w->t + w->i, "bullshit"))
+		return false;
+	return parse_thing(w, 4, out);
+}
+
+bool parse_field(const struct where *w, struct value *out)
+{
+	struct where x = *w;
+	size_t j;
+
+	for (j = x.i; j < x.n && j < x.i + 5; j++) {
+		const struct tok *t = x.t + j;
+
+		if (t->kind != TOK_WORD || tail_at(x.t, j, x.n) || word_in(WORDS_CUT, t->w) ||
+		    tok_is(t, "at") || tok_is(t, "in") || tok_is(t, "minor") || tok_is(t, "with") ||
+		    tok_is(t, "for") || tok_is(t, "on") || tok_be(t) ||
+		    (tok_is(t, "and") &&
+		     (j + 1 >= x.n || tok_is(t + 1, "minor") || word_in(WORDS_FUNCTION, t[1].w) ||
+		      word_in(WORDS_VERB, t[1].w))))
+			break;
+	}
+	if (!phrase_ok(&x, x.i, j, 5) || word_in(WORDS_FUNCTION, x.t[x.i].w) ||
+	    word_in(WORDS_STATE, x.t[x.i].w))
+		return false;
+	if (j == x.i + 1 && (tok_is(x.t + x.i, "alone") || tok_is(x.t + x.i, "abroad") ||
+			     tok_is(x.t + x.i, "online")))
+		return false;
+	return value_set(&x, x.i, j, out);
+}
+
+bool parse_coffee(const struct where *w, struct value *out)
+{
+	size_t j = phrase_end(w);
+
+	if (j - w->i > 6)
+		return false;
+	for (size_t k = w->i; k < j; k++)
+		if (word_in(WORDS_PRONOUN, w->t[k].w) || word_in(WORDS_AUX, w->t[k].w) ||
+		    tok_is(w->t + k, "my") || tok_is(w->t + k, "at") || word_time_unit(w->t[k].w))
+			return false;
+	return value_set(w, w->i, j, out);
+}
+
+bool parse_goal(const struct where *w, struct value *out)
+{
+	size_t j = w->i;
+
+	while (j < w->n && !tok_punct(w->t + j) && !word_in(WORDS_CUT, w->t[j].w))
+		j++;
+	return j - w->i <= 10 && !tok_is(w->t + w->i, "to") &&
+	       !word_in(WORDS_PRONOUN, w->t[w->i].w) && !word_in(WORDS_AUX, w->t[w->i].w) &&
+	       value_set(w, w->i, j, out);
+}
+
+bool parse_like(const struct where *w, struct value *out)
+{
+	if (word_in(WORDS_NOT_LIKED, w->t[w->i].w) || is_article(w->t + w->i) ||
+	    !parse_thing(w, 3, out))
+		return false;
+	if (out->next < w->n && !tok_punct(w->t + out->next) &&
+	    word_in(WORDS_CUT, w->t[out->next].w) &&
+	    (tok_is(w->t + out->next, "who") || tok_is(w->t + out->next, "which")))
+		return false;
+	for (size_t k = w->i; k < out->next;
+	     k++) /* opinions about films and singers are no lasting facts */
+		if (word_in(WORDS_NOT_LIKED, w->t[k].w) || w->t[k].kind != TOK_WORD ||
+		    ((w->t[k].flags & TOK_CAP) && !word_is_nation(w->t[k].w) &&
+		     !word_in(WORDS_COUNTRY, w->t[k].w)))
+			return false;
+	return out->next >= w->n || !tok_is(w->t + out->next, "that");
+}
+
+bool parse_color(const struct where *w, struct value *out)
+{
+	if (!parse_thing(w, 4, out))
+		return false;
+	return w->trust == TRUST_HIGH;
+}
+
+/* A single name-like word, or a few: nicknames, handles, words. */
+bool parse_word(const struct where *w, struct value *out)
+{
+	struct where x = *w;
+
+	if (!(x.t[x.i].flags & TOK_CAP) &&
+	    (word_in(WORDS_STATE, x.t[x.i].w) || word_in(WORDS_PRONOUN, x.t[x.i].w)))
+		return false;
+	if (x.t[x.i].kind == TOK_EMAIL)
+		return value_set(&x, x.i, x.i + 1, out);
+	return parse_thing(w, 4, out);
+}
+
+bool parse_zodiac(const struct where *w, struct value *out)
+{
+	return parse_one_of(w, WORDS_ZODIAC, out);
+}
+
+bool parse_season(const struct where *w, struct value *out)
+{
+	return parse_one_of(w, WORDS_SEASON, out);
+}
+
+bool parse_day(const struct where *w, struct value *out)
+{
+	return parse_one_of(w, WORDS_DAY, out) ||
+	       (word_cap(w->t + w->i) && parse_phrase(w, 5, false, out));
+}
+
+bool parse_vehicle(const struct where *w, struct value *out)
+{
+	return parse_one_of(w, WORDS_VEHICLE, out);
+}
+
+bool parse_title(const struct where *w, struct value *out)
+{
+	return parse_phrase(w, 12, true, out);
+}
+
+bool parse_any(const struct where *w, struct value *out)
+{
+	return parse_thing(w, 6, out);
+}
+
+/* "a bit of German", "fluent Swiss German" */
+bool parse_language(const struct where *w, struct value *out)
+{
+	size_t j = w->i, a;
+
+	while (j < w->n && j < w->i + 4 && w->t[j].kind == TOK_WORD &&
+	       !word_in(WORDS_LANGUAGE, w->t[j].w) &&
+	       word_among(" a bit of little some fluent native broken basic decent perfect both "
+			  "conversational also the ",
+			  w->t[j].w))
+		j++;
+	a = j;
+	if (j + 1 < w->n && word_cap(w->t + j) && word_in(WORDS_LANGUAGE, w->t[j + 1].w))
+		j++; /* "Brazilian Portuguese" */
+	if (j >= w->n ||
+	    (!word_in(WORDS_LANGUAGE, w->t[j].w) &&
+	     !(w->trust == TRUST_HIGH && word_cap(w->t + j) && !word_in(WORDS_STATE, w->t[j].w))))
+		return false;
+	if (j + 1 < w->n && tok_is(w->t + j + 1, "sign"))
+		return false;
+	return value_set(w, a, j + 1, out);
+}
+
+bool parse_instrument(const struct where *w, struct value *out)
+{
+	return parse_listed(w, WORDS_INSTRUMENT, 4, false, out) ||
+	       (w->trust == TRUST_HIGH && parse_thing(w, 3, out));
+}
+
+/* "my hobby is" takes any phrase; "I enjoy" only a doing word or a single noun. */
+bool parse_hobby(const struct where *w, struct value *out)
+{
+	bool doing = false;
+
+	if (w->trust == TRUST_HIGH)
+		return parse_thing(w, 5, out);
+	for (size_t k = w->i; k < w->n && k < w->i + 3 && !tok_punct(w->t + k); k++)
+		doing = doing || (strlen(w->t[k].w) > 5 && strstr(w->t[k].w + 2, "ing"));
+	if (word_in(WORDS_NOT_LIKED, w->t[w->i].w) || is_article(w->t + w->i) ||
+	    tok_is(w->t + w->i, "watching") || tok_is(w->t + w->i, "listening") ||
+	    tok_is(w->t + w->i, "trying") || !parse_thing(w, doing ? 3 : 1, out))
+		return false;
+	for (size_t k = w->i; k < out->next; k++)
+		if ((w->t[k].flags & TOK_CAP) || word_in(WORDS_FUNCTION, w->t[k].w))
+			return false;
+	return true;
+}
+
+bool parse_sport(const struct where *w, struct value *out)
+{
+	return parse_listed(w, WORDS_SPORT, 3, false, out) ||
+	       (w->trust == TRUST_HIGH && parse_thing(w, 3, out));
+}

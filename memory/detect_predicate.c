@@ -1,0 +1,315 @@
+/*
+ * Predicates: "... live in V", "... works as a V". One table for all subjects ("I live in V", "my
+ * sister lives in V", "Andrew Yoder lives in V"): which relations a subject has says the relations
+ * table.
+ */
+#include "detect_read.h"
+
+#include <string.h>
+
+/*
+ * Matches a pattern's words from *i on: "live|lives" either word, "a?" may be missing, "be" any
+ * form of to be, "a" either article; adverbs between words are passed over. Moves *i past it.
+ */
+bool pattern_match(const struct reading *c, const char *pattern, size_t *i)
+{
+	size_t k = *i;
+
+	while (*pattern) {
+		size_t len = strcspn(pattern, " ");
+		bool optional = pattern[len - 1] == '?', hit = false;
+		const char *p = pattern, *end = pattern + len - optional;
+		size_t at = k;
+
+		while (at < c->n && word_in(WORDS_ADVERB, c->t[at].w))
+			at++;
+		while (at < c->n && p < end && !hit) {
+			size_t word = strcspn(p, "| ?");
+
+			hit = strlen(c->t[at].w) == word && !memcmp(c->t[at].w, p, word);
+			if (word == 2 && !memcmp(p, "be", 2))
+				hit = tok_be(c->t + at) || tok_is(c->t + at, "be");
+			else if (word == 1 && *p == 'a')
+				hit = tok_is(c->t + at, "a") || tok_is(c->t + at, "an");
+			p += word + (p + word < end);
+		}
+		if (hit)
+			k = at + 1;
+		else if (!optional)
+			return false;
+		pattern += len + (pattern[len] == ' ');
+	}
+	*i = k;
+	return true;
+}
+
+enum {
+	ONLY_I = 1, /* the pattern says something about the user alone */
+	ONLY_PET = 2,
+	NOT_PET = 4,
+	CLOSED = 8, /* nothing may follow the value */
+	SINCE = 16, /* only with "since ..." or "for ..." */
+};
+
+struct predicate {
+	const char *pattern, *relation;
+	int trust, op, flags;
+	const char *rule;
+	double confidence;
+};
+
+static const struct predicate predicates[] = {
+	{ "be called|named", "name", TRUST_HIGH, DETECT_ADD, 0, "called", 0.97 },
+	{ "go|goes by", "name", TRUST_HIGH, DETECT_ADD, 0, "goes-by", 0.9 },
+	{ "answer|answers to the? name? of?", "name", TRUST_HIGH, DETECT_ADD, 0, "called", 0.8 },
+	{ "live|lives and work|works in", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.95 },
+	{ "live|lives|reside|resides in|near", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.95 },
+	{ "be living in", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.95 },
+	{ "be based in", "home", TRUST_HIGH, DETECT_ADD, 0, "based-in", 0.9 },
+	{ "be settled in", "home", TRUST_HIGH, DETECT_ADD, 0, "based-in", 0.9 },
+	{ "have|has lived in", "home", TRUST_HIGH, DETECT_ADD, SINCE, "lived-since", 0.85 },
+	{ "have|has been living in", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.9 },
+	{ "moved back? over? out? here? to", "home", TRUST_HIGH, DETECT_SUPERSEDE, 0, "moved-to",
+	  0.95 },
+	{ "have|has moved back? over? to", "home", TRUST_HIGH, DETECT_SUPERSEDE, 0, "moved-to",
+	  0.95 },
+	{ "relocated to", "home", TRUST_HIGH, DETECT_SUPERSEDE, 0, "moved-to", 0.9 },
+	{ "have|has relocated to", "home", TRUST_HIGH, DETECT_SUPERSEDE, 0, "moved-to", 0.9 },
+	{ "moved out of", "home", TRUST_HIGH, DETECT_RETRACT, 0, "moved-out", 0.85 },
+	{ "live|lives at", "address", TRUST_HIGH, DETECT_ADD, 0, "live-at", 0.95 },
+	{ "live|lives on", "address", TRUST_LOW, DETECT_ADD, 0, "live-at", 0.8 },
+	{ "come|comes from", "hometown", TRUST_HIGH, DETECT_ADD, 0, "from", 0.9 },
+	{ "be from", "hometown", TRUST_HIGH, DETECT_ADD, 0, "from", 0.9 },
+	{ "be originally from", "hometown", TRUST_HIGH, DETECT_ADD, 0, "from", 0.9 },
+	{ "grew up in", "hometown", TRUST_HIGH, DETECT_ADD, 0, "grew-up", 0.9 },
+	{ "was raised in", "hometown", TRUST_HIGH, DETECT_ADD, 0, "grew-up", 0.9 },
+	{ "was born and raised in", "hometown", TRUST_HIGH, DETECT_ADD, 0, "grew-up", 0.9 },
+	{ "was born in the? year?", "birth year", TRUST_HIGH, DETECT_ADD, 0, "born", 0.95 },
+	{ "was born in", "birthplace", TRUST_HIGH, DETECT_ADD, 0, "born", 0.95 },
+	{ "was born on", "birthday", TRUST_HIGH, DETECT_ADD, 0, "born", 0.95 },
+	{ "was born", "birthday", TRUST_HIGH, DETECT_ADD, 0, "born", 0.9 },
+	{ "be a citizen of", "nationality", TRUST_HIGH, DETECT_ADD, 0, "citizen", 0.95 },
+	{ "be allergic to", "allergy", TRUST_HIGH, DETECT_ADD, 0, "allergic", 0.97 },
+	{ "have|has a allergy to", "allergy", TRUST_HIGH, DETECT_ADD, 0, "allergic", 0.97 },
+	{ "be|turned|turn|turns just? aged?", "age", TRUST_HIGH, DETECT_ADD, CLOSED, "age", 0.9 },
+	{ "be fluent in", "language", TRUST_LOW, DETECT_ADD, 0, "speaks", 0.95 },
+	{ "can? speak|speaks", "language", TRUST_LOW, DETECT_ADD, 0, "speaks", 0.95 },
+	{ "have|has been diagnosed with", "condition", TRUST_HIGH, DETECT_ADD, 0, "condition",
+	  0.9 },
+	{ "was diagnosed with", "condition", TRUST_HIGH, DETECT_ADD, 0, "condition", 0.9 },
+	{ "suffer|suffers from", "condition", TRUST_HIGH, DETECT_ADD, 0, "condition", 0.9 },
+	{ "have|has", "condition", TRUST_LOW, DETECT_ADD, 0, "condition", 0.85 },
+	{ "be on? a? strict? strictly?", "diet", TRUST_LOW, DETECT_ADD, NOT_PET, "diet", 0.9 },
+	{ "have|has been", "diet", TRUST_LOW, DETECT_ADD, NOT_PET, "diet", 0.9 },
+	{ "follow|follows a?", "diet", TRUST_LOW, DETECT_ADD, NOT_PET, "diet", 0.9 },
+	{ "eat|eats", "diet", TRUST_LOW, DETECT_ADD, NOT_PET, "diet", 0.85 },
+	{ "went|gone|turned", "diet", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "diet", 0.8 },
+	{ "work|works as|like", "job", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-as", 0.95 },
+	{ "be working|employed as", "job", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-as", 0.95 },
+	{ "have|has worked as", "job", TRUST_HIGH, DETECT_ADD, NOT_PET | SINCE, "work-as", 0.85 },
+	{ "have|has been working as", "job", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-as", 0.9 },
+	{ "have|has been a", "job", TRUST_LOW, DETECT_ADD, NOT_PET, "be-job", 0.85 },
+	{ "got|have|has|found|started a new? job as", "job", TRUST_HIGH, DETECT_SUPERSEDE, NOT_PET,
+	  "new-job", 0.9 },
+	{ "became a", "job", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "new-job", 0.85 },
+	{ "have|has become a", "job", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "new-job", 0.85 },
+	{ "be a", "zodiac sign", TRUST_HIGH, DETECT_ADD, ONLY_I | CLOSED, "zodiac", 0.85 },
+	{ "be", "height", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "height", 0.9 },
+	{ "be a", "breed", TRUST_LOW, DETECT_ADD, ONLY_PET, "breed", 0.9 },
+	{ "be a", "job", TRUST_LOW, DETECT_ADD, NOT_PET, "be-job", 0.9 },
+	{ "be the", "job", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "be-job", 0.6 },
+	{ "be", "job", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "be-job", 0.7 },
+	{ "be a? student at", "school", TRUST_HIGH, DETECT_ADD, NOT_PET, "school", 0.9 },
+	{ "work|works for|at|with", "employer", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-at", 0.95 },
+	{ "be working for|at", "employer", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-at", 0.95 },
+	{ "be employed at|by", "employer", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-at", 0.95 },
+	{ "have|has worked for|at", "employer", TRUST_HIGH, DETECT_ADD, NOT_PET | SINCE, "work-at",
+	  0.85 },
+	{ "have|has been working for|at", "employer", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-at",
+	  0.9 },
+	{ "started|start|began working|work for|at", "employer", TRUST_HIGH, DETECT_SUPERSEDE,
+	  NOT_PET, "new-employer", 0.9 },
+	{ "started|joined at?", "employer", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "new-employer",
+	  0.7 },
+	{ "got|have|has|found|started a new? job at|with", "employer", TRUST_HIGH, DETECT_SUPERSEDE,
+	  NOT_PET, "new-employer", 0.9 },
+	{ "left", "employer", TRUST_LOW, DETECT_RETRACT, ONLY_I | CLOSED, "left", 0.7 },
+	{ "study|studies at", "school", TRUST_HIGH, DETECT_ADD, NOT_PET, "school", 0.95 },
+	{ "be studying at", "school", TRUST_HIGH, DETECT_ADD, NOT_PET, "school", 0.95 },
+	{ "attend|attends", "school", TRUST_HIGH, DETECT_ADD, NOT_PET, "school", 0.95 },
+	{ "go|goes to", "school", TRUST_LOW, DETECT_ADD, NOT_PET, "school", 0.9 },
+	{ "be studying", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.9 },
+	{ "study|studies", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.9 },
+	{ "major|majors in", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.95 },
+	{ "be majoring in", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.95 },
+	{ "can? play|plays the?", "instrument", TRUST_LOW, DETECT_ADD, NOT_PET, "plays", 0.95 },
+	{ "be learning to? play? the?", "instrument", TRUST_LOW, DETECT_ADD, NOT_PET, "plays",
+	  0.9 },
+	{ "have|has been playing the?", "instrument", TRUST_LOW, DETECT_ADD, NOT_PET, "plays",
+	  0.9 },
+	{ "play|plays", "sport", TRUST_LOW, DETECT_ADD, NOT_PET, "plays", 0.9 },
+	{ "drive|drives", "car", TRUST_HIGH, DETECT_ADD, NOT_PET, "drives", 0.95 },
+	{ "own|owns", "car", TRUST_LOW, DETECT_ADD, NOT_PET, "drives", 0.85 },
+	{ "bought|got a", "car", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "bought-car", 0.85 },
+	{ "have|has bought a", "car", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "bought-car", 0.85 },
+	{ "support|supports", "team", TRUST_LOW, DETECT_ADD, ONLY_I, "supports", 0.85 },
+	{ "be a big|huge? fan of", "team", TRUST_LOW, DETECT_ADD, ONLY_I, "supports", 0.85 },
+	{ "like|love", "like", TRUST_HIGH, DETECT_ADD, ONLY_I, "likes", 0.8 },
+	{ "be fond of", "like", TRUST_HIGH, DETECT_ADD, ONLY_I, "likes", 0.8 },
+	{ "hate|dislike|detest|loathe", "dislike", TRUST_HIGH, DETECT_ADD, ONLY_I, "dislikes",
+	  0.85 },
+	{ "enjoy|enjoys", "hobby", TRUST_LOW, DETECT_ADD, NOT_PET, "hobby", 0.75 },
+	{ "weigh|weighs", "weight", TRUST_HIGH, DETECT_ADD, 0, "weight", 0.95 },
+	{ "commute|commutes by|on", "commute", TRUST_LOW, DETECT_ADD, ONLY_I, "commute", 0.9 },
+	{ "got married in", "anniversary year", TRUST_HIGH, DETECT_ADD, ONLY_I, "married-in", 0.9 },
+};
+
+/* After a number of years nothing but these may stand: "I'm 5 minutes late" is no age. */
+size_t age_end(const struct reading *c, size_t i)
+{
+	size_t k = i;
+
+	if (pattern_match(c, "years|year|yrs|yr old", &k) || pattern_match(c, "yo|y/o", &k) ||
+	    pattern_match(c, "years|year of age", &k))
+		return k;
+	return value_closed(c, i) &&
+			       !(i < c->n && (tok_is(c->t + i, "of") || tok_is(c->t + i, "for") ||
+					      tok_is(c->t + i, "by") || tok_is(c->t + i, "in") ||
+					      tok_is(c->t + i, "with") || tok_is(c->t + i, "on") ||
+					      tok_is(c->t + i, "at")))
+		       ? i
+		       : 0;
+}
+
+static bool since_follows(const struct reading *c, size_t i)
+{
+	while (i < c->n && tok_is(c->t + i, ","))
+		i++;
+	return i < c->n &&
+	       (tok_is(c->t + i, "since") || tok_is(c->t + i, "for") || tok_is(c->t + i, "all"));
+}
+
+static bool predicate_applies(const struct reading *c, const struct predicate *p)
+{
+	bool pet = subject_is_pet(c->d, &c->s);
+
+	if ((p->flags & ONLY_I) && c->s.kind != SUBJECT_I)
+		return false;
+	if ((p->flags & ONLY_PET) && !pet)
+		return false;
+	if ((p->flags & NOT_PET) && pet)
+		return false;
+	return relations_find(c->d->r, c->s.text, p->relation) != NULL;
+}
+
+/* "... at Google", ", a nurse from Denver", "on 12 May 1988": what may follow a fact about the same
+ * subject. */
+void tail_read(struct reading *c, size_t i, const char *after)
+{
+	bool born = !strcmp(after, "birthplace") || !strcmp(after, "birth year"),
+	     intro = !strcmp(after, "name");
+	struct value v;
+
+	while (i < c->n) {
+		const struct tok *t = c->t + i;
+		size_t k = i + 1;
+		const char *found = NULL;
+
+		if (tok_is(t, ",") || tok_is(t, "and") || word_in(WORDS_ADVERB, t->w)) {
+			i++;
+			continue;
+		}
+		if ((tok_is(t, "at") || tok_is(t, "for") || tok_is(t, "with")) &&
+		    !strcmp(after, "job")) {
+			bool school = read_value(c, "school", TRUST_LOW, k, &v);
+
+			found = school					      ? "school"
+				: read_value(c, "company", TRUST_HIGH, k, &v) ? "employer"
+									      : NULL;
+		} else if (tok_is(t, "as") && !strcmp(after, "employer")) {
+			found = read_value(c, "job", TRUST_LOW, k, &v) ? "job" : NULL;
+		} else if (tok_is(t, "at") && !strcmp(after, "field of study")) {
+			found = read_value(c, "school", TRUST_HIGH, k, &v) ? "school" : NULL;
+		} else if (tok_is(t, "on") && born) {
+			found = read_value(c, "date", TRUST_HIGH, k, &v) ? "birthday" : NULL;
+		} else if (tok_is(t, "in") && !strcmp(after, "birthday")) {
+			found = read_value(c, "place", TRUST_HIGH, k, &v) ? "birthplace" : NULL;
+		} else if (tok_is(t, "from") &&
+			   (intro || (!strcmp(after, "job") && c->s.kind == SUBJECT_I))) {
+			found = read_value(c, "place", TRUST_HIGH, k, &v) ? "hometown" : NULL;
+		} else if ((tok_is(t, "a") || tok_is(t, "an")) && intro) {
+			found = read_value(c, "job", TRUST_LOW, i, &v) ? "job" : NULL;
+		} else if (tok_phrase(t, c->n - i, "living in") ||
+			   tok_phrase(t, c->n - i, "based in")) {
+			found = read_value(c, "place", TRUST_HIGH, i + 2, &v) ? "home" : NULL;
+		} else if (intro && read_value(c, "age", TRUST_HIGH, i, &v) && age_end(c, v.next)) {
+			found = "age";
+			v.next = age_end(c, v.next);
+		}
+		if (!found || !reader_add(c->d, &c->s, found, &v, c->op, "apposition", 0.85))
+			return;
+		if (!strcmp(found, "job"))
+			after = c->s.kind == SUBJECT_I && intro ? after : "job";
+		i = v.next;
+		if (!strcmp(found, "job") && intro) {
+			struct reading at = *c;
+
+			if (i < c->n && tok_is(c->t + i, "at")) {
+				tail_read(&at, i, "job");
+				return;
+			}
+		}
+	}
+}
+
+/* "Vin Diesel is a campy actor": a judgement, or talk about somebody famous. */
+static bool opinion(const struct reading *c, size_t i, size_t end)
+{
+	if (c->s.kind == SUBJECT_NAME && end && word_in(WORDS_FAMOUS, c->t[end - 1].w))
+		return true;
+	for (; i + 1 < end; i++)
+		if (word_in(WORDS_STATE, c->t[i].w) && !tok_is(c->t + i, "retired") &&
+		    !tok_is(c->t + i, "the"))
+			return true;
+	return false;
+}
+
+bool predicate_read(struct reading *c, size_t i)
+{
+	for (size_t k = 0; k < sizeof(predicates) / sizeof(*predicates); k++) {
+		const struct predicate *p = predicates + k;
+		struct reading one = *c;
+		const relation *x;
+		struct value v;
+		size_t at = i, end;
+
+		if (!pattern_match(c, p->pattern, &at) || at >= c->n || !predicate_applies(c, p))
+			continue;
+		x = relations_find(c->d->r, c->s.text, p->relation);
+		if (!read_value(c,
+				!strcmp(p->relation, "like") || !strcmp(p->relation, "dislike")
+					? "like"
+					: x->value,
+				p->trust, at, &v))
+			continue;
+		end = v.next;
+		if (!strcmp(x->value, "age")) {
+			end = age_end(c, end);
+			if (!end)
+				continue;
+		}
+		if (!strcmp(p->rule, "be-job") && opinion(c, at, end))
+			continue;
+		if (((p->flags & CLOSED) && !value_closed(c, end)) ||
+		    ((p->flags & SINCE) && !since_follows(c, end)))
+			continue;
+		if (c->op == DETECT_ADD)
+			one.op = p->op;
+		end = add_values(&one, &c->s, x, &v, p->rule, p->confidence);
+		if (!end)
+			continue;
+		tail_read(&one, !strcmp(x->value, "age") ? age_end(c, end) : end, x->name);
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,331 @@
+/*
+ * Sayings: statements with a shape of their own. "Call me V", "we have a dog named V", "I quit my
+ * job", "I moved from U to V", "I'm V".
+ */
+#include "detect_read.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* "call me V", "everyone calls me V", "you can reach me at V" */
+static bool call_read(struct reading *c)
+{
+	static const struct {
+		const char *pattern, *relation;
+	} rows[] = {
+		{ "you can|may? email|mail|write|reach|contact me at|on|under", "email" },
+		{ "email|mail|reach|contact me at|on|under", "email" },
+		{ "you can|may? call|text|phone|ring|reach|contact me at|on|under",
+		  "phone number" },
+		{ "call|text|phone|ring|reach|contact me at|on|under", "phone number" },
+		{ "everyone|everybody calls me", "nickname" },
+		{ "my friends|family|mates|buddies|colleagues call me", "nickname" },
+		{ "friends|family call me", "nickname" },
+		{ "people|they|most? people|folks? call me", "name" },
+		{ "you can|may? call me", "name" },
+		{ "just? call me", "name" },
+		{ "be called", "name" },
+	};
+	struct value v;
+
+	for (size_t k = 0; k < sizeof(rows) / sizeof(*rows); k++) {
+		size_t at = 0;
+		const relation *x;
+
+		subject_set_i(&c->s);
+		x = relations_find(c->d->r, "I", rows[k].relation);
+		if (!x || !pattern_match(c, rows[k].pattern, &at) || at >= c->n)
+			continue;
+		if (!read_value(c, x->value, !strcmp(x->value, "person") ? TRUST_LOW : TRUST_HIGH,
+				at, &v))
+			continue;
+		return reader_add(c->d, &c->s, x->name, &v, c->op, "call-me", 0.9);
+	}
+	return false;
+}
+
+/* "everyone calls my sister V" */
+static bool calls_read(struct reading *c)
+{
+	size_t at = 0, used;
+	struct value v;
+
+	if (!pattern_match(c, "everyone|everybody|people|we|they all? calls|call", &at))
+		return false;
+	used = subject_read(c->d, c->t, at, c->n, &c->s);
+	if (c->s.kind == SUBJECT_I || !used || tok_is(c->t, "we"))
+		return false;
+	v = c->s.name; /* taken for a name in apposition */
+	return (c->s.appended || read_value(c, "word", TRUST_HIGH, at + used, &v)) &&
+	       reader_add(c->d, &c->s, "nickname", &v, c->op, "calls", 0.85);
+}
+
+/* "we call our parrot V", "I named my goldfish V", "we call him V" */
+static bool naming_read(struct reading *c)
+{
+	size_t at = 0, used;
+	struct value v;
+
+	if (!pattern_match(c, "i|we have? named|call|called|name", &at) || at >= c->n)
+		return false;
+	if (tok_is(c->t + at, "him") || tok_is(c->t + at, "her") || tok_is(c->t + at, "it")) {
+		if (c->d->last.kind != SUBJECT_MY)
+			return false;
+		c->s = c->d->last;
+		used = 1;
+	} else {
+		used = subject_my(c->d, c->t, at, c->n, &c->s);
+		if (c->s.appended) { /* the name was taken for one in apposition */
+			v = c->s.name;
+			return used && reader_add(c->d, &c->s, "name", &v, c->op, "naming", 0.95);
+		}
+	}
+	if (!used || !read_value(c, "pet", TRUST_HIGH, at + used, &v))
+		return false;
+	return reader_add(c->d, &c->s, "name", &v, c->op, "naming", 0.95);
+}
+
+/* A breed in place of a noun, "a golden retriever named Sunny": a dog, unless it is a cat's. */
+static size_t have_breed(struct reading *c, size_t at, struct value *breed)
+{
+	static const char cats[] =
+		" siamese persian ragdoll sphynx shorthair tabby calico birman burmese "
+		"manx coon longhair ";
+	bool cat;
+
+	if (!read_value(c, "breed", TRUST_LOW, at, breed))
+		return 0;
+	cat = word_among(cats, c->t[breed->next - 1].w);
+	c->s = (struct subject){ .kind = SUBJECT_MY, .noun = cat ? "cat" : "dog" };
+	snprintf(c->s.text, sizeof(c->s.text), "my %s", c->s.noun);
+	return breed->next;
+}
+
+/* What the user has: the noun at token at, perhaps behind adjectives or a breed ("labrador puppy").
+ * Returns the end of it, or 0; c->s is then "my NOUN". */
+static size_t have_noun(struct reading *c, size_t at, struct value *breed)
+{
+	struct tok window[12] = { { .w = "my", .kind = TOK_WORD } };
+	size_t used = 0, i;
+
+	for (i = at; i < c->n && i < at + 5; i++) {
+		size_t m = c->n - i < 11 ? c->n - i : 11;
+
+		if (tok_punct(c->t + i) || word_in(WORDS_CUT, c->t[i].w) ||
+		    (c->t[i].flags & TOK_CAP) ||
+		    (word_in(WORDS_FUNCTION, c->t[i].w) && !tok_is(c->t + i, "my")))
+			break;
+		memcpy(window + 1, c->t + i, m * sizeof(*window));
+		used = subject_my(c->d, window, 0, m + 1, &c->s);
+		if (used)
+			break;
+	}
+	if (!used)
+		return have_breed(c, at, breed);
+	i += used - 1;
+	if (i <= at + 1 || tok_is(c->t + at, "my") ||
+	    !value_parse(c->d->x->text, "breed", TRUST_LOW, c->t, at, i - 1, breed) ||
+	    breed->next != i - 1)
+		breed->b = 0;
+	return i;
+}
+
+/* "a dog called Olive", "a cat, Whiskers", "a daughter, Emma, and a son, Noah" from token at. */
+static bool have_named(struct reading *c, size_t at)
+{
+	struct value v, breed = { 0 };
+	size_t i = have_noun(c, at, &breed);
+
+	if (!i)
+		return false;
+	c->d->last = c->s;
+	if (c->s.appended) {
+		if (!reader_add(c->d, &c->s, "name", &c->s.name, c->op, "have-named", 0.85))
+			return false;
+	} else {
+		if (i < c->n && tok_is(c->t + i, ","))
+			i++;
+		if (i >= c->n || !(tok_is(c->t + i, "called") || tok_is(c->t + i, "named")) ||
+		    !read_value(c, "pet", TRUST_HIGH, i + 1, &v) ||
+		    !reader_add(c->d, &c->s, "name", &v, c->op, "have-named", 0.95))
+			return false;
+	}
+	if (breed.b)
+		reader_add(c->d, &c->s, "breed", &breed, DETECT_ADD, "have-named", 0.85);
+	for (i = at; i + 3 < c->n; i++)
+		if (tok_is(c->t + i, "and") && word_among(" a an ", c->t[i + 1].w)) {
+			have_named(c, i + 2);
+			break;
+		}
+	return true;
+}
+
+static bool have_read(struct reading *c)
+{
+	static const char *const front[] = { "i|we have got|adopted|bought a|another",
+					     "i|we have|own|got a|another",
+					     "i|we adopted|bought|rescued|got a|another",
+					     "adopted|got|bought|rescued a|another",
+					     "this|that|here be my",
+					     "meet my",
+					     NULL };
+
+	for (size_t k = 0; front[k]; k++) {
+		size_t at = 0;
+
+		if (pattern_match(c, front[k], &at) && at < c->n)
+			return have_named(c, at);
+	}
+	return false;
+}
+
+/* "as a vegan, I ...": what one is, said in passing */
+static bool as_read(struct reading *c)
+{
+	struct value v;
+	size_t at = 0;
+
+	subject_set_i(&c->s);
+	if (!pattern_match(c, "as a", &at) || at >= c->n)
+		return false;
+	if (read_value(c, "diet", TRUST_LOW, at, &v) &&
+	    (v.next >= c->n || tok_punct(c->t + v.next)))
+		return reader_add(c->d, &c->s, "diet", &v, c->op, "as-a", 0.8);
+	return read_value(c, "job", TRUST_LOW, at, &v) &&
+	       (v.next >= c->n || tok_punct(c->t + v.next) || tok_is(c->t + v.next, "i")) &&
+	       !tok_is(c->t + at, "student") &&
+	       reader_add(c->d, &c->s, "job", &v, c->op, "as-a", 0.75);
+}
+
+/* "I take the bus to work", "I bike to work" */
+static bool commute_read(struct reading *c)
+{
+	size_t at = 0;
+	struct value v;
+
+	subject_set_i(&c->s);
+	if (!pattern_match(c, "i take|ride|catch the|a|my", &at)) {
+		at = 0;
+		if (!pattern_match(c, "i", &at))
+			return false;
+	}
+	while (at < c->n && word_in(WORDS_ADVERB, c->t[at].w))
+		at++;
+	return read_value(c, "vehicle", TRUST_LOW, at, &v) && v.next + 1 < c->n &&
+	       tok_is(c->t + v.next, "to") && tok_is(c->t + v.next + 1, "work") &&
+	       reader_add(c->d, &c->s, "commute", &v, c->op, "commute", 0.85);
+}
+
+/* "I quit my job", "I lost my job at V", "I sold my car", "I don't have a car anymore" */
+static bool retract_read(struct reading *c)
+{
+	size_t at = 0;
+	struct value v;
+
+	subject_set_i(&c->s);
+	if (pattern_match(c, "i have? quit|left|lost|resigned from? my job|position", &at)) {
+		reader_add(c->d, &c->s, "job", NULL, DETECT_RETRACT, "quit", 0.85);
+		if (at < c->n && (tok_is(c->t + at, "at") || tok_is(c->t + at, "with")) &&
+		    read_value(c, "company", TRUST_HIGH, at + 1, &v))
+			reader_add(c->d, &c->s, "employer", &v, DETECT_RETRACT, "quit", 0.85);
+		return true;
+	}
+	at = 0;
+	if (pattern_match(c, "i be|was|got fired|laid", &at))
+		return reader_add(c->d, &c->s, "job", NULL, DETECT_RETRACT, "quit", 0.8);
+	at = 0;
+	if (pattern_match(c, "i have? sold my car", &at) && value_closed(c, at))
+		return reader_add(c->d, &c->s, "car", NULL, DETECT_RETRACT, "sold", 0.85);
+	return false;
+}
+
+/* "I don't like mushrooms", "I can't stand licorice" */
+static bool dislike_read(struct reading *c)
+{
+	size_t at = 0;
+	struct value v;
+
+	subject_set_i(&c->s);
+	if (!pattern_match(c, "i do not like|enjoy", &at) &&
+	    !pattern_match(c, "i can not stand", &at))
+		return false;
+	return read_value(c, "like", TRUST_HIGH, at, &v) &&
+	       reader_add(c->d, &c->s, "dislike", &v, c->op, "dislikes", 0.85);
+}
+
+/* "I'm married to Jonas", "my sister is married to Tom" */
+static bool married_read(struct reading *c, size_t i)
+{
+	struct subject partner = { .kind = SUBJECT_MY, .text = "my partner", .noun = "partner" };
+	bool wife = word_in(WORDS_HE, c->s.noun);
+	struct value v;
+
+	if (!(pattern_match(c, "be|got married|engaged to", &i)) ||
+	    !read_value(c, "person", TRUST_LOW, i, &v))
+		return false;
+	if (c->s.kind == SUBJECT_I)
+		return reader_add(c->d, &partner, "name", &v, c->op, "married", 0.8);
+	return reader_add(c->d, &c->s, wife ? "wife" : "husband", &v, c->op, "married", 0.75);
+}
+
+/* "I have two children", "we've got 3 kids" */
+static bool count_read(struct reading *c, size_t i)
+{
+	struct value v;
+	size_t k;
+
+	if (c->s.kind != SUBJECT_I || !pattern_match(c, "have got?", &i) ||
+	    !read_value(c, "number", TRUST_HIGH, i, &v))
+		return false;
+	k = v.next;
+	if (k >= c->n || !value_closed(c, k + 1) ||
+	    (k + 2 < c->n && tok_is(c->t + k + 1, "with") && tok_is(c->t + k + 2, "me")))
+		return false;
+	if (word_among(" child children kid kids ", c->t[k].w))
+		return reader_add(c->d, &c->s, "children", &v, c->op, "count", 0.9);
+	return word_among(" sibling siblings ", c->t[k].w) &&
+	       reader_add(c->d, &c->s, "siblings", &v, c->op, "count", 0.9);
+}
+
+/* "moved from Porto to Lisbon" */
+static bool moved_from_read(struct reading *c, size_t i)
+{
+	struct value from, to;
+	size_t k = i;
+
+	if (!(pattern_match(c, "have|has? moved away? from", &k)) ||
+	    !read_value(c, "place", TRUST_HIGH, k, &from) || from.next >= c->n ||
+	    !tok_is(c->t + from.next, "to") ||
+	    !read_value(c, "place", TRUST_HIGH, from.next + 1, &to))
+		return false;
+	return reader_add(c->d, &c->s, "home", &to, DETECT_SUPERSEDE, "moved-to", 0.95);
+}
+
+/* "I'm Sam": a name shape and nothing behind it that makes it something else. */
+bool intro_read(struct reading *c, size_t i)
+{
+	struct value v;
+	size_t at = i;
+
+	if (c->s.kind != SUBJECT_I || !i || !tok_is(c->t + i - 1, "i") ||
+	    !pattern_match(c, "be", &at) || at >= c->n || c->t[at].kind == TOK_NUM ||
+	    !read_value(c, "person", TRUST_LOW, at, &v))
+		return false;
+	if (!(c->t[at].flags & (TOK_CAP | TOK_QUOTED)) && !word_in(WORDS_NAME, c->t[at].w))
+		return false;
+	if (!reader_add(c->d, &c->s, "name", &v, c->op, "i-am", 0.85))
+		return false;
+	tail_read(c, v.next, "name");
+	return true;
+}
+
+bool fixed_sayings(struct reading *c)
+{
+	return retract_read(c) || dislike_read(c) || call_read(c) || calls_read(c) ||
+	       naming_read(c) || have_read(c) || as_read(c) || commute_read(c);
+}
+
+bool subject_sayings(struct reading *c, size_t i)
+{
+	return moved_from_read(c, i) || married_read(c, i) || count_read(c, i);
+}
