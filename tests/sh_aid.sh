@@ -41,8 +41,9 @@ exits() {
 	bad=$((bad + 1))
 	return 1
 }
-# said/told WORDS: what the last `exits` command wrote to stdout / stderr holds them.
+# said/told WORDS: what the last `exits` command wrote to stdout / stderr holds them. begins: a line of stdout does with it.
 said() { ok "stdout says '$1': $(head -c 300 "$root/out")" grep -qF -- "$1" "$root/out"; }
+begins() { ok "a line begins with '$1': $(head -c 300 "$root/out")" grep -q -- "^$1" "$root/out"; } # a pattern
 told() { ok "stderr says '$1': $(head -c 300 "$root/err")" grep -qF -- "$1" "$root/err"; }
 fresh() {
 	home=$((home + 1))
