@@ -170,42 +170,19 @@ static bool is_newest(const learned *l, size_t i)
 	return true;
 }
 
-/* "What is [my dog]" opens the question for the name and for the breed alike: up to the anchor the prompts are the same,
- * and so are the keys. Such a key cannot both move and be held still. */
-static bool same_key(const float *x, const float *y, size_t n)
-{
-	double far = 0, size = 0;
-
-	for (size_t i = 0; i < n; i++)
-		size += (double)x[i] * x[i];
-	for (size_t i = 0; i < n && far <= 1e-6 * size; i++)
-		far += (double)(x[i] - y[i]) * (x[i] - y[i]);
-	return far <= 1e-6 * size;
-}
-
-static bool is_moved(const engine_delta *d, size_t n, const float *key, size_t n_ff)
-{
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < d[i].n_keys; k++)
-			if (same_key(d[i].keys + k * n_ff, key, n_ff))
-				return true;
-	return false;
-}
-
 /* Keys held still: all but those of relations that were told. (Strangers stay unknown whoever else was told of.) */
-static size_t preserve(const app *a, const learned *l, const engine_delta *d, size_t n_deltas, size_t n_ff, float *out)
+static size_t preserve(const app *a, const learned *l, size_t n_ff, float *out)
 {
 	size_t n = 0;
 
 	for (size_t k = 0; k < a->n_relation_keys; k++) {
-		const float *key = a->relation_keys + n_ff * k;
 		bool told = false;
 
 		for (size_t i = 0; i < l->n && a->relation_of_key[k] != SIZE_MAX; i++)
 			told |= l->rel[i] == relations_at(a->relations, a->relation_of_key[k]) &&
 				strcmp(l->rel[i]->subject, "*") != 0;
-		if (!told && !is_moved(d, n_deltas, key, n_ff))
-			memcpy(out + n_ff * n++, key, n_ff * sizeof(float));
+		if (!told)
+			memcpy(out + n_ff * n++, a->relation_keys + n_ff * k, n_ff * sizeof(float));
 	}
 	return n;
 }
@@ -227,7 +204,7 @@ static int apply(app *a, const learned *l, char *err, size_t errlen)
 	for (size_t i = 0; i < l->n; i++)
 		if (is_newest(l, i) && l->blobs[i].n_ff == n_ff && l->blobs[i].n_embd == n_embd)
 			d[n++] = (engine_delta){ l->blobs[i].keys, l->blobs[i].delta, l->blobs[i].n_keys };
-	n_keep = keep ? preserve(a, l, d, n, n_ff, keep) : 0;
+	n_keep = keep ? preserve(a, l, n_ff, keep) : 0;
 	rc = engine_apply(a->engine, d, n, keep, n_keep, err, errlen);
 out:
 	free(keep);
