@@ -127,9 +127,12 @@ install: imprint
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/imprint
 	install -m 755 imprint $(DESTDIR)$(PREFIX)/bin/imprint
 	install -m 644 $(wildcard assets/*.gguf assets/*.txt) $(DESTDIR)$(PREFIX)/share/imprint/
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 assets/imprint.1 $(DESTDIR)$(PREFIX)/share/man/man1/imprint.1
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/imprint
 	rm -rf $(DESTDIR)$(PREFIX)/share/imprint
+	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/imprint.1
 
 clean:
 	rm -rf build imprint
