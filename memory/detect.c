@@ -139,7 +139,9 @@ static void clause_do(struct reader *d, struct clause *c, const char *reason)
 		hedge_strip(c);
 	if (clause_read(d, c))
 		return;
-	if (guard_past_tense(c->t, c->n))
+	if (guard_secret(c->t, c->n) && !d->explicit_ask)
+		reader_ignore(d, "secret", a, b);
+	else if (guard_past_tense(c->t, c->n))
 		reader_ignore(d, "past", a, b);
 	else if (tok_phrase(c->t, c->n, "call me"))
 		reader_ignore(d, "request", a, b);

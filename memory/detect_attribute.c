@@ -69,19 +69,19 @@ static size_t but_value(const struct reading *c, size_t i)
 /* The kind's value at i, for "my ATTR is": prepositions that belong to the verb are passed. */
 static bool attribute_value(const struct reading *c, const relation *x, size_t i, struct value *v)
 {
-	while (i < c->n &&
-	       (tok_is(c->t + i, "at") || tok_is(c->t + i, "in") || tok_is(c->t + i, "on")) &&
-	       (!strcmp(x->value, "place") || !strcmp(x->value, "url") ||
-		!strcmp(x->value, "street") || !strcmp(x->value, "date") ||
-		!strcmp(x->value, "appointment")))
+	int trust = TRUST_HIGH;
+
+	while (i < c->n && word_among(" at in on ", c->t[i].w) &&
+	       word_among(" place url street date appointment ", x->value))
 		i++;
 	if (i < c->n && !strcmp(x->name, "goal") && tok_is(c->t + i, "to"))
 		i++;
-	if (!strcmp(x->value, "place") || !strcmp(x->value, "country") || !strcmp(x->value, "city"))
-		return read_value(c, x->value, TRUST_HIGH, i, v);
-	if (read_value(c, x->value, TRUST_HIGH, i, v))
-		return true;
-	return false;
+	/* "My employer is evil": in lower case only what is known. */
+	if (i < c->n && word_among(" company team ", x->value) &&
+	    !(c->t[i].flags & (TOK_CAP | TOK_QUOTED)) && !tok_is(c->t + i, "the") &&
+	    !tok_is(c->t + i, "a"))
+		trust = TRUST_LOW;
+	return read_value(c, x->value, trust, i, v);
 }
 
 /* ", not Ana": the value corrects an older one. */
@@ -222,12 +222,34 @@ static bool the_read(struct reading *c)
 	if (c->n > 2 && tok_is(c->t, "the")) {
 		const relation *x = attribute_read(c->d, "I", c->t, 1, c->n, &used);
 
-		for (size_t k = 0; x && k < x->n_say;
-		     k++) /* only where the table says "The {n} is" */
+		/* Only where the table says "The {n} is". */
+		for (size_t k = 0; x && k < x->n_say; k++)
 			if (!strncmp(x->say[k], "The ", 4) || !strcmp(x->value, "appointment"))
 				return attribute_statement(c, 1);
 	}
 	return false;
+}
+
+/* "Rex is the name of my dog", "Rex, my dog, is sick" */
+static bool name_first_read(struct reading *c)
+{
+	struct value v;
+	size_t at, used;
+
+	if (!(c->t[0].flags & TOK_CAP) || !read_value(c, "person", TRUST_HIGH, 0, &v) ||
+	    word_in(WORDS_PRONOUN, c->t[0].w))
+		return false;
+	at = v.next;
+	if (pattern_match(c, "be the name of", &at)) {
+		used = subject_my(c->d, c->t, at, c->n, &c->s);
+		return used && reader_add(c->d, &c->s, "name", &v, c->op, "inverse", 0.9);
+	}
+	if (at + 2 >= c->n || !tok_is(c->t + at, ","))
+		return false;
+	used = subject_my(c->d, c->t, at + 1, c->n, &c->s);
+	return used && !c->s.appended && at + 1 + used < c->n &&
+	       tok_is(c->t + at + 1 + used, ",") &&
+	       reader_add(c->d, &c->s, "name", &v, c->op, "inverse", 0.8);
 }
 
 /* "Ramen is my favorite food", "Luna is my cat" */
@@ -243,8 +265,6 @@ bool inverse_read(struct reading *c)
 			break;
 	if (be + 2 >= c->n || be >= 8 || word_in(WORDS_PRONOUN, c->t[0].w) || tok_is(c->t, "my") ||
 	    (tok_is(c->t, "the") && !((c->t[0].flags & TOK_CAP) && (c->t[1].flags & TOK_CAP))))
-		return false;
-	if (tok_is(c->t, "the") && !(c->t[1].flags & TOK_CAP))
 		return false;
 	subject_set_i(&c->s);
 	x = attribute_read(c->d, "I", c->t, be + 2, c->n, &used);
@@ -301,5 +321,6 @@ static bool corrected_read(struct reading *c)
 
 bool attribute_sayings(struct reading *c)
 {
-	return corrected_read(c) || change_read(c) || have_attribute_read(c) || the_read(c);
+	return corrected_read(c) || name_first_read(c) || change_read(c) ||
+	       have_attribute_read(c) || the_read(c);
 }

@@ -64,6 +64,9 @@ static bool statement_starts(const struct tok *t, size_t i, size_t n, bool comma
 	if ((tok_is(t + i, "this") || tok_is(t + i, "that") || tok_is(t + i, "there")) &&
 	    tok_be(t + i + 1))
 		return true;
+	for (size_t k = i + 1; k + 2 < n && k < i + 4; k++)
+		if (tok_phrases(t + k, n - k, "call me|calls me"))
+			return true;
 	if (tok_phrase(t + i, n - i, "call me") || tok_is(t + i, "you") || tok_is(t + i, "please"))
 		return true;
 	if (!comma)
@@ -126,6 +129,8 @@ static size_t clause_break(const struct tok *t, size_t a, size_t j, size_t n, bo
 	*elided = false;
 	if (k >= n)
 		return comma;
+	if (j == a + 1 && tok_is(t + a, "me"))
+		return 0;
 	if (tok_is(t + j, "-") && t[j].kind == TOK_PUNCT)
 		return 1;
 	if (tok_is(t + j, ":") && t[j].kind == TOK_PUNCT)
@@ -134,6 +139,11 @@ static size_t clause_break(const struct tok *t, size_t a, size_t j, size_t n, bo
 	    word_in(WORDS_VERB, t[k + 1].w) && !tok_is(t + k + 2, "you")) {
 		*elided = true;
 		return 2;
+	}
+	if (!comma && tok_is(t + j, "who") && j > a + 2 && (t[j - 1].flags & TOK_CAP) &&
+	    j + 2 < n && word_in(WORDS_VERB, t[j + 1].w)) {
+		*elided = true; /* "a friend named Xavier who lives in Lyon" */
+		return 1;
 	}
 	if (comma && relative && (word_in(WORDS_VERB, t[k].w))) {
 		*elided = true;
@@ -164,6 +174,7 @@ bool clause_next(const struct lex *x, size_t *at, size_t stop, struct clause *c)
 	if (a >= stop)
 		return false;
 	c->elided = c->next_elided;
+	c->relative = relative;
 	c->n = 0;
 	c->correction = c->calls = false;
 	c->end = 0;

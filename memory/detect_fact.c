@@ -111,6 +111,8 @@ bool reader_add(struct reader *d, const struct subject *s, const char *relation_
 	f = fact_new(d);
 	if (!f)
 		return false;
+	if (s->kind != SUBJECT_I)
+		d->last = *s;
 	snprintf(f->subject, sizeof(f->subject), "%s", s->text);
 	snprintf(f->relation, sizeof(f->relation), "%s", x->name);
 	f->op = op;

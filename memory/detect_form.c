@@ -78,8 +78,8 @@ static int form_run(const struct reading *c, const char **form, size_t *i, bool 
 /* Forms whose words promise little: "I am {v}", "call me {v}", "I support {v}", "I enjoy {v}". */
 static int form_trust(const relation *x, const char *form)
 {
-	static const char *const loose[] = { "condition",  "diet",     "team", "hobby",
-					     "instrument", "language", NULL };
+	static const char *const loose[] = { "condition",  "diet",     "team",	 "hobby",
+					     "instrument", "language", "school", NULL };
 	size_t words = 1;
 
 	for (const char *p = form; *p; p++)

@@ -139,6 +139,17 @@ static bool guard_past(const struct tok *t, size_t n)
 	return has(t, n, anywhere);
 }
 
+bool guard_secret(const struct tok *t, size_t n)
+{
+	static const char secrets[] =
+		" password passcode passphrase pin ssn cvv cvc iban otp token secret ";
+
+	for (size_t i = 1; i + 1 < n; i++)
+		if (word_among(secrets, t[i].w) && (tok_be(t + i + 1) || tok_is(t + i + 1, ":")))
+			return true;
+	return false;
+}
+
 bool guard_past_tense(const struct tok *t, size_t n)
 {
 	size_t len;

@@ -79,6 +79,7 @@ enum word_set {
 	WORDS_NOT_LIKED,
 	WORDS_TEAM,
 	WORDS_FAMOUS,
+	WORDS_COMPANY,
 };
 
 bool word_in(enum word_set set, const char *w);
@@ -149,6 +150,8 @@ const char *guard_clause(const struct tok *t, size_t n, bool first, char end);
 /* Does this guard hold for the rest of the sentence / of the message? */
 bool guard_carries(const char *reason);
 bool guard_sticks(const char *reason, const struct tok *t, size_t n, char end);
+bool guard_secret(const struct tok *t,
+		  size_t n); /* "my bank password is": no relation of the table */
 bool guard_past_tense(const struct tok *t,
 		      size_t n); /* "I was a teacher": asked when no rule has read it */
 bool guard_is_joke(const struct tok *t, size_t n);
@@ -161,6 +164,7 @@ struct clause {
 	struct tok t[CLAUSE_TOKENS];
 	size_t n;
 	bool elided;	  /* "... and works for Nintendo": the subject is the last clause's */
+	bool relative;	  /* elided, behind "who" */
 	bool next_elided; /* clause_next()'s note to itself */
 	bool correction;  /* "no, ..." or after "isn't X" */
 	bool calls;	  /* "could you call me V": no question, no wish */

@@ -33,6 +33,9 @@ static size_t name_lower(const struct where *w)
 			break;
 		if (j > w->i && w->trust == TRUST_LOW && !word_in(WORDS_NAME, t->w))
 			break;
+		if (strlen(t->w) > 4 && !strcmp(t->w + strlen(t->w) - 2, "ed") &&
+		    !word_in(WORDS_NAME, t->w))
+			break; /* "my name is spelled with a K" */
 		j++;
 	}
 	return j;
@@ -168,9 +171,17 @@ bool parse_place(const struct where *w, struct value *out)
 				x.i = j + 1;
 				break;
 			}
+		for (size_t k = x.i + 1; x.i == w->i && k + 2 < x.n && k < x.i + 4; k++)
+			if (word_among(" apartment flat house condo studio dorm loft villa cottage "
+				       "room suburb ",
+				       x.t[k].w) &&
+			    tok_is(x.t + k + 1, "in") && word_cap(x.t + k + 2))
+				x.i = k + 2; /* "an apartment in Rome" */
 		if (x.i == w->i)
 			return false;
 	}
+	if (w->i + 1 == w->n && word_among(" it hr sales marketing accounting ", w->t[w->i].w))
+		return false;
 	if (word_cap(x.t + x.i) && !word_in(WORDS_MONTH, x.t[x.i].w) &&
 	    !word_in(WORDS_DAY, x.t[x.i].w)) {
 		j = name_capital(&x, 5);
@@ -266,7 +277,8 @@ bool parse_company(const struct where *w, struct value *out)
 		return value_set(&x, x.i, x.i + 1, out);
 	if (company_common(w, out))
 		return true;
-	if (x.i > w->i || !case_blind(w) || w->trust == TRUST_LOW)
+	if (x.i > w->i || !case_blind(w) ||
+	    (w->trust == TRUST_LOW && !word_in(WORDS_COMPANY, x.t[x.i].w)))
 		return false;
 	for (j = x.i; j < x.n && j < x.i + 2 && x.t[j].kind == TOK_WORD; j++)
 		if (word_in(WORDS_FUNCTION, x.t[j].w) || word_in(WORDS_STATE, x.t[j].w) ||

@@ -133,20 +133,23 @@ bool parse_job(const struct where *w, struct value *out)
 		if (word_is_job(x.t[head - 1].w) &&
 		    !(head - 1 > x.i && tok_is(x.t + head - 2, "of")))
 			break;
-	if (head > x.i && head < j && tok_is(x.t + head, "of")) /* "head of marketing" */
-		return value_set(&x, x.i, j, out);
-	if (head > x.i && head < j && !(x.t[head].kind == TOK_WORD))
-		return false;
+	if (head > x.i && head + 1 < j &&
+	    tok_is(x.t + head, "of")) { /* "head of marketing", "CEO of Acme" */
+		bool company = word_cap(x.t + head + 1) && !word_is_nation(x.t[head + 1].w);
+
+		return value_set(&x, x.i, company ? head : j, out);
+	}
 	if (head > x.i)
 		return head == j && value_set(&x, x.i, head, out);
-	if (w->trust != TRUST_HIGH || j == x.i || word_in(WORDS_BAD_START, x.t[x.i].w) ||
-	    word_in(WORDS_STATE, x.t[x.i].w) || word_in(WORDS_FUNCTION, x.t[x.i].w))
+	if (w->trust != TRUST_HIGH || j == x.i || word_in(WORDS_NOT_JOB, x.t[j - 1].w) ||
+	    word_in(WORDS_BAD_START, x.t[x.i].w) || word_in(WORDS_STATE, x.t[x.i].w) ||
+	    word_in(WORDS_FUNCTION, x.t[x.i].w))
 		return false;
 	return value_set(&x, x.i, j, out);
 }
 
-/* Words whose last is in a set, e.g. "golden retriever", "red Toyota Yaris". head_first: the set
- * word may be any. */
+/* Words whose last is in a set, e.g. "golden retriever", "red Toyota Yaris". any: the set's word
+ * may stand anywhere and capitals go on behind it. */
 static bool parse_listed(const struct where *w, enum word_set set, size_t max, bool any,
 			 struct value *out)
 {
@@ -311,10 +314,10 @@ static bool parse_thing(const struct where *w, size_t max, struct value *out)
 
 bool parse_allergy(const struct where *w, struct value *out)
 {
-	if (word_in(WORDS_PRONOUN, w->t[w->i].w) || tok_is(w->t + w->i, "my") ||
-	    tok_is(w->t + w->i, "your") || tok_is(w->t + w->i, "work") ||
-	    tok_is(w->t + w->i, "mondays") || tok_is(w->t + w->i, "stupidity") ||
-	    tok_is(w->t + w->i, "bullshit"))
+	if (word_in(WORDS_PRONOUN, w->t[w->i].w) ||
+	    word_among(" my your work mondays mornings exercise commitment effort change stupidity "
+		       "bullshit people ",
+		       w->t[w->i].w))
 		return false;
 	return parse_thing(w, 4, out);
 }

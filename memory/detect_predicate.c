@@ -60,10 +60,10 @@ struct predicate {
 
 static const struct predicate predicates[] = {
 	{ "be called|named", "name", TRUST_HIGH, DETECT_ADD, 0, "called", 0.97 },
-	{ "go|goes by", "name", TRUST_HIGH, DETECT_ADD, 0, "goes-by", 0.9 },
+	{ "go|goes by", "name", TRUST_LOW, DETECT_ADD, 0, "goes-by", 0.9 },
 	{ "answer|answers to the? name? of?", "name", TRUST_HIGH, DETECT_ADD, 0, "called", 0.8 },
 	{ "live|lives and work|works in", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.95 },
-	{ "live|lives|reside|resides in|near", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.95 },
+	{ "live|lives|reside|resides in", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.95 },
 	{ "be living in", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.95 },
 	{ "be based in", "home", TRUST_HIGH, DETECT_ADD, 0, "based-in", 0.9 },
 	{ "be settled in", "home", TRUST_HIGH, DETECT_ADD, 0, "based-in", 0.9 },
@@ -104,7 +104,7 @@ static const struct predicate predicates[] = {
 	{ "follow|follows a?", "diet", TRUST_LOW, DETECT_ADD, NOT_PET, "diet", 0.9 },
 	{ "eat|eats", "diet", TRUST_LOW, DETECT_ADD, NOT_PET, "diet", 0.85 },
 	{ "went|gone|turned", "diet", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "diet", 0.8 },
-	{ "work|works as|like", "job", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-as", 0.95 },
+	{ "work|works as", "job", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-as", 0.95 },
 	{ "be working|employed as", "job", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-as", 0.95 },
 	{ "have|has worked as", "job", TRUST_HIGH, DETECT_ADD, NOT_PET | SINCE, "work-as", 0.85 },
 	{ "have|has been working as", "job", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-as", 0.9 },
@@ -120,7 +120,7 @@ static const struct predicate predicates[] = {
 	{ "be the", "job", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "be-job", 0.6 },
 	{ "be", "job", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "be-job", 0.7 },
 	{ "be a? student at", "school", TRUST_HIGH, DETECT_ADD, NOT_PET, "school", 0.9 },
-	{ "work|works for|at|with", "employer", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-at", 0.95 },
+	{ "work|works for|at", "employer", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-at", 0.95 },
 	{ "be working for|at", "employer", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-at", 0.95 },
 	{ "be employed at|by", "employer", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-at", 0.95 },
 	{ "have|has worked for|at", "employer", TRUST_HIGH, DETECT_ADD, NOT_PET | SINCE, "work-at",
@@ -204,61 +204,61 @@ static bool predicate_applies(const struct reading *c, const struct predicate *p
 
 /* "... at Google", ", a nurse from Denver", "on 12 May 1988": what may follow a fact about the same
  * subject. */
+/* One such piece at i: returns its relation and sets *v, or NULL. */
+static const char *tail_piece(const struct reading *c, size_t i, const char *after, struct value *v)
+{
+	const struct tok *t = c->t + i;
+	bool intro = !strcmp(after, "name"), job = !strcmp(after, "job");
+	bool born = !strcmp(after, "birthplace") || !strcmp(after, "birth year");
+	size_t k = i + 1;
+
+	if (job && word_among(" at for with of ", t->w)) {
+		if (!tok_is(t, "of") && read_value(c, "school", TRUST_LOW, k, v))
+			return "school";
+		return read_value(c, "company", TRUST_LOW, k, v) ? "employer" : NULL;
+	}
+	if (tok_is(t, "as") && !strcmp(after, "employer"))
+		return read_value(c, "job", TRUST_LOW, k, v) ? "job" : NULL;
+	if (tok_is(t, "at") && !strcmp(after, "field of study"))
+		return read_value(c, "school", TRUST_HIGH, k, v) ? "school" : NULL;
+	if (tok_is(t, "on") && born)
+		return read_value(c, "date", TRUST_HIGH, k, v) ? "birthday" : NULL;
+	if (tok_is(t, "in") && !strcmp(after, "birthday"))
+		return read_value(c, "place", TRUST_HIGH, k, v) ? "birthplace" : NULL;
+	if (tok_is(t, "from") && (intro || (job && c->s.kind == SUBJECT_I)))
+		return read_value(c, "place", TRUST_HIGH, k, v) ? "hometown" : NULL;
+	if (intro && (tok_is(t, "a") || tok_is(t, "an")))
+		return read_value(c, "job", TRUST_LOW, i, v) ? "job" : NULL;
+	if (tok_phrases(t, c->n - i, "living in|based in"))
+		return read_value(c, "place", TRUST_HIGH, i + 2, v) ? "home" : NULL;
+	if (intro && read_value(c, "age", TRUST_HIGH, i, v) && age_end(c, v->next)) {
+		v->next = age_end(c, v->next);
+		return "age";
+	}
+	return NULL;
+}
+
 void tail_read(struct reading *c, size_t i, const char *after)
 {
-	bool born = !strcmp(after, "birthplace") || !strcmp(after, "birth year"),
-	     intro = !strcmp(after, "name");
+	bool intro = !strcmp(after, "name");
 	struct value v;
 
 	while (i < c->n) {
-		const struct tok *t = c->t + i;
-		size_t k = i + 1;
-		const char *found = NULL;
+		const char *found;
 
-		if (tok_is(t, ",") || tok_is(t, "and") || word_in(WORDS_ADVERB, t->w)) {
+		if (tok_is(c->t + i, ",") || tok_is(c->t + i, "and") ||
+		    word_in(WORDS_ADVERB, c->t[i].w)) {
 			i++;
 			continue;
 		}
-		if ((tok_is(t, "at") || tok_is(t, "for") || tok_is(t, "with")) &&
-		    !strcmp(after, "job")) {
-			bool school = read_value(c, "school", TRUST_LOW, k, &v);
-
-			found = school					      ? "school"
-				: read_value(c, "company", TRUST_HIGH, k, &v) ? "employer"
-									      : NULL;
-		} else if (tok_is(t, "as") && !strcmp(after, "employer")) {
-			found = read_value(c, "job", TRUST_LOW, k, &v) ? "job" : NULL;
-		} else if (tok_is(t, "at") && !strcmp(after, "field of study")) {
-			found = read_value(c, "school", TRUST_HIGH, k, &v) ? "school" : NULL;
-		} else if (tok_is(t, "on") && born) {
-			found = read_value(c, "date", TRUST_HIGH, k, &v) ? "birthday" : NULL;
-		} else if (tok_is(t, "in") && !strcmp(after, "birthday")) {
-			found = read_value(c, "place", TRUST_HIGH, k, &v) ? "birthplace" : NULL;
-		} else if (tok_is(t, "from") &&
-			   (intro || (!strcmp(after, "job") && c->s.kind == SUBJECT_I))) {
-			found = read_value(c, "place", TRUST_HIGH, k, &v) ? "hometown" : NULL;
-		} else if ((tok_is(t, "a") || tok_is(t, "an")) && intro) {
-			found = read_value(c, "job", TRUST_LOW, i, &v) ? "job" : NULL;
-		} else if (tok_phrase(t, c->n - i, "living in") ||
-			   tok_phrase(t, c->n - i, "based in")) {
-			found = read_value(c, "place", TRUST_HIGH, i + 2, &v) ? "home" : NULL;
-		} else if (intro && read_value(c, "age", TRUST_HIGH, i, &v) && age_end(c, v.next)) {
-			found = "age";
-			v.next = age_end(c, v.next);
-		}
+		found = tail_piece(c, i, after, &v);
+		if (!found && intro) /* "I'm Sam, a nurse at Mercy, 34": both may go on */
+			found = tail_piece(c, i, "job", &v);
 		if (!found || !reader_add(c->d, &c->s, found, &v, c->op, "apposition", 0.85))
 			return;
-		if (!strcmp(found, "job"))
-			after = c->s.kind == SUBJECT_I && intro ? after : "job";
+		if (!intro && !strcmp(found, "job"))
+			after = found;
 		i = v.next;
-		if (!strcmp(found, "job") && intro) {
-			struct reading at = *c;
-
-			if (i < c->n && tok_is(c->t + i, "at")) {
-				tail_read(&at, i, "job");
-				return;
-			}
-		}
 	}
 }
 

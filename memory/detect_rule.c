@@ -66,8 +66,9 @@ static bool rest_read(struct reading *c, size_t i)
 		return true;
 	if (c->s.kind == SUBJECT_MY && entity_name(c, i))
 		return true;
-	for (size_t k = i; k < c->n && k < i + 4; k++)
-		if (tok_is(c->t + k, "not")) {
+	for (size_t k = i; k < c->n && k < i + 4 && !tok_punct(c->t + k); k++)
+		if (tok_is(c->t + k, "not") ||
+		    (k > i && tok_is(c->t + k, "no") && tok_be(c->t + k - 1))) {
 			c->negated = true;
 			return false;
 		}
@@ -76,11 +77,11 @@ static bool rest_read(struct reading *c, size_t i)
 }
 
 /* "I study" taken for the subject's own words: "and works for Nintendo" */
-static bool elided_read(struct reading *c)
+static bool elided_read(struct reading *c, bool relative)
 {
-	if (c->d->elided.kind == SUBJECT_NONE)
+	c->s = relative && c->d->last.kind != SUBJECT_NONE ? c->d->last : c->d->elided;
+	if (c->s.kind == SUBJECT_NONE)
 		return false;
-	c->s = c->d->elided;
 	c->s.appended = false;
 	return rest_read(c, 0);
 }
@@ -91,6 +92,8 @@ static bool bare_read(struct reading *c)
 	static const char first[] =
 		" moved relocated started became turned living based born working ";
 	size_t at = 0, colon = 0;
+	const relation *x;
+	struct value v;
 
 	subject_set_i(&c->s);
 	while (at < c->n && word_in(WORDS_ADVERB, c->t[at].w))
@@ -112,7 +115,29 @@ static bool bare_read(struct reading *c)
 	}
 	for (size_t k = 1; k < c->n && k < 5 && !colon; k++)
 		colon = tok_is(c->t + k, ":") ? k : 0;
-	return colon && attribute_statement(c, 0);
+	if (colon)
+		return attribute_statement(c, 0);
+	x = attribute_read(c->d, "I", c->t, 0, c->n, &at);
+	return x && !strcmp(x->value, "appointment") && at + 1 < c->n &&
+	       word_among(" on at ", c->t[at].w) && read_value(c, x->value, TRUST_HIGH, at, &v) &&
+	       reader_add(c->d, &c->s, x->name, &v, c->op, "appointment", 0.8);
+}
+
+/* "My dog Rex, a beagle, is 4": what stands between the commas is a fact too. Returns where the
+ * predicate begins. */
+static size_t apposition_read(struct reading *c, size_t i)
+{
+	bool pet = subject_is_pet(c->d, &c->s);
+	size_t k = i + (i < c->n && tok_is(c->t + i, ","));
+	struct value v;
+
+	if (c->s.kind != SUBJECT_MY || k >= c->n || !word_among(" a an ", c->t[k].w) ||
+	    !read_value(c, pet ? "breed" : "job", TRUST_LOW, k, &v))
+		return i;
+	if (v.next < c->n && !tok_is(c->t + v.next, ","))
+		return i;
+	reader_add(c->d, &c->s, pet ? "breed" : "job", &v, DETECT_ADD, "apposition", 0.85);
+	return v.next + (v.next < c->n);
 }
 
 bool clause_read(struct reader *d, struct clause *cl)
@@ -131,7 +156,7 @@ bool clause_read(struct reader *d, struct clause *cl)
 	       : cl->correction || has_now(cl) ? DETECT_SUPERSEDE
 					       : DETECT_ADD;
 	own = tok_is(cl->t, "my") || tok_is(cl->t, "our");
-	if (cl->elided && elided_read(&c))
+	if (cl->elided && elided_read(&c, cl->relative))
 		return true;
 	if (attribute_sayings(&c) || fixed_sayings(&c))
 		goto found;
@@ -162,10 +187,11 @@ bool clause_read(struct reader *d, struct clause *cl)
 	d->elided = s;
 	if (s.kind != SUBJECT_I)
 		d->last = s;
-	if (s.appended && used < c.n && !tok_punct(c.t + used))
+	if (s.appended && (used < c.n || !cl->last))
 		reader_add(d, &s, "name", &s.name, c.op == DETECT_RETRACT ? DETECT_ADD : c.op,
 			   "apposition", 0.85);
 	c.s.appended = false;
+	used = apposition_read(&c, used);
 	if (pronoun ? attribute_statement(&c, used) : rest_read(&c, used))
 		goto found;
 	if (own && !pronoun && attribute_statement(&c, used)) /* "my dogs name is rex" */

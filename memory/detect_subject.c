@@ -232,6 +232,12 @@ size_t subject_read(const struct reader *d, const struct tok *t, size_t i, size_
 		subject_set_i(s);
 		return 1;
 	}
+	if (tok_phrase(t + i, n - i, "me and")) { /* "me and my husband moved": the user as well */
+		size_t used = subject_my(d, t, i + 2, n, s);
+
+		subject_set_i(s);
+		return used ? used + 2 : 0;
+	}
 	if (tok_is(t + i, "my") || tok_is(t + i, "our"))
 		return subject_my(d, t, i, n, s);
 	if (word_among(pronouns, t[i].w)) {
@@ -263,6 +269,13 @@ static const struct {
 	{ "appointment at the dentist", "dentist appointment" },
 	{ "vet's appointment", "vet appointment" },
 	{ "given name", "name" },
+	{ "job title", "job" },
+	{ "ssn", "social security number" },
+	{ "credit card number", "card number" },
+	{ "credit card", "card number" },
+	{ "visa card", "card number" },
+	{ "debit card", "card number" },
+	{ "passcode", "password" },
 	{ "phone phone number", "phone number" },
 	{ "mother tongue", "language" },
 	{ "second name", "middle name" },

@@ -55,27 +55,29 @@ static const char *const sets[] = {
 		"ghostwriter sophomore trainee cadet ",
 	/* Heads that end like a job and are none. */
 	[WORDS_NOT_JOB] =
-		" lover person human member stranger customer teenager believer thinker mother "
-		"father brother sister mother-in-law winner loser fighter dreamer killer monster "
-		"burger beginner newcomer visitor user reader listener follower sleeper sufferer "
-		"smoker drinker non-smoker boomer millennial twin-sister cancer liar eater hater "
-		"disaster cucumber player gamer sinner survivor neighbor christian vegetarian "
-		"pescatarian libertarian italian canadian indian russian australian belgian "
-		"norwegian brazilian hungarian romanian bulgarian egyptian ukrainian martian "
-		"alien pacifist optimist pessimist feminist realist perfectionist idealist "
-		"extremist racist sexist atheist minimalist romantic narcissist capitalist "
-		"communist socialist anarchist buddhist man woman boy girl guy gal kid child "
-		"adult baby fan bit lot mess wreck giant warrior wanderer traveler traveller "
-		"outsider insider foreigner sucker helper starter supporter owner grandmother "
-		"grandfather daughter stepfather stepmother partner-in-crime lesbian dinner "
-		"river number summer winter computer letter matter problem-solver keeper hoarder "
-		"worrier overthinker introvert extrovert procrastinator hugger sister-in-law "
-		"brother-in-law joker creature center corner finger flower shower tower power "
-		"answer chapter cover layer paper super tiger spider hamster retriever terrier "
-		"pointer setter shorthair rottweiler boxer ragdoll foster doer failure genius "
-		"blur keener cheater prisoner virgin geek nerd witness debtor superhero "
-		"night-owl burner monitor mirror error stickler ambivert bachelor widower senior "
-		"junior minor manner jumper teetotaler teetotaller lefty righty newbie parent ",
+		" team unit group charm whole result treat favor favour dog horse slave "
+		"clockwork mule bee duo pair hobby lover person human member stranger customer "
+		"teenager believer thinker mother father brother sister mother-in-law winner "
+		"loser fighter dreamer killer monster burger beginner newcomer visitor user "
+		"reader listener follower sleeper sufferer smoker drinker non-smoker boomer "
+		"millennial twin-sister cancer liar eater hater disaster cucumber player gamer "
+		"sinner survivor neighbor christian vegetarian pescatarian libertarian italian "
+		"canadian indian russian australian belgian norwegian brazilian hungarian "
+		"romanian bulgarian egyptian ukrainian martian alien pacifist optimist pessimist "
+		"feminist realist perfectionist idealist extremist racist sexist atheist "
+		"minimalist romantic narcissist capitalist communist socialist anarchist "
+		"buddhist man woman boy girl guy gal kid child adult baby fan bit lot mess wreck "
+		"giant warrior wanderer traveler traveller outsider insider foreigner sucker "
+		"helper starter supporter owner grandmother grandfather daughter stepfather "
+		"stepmother partner-in-crime lesbian dinner river number summer winter computer "
+		"letter matter problem-solver keeper hoarder worrier overthinker introvert "
+		"extrovert procrastinator hugger sister-in-law brother-in-law joker creature "
+		"center corner finger flower shower tower power answer chapter cover layer paper "
+		"super tiger spider hamster retriever terrier pointer setter shorthair "
+		"rottweiler boxer ragdoll foster doer failure genius blur keener cheater "
+		"prisoner virgin geek nerd witness debtor superhero night-owl burner monitor "
+		"mirror error stickler ambivert bachelor widower senior junior minor manner "
+		"jumper teetotaler teetotaller lefty righty newbie parent ",
 	/* States, judgements and other words that are never a name, a job or a place. */
 	[WORDS_STATE] =
 		" able about absent absolutely abroad active addicted afraid against ahead alive "
@@ -120,9 +122,11 @@ static const char *const sets[] = {
 		"bisexual jetlagged jet-lagged brilliant dreadful livid offline grumpy cranky "
 		"hangover hungover chill yesterday today soon up-to-date forever cheerful "
 		"heartbroken fuming bald short-sighted nearsighted colorblind colourblind "
-		"dyslexic autistic adopted allergic adorable black brown gray grey green purple "
-		"orange yellow pink cuddly naughty fluffy playful spoiled spoilt noisy messy "
-		"loyal housetrained trained gentle mischievous limping barking purring ",
+		"dyslexic autistic adopted allergic batman superman spider-man spiderman "
+		"spartacus groot gandalf legend god jesus santa spelled pronounced misspelled "
+		"evil greedy stingy corrupt shady bankrupt adorable black brown gray grey green "
+		"purple orange yellow pink cuddly naughty fluffy playful spoiled spoilt noisy "
+		"messy loyal housetrained trained gentle mischievous limping barking purring ",
 	/* Nationalities that word_is_nation() does not tell by their ending. */
 	[WORDS_NATION] =
 		" german french dutch greek swiss czech thai american mexican african asian "
@@ -194,9 +198,10 @@ static const char *const sets[] = {
 		"vikram vincent viktor viola virginia vivian vlad vladimir walter wanda wayne "
 		"wendy werner wilhelm william wolfgang xavier yara yasmin yolanda yosef yuki "
 		"yusuf yvonne zach zachary zahra zara zoe zoey zuzana lillian lilian gillian "
-		"kian dorian marian bastian demian gian cillian troy gilbert bert rufus rex fido "
-		"buddy rover bingo whiskers mittens bella mochi rocky simba nala cooper oreo "
-		"felix tigger garfield ziggy waffles toby zeus apollo odie teddy ",
+		"kian dorian marian bastian demian gian cillian troy gilbert bert rufus fred "
+		"ahmed jared ned alfred mildred rex fido buddy rover bingo whiskers mittens "
+		"bella mochi rocky simba nala cooper oreo felix tigger garfield ziggy waffles "
+		"toby zeus apollo odie teddy ",
 	/* Words that hold a sentence together; none begins a name in lower case. */
 	[WORDS_FUNCTION] =
 		" a an the and or but so because if when while since until after before as at by "
@@ -206,7 +211,8 @@ static const char *const sets[] = {
 		"their am is are was were be been being do does did have has had will would can "
 		"could shall should may might must not no yes just only also very really all any "
 		"both each every some such same another other more most much many few called "
-		"named like about again ever never always sometimes often usually ",
+		"named like about again ever never always sometimes often usually neither nor "
+		"either ",
 	/* Words that end a value. */
 	[WORDS_CUT] =
 		" because since while when if but so although though who which that until till "
@@ -503,6 +509,17 @@ static const char *const sets[] = {
 		"comedian drummer guitarist bassist lyricist rockstar star quarterback receiver "
 		"pitcher goalie striker president politician senator vocalist superstar legend "
 		"entertainer performer ",
+	/* Employers known in lower case. */
+	[WORDS_COMPANY] =
+		" google amazon apple microsoft facebook meta netflix tesla spotify uber lyft "
+		"airbnb twitter ibm intel nvidia amd oracle sap cisco dell hp samsung sony nokia "
+		"ericsson siemens bosch philips ikea volvo bmw audi mercedes volkswagen toyota "
+		"honda ford boeing airbus nasa walmart target costco starbucks mcdonalds "
+		"mcdonald's lidl aldi tesco sainsbury's carrefour dhl fedex ups pfizer novartis "
+		"roche bayer basf shell bp exxon deloitte kpmg pwc ey accenture mckinsey nike "
+		"adidas lego zara h&m visa mastercard paypal stripe slack zoom adobe salesforce "
+		"reddit linkedin pinterest dropbox github openai huawei alibaba tencent "
+		"bytedance nestle unilever danone maersk ",
 };
 
 bool word_among(const char *list, const char *w)
