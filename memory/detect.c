@@ -147,6 +147,33 @@ static void clause_do(struct reader *d, struct clause *c, const char *reason)
 		reader_ignore(d, "request", a, b);
 }
 
+/* "My best friend Lupe is getting married" is a plan, but her name is a fact all the same. */
+static void name_presupposed(struct reader *d, const struct clause *c, const char *reason)
+{
+	struct subject s = { .noun = "" };
+	size_t used;
+
+	if (!word_among(" plan past wish hearsay ", reason) ||
+	    !(tok_is(c->t, "my") || tok_is(c->t, "our")))
+		return;
+	used = subject_my(d, c->t, 0, c->n, &s);
+	if (used && s.appended && used < c->n && !tok_punct(c->t + used) &&
+	    !tok_is(c->t + used - 1, ","))
+		reader_add(d, &s, "name", &s.name, DETECT_ADD, "apposition", 0.8);
+}
+
+/* The attribute a question consists of: "My shoe size?" */
+static const relation *question_names(const struct reader *d, const struct clause *c)
+{
+	size_t used;
+	const relation *x;
+
+	if (c->n < 2 || !tok_is(c->t, "my"))
+		return NULL;
+	x = attribute_read(d, "I", c->t, 1, c->n, &used);
+	return x && used + 1 == c->n ? x : NULL;
+}
+
 static void sentence_do(struct reader *d, struct message *m, size_t begin, size_t stop, char end)
 {
 	const struct lex *x = d->x;
@@ -156,7 +183,7 @@ static void sentence_do(struct reader *d, struct message *m, size_t begin, size_
 	size_t at = begin;
 
 	while (clause_next(x, &at, stop, &c)) {
-		const char *reason = carry;
+		const char *reason = carry, *before = carry;
 		char mark = c.last ? end : 0;
 		size_t facts = d->out->n_facts;
 
@@ -176,13 +203,20 @@ static void sentence_do(struct reader *d, struct message *m, size_t begin, size_
 			reason = guard_clause(c.t, c.n, first, c.calls ? 0 : mark);
 		if (!reason && asks && !c.calls)
 			reason = "question";
-		if (reason && guard_carries(reason))
+		if (reason && guard_carries(reason, c.t, c.n))
 			carry = reason;
 		if (reason && first && !strcmp(reason, "question"))
 			asks = asks || word_in(WORDS_QUESTION, c.t[0].w);
 		if (reason && guard_sticks(reason, c.t, c.n, c.end))
-			m->sticky = reason;
+			carry = m->sticky = reason;
+		if (reason && !before)
+			name_presupposed(d, &c, reason);
 		clause_do(d, &c, reason);
+		if (mark == '?')
+			d->asked = question_names(d, &c);
+		for (size_t i = 0; i < c.n && d->out->n_facts == facts;
+		     i++) /* "I'm not Anna, I'm Hanna" */
+			correction = correction || tok_is(c.t + i, "not");
 		correction =
 			correction || (d->out->n_facts == facts && d->last_attr) || c.correction;
 		first = false;

@@ -179,6 +179,11 @@ static bool have_attribute_read(struct reading *c)
 	struct value v;
 
 	subject_set_i(&c->s);
+	if (pattern_match(c, "here|this|that be my", &at)) { /* "here is my email: V" */
+		x = attribute_read(c->d, "I", c->t, at, c->n, &used);
+		return x && at + used + 1 < c->n && tok_is(c->t + at + used, ":") &&
+		       attribute_statement(c, at);
+	}
 	if (!pattern_match(c, "i|we have|got got? a|my", &at))
 		return false;
 	x = attribute_read(c->d, "I", c->t, at, c->n, &used);
@@ -307,7 +312,16 @@ static bool corrected_read(struct reading *c)
 {
 	size_t at = 1;
 	const relation *x = c->d->last_attr;
+	const detect_result *o = c->d->out;
 	struct value v;
+
+	if (tok_is(c->t, "mine") && o->n_facts &&
+	    pattern_match(c, "be", &at)) { /* "... and mine is Idris" */
+		subject_set_i(&c->s);
+		x = relations_find(c->d->r, "I", o->facts[o->n_facts - 1].relation);
+		return x && read_value(c, x->value, TRUST_HIGH, at, &v) &&
+		       reader_add(c->d, &c->s, x->name, &v, c->op, "mine", 0.85);
+	}
 
 	if (!x || c->n < 2 ||
 	    !(tok_is(c->t, "it") || tok_is(c->t, "he") || tok_is(c->t, "she") ||
@@ -319,8 +333,25 @@ static bool corrected_read(struct reading *c)
 			  0.9);
 }
 
+/* "My shoe size? 44.": d->asked is what the sentence before named. */
+static bool answer_read(struct reading *c)
+{
+	const relation *x = c->d->asked;
+	struct value v;
+	size_t at = 0;
+
+	c->d->asked = NULL;
+	if (!x)
+		return false;
+	subject_set_i(&c->s);
+	if (!pattern_match(c, "it|that be", &at))
+		at = 0;
+	return read_value(c, x->value, TRUST_HIGH, at, &v) && v.next >= c->n &&
+	       reader_add(c->d, &c->s, x->name, &v, c->op, "answered", 0.8);
+}
+
 bool attribute_sayings(struct reading *c)
 {
-	return corrected_read(c) || name_first_read(c) || change_read(c) ||
+	return answer_read(c) || corrected_read(c) || name_first_read(c) || change_read(c) ||
 	       have_attribute_read(c) || the_read(c);
 }

@@ -58,6 +58,8 @@ static bool statement_starts(const struct tok *t, size_t i, size_t n, bool comma
 	    tok_is(t + i, "her") || tok_is(t + i, "its") || tok_is(t + i, "their") ||
 	    tok_is(t + i, "the"))
 		return verb_follows(t, i + 1, n);
+	if (tok_is(t + i, "mine"))
+		return tok_be(t + i + 1);
 	if (tok_is(t + i, "he") || tok_is(t + i, "she") || tok_is(t + i, "it") ||
 	    tok_is(t + i, "they"))
 		return verb_follows(t, i + 1, n < i + 4 ? n : i + 4);
@@ -112,6 +114,9 @@ static bool colon_is_be(const struct tok *t, size_t a, size_t j, size_t n)
 		return false;
 	if (tok_is(t + a, "my") || word_among(" number address ", t[j - 1].w))
 		return true;
+	if (j > a + 2 && (tok_is(t + j - 2, "my") || (j > a + 3 && tok_is(t + j - 3, "my"))) &&
+	    tok_be(t + a + 1))
+		return true; /* "here is my email:" */
 	for (size_t k = a; k < j; k++)
 		if (word_among(no_name, t[k].w) || word_in(WORDS_REQUEST, t[k].w) ||
 		    word_in(WORDS_PRONOUN, t[k].w))
@@ -129,6 +134,8 @@ static size_t clause_break(const struct tok *t, size_t a, size_t j, size_t n, bo
 	*elided = false;
 	if (k >= n)
 		return comma;
+	if (comma && j > a && tok_is(t + j - 1, "here"))
+		return 1; /* "Dmitri here, ..." */
 	if (j == a + 1 && tok_is(t + a, "me"))
 		return 0;
 	if (tok_is(t + j, "-") && t[j].kind == TOK_PUNCT)
@@ -136,7 +143,7 @@ static size_t clause_break(const struct tok *t, size_t a, size_t j, size_t n, bo
 	if (tok_is(t + j, ":") && t[j].kind == TOK_PUNCT)
 		return colon_is_be(t, a, j, n) ? 0 : 1;
 	if (comma && (tok_is(t + k, "who") || tok_is(t + k, "which")) && k + 2 < n &&
-	    word_in(WORDS_VERB, t[k + 1].w) && !tok_is(t + k + 2, "you")) {
+	    (word_in(WORDS_VERB, t[k + 1].w) || tok_be(t + k + 1)) && !tok_is(t + k + 2, "you")) {
 		*elided = true;
 		return 2;
 	}
@@ -252,7 +259,7 @@ static void call_strip(struct clause *c)
 
 /* What may stand before a statement without changing it. */
 static const char openers[] =
-	"well|so|ok|okay|oh|hey|hi|hello|hiya|howdy|greetings|anyway|also|and|but|yes|"
+	"yo|well|so|ok|okay|oh|hey|hi|hello|hiya|howdy|greetings|anyway|also|and|but|yes|"
 	"yeah|yep|sure|by the way|btw|fyi|for your information|just so you know|just fyi|"
 	"fun fact|please|pls|remember that|remember|please remember|note that|please note|"
 	"note|keep in mind that|keep in mind|do not forget that|do not forget|"
@@ -278,12 +285,16 @@ static const char openers[] =
 	"as you know|for context|some context|background|reminder|ps|p.s|to start|"
 	"basically|honestly|still|plus|mind you|it turns out|turns out|turns out that|"
 	"because|since|for example|that|imprint|again|recently|personally|as for me|"
-	"happy to say|proud to say|funny thing";
+	"happy to say|proud to say|funny thing|the other day|last week|last night|"
+	"this morning|yesterday|a few years ago|last year|this year|i would say that|i would say|"
+	"i can not believe that|i can not believe|i am happy that|i am glad that|i am glad|"
+	"i am proud that|i am sure that|i am sure|easy";
 
 /* What says that the statement after it puts something right. */
 static const char corrections[] =
 	"no|nope|actually|wait|that is wrong|wrong|not quite|that is not right|"
-	"i was wrong|i misspoke|i lied|to correct myself|correction|oops|update";
+	"i was wrong|i misspoke|i lied|to correct myself|correction|oops|update|now|but now|and "
+	"now";
 
 static bool correction_strip(struct clause *c)
 {
@@ -297,6 +308,19 @@ static bool correction_strip(struct clause *c)
 		clause_remove(c, 0, used);
 		return true;
 	}
+	return false;
+}
+
+/* "I told my boss that I live in Porto" */
+static bool told_strip(struct clause *c)
+{
+	if (!tok_phrases(c->t, c->n, "i told|i explained to|i wrote to"))
+		return false;
+	for (size_t i = 2; i + 2 < c->n && i < 7; i++)
+		if (tok_is(c->t + i, "that")) {
+			clause_remove(c, 0, i + 1);
+			return true;
+		}
 	return false;
 }
 
@@ -330,7 +354,8 @@ void clause_strip(struct clause *c)
 		again = removable(c->t);
 		if (again)
 			clause_remove(c, 0, 1);
-		again = (c->n && correction_strip(c)) || (c->n && opener_strip(c)) || again;
+		again = (c->n && correction_strip(c)) || (c->n && told_strip(c)) ||
+			(c->n && opener_strip(c)) || again;
 	}
 	while (c->n && removable(c->t + c->n - 1))
 		c->n--;

@@ -115,7 +115,8 @@ bool reader_add(struct reader *d, const struct subject *s, const char *relation_
 		d->last = *s;
 	snprintf(f->subject, sizeof(f->subject), "%s", s->text);
 	snprintf(f->relation, sizeof(f->relation), "%s", x->name);
-	f->op = op;
+	/* Where a subject has many values ("I like"), a new one takes no other's place. */
+	f->op = op == DETECT_SUPERSEDE && x->cardinality == RELATION_MANY ? DETECT_ADD : op;
 	f->rule = rule;
 	f->confidence = confidence;
 	if (v) {

@@ -82,6 +82,8 @@ static bool guard_hearsay(const struct tok *t, size_t n)
 	for (size_t i = 1; i < n; i++) {
 		if (!word_among(verbs, t[i].w))
 			continue;
+		if (tok_phrases(t + i - 1, n - i + 1, "you asked|you know|you ask"))
+			continue;
 		if (tok_is(t + i - 1, "i") || tok_is(t + i - 1, "to") ||
 		    (i > 1 && tok_is(t + i - 2, "i")) || (t[i].flags & TOK_CAP))
 			continue;
@@ -239,8 +241,14 @@ const char *guard_clause(const struct tok *t, size_t n, bool first, char end)
 	return NULL;
 }
 
-bool guard_carries(const char *reason)
+bool guard_carries(const char *reason, const struct tok *t, size_t n)
 {
+	if (tok_phrases(t, n,
+			"if you are curious|if you are wondering|if you want|if you need|if you "
+			"care|if you must|"
+			"if you ask|if it helps|if that helps|if it matters|if you are "
+			"interested|if you like"))
+		return false; /* politeness */
 	return !strcmp(reason, "fiction") || !strcmp(reason, "hypothetical") ||
 	       !strcmp(reason, "hearsay") || !strcmp(reason, "wish");
 }
@@ -248,7 +256,8 @@ bool guard_carries(const char *reason)
 bool guard_sticks(const char *reason, const struct tok *t, size_t n, char end)
 {
 	static const char texts[] =
-		"text|sentence|paragraph|following|translate|improve|correct|proofread|rewrite|"
+		"grammar|spelling|essay|code|draft|message|line|lines|quote|text|sentence|"
+		"paragraph|following|translate|improve|correct|proofread|rewrite|"
 		"rephrase|summarize|summarise|email|story|poem|letter";
 
 	if (!strcmp(reason, "fiction"))

@@ -93,7 +93,7 @@ bool word_is_nation(const char *w); /* "german", "portuguese" */
 /* ---- detect_lex.c ---- */
 
 struct lex {
-	const char *text;
+	char *text; /* a copy, terminated, so that one byte past the end may be looked at */
 	size_t len;
 	unsigned char *mask; /* per byte: 0, or why it is left out */
 	struct tok *tok;
@@ -103,7 +103,7 @@ struct lex {
 	size_t code[2], quote[2]; /* first span masked for each reason; empty when a == b */
 };
 
-/* Returns 0 or MEMORY_ENOMEM. x keeps pointing into text until lex_release. */
+/* Returns 0 or MEMORY_ENOMEM. x is released with lex_release. */
 int lex_text(struct lex *x, const char *text, size_t len);
 void lex_release(struct lex *x);
 bool utf8_clean(const char *s, size_t len); /* valid UTF-8 without control characters */
@@ -148,7 +148,7 @@ size_t value_number(const struct tok *t, size_t i, size_t n, int *out);
  * read those. */
 const char *guard_clause(const struct tok *t, size_t n, bool first, char end);
 /* Does this guard hold for the rest of the sentence / of the message? */
-bool guard_carries(const char *reason);
+bool guard_carries(const char *reason, const struct tok *t, size_t n);
 bool guard_sticks(const char *reason, const struct tok *t, size_t n, char end);
 bool guard_secret(const struct tok *t,
 		  size_t n); /* "my bank password is": no relation of the table */
@@ -205,6 +205,7 @@ struct reader {
 	struct subject last;	   /* whom "he", "she", "it" mean */
 	const relation *last_attr; /* what "it's" means after "my name isn't Kate" */
 	struct subject last_attr_of;
+	const relation *asked; /* named by a question of the user's own: "My shoe size?" */
 	struct subject elided; /* subject of the clause before */
 };
 

@@ -584,14 +584,18 @@ static void lex_run(struct lex *x)
 
 int lex_text(struct lex *x, const char *text, size_t len)
 {
-	*x = (struct lex){ .text = text, .len = len };
+	*x = (struct lex){ .len = len };
+	x->text = malloc(len + 1);
 	x->mask = calloc(len + 1, 1);
 	x->tok = malloc((len + 4) * sizeof(*x->tok));
 	x->pool = malloc(2 * len + 16);
-	if (!x->mask || !x->tok || !x->pool) {
+	if (!x->text || !x->mask || !x->tok || !x->pool) {
 		lex_release(x);
 		return MEMORY_ENOMEM;
 	}
+	if (len)
+		memcpy(x->text, text, len);
+	x->text[len] = 0;
 	mask_lines(x);
 	lex_run(x);
 	return 0;
@@ -599,6 +603,7 @@ int lex_text(struct lex *x, const char *text, size_t len)
 
 void lex_release(struct lex *x)
 {
+	free(x->text);
 	free(x->mask);
 	free(x->tok);
 	free(x->pool);

@@ -235,6 +235,11 @@ static bool company_common(const struct where *w, struct value *out)
 	bool article = is_article(w->t + w->i);
 	size_t j;
 
+	for (j = w->i + 1; article && j + 1 < w->n && j < w->i + 5; j++)
+		if (word_among(" called named ", w->t[j].w) && word_cap(w->t + j + 1)) {
+			x.i = j + 1; /* "a company called Fjordsoft" */
+			return value_set(&x, x.i, name_capital(&x, 5), out);
+		}
 	x.i += article;
 	for (j = x.i; j < x.n && j < x.i + 4 && x.t[j].kind == TOK_WORD &&
 		      !word_in(WORDS_FUNCTION, x.t[j].w);

@@ -348,6 +348,8 @@ bool parse_code(const struct where *w, struct value *out)
 {
 	size_t j = w->i;
 
+	if (tok_is(w->t + j, "the") && j + 1 < w->n && strpbrk(w->t[j + 1].w, "0123456789"))
+		return value_set(w, j + 1, j + 2, out); /* "my bus line is the 42" */
 	for (; j < w->n && j < w->i + 5; j++) {
 		const struct tok *t = w->t + j;
 

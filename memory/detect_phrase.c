@@ -123,6 +123,7 @@ bool parse_job(const struct where *w, struct value *out)
 
 		if (t->kind != TOK_WORD || tok_be(t) || (t->flags & TOK_TAIL) ||
 		    word_in(WORDS_CUT, t->w) || tok_is(t, "and") ||
+		    word_among(" living based working ", t->w) ||
 		    (j > x.i &&
 		     (tail_at(x.t, j, x.n) || (word_in(WORDS_FUNCTION, t->w) && !tok_is(t, "of")))))
 			break;

@@ -131,6 +131,12 @@ static size_t apposition_read(struct reading *c, size_t i)
 	size_t k = i + (i < c->n && tok_is(c->t + i, ","));
 	struct value v;
 
+	if (k == i + 1 && c->s.kind == SUBJECT_MY) /* ", born in 1931, lives": passed over */
+		for (size_t e = k; e + 1 < c->n && e < k + 8; e++)
+			if (tok_is(c->t + e, ",") &&
+			    (word_in(WORDS_VERB, c->t[e + 1].w) || tok_be(c->t + e + 1)) &&
+			    !word_among(" a an ", c->t[k].w))
+				return e + 1;
 	if (c->s.kind != SUBJECT_MY || k >= c->n || !word_among(" a an ", c->t[k].w) ||
 	    !read_value(c, pet ? "breed" : "job", TRUST_LOW, k, &v))
 		return i;

@@ -18,7 +18,7 @@ static bool call_read(struct reading *c)
 		{ "you can|may? call|text|phone|ring|reach|contact me at|on|under",
 		  "phone number" },
 		{ "call|text|phone|ring|reach|contact me at|on|under", "phone number" },
-		{ "everyone|everybody calls me", "nickname" },
+		{ "everyone|everybody at? work|school? calls me", "nickname" },
 		{ "my friends|family|mates|buddies|colleagues call me", "nickname" },
 		{ "friends|family call me", "nickname" },
 		{ "people|they|most? people|folks? call me", "name" },
@@ -60,6 +60,43 @@ static bool calls_read(struct reading *c)
 	       reader_add(c->d, &c->s, "nickname", &v, c->op, "calls", 0.85);
 }
 
+/* "the baby" read as "my baby" */
+static size_t the_noun(struct reading *c, size_t at)
+{
+	struct tok window[6] = { { .w = "my", .kind = TOK_WORD } };
+	size_t m = c->n - at - 1 < 5 ? c->n - at - 1 : 5, used;
+
+	memcpy(window + 1, c->t + at + 1, m * sizeof(*window));
+	used = subject_my(c->d, window, 0, m + 1, &c->s);
+	return used;
+}
+
+/* "I take size 44 shoes" */
+static bool shoes_read(struct reading *c, size_t i)
+{
+	struct value v;
+
+	return pattern_match(c, "wear|wears|take|takes a? size", &i) &&
+	       read_value(c, "size", TRUST_HIGH, i, &v) && v.next < c->n &&
+	       word_among(" shoe shoes ", c->t[v.next].w) &&
+	       reader_add(c->d, &c->s, "shoe size", &v, c->op, "shoes", 0.9);
+}
+
+/* "I teach chemistry at V" */
+static bool teach_read(struct reading *c, size_t i)
+{
+	struct value v;
+
+	if (!pattern_match(c, "teach|teaches", &i))
+		return false;
+	for (; i + 1 < c->n && !tok_punct(c->t + i); i++)
+		if (tok_is(c->t + i, "at"))
+			return !word_among(" a an ", c->t[i + 1].w) &&
+			       read_value(c, "company", TRUST_LOW, i + 1, &v) &&
+			       reader_add(c->d, &c->s, "employer", &v, c->op, "teach-at", 0.85);
+	return false;
+}
+
 /* "we call our parrot V", "I named my goldfish V", "we call him V" */
 static bool naming_read(struct reading *c)
 {
@@ -74,7 +111,8 @@ static bool naming_read(struct reading *c)
 		c->s = c->d->last;
 		used = 1;
 	} else {
-		used = subject_my(c->d, c->t, at, c->n, &c->s);
+		used = tok_is(c->t + at, "the") ? the_noun(c, at)
+						: subject_my(c->d, c->t, at, c->n, &c->s);
 		if (c->s.appended) { /* the name was taken for one in apposition */
 			v = c->s.name;
 			return used && reader_add(c->d, &c->s, "name", &v, c->op, "naming", 0.95);
@@ -281,10 +319,15 @@ static bool count_read(struct reading *c, size_t i)
 	if (k >= c->n || !value_closed(c, k + 1) ||
 	    (k + 2 < c->n && tok_is(c->t + k + 1, "with") && tok_is(c->t + k + 2, "me")))
 		return false;
-	if (word_among(" child children kid kids ", c->t[k].w))
-		return reader_add(c->d, &c->s, "children", &v, c->op, "count", 0.9);
-	return word_among(" sibling siblings ", c->t[k].w) &&
-	       reader_add(c->d, &c->s, "siblings", &v, c->op, "count", 0.9);
+	if (!word_among(" child children kid kids sibling siblings ", c->t[k].w))
+		return false;
+	if (!reader_add(c->d, &c->s,
+			word_among(" sibling siblings ", c->t[k].w) ? "siblings" : "children", &v,
+			c->op, "count", 0.9))
+		return false;
+	if (k + 3 < c->n && tok_is(c->t + k + 1, "and") && word_among(" a an ", c->t[k + 2].w))
+		have_named(c, k + 3); /* "... and a dog named Pudding" */
+	return true;
 }
 
 /* "moved from Porto to Lisbon" */
@@ -327,5 +370,6 @@ bool fixed_sayings(struct reading *c)
 
 bool subject_sayings(struct reading *c, size_t i)
 {
-	return moved_from_read(c, i) || married_read(c, i) || count_read(c, i);
+	return shoes_read(c, i) || teach_read(c, i) || moved_from_read(c, i) ||
+	       married_read(c, i) || count_read(c, i);
 }

@@ -149,6 +149,18 @@ size_t subject_my(const struct reader *d, const struct tok *t, size_t i, size_t 
 			break;
 	}
 	s->noun = noun_read(d, t + k, n - k, &used, &plural);
+	if (s->noun && word_in(WORDS_MODIFIER, t[k].w) &&
+	    k + 1 < n) { /* "my twin brother" is a brother */
+		size_t more;
+		bool many;
+		const char *noun = noun_read(d, t + k + 1, n - k - 1, &more, &many);
+
+		if (noun && !many) {
+			s->noun = noun;
+			used = more;
+			k++;
+		}
+	}
 	if (!s->noun || strlen(s->noun) + 4 > sizeof(s->text))
 		return 0;
 	snprintf(s->text, sizeof(s->text), "my %.80s", s->noun);
@@ -278,6 +290,7 @@ static const struct {
 	{ "passcode", "password" },
 	{ "phone phone number", "phone number" },
 	{ "mother tongue", "language" },
+	{ "native tongue", "language" },
 	{ "second name", "middle name" },
 	{ "line of work", "job" },
 	{ "trade", "job" },

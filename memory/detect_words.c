@@ -368,7 +368,8 @@ static const char *const sets[] = {
 	[WORDS_ADVERB] =
 		" actually really currently now just also still recently originally mostly "
 		"mainly usually always basically simply finally already even only definitely "
-		"obviously officially presently honestly truly lately sadly proudly happily ",
+		"obviously officially presently honestly truly lately sadly proudly happily "
+		"literally seriously totally part-time full-time remotely technically ",
 	/* Words between "my" and a noun that change nothing. */
 	[WORDS_MODIFIER] =
 		" new current dear lovely beautiful sweet own only little big older younger "
@@ -408,7 +409,7 @@ static const char *const sets[] = {
 		" live lives work works study studies play plays speak speaks drive drives moved "
 		"is am are was has have go goes weigh weighs come comes grew attend attends love "
 		"loves like likes hate hates support supports own owns major majors wear wears "
-		"commute commutes enjoy enjoys ",
+		"commute commutes enjoy enjoys bought started quit became adopted ",
 	/* Nouns "she" can mean. */
 	[WORDS_SHE] = " wife girlfriend sister mother mom daughter grandmother aunt niece fiancee "
 		      "landlady stepmother stepsister mother-in-law sister-in-law granddaughter "
@@ -574,6 +575,7 @@ const char *word_canonical(const char *w)
 		{ "grandad", "grandfather" },
 		{ "neighbour", "neighbor" },
 		{ "flatmate", "roommate" },
+		{ "roomie", "roommate" },
 		{ "housemate", "roommate" },
 		{ "hubby", "husband" },
 		{ "spouse", "partner" },
