@@ -34,7 +34,7 @@ LIBS     := -lncursesw -ltinfo -lreadline -lsqlite3 -lpcre2-8 -lopenblas -lm -pt
 ENGINE   := $(wildcard engine/*.c engine/methods/*.c)
 MEMORY   := $(wildcard memory/*.c)
 TUI      := $(filter-out tui/main.c,$(wildcard tui/*.c))
-RECIPE_MAINS := $(filter assets/recipe/bpe.c assets/recipe/corpus.c assets/recipe/train.c assets/recipe/recipe_export.c,$(wildcard assets/recipe/*.c))
+RECIPE_MAINS := $(filter assets/recipe/bpe.c assets/recipe/corpus.c assets/recipe/train.c assets/recipe/recipe_export.c assets/recipe/recipe_moment.c,$(wildcard assets/recipe/*.c))
 RECIPE   := $(filter-out $(RECIPE_MAINS),$(wildcard assets/recipe/*.c))
 TESTS    := $(wildcard tests/test_*.c)
 TEST_SUPPORT := $(filter-out $(TESTS) tests/fuzz_%.c tests/bench_%.c tests/detect_eval.c tests/fake_worker.c,$(wildcard tests/*.c))
@@ -92,9 +92,9 @@ $(B)/tests/%: $(B)/tests/%.o $(B)/libtest.a $(ARCHIVES) $(B)/librecipe.a
 
 # ---- the recipe of the built-in model ----
 recipe: $(RECIPE_MAINS:assets/recipe/%.c=$(B)/recipe/%)
-$(B)/recipe/%: $(B)/assets/recipe/%.o $(B)/librecipe.a $(B)/libmemory.a
+$(B)/recipe/%: $(B)/assets/recipe/%.o $(B)/libengine.a $(B)/librecipe.a $(B)/libmemory.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) -lsqlite3 -lpcre2-8 -lm -pthread
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) -lsqlite3 -lpcre2-8 -lopenblas -lm -pthread
 
 # The model itself: hours on two cores, resumable. CORPUS is the folder of licensed texts that assets/README.md names.
 CORPUS ?= ../shared/corpus

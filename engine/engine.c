@@ -98,6 +98,18 @@ static void describe(engine *e)
 	memcpy(e->info.hash, gguf_hash(e->model->file), sizeof(e->info.hash));
 }
 
+/* The key moment that came with the model is better than the one of a short calibration. */
+static void use_moment(engine *e)
+{
+	size_t n = e->model->hp.n_ff;
+
+	if (!e->code.moment || e->code.n_moment != n || e->code.moment_layer != (uint64_t)e->model->edit_layer)
+		return;
+	memcpy(e->calib.c, e->code.moment, n * n * sizeof(*e->calib.c));
+	free(e->code.moment);
+	e->code.moment = NULL;
+}
+
 static int open_all(engine *e, const char *path, char *err, size_t errlen)
 {
 	const engine_options *o = &e->opt;
@@ -125,6 +137,8 @@ static int open_all(engine *e, const char *path, char *err, size_t errlen)
 	if (!rc)
 		rc = value_code_open(&e->code, path, o->value_code, e->info.n_embd, err, errlen);
 	e->info.has_value_code = e->code.a != NULL;
+	if (!rc)
+		use_moment(e);
 	return rc;
 }
 

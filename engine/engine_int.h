@@ -209,6 +209,9 @@ typedef struct value_code {
 	size_t n_banks, n_tokens, d;
 	float *a; /* [banks, tokens, d, d] */
 	float *b; /* [banks, d] */
+	float *moment;   /* [n_moment, n_moment]: second moment of the edit layer's keys, or NULL */
+	size_t n_moment;
+	uint64_t moment_layer;
 } value_code;
 /* path NULL: MODEL.value.gguf beside the model, if there; *c is left alone where there is none. d: n_embd. value_code.c */
 int value_code_open(value_code *c, const char *model_path, const char *path, size_t d, char *err, size_t errlen);

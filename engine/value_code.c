@@ -4,6 +4,9 @@
  *
  *     imprint.value.A [banks * 16 * d, d]    imprint.value.b [banks, d]
  *
+ * and, where the model was made with one, the second moment of the edit layer's keys over far more
+ * text than a calibration at start can run: imprint.key_moment [n_ff, n_ff].
+ *
  * In bank s a value of tokens t_0.. is coded as b[s] + sum_i A[s][i] e(t_i), e the input embedding,
  * i < 16.
  */
@@ -56,7 +59,15 @@ static int read_code(value_code *c, const gguf *g, const char *path, size_t d, c
 		.n_banks = b->rows, .n_tokens = CODE_TOKENS, .d = d, .a = decode(a), .b = decode(b)
 	};
 
-	if (!read.a || !read.b) {
+	const gguf_tensor *m = gguf_find(g, "imprint.key_moment");
+
+	if (m && m->rows == m->cols) {
+		read.moment = decode(m);
+		read.n_moment = m->rows;
+		read.moment_layer = UINT64_MAX;
+		gguf_u64(g, "imprint.edit_layer", &read.moment_layer);
+	}
+	if (!read.a || !read.b || (m && m->rows == m->cols && !read.moment)) {
 		value_code_release(&read);
 		return fail(err, errlen, ENGINE_ENOMEM, "out of memory");
 	}
@@ -89,5 +100,6 @@ void value_code_release(value_code *c)
 {
 	free(c->a);
 	free(c->b);
+	free(c->moment);
 	*c = (value_code){ 0 };
 }

@@ -9,6 +9,7 @@ here=$(dirname "$0")
 vocab=${VOCAB:-6144}
 [ -d "$corpus" ] || { echo "model.sh: no corpus folder at $corpus: give it with CORPUS=..." >&2; exit 2; }
 mkdir -p "$work"
+tools_abs=$(cd "$tools" && pwd) work_abs=$(cd "$work" && pwd)
 make_documents() { # PREFIX TOKENS SEED [--valid]
 	p=$1 n=$2 seed=$3
 	shift 3
@@ -29,4 +30,5 @@ resume=
 "$tools/train" --data "$work/train" --valid "$work/valid" --out "$work/run" --vocab "$vocab" $resume \
 	--tokens "$tokens" "$@"
 "$tools/recipe_export" --ckpt "$work/run/ckpt.bin" --tokenizer "$work/tok.txt" --out "$work/imprint-base.gguf"
+(cd "$here/../.." && "$tools_abs/recipe_moment" --model "$work_abs/imprint-base.gguf" --data "$work_abs/train")
 echo "made $work/imprint-base.gguf and $work/imprint-base.value.gguf: copy both to assets/ if they measure better"

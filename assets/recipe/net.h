@@ -74,9 +74,13 @@ typedef struct net_inject {
 } net_inject;
 
 /* With probability prob a vector is scaled by [scale_lo, scale_hi] and gets Gaussian noise of
- * [0, max_rel] times its norm. A function of seed and the vector's index only. */
+ * [0, max_rel] times its norm. A function of seed and the vector's index only.
+ * leak: a weight edit gives a little of its vector to every token, whatever document it belongs to;
+ * with probability leak_prob a vector is added to all rows of the window times a Gaussian number of a
+ * deviation in [0, leak]. No gradient goes into the code that way. */
 typedef struct net_noise {
 	float prob, max_rel, scale_lo, scale_hi;
+	float leak_prob, leak;
 	uint64_t seed;
 } net_noise;
 

@@ -34,7 +34,7 @@ trainer_options trainer_options_default(void)
 	return (trainer_options){ .config = net_config_default(), .batch = 16, .threads = 1, .seed = 1,
 				  .lr = 2e-3, .warm_tokens = 400000,
 				  .noise = { .prob = 0.5f, .max_rel = 0.15f, .scale_lo = 0.9f,
-					     .scale_hi = 1.15f } };
+					     .scale_hi = 1.15f, .leak_prob = 0.35f, .leak = 0.08f } };
 }
 
 static ckpt_leg leg_make(const trainer_options *o)
