@@ -186,6 +186,8 @@ static int ask_fact(bench *b, bench_fact *x, char *err, size_t errlen)
 		return rc;
 	rc = group_questions(&b->app, &g, 0, &q, &n, err, errlen);
 	for (size_t i = 0; !rc && i < n; i++) {
+		if (q[i].kind == QUESTION_CARRIER)
+			continue;
 		rc = ask(b, q[i].text, answer, err, errlen);
 		if (q[i].kind == QUESTION_HELD) {
 			x->n_held++;

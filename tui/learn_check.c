@@ -181,7 +181,7 @@ static int check_question(app *a, const fact_question *q, check_result *out, cha
 	bool holds;
 	int rc;
 
-	if (q->kind == QUESTION_KEY)
+	if (q->kind == QUESTION_KEY || q->kind == QUESTION_CARRIER)
 		return 0;
 	rc = ask(a, q->text, a->stop_edit, answer, sizeof(answer), err, errlen);
 	if (rc)

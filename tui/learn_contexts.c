@@ -10,7 +10,13 @@
 #include <string.h>
 #include <strings.h>
 
-enum { SEARCH_FORMS = 4, SEARCH_FORMS_HARDER = 8, QUESTIONS_MAX = 64 };
+enum { SEARCH_FORMS = 4, SEARCH_FORMS_HARDER = 8, QUESTIONS_MAX = 64, CARRIED_PHRASES = 2 };
+
+/* What may stand before an anchor phrase. The key of a word depends on what came before it: solved for the table's questions
+ * alone, the change would miss other wordings. (ROME averages over random prefixes for the same reason.) */
+static const char *const carriers[] = { "So, ", "I was wondering, ", "Quick question: ", "About ", "Hey, ", "Listen: ", "",
+					"Well then, " };
+enum { CARRIERS = sizeof(carriers) / sizeof(*carriers) };
 
 static int contexts_fail(char *err, size_t errlen, int code, const char *text)
 {
@@ -18,35 +24,34 @@ static int contexts_fail(char *err, size_t errlen, int code, const char *text)
 	return code;
 }
 
+/* The bracketed phrase of a form, filled, as written. */
+static int form_phrase(const char *form, const char *subject, char *out, size_t cap)
+{
+	char filled[QUESTION_MAX], head_form[QUESTION_MAX], head[QUESTION_MAX];
+	const char *open = strchr(form, '[');
+	size_t end = 0;
+	int begin;
+
+	if (!open || (size_t)(open - form) >= sizeof(head_form) ||
+	    relation_fill(form, subject, NULL, filled, sizeof(filled), &end) < 0 || !end)
+		return MEMORY_EARG;
+	/* The text before the bracket, filled, tells where the phrase begins. */
+	memcpy(head_form, form, (size_t)(open - form));
+	head_form[open - form] = 0;
+	begin = relation_fill(head_form, subject, NULL, head, sizeof(head), NULL);
+	if (begin < 0 || (size_t)begin > end || end - (size_t)begin >= cap)
+		return MEMORY_EARG;
+	memcpy(out, filled + begin, end - (size_t)begin);
+	out[end - (size_t)begin] = 0;
+	return 0;
+}
+
 int anchor_phrase(const relation *r, const char *subject, char *out, size_t cap)
 {
-	char filled[QUESTION_MAX];
-	const char *form = r->ask[0], *open = strchr(form, '[');
-	size_t end = 0, begin;
-	int n;
-
-	/* The text before the bracket, filled, tells where the phrase begins. */
-	n = relation_fill(form, subject, NULL, filled, sizeof(filled), &end);
-	if (n < 0 || !open || !end)
+	if (form_phrase(r->ask[0], subject, out, cap))
 		return MEMORY_EARG;
-	{
-		char head[QUESTION_MAX], head_form[QUESTION_MAX];
-		size_t len = (size_t)(open - form);
-
-		if (len >= sizeof(head_form))
-			return MEMORY_EARG;
-		memcpy(head_form, form, len);
-		head_form[len] = 0;
-		n = relation_fill(head_form, subject, NULL, head, sizeof(head), NULL);
-		if (n < 0)
-			return MEMORY_EARG;
-		begin = (size_t)n;
-	}
-	if (end - begin >= cap)
-		return MEMORY_EARG;
-	for (size_t i = begin; i < end; i++)
-		out[i - begin] = (char)tolower((unsigned char)filled[i]);
-	out[end - begin] = 0;
+	for (char *s = out; *s; s++)
+		*s = (char)tolower((unsigned char)*s);
 	return 0;
 }
 
@@ -181,6 +186,31 @@ static int relation_questions(const relation *r, const fact_group *g, const fact
 	return 0;
 }
 
+/* The anchor phrase, and one more that the relation's questions use, behind every carrier. */
+static void relation_carriers(const relation *r, const char *subject, fact_question *out, size_t *n)
+{
+	char phrase[CARRIED_PHRASES][QUESTION_MAX];
+	size_t k = 0;
+
+	for (size_t i = 0; i < r->n_ask && k < CARRIED_PHRASES; i++) {
+		bool known = form_phrase(r->ask[i], subject, phrase[k], QUESTION_MAX) != 0;
+
+		for (size_t j = 0; j < k; j++)
+			known |= !strcasecmp(phrase[j], phrase[k]);
+		k += !known;
+	}
+	for (size_t i = 0; i < k * CARRIERS && *n < QUESTIONS_MAX; i++) {
+		fact_question *q = &out[*n];
+		int len = snprintf(q->text, sizeof(q->text), "%s%s", carriers[i % CARRIERS], phrase[i / CARRIERS]);
+
+		if (len < 0 || (size_t)len >= sizeof(q->text))
+			continue;
+		q->anchor_end = (size_t)len;
+		q->kind = QUESTION_CARRIER;
+		++*n;
+	}
+}
+
 int group_questions(const app *a, const fact_group *g, int harder, fact_question **out, size_t *n, char *err, size_t errlen)
 {
 	fact_question *q = calloc(QUESTIONS_MAX, sizeof(*q));
@@ -200,6 +230,12 @@ int group_questions(const app *a, const fact_group *g, int harder, fact_question
 			free(q);
 			return contexts_fail(err, errlen, MEMORY_EARG, "the fact is too long to ask about");
 		}
+	}
+	for (size_t i = 0; i < g->n; i++) {
+		const relation *r = relations_find(a->relations, g->facts[i].subject, g->facts[i].relation);
+
+		if (r && (i == 0 || !same_relation(&g->facts[i - 1], &g->facts[i])))
+			relation_carriers(r, g->facts[i].subject, q, &k);
 	}
 	*out = q;
 	*n = k;

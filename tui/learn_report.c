@@ -261,7 +261,7 @@ int report_prove(app *a, FILE *out, int64_t id, char *err, size_t errlen)
 	rc = group_questions(a, &g, 0, &q, &n, err, errlen);
 	fputs("fresh contexts, nothing in the prompt; the last wordings were never used to find the edit\n", out);
 	for (size_t i = 0; !rc && i < n; i++) {
-		if (q[i].kind == QUESTION_KEY)
+		if (q[i].kind == QUESTION_KEY || q[i].kind == QUESTION_CARRIER)
 			continue;
 		fprintf(out, "%s", q[i].kind == QUESTION_HELD ? "(held out) " : "");
 		put_text(out, q[i].text);
