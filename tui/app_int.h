@@ -164,6 +164,7 @@ typedef struct check_result {
 	int kept, n_kept;                /* probes whose answer did not change */
 	char missed[QUESTION_MAX];       /* first question that failed, or "" */
 	char wrong[ANSWER_MAX];          /* what was answered there */
+	char changed[QUESTION_MAX];      /* first probe whose answer changed, or "" */
 	size_t next;                     /* questions and probes asked so far */
 } check_result;
 /* Records the probes' answers with the weights as they are. ENGINE_ESTOP: call again, it goes on. */

@@ -335,6 +335,12 @@ static int job_apply(app *a, learn_job *j, char *err, size_t errlen)
 	return rc;
 }
 
+/* Everything asked for is known. */
+static bool job_known(const check_result *c)
+{
+	return c->own == c->n_own && c->held >= held_share * c->n_held;
+}
+
 static bool job_passes(learn_job *j, const check_result *c, char *why, size_t cap)
 {
 	j->rec.locality_before = 1;
@@ -346,7 +352,7 @@ static bool job_passes(learn_job *j, const check_result *c, char *why, size_t ca
 		snprintf(why, cap, "only %d of %d other wordings were answered: \"%.120s\" gave \"%.120s\"", c->held,
 			 c->n_held, c->missed, c->wrong);
 	else if (j->rec.locality_after < kept_share)
-		snprintf(why, cap, "%d of %d unrelated answers changed", c->n_kept - c->kept, c->n_kept);
+		snprintf(why, cap, "%d of %d unrelated answers changed: \"%.120s\"", c->n_kept - c->kept, c->n_kept, c->changed);
 	else
 		return true;
 	return false;
@@ -393,8 +399,8 @@ static int job_verify(app *a, learn_job *j, bool *end, char *why, size_t cap)
 	*end = job_passes(j, &j->found, why, cap);
 	if (*end)
 		why[0] = 0;
-	else if (j->tries + 1 >= MAX_TRIES)
-		*end = true;
+	else if (j->tries + 1 >= MAX_TRIES || job_known(&j->found))
+		*end = true; /* more force would do more damage, not less */
 	else
 		rc = job_climb(a, j, why, cap);
 	return rc;

@@ -14,10 +14,11 @@ enum { CHECK_TOKENS = 48, OTHER_FACTS = 6 };
 
 /* Questions that no fact of the user's may change. */
 static const char *const base_questions[] = {
-	"Hello!", "Who are you?", "What is the capital of France?", "How many legs does a spider have?",
-	"What's my guinea pig's name?", "What is my favorite dessert?",
+	"Hello!", "What is the capital of France?", "What is the capital of Japan?", "How many legs does a spider have?",
+	"What is the opposite of hot?", "What day comes after Monday?", "What's my guinea pig's name?",
+	"What is my favorite dessert?", "What is my aunt's name?", "What is my weight?",
 };
-enum { BASE_QUESTIONS = sizeof(base_questions) / sizeof(*base_questions) };
+enum { BASE_QUESTIONS = sizeof(base_questions) / sizeof(*base_questions), FREE = 1 /* the first has many good answers */ };
 
 static bool word_char(char c)
 {
@@ -157,10 +158,25 @@ int check_before(app *a, const fact_group *g, char *err, size_t errlen)
 	return rc;
 }
 
+/* To a greeting another greeting is no damage, as long as the former is still about as likely. */
+static int still_likely(app *a, const probe *p, const char *answer, bool *likely, char *err, size_t errlen)
+{
+	engine_turn turn = { .role = "user", .text = p->question, .len = strlen(p->question) };
+	double nll, before, now;
+	int rc = engine_score(a->engine, &turn, 1, false, p->answer, &nll, &before, err, errlen);
+
+	if (!rc)
+		rc = engine_score(a->engine, &turn, 1, false, answer, &nll, &now, err, errlen);
+	if (!rc)
+		*likely = before >= now / 4;
+	return rc;
+}
+
 /* Locality is the share of answers left as they were; a probe's new answer is kept for the next check. */
 static int check_probe(app *a, const fact_group *g, probe *p, check_result *out, char *err, size_t errlen)
 {
 	char answer[ANSWER_MAX];
+	bool kept;
 	int rc;
 
 	if (probe_in_group(a, g, p->question))
@@ -168,8 +184,15 @@ static int check_probe(app *a, const fact_group *g, probe *p, check_result *out,
 	rc = ask(a, p->question, a->stop_edit, answer, sizeof(answer), err, errlen);
 	if (rc)
 		return rc;
+	kept = !strcmp(answer, p->answer);
+	if (!kept && p - a->probes < FREE)
+		rc = still_likely(a, p, answer, &kept, err, errlen);
+	if (rc)
+		return rc;
 	out->n_kept++;
-	out->kept += !strcmp(answer, p->answer);
+	out->kept += kept;
+	if (!kept && !out->changed[0])
+		snprintf(out->changed, sizeof(out->changed), "%s", p->question);
 	snprintf(p->answer, sizeof(p->answer), "%s", answer);
 	p->version = engine_weights_version(a->engine) + 1;
 	return 0;
