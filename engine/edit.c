@@ -184,7 +184,7 @@ static search_options options_for(const edit *ed)
 	}
 	if (budget <= 0)
 		budget = (int)(MAX_EVALUATIONS * (1 + ed->req.harder));
-	per_step = 2 * o.directions + o.n_lengths;
+	per_step = (o.one_sided ? 1 : 2) * o.directions + o.n_lengths;
 	o.max_steps = (budget - ed->result.evaluations) / per_step;
 	if (o.max_steps < 0)
 		o.max_steps = 0;
@@ -207,7 +207,7 @@ static int request_check(const edit_request *req, char *err, size_t errlen)
 
 static int buffers_init(edit *ed)
 {
-	size_t n_dir = ed->req.directions > 0 ? (size_t)ed->req.directions : 5;
+	size_t n_dir = ed->req.directions > 0 ? (size_t)ed->req.directions : SEARCH_MAX_DIRECTIONS;
 	const hparams *hp = &ed->e->model->hp;
 
 	ed->points_max = 2 * n_dir + SEARCH_MAX_LENGTHS + ed->n_guess + 1;

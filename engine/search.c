@@ -25,6 +25,8 @@ struct search {
 	float *u;       /* [directions, d] of this step */
 	double *slope;  /* [directions]: df/du */
 	double *grad;   /* [d]: estimate, with momentum */
+	float *used;    /* [d, d]: unit directions measured in this turn; NULL without memory */
+	size_t n_used;
 	double *mean;   /* [d]: scratch */
 	bool has_grad;
 	float *guide;   /* [n_guide, d] unit rows */
@@ -35,16 +37,15 @@ search_options search_options_default(size_t d, double scale)
 	return (search_options){
 		.d = d,
 		.scale = scale,
-		.directions = 5,
+		.directions = 32,
 		.probe = 0.05,
-		.step = 0.6,
+		.step = 1.0,
 		.lengths = { 0.3, 1.0, 3.0 },
 		.n_lengths = 3,
-		.momentum = 0.6,
-		.keep_gradient = true,
-		.orthogonal = true,
+		.memory = 0.93,
+		.one_sided = true,
+		.backoff = 0.7,
 		.clamp = 60.0,
-		.cosine = true,
 		.max_steps = 60,
 		.check_every = 1,
 	};
@@ -132,6 +133,14 @@ static void make_orthogonal(float *u, const float *rows, size_t n, size_t d)
 		}
 }
 
+/* With memory: orthogonal to everything measured since all d dimensions were covered last. */
+static void make_new(search *s, float *u)
+{
+	if (s->n_used == s->opt.d)
+		s->n_used = 0;
+	make_orthogonal(u, s->used, s->n_used, s->opt.d);
+}
+
 /* The directions of the step that begins: the old gradient, guided ones, then random ones. */
 static void draw_directions(search *s)
 {
@@ -151,19 +160,27 @@ static void draw_directions(search *s)
 			draw_gaussian(s, u);
 		if (o->plain)
 			continue;
-		if (o->orthogonal && (size_t)k < d)
+		if (o->memory > 0)
+			make_new(s, u);
+		else if (o->orthogonal && (size_t)k < d)
 			make_orthogonal(u, s->u, (size_t)k, d);
 		if (!normalise(u, d)) { /* a guide that spans too little, say */
 			draw_gaussian(s, u);
 			normalise(u, d);
 		}
+		if (o->memory > 0)
+			memcpy(s->used + s->n_used++ * d, u, d * sizeof *u);
 	}
 }
 
 /* ---- life ---- */
 
-static bool options_valid(const search_options *o)
+static bool options_valid(const search_options *o, double f0)
 {
+	if (o->one_sided && (o->plain || !(o->memory > 0) || isnan(f0)))
+		return false;
+	if (!(o->memory >= 0 && o->memory <= 1) || (o->memory > 0 && o->plain))
+		return false;
 	return o->d > 0 && o->scale > 0 && isfinite(o->scale) && o->directions > 0 &&
 	       o->directions <= SEARCH_MAX_DIRECTIONS && o->probe > 0 && o->step > 0 &&
 	       o->n_lengths > 0 && o->n_lengths <= SEARCH_MAX_LENGTHS && o->max_steps >= 0 &&
@@ -186,7 +203,7 @@ static int guide_copy(search *s, const search_options *opt)
 
 int search_new(search **out, const search_options *opt, const float *x0, double f0)
 {
-	if (!options_valid(opt))
+	if (!options_valid(opt, f0))
 		return ENGINE_EARG;
 	search *s = calloc(1, sizeof *s);
 
@@ -201,8 +218,10 @@ int search_new(search **out, const search_options *opt, const float *x0, double 
 	s->slope = alloc_array((size_t)opt->directions, 1, sizeof *s->slope);
 	s->grad = alloc_array(opt->d, 1, sizeof *s->grad);
 	s->mean = alloc_array(opt->d, 1, sizeof *s->mean);
-	if (!s->x || !s->best || !s->next || !s->u || !s->slope || !s->grad ||
-	    !s->mean || guide_copy(s, opt)) {
+	if (opt->memory > 0)
+		s->used = alloc_array(opt->d, opt->d, sizeof *s->used);
+	if (!s->x || !s->best || !s->next || !s->u || !s->slope || !s->grad || !s->mean ||
+	    (opt->memory > 0 && !s->used) || guide_copy(s, opt)) {
 		search_free(s);
 		return ENGINE_ENOMEM;
 	}
@@ -228,6 +247,7 @@ void search_free(search *s)
 	free(s->slope);
 	free(s->grad);
 	free(s->mean);
+	free(s->used);
 	free(s->guide);
 	free(s);
 }
@@ -239,9 +259,14 @@ static size_t n_tries(const search *s)
 	return s->opt.plain ? 1 : (size_t)s->opt.n_lengths;
 }
 
+static size_t n_probes(const search *s)
+{
+	return (s->opt.one_sided ? 1 : 2) * (size_t)s->opt.directions;
+}
+
 size_t search_batch_max(const search *s)
 {
-	size_t probes = 2 * (size_t)s->opt.directions;
+	size_t probes = n_probes(s);
 
 	return probes > n_tries(s) ? probes : n_tries(s);
 }
@@ -292,13 +317,14 @@ static void probe_points(const search *s, float *points)
 	size_t d = s->opt.d, n = (size_t)s->opt.directions;
 	double h = s->opt.probe * s->opt.scale;
 
-	/* Not clamped: a central difference needs both sides. */
+	/* Not clamped: a central difference needs both sides. One-sided: x itself is known. */
 	for (size_t k = 0; k < n; k++)
 		for (size_t i = 0; i < d; i++) {
 			double x = s->x[i], move = h * (double)s->u[k * d + i];
 
 			points[k * d + i] = (float)(x + move);
-			points[(n + k) * d + i] = (float)(x - move);
+			if (!s->opt.one_sided)
+				points[(n + k) * d + i] = (float)(x - move);
 		}
 }
 
@@ -308,7 +334,7 @@ size_t search_ask(const search *s, float *points)
 		return 0;
 	if (!s->trying) {
 		probe_points(s, points);
-		return 2 * (size_t)s->opt.directions;
+		return n_probes(s);
 	}
 	for (size_t k = 0; k < n_tries(s); k++)
 		try_point(s, k, points + k * s->opt.d);
@@ -322,22 +348,60 @@ static void step_end(search *s)
 	draw_directions(s);
 }
 
-/* Central differences along each direction, summed into an estimate of the gradient. */
-static void estimate(search *s, const double *loss)
+/* df/du along direction k, and NAN turned into `otherwise`. */
+static double slope_along(const search *s, const double *loss, size_t k, double otherwise)
+{
+	double h = s->opt.probe * s->opt.scale;
+	double slope = s->opt.one_sided ? (loss[k] - s->f) / h
+					: (loss[k] - loss[(size_t)s->opt.directions + k]) / (2 * h);
+
+	return isfinite(slope) ? slope : otherwise;
+}
+
+/* The mean of the slopes times their directions, and a share of the old gradient. */
+static void estimate_afresh(search *s, const double *loss)
 {
 	size_t d = s->opt.d, n = (size_t)s->opt.directions;
-	double h = s->opt.probe * s->opt.scale, keep = s->has_grad ? s->opt.momentum : 0;
+	double keep = s->has_grad ? s->opt.momentum : 0;
 
 	memset(s->mean, 0, d * sizeof *s->mean);
 	for (size_t k = 0; k < n; k++) {
-		s->slope[k] = (loss[k] - loss[n + k]) / (2 * h);
-		if (!isfinite(s->slope[k]))
-			s->slope[k] = 0;
+		s->slope[k] = slope_along(s, loss, k, 0);
 		for (size_t i = 0; i < d; i++)
 			s->mean[i] += s->slope[k] * (double)s->u[k * d + i];
 	}
 	for (size_t i = 0; i < d; i++)
 		s->grad[i] = keep * s->grad[i] + (1 - keep) * s->mean[i];
+}
+
+/* The least change of the remembered gradient that agrees with the new slopes. After t steps it
+ * rests on t * directions measurements, older ones weighing less: with n of d dimensions known its
+ * angle to the true gradient has a cosine near sqrt(n / d), where a mean of the last few directions
+ * alone keeps sqrt(directions / d). */
+static void estimate_on(search *s, const double *loss)
+{
+	size_t d = s->opt.d, n = (size_t)s->opt.directions;
+
+	for (size_t i = 0; i < d; i++)
+		s->grad[i] *= s->opt.memory;
+	for (size_t k = 0; k < n; k++) {
+		const float *u = s->u + k * d;
+		double have = 0, more;
+
+		for (size_t i = 0; i < d; i++)
+			have += s->grad[i] * (double)u[i];
+		more = slope_along(s, loss, k, have) - have;
+		for (size_t i = 0; i < d; i++)
+			s->grad[i] += more * (double)u[i];
+	}
+}
+
+static void estimate(search *s, const double *loss)
+{
+	if (s->opt.memory > 0)
+		estimate_on(s, loss);
+	else
+		estimate_afresh(s, loss);
 	s->has_grad = gradient_length(s) > 0;
 }
 

@@ -33,6 +33,10 @@ typedef struct search_options {
 	double step;          /* |x' - x| / scale at length 1 (plain: the learning rate) */
 	double lengths[SEARCH_MAX_LENGTHS]; /* step lengths tried in one batch, multiples of step */
 	int n_lengths;
+	double memory;        /* > 0: the gradient is kept from step to step. Each step first multiplies
+	                       * it by this, then corrects it along the new directions only, which are
+	                       * orthogonal to all that were measured since the last full turn */
+	bool one_sided;       /* f(x + h u) - f(x): half the probes; needs f0 and memory */
 	double momentum;      /* weight of the old gradient in the new one; 0 = none */
 	bool keep_gradient;   /* the previous gradient is one of the directions */
 	bool orthogonal;      /* directions are made orthogonal to one another */

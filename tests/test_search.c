@@ -95,12 +95,28 @@ static void same_seed_same_path(void)
 	search_free(c);
 }
 
+/* No memory of the gradient: each step's few directions, momentum, central differences. */
+static search_options forgetful(void)
+{
+	search_options o = search_options_default(D, 1.0);
+
+	o.memory = 0;
+	o.one_sided = false;
+	o.directions = 5;
+	o.momentum = 0.6;
+	o.step = 0.6;
+	o.keep_gradient = o.orthogonal = o.cosine = true;
+	o.backoff = 0;
+	return o;
+}
+
+
 static void options_change_the_path(void)
 {
-	double value[5];
+	double value[6];
 
-	for (int v = 0; v < 5; v++) {
-		search_options o = search_options_default(D, 1.0);
+	for (int v = 0; v < 6; v++) {
+		search_options o = v == 5 ? search_options_default(D, 1.0) : forgetful();
 
 		o.max_steps = 40;
 		if (v == 1)
@@ -126,7 +142,7 @@ static void options_change_the_path(void)
 static void guide_helps(void)
 {
 	float guide[2 * D];
-	search_options o = search_options_default(D, 1.0);
+	search_options o = forgetful();
 	int evaluations[2];
 
 	for (int i = 0; i < D; i++) {
@@ -146,6 +162,43 @@ static void guide_helps(void)
 		search_free(s);
 	}
 	CHECK(evaluations[1] < evaluations[0]);
+}
+
+/* Measurements of earlier steps still count: the goal takes fewer evaluations. */
+static void memory_helps(void)
+{
+	int evaluations[2];
+
+	for (int v = 0; v < 2; v++) {
+		search_options o = forgetful();
+
+		if (v) {
+			o.memory = 0.93;
+			o.one_sided = true;
+			o.keep_gradient = o.cosine = false;
+			o.backoff = 0.7;
+		}
+		o.max_steps = 400;
+		search *s = start(o);
+
+		REQUIRE(s != NULL);
+		evaluations[v] = run(s, 5, false);
+		CHECK(search_value(s) < 5);
+		search_free(s);
+	}
+	CHECK(evaluations[1] < 0.7 * evaluations[0]);
+}
+
+static void one_sided_needs_a_value(void)
+{
+	static const float zero[D];
+	search_options o = search_options_default(D, 1.0);
+	search *s = NULL;
+
+	CHECK_INT(search_new(&s, &o, zero, NAN), ENGINE_EARG);
+	o.memory = 0;
+	CHECK_INT(search_new(&s, &o, zero, 1.0), ENGINE_EARG);
+	CHECK(s == NULL);
 }
 
 static void clamp_holds(void)
@@ -170,8 +223,8 @@ static void clamp_holds(void)
 static void backoff_never_climbs(void)
 {
 	search_options o = search_options_default(D, 1.0);
-	float points[2 * 5 * D];
-	double loss[10], last;
+	float points[2 * SEARCH_MAX_DIRECTIONS * D];
+	double loss[2 * SEARCH_MAX_DIRECTIONS], last;
 	size_t n;
 
 	o.backoff = 0.5;
@@ -210,8 +263,8 @@ static void published_form(void)
 static void broken_losses_are_survived(void)
 {
 	search_options o = search_options_default(D, 1.0);
-	float points[10 * D];
-	double loss[10];
+	float points[2 * SEARCH_MAX_DIRECTIONS * D];
+	double loss[2 * SEARCH_MAX_DIRECTIONS];
 	size_t n;
 	int step = 0;
 
@@ -254,8 +307,8 @@ static void bad_options_are_refused(void)
 static void one_dimension(void)
 {
 	search_options o = search_options_default(1, 1.0);
-	float x0 = 5, points[10];
-	double loss[10];
+	float x0 = 5, points[2 * SEARCH_MAX_DIRECTIONS];
+	double loss[2 * SEARCH_MAX_DIRECTIONS];
 	size_t n;
 	search *s = NULL;
 
@@ -275,6 +328,8 @@ int main(void)
 	TEST_RUN(same_seed_same_path);
 	TEST_RUN(options_change_the_path);
 	TEST_RUN(guide_helps);
+	TEST_RUN(memory_helps);
+	TEST_RUN(one_sided_needs_a_value);
 	TEST_RUN(clamp_holds);
 	TEST_RUN(backoff_never_climbs);
 	TEST_RUN(published_form);
