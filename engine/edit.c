@@ -106,7 +106,7 @@ static uint64_t request_seed(const engine *e, const edit_request *req)
 		if (c->answer)
 			h = hash_bytes(h, c->answer, strlen(c->answer));
 	}
-	return h;
+	return req->harder ? hash_bytes(h, &req->harder, sizeof req->harder) : h;
 }
 
 /* ---- the value code ---- */
@@ -406,7 +406,7 @@ static int search_begin(edit *ed)
 }
 
 /* After a search the vector is usually longer than need be; the value code's own length is the one
- * that the model was trained to read, and is kept. */
+ * that the model was trained to read, and is kept unless a gentle edit was asked for. */
 static void found(edit *ed, bool shrink)
 {
 	ed->phase = shrink ? PHASE_SHRINK : PHASE_DONE;
@@ -430,7 +430,7 @@ static int step_start(edit *ed, const caller *by)
 	if (score_passes(ed, &ed->scores[0]))
 		take_best(ed, 0); /* known already: nothing need be added */
 	if (ed->passed)
-		found(ed, false);
+		found(ed, ed->req.gentle && length(ed->best, ed->d) > 0);
 	else if (ed->n_guess)
 		ed->phase = PHASE_SCALES;
 	else
@@ -451,7 +451,7 @@ static int step_scales(edit *ed, const caller *by)
 		return rc;
 	note_batch(ed, n);
 	if (ed->passed)
-		found(ed, false);
+		found(ed, ed->req.gentle);
 	else
 		return search_begin(ed);
 	return 0;

@@ -139,6 +139,7 @@ typedef struct edit_request {
 	int max_evaluations;   /* forward evaluations of one context set; 0 = default */
 	double margin;         /* stop when every target token has at least this probability; 0 = default */
 	double harder;         /* 0 first try; 1, 2: rungs of the retry ladder (more steps, larger clamp) */
+	bool gentle;           /* shrink a warm start's vector too: it disturbs less, but stands less firm */
 	bool exact_cache;      /* default true; false recomputes everything (for the test of exactness) */
 } edit_request;
 

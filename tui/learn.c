@@ -29,6 +29,7 @@ struct learn_job {
 	double begun, shown; /* seconds, monotonic */
 	int phase;           /* JOB_* */
 	int tries;           /* rung of the ladder */
+	bool gentle;         /* the shortest vector is looked for */
 	int steps_before, evaluations_before; /* on lower rungs */
 	double npu_before;
 	check_result found;  /* of the verification so far */
@@ -223,6 +224,7 @@ static int job_search(app *a, learn_job *j, char *err, size_t errlen)
 	req.value = value[0] ? value : NULL;
 	req.warm_start = a->set->warm_start;
 	req.harder = j->tries;
+	req.gentle = j->gentle;
 	edit_free(j->edit);
 	j->edit = NULL;
 	j->phase = JOB_SEARCH;
@@ -372,16 +374,29 @@ static int job_probes(app *a, learn_job *j, char *err, size_t errlen)
 	return rc;
 }
 
-/* The next rung of the ladder: more questions, more force. */
-static int job_climb(app *a, learn_job *j, char *err, size_t errlen)
+/* Searches once more, with j->tries and j->gentle as they now are. */
+static int job_again(app *a, learn_job *j, char *err, size_t errlen)
 {
 	int rc = learn_apply(a, false, err, errlen);
 
-	j->tries++;
 	j->steps_before = j->rec.steps;
 	j->evaluations_before = j->rec.evaluations;
 	j->npu_before = j->rec.npu_seconds;
 	return rc ? rc : job_search(a, j, err, errlen);
+}
+
+/* The next rung of the ladder: more questions, more force. */
+static int job_climb(app *a, learn_job *j, char *err, size_t errlen)
+{
+	j->tries++;
+	return job_again(a, j, err, errlen);
+}
+
+/* It is known, but other answers changed: the shortest vector that does it disturbs less. */
+static int job_gentler(app *a, learn_job *j, char *err, size_t errlen)
+{
+	j->gentle = true;
+	return job_again(a, j, err, errlen);
 }
 
 /* Asks the edited weights. *end: the job is over, why[0] unless it passed. */
@@ -399,6 +414,8 @@ static int job_verify(app *a, learn_job *j, bool *end, char *why, size_t cap)
 	*end = job_passes(j, &j->found, why, cap);
 	if (*end)
 		why[0] = 0;
+	else if (job_known(&j->found) && !j->gentle)
+		rc = job_gentler(a, j, why, cap);
 	else if (j->tries + 1 >= MAX_TRIES || job_known(&j->found))
 		*end = true; /* more force would do more damage, not less */
 	else
