@@ -94,7 +94,7 @@ static const edit_context contexts[] = {
 };
 static const edit_request request = {
 	.contexts = contexts, .n_contexts = 2, .value = "Rex", .warm_start = true,
-	.exact_cache = true, .max_evaluations = 30,
+	.exact_cache = true, .max_evaluations = 240,
 };
 static engine *e;
 

@@ -84,13 +84,19 @@ static void facts_are_hit_and_others_kept(void)
 	for (int f = 0; f < FACTS; f++)
 		for (int k = 0; k < KEYS; k++)
 			CHECK(miss(w, keys[f] + k * M, deltas[f]) < 0.15);
-	double moved = 0, moved_free = 0;
+	double firm_w[D * M], moved = 0, moved_free = 0, moved_firm = 0;
+	solve_options firm = solve_options_default();
 
+	firm.ridge_keep = 1e-2;
+	REQUIRE(!solve_change(factor, M, D, facts, FACTS, keep, KEEP, &firm, firm_w, NULL, 0));
 	for (int k = 0; k < KEEP; k++) {
 		moved += miss(w, keep + k * M, NULL);
+		moved_firm += miss(firm_w, keep + k * M, NULL);
 		moved_free += miss(free_w, keep + k * M, NULL);
 	}
-	CHECK(moved < 0.2 * moved_free);
+	CHECK(moved < moved_free);
+	CHECK(moved_firm < moved);
+	CHECK(moved_firm < 0.2 * moved_free);
 }
 
 /* The gradient of the objective vanishes at the solution:
