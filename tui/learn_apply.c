@@ -43,12 +43,20 @@ static int key_list_init(key_list *l, size_t cap)
 	return ENGINE_ENOMEM;
 }
 
-static void key_list_add(key_list *l, const char *form, const char *subject, size_t relation_index)
+/* at_end: the question's last word instead of its anchor. */
+static void key_list_add(key_list *l, const char *form, const char *subject, size_t relation_index, bool at_end)
 {
-	size_t end = 0, i = l->n;
+	size_t end = 0, last, i = l->n;
 
 	if (i == l->cap || relation_fill(form, subject, NULL, l->text[i], sizeof(l->text[i]), &end) < 0 || !end)
 		return;
+	last = strlen(l->text[i]);
+	while (last > end && strchr("?.! ", l->text[i][last - 1]))
+		last--;
+	if (at_end && last == end)
+		return;
+	if (at_end)
+		end = last;
 	l->turns[i] = (engine_turn){ .role = "user", .text = l->text[i], .len = strlen(l->text[i]) };
 	l->contexts[i] = (edit_context){ .turns = &l->turns[i], .n_turns = 1, .anchor_end = end };
 	l->relation[i] = relation_index;
@@ -65,8 +73,16 @@ static void add_phrases(key_list *l, const char *noun)
 
 	for (size_t i = 0; i < PHRASES_A_NOUN; i++) {
 		snprintf(form, sizeof(form), "%s%s%s", forms[i][0], noun, forms[i][1]);
-		key_list_add(l, form, "", SIZE_MAX);
+		key_list_add(l, form, "", SIZE_MAX, false);
 	}
+}
+
+/* The anchor, and the word the question ends with: the "name" of "my cat's name" is all but the anchor "my name", so a
+ * name that was told would be given for the cat too. That word is held still even where its question was told. */
+static void add_question(key_list *l, const relation *r, const char *form, const char *subject, size_t index)
+{
+	key_list_add(l, form, subject, index, false);
+	key_list_add(l, form, subject, !strcmp(r->subject, "I") ? index : SIZE_MAX, true);
 }
 
 static void collect(const relations *rel, key_list *l)
@@ -78,7 +94,7 @@ static void collect(const relations *rel, key_list *l)
 
 		for (size_t s = 0; s < n_subjects; s++)
 			for (size_t k = 0; k < r->n_ask && k < FORMS_HELD_STILL; k++)
-				key_list_add(l, r->ask[k * (r->n_ask - 1) / (FORMS_HELD_STILL - 1)],
+				add_question(l, r, r->ask[k * (r->n_ask - 1) / (FORMS_HELD_STILL - 1)],
 					     any ? strangers[s] : r->subject, i);
 		if (!strncasecmp(r->subject, "my ", 3))
 			add_phrases(l, r->subject + 3);
@@ -88,7 +104,7 @@ static void collect(const relations *rel, key_list *l)
 static int relation_keys(app *a, char *err, size_t errlen)
 {
 	key_list l;
-	size_t cap = relations_count(a->relations) * (2 * FORMS_HELD_STILL + PHRASES_A_NOUN);
+	size_t cap = relations_count(a->relations) * (4 * FORMS_HELD_STILL + PHRASES_A_NOUN);
 	int rc;
 
 	if (a->relation_keys)
