@@ -12,8 +12,8 @@ fi
 tools=$(dirname "$IMPRINT")/recipe
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-VOCAB=1024 sh assets/recipe/model.sh "$tools" "$corpus" "$dir" 400000 --hidden 64 --layers 2 --heads 2 --kv-heads 1 \
-	--ffn 128 --edit-layer 0 --lr 4e-3 --warmup 20000 --log-every 10 --batch-windows 4 >"$dir/log" 2>&1
+VOCAB=1024 sh assets/recipe/model.sh "$tools" "$corpus" "$dir" 400000 --hidden 128 --layers 2 --heads 2 --kv-heads 1 \
+	--ffn 256 --edit-layer 0 --lr 4e-3 --warmup 20000 --log-every 10 --batch-windows 4 >"$dir/log" 2>&1
 ok $? "model.sh ends well"
 [ "$fail" -eq 0 ] || tail -n 5 "$dir/log"
 first=$(sed -n 's/^step 1 loss \([0-9.]*\).*/\1/p' "$dir/log" | head -n 1)
