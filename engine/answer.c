@@ -129,21 +129,6 @@ static int generate(run *r, bool *ended)
 	}
 }
 
-/* Length of s without a character that is cut at the end. */
-static size_t whole_characters(const char *s, size_t n)
-{
-	size_t back = 0;
-
-	while (back < n && back < 3 && ((unsigned char)s[n - 1 - back] & 0xc0) == 0x80)
-		back++;
-	if (back == n)
-		return n;
-	unsigned char lead = (unsigned char)s[n - 1 - back];
-	size_t want = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : lead >= 0xc0 ? 1 : 0;
-
-	return want > back ? n - 1 - back : n;
-}
-
 /* Bytes of tokens [from, n_tokens) as one terminated text; returns whether all of it fitted. */
 static bool spell(const run *r, size_t from, char *out, size_t cap)
 {
@@ -160,7 +145,7 @@ static bool spell(const run *r, size_t from, char *out, size_t cap)
 		memcpy(out + len, s, n);
 		len += n;
 	}
-	out[whole_characters(out, len)] = '\0';
+	out[utf8_whole(out, len)] = '\0';
 	return fits;
 }
 

@@ -234,6 +234,7 @@ struct engine {
 };
 
 int fail(char *err, size_t errlen, int code, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+size_t utf8_whole(const char *s, size_t n); /* bytes of s [n] without a character cut at the end; fail.c */
 void solve_cache_free(void *cache);
 /* xoshiro-like seeded generator shared by search and sampler */
 typedef struct rng { uint64_t s[4]; } rng;

@@ -17,20 +17,18 @@ static void mask_controls(char *s)
 			*s = '?';
 }
 
-/* Drops a UTF-8 sequence that the end of the buffer cut in two. */
-static void trim_partial(char *s)
+size_t utf8_whole(const char *s, size_t n)
 {
-	size_t n = strlen(s), back = 0;
+	size_t back = 0;
 
 	while (back < n && back < 3 && ((unsigned char)s[n - 1 - back] & 0xc0) == 0x80)
 		back++;
 	if (back == n)
-		return;
+		return n;
 	unsigned char lead = (unsigned char)s[n - 1 - back];
 	size_t want = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : lead >= 0xc0 ? 1 : 0;
 
-	if (want > back)
-		s[n - 1 - back] = '\0';
+	return want > back ? n - 1 - back : n;
 }
 
 /* Writes the sentence (cut to errlen, terminated, one line) and returns code. err may be NULL. */
@@ -47,7 +45,7 @@ int fail(char *err, size_t errlen, int code, const char *fmt, ...)
 		err[0] = '\0';
 	mask_controls(err);
 	if (n >= 0 && (size_t)n >= errlen)
-		trim_partial(err);
+		err[utf8_whole(err, strlen(err))] = '\0';
 	return code;
 }
 
