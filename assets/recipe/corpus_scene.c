@@ -12,6 +12,9 @@ enum mode { UNKNOWN, INJECTED, TOLD };
 #define FACTS 8
 #define ANCHORS 14
 #define LINE TYPE_LINE
+/* Long values are the hard ones to read from a vector: this share of the injected facts holds out for one, in bytes. */
+#define LONG_SHARE .4
+#define LONG_VALUE 12
 
 struct known { /* an attribute of an invented person */
 	const relation *rel;
@@ -527,6 +530,7 @@ static bool item_clashes(const struct scene *sc, const struct item *f)
 static struct item *add_fact(struct scene *sc, const struct item *like, enum mode mode)
 {
 	struct item *f = &sc->f[sc->n];
+	bool want_long = mode == INJECTED && rng_chance(sc->r, LONG_SHARE);
 
 	if (sc->n == FACTS)
 		return NULL;
@@ -550,6 +554,8 @@ static struct item *add_fact(struct scene *sc, const struct item *like, enum mod
 			new_value(sc, f, f->value);
 		if (mode == INJECTED)
 			memcpy(f->injected, f->value, sizeof(f->injected));
+		if (want_long && strlen(f->value) < LONG_VALUE && tries < 15)
+			continue;
 		sc->n++;
 		return f;
 	}

@@ -534,25 +534,47 @@ static void put_domain(const values *v, char *o, rng *r)
 					     "proton.me", "company.com", "icloud.com", "web.de", "example.org" };
 	static const char *const ends[] = { ".com", ".org", ".net", ".io", ".de", ".co.uk", ".fr", ".edu", ".dev" };
 
-	if (rng_chance(r, .55)) {
+	static const char *const mails[] = { "mail", "post", "box", "net", "web", "line", "inbox" };
+
+	if (rng_chance(r, .45)) {
 		put(o, PICK(r, hosts));
 		return;
 	}
-	put_lower_name(v, o, r, "last");
+	put_lower_name(v, o, r, rng_chance(r, .6) ? "last" : "own word");
+	if (rng_chance(r, .3))
+		put(o, PICK(r, mails));
 	put(o, PICK(r, ends));
+}
+
+/* The part before the @, and names people choose for themselves: "ingrid.k82", "jsmith77", "mossy_anvil29". */
+static void put_handle(const values *v, char *o, rng *r)
+{
+	static const char *const joints[] = { ".", ".", "_", "-", "" };
+	unsigned k = rng_below(r, 10);
+	size_t at = strlen(o);
+
+	if (k == 0) {
+		o[at] = (char)('a' + rng_below(r, 26));
+		o[at + 1] = 0;
+	} else {
+		put_lower_name(v, o, r, k < 3 ? "own word" : "first");
+	}
+	if (k < 6) {
+		put(o, k == 0 ? "" : PICK(r, joints));
+		put_lower_name(v, o, r, rng_chance(r, .7) ? "last" : "own word");
+	} else if (k == 6) {
+		put(o, PICK(r, joints));
+		at = strlen(o);
+		o[at] = (char)('a' + rng_below(r, 26));
+		o[at + 1] = 0;
+	}
+	if (rng_chance(r, .4))
+		put_number(o, rng_below(r, rng_chance(r, .85) ? 100 : 2030));
 }
 
 static void make_email(const values *v, rng *r, char *o)
 {
-	unsigned k = rng_below(r, 10);
-
-	put_lower_name(v, o, r, "first");
-	if (k < 4) {
-		put(o, k < 2 ? "." : k == 2 ? "_" : "");
-		put_lower_name(v, o, r, "last");
-	} else if (k < 7) {
-		put_number(o, rng_below(r, 100));
-	}
+	put_handle(v, o, r);
 	put(o, "@");
 	put_domain(v, o, r);
 }
@@ -564,9 +586,12 @@ static void make_url(const values *v, rng *r, char *o)
 
 	put(o, k < 3 ? "https://" : k < 6 ? "www." : "");
 	put_lower_name(v, o, r, rng_chance(r, .5) ? "last" : "first");
-	if (rng_chance(r, .3)) {
+	if (rng_chance(r, .35)) {
 		put(o, "-");
-		put_syllables(o, r, 1);
+		if (rng_chance(r, .5))
+			put_lower_name(v, o, r, rng_chance(r, .6) ? "last" : "own word");
+		else
+			put_syllables(o, r, 1);
 	}
 	put(o, PICK(r, ends));
 	if (rng_chance(r, .15)) {
@@ -679,11 +704,13 @@ static void make_word(const values *v, rng *r, char *o)
 {
 	unsigned k = rng_below(r, 100);
 
-	if (k < 35) {
+	if (k < 25) {
 		put_kind(v, o, r, "word");
 		if (rng_chance(r, .4))
 			put_number(o, rng_below(r, 1000));
-	} else if (k < 65) {
+	} else if (k < 50) {
+		put_handle(v, o, r);
+	} else if (k < 70) {
 		put_capital(o, r);
 	} else {
 		put_invented(o, r);
