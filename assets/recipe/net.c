@@ -70,7 +70,7 @@ static int tensors_make(net *n)
 	const net_config *c = &n->c;
 	size_t d = c->hidden, f = c->ffn, qkv = d + 2 * (size_t)c->kv_heads * NET_HEAD_DIM;
 
-	n->tensor = calloc(4 + 7 * (size_t)c->layers, sizeof *n->tensor);
+	n->tensor = calloc(6 + 7 * (size_t)c->layers, sizeof *n->tensor);
 	if (!n->tensor)
 		return -1;
 	tensor_add(n, NET_EMBED, 0, c->vocab, d, 1);
@@ -86,6 +86,8 @@ static int tensors_make(net *n)
 	tensor_add(n, NET_NORM, 0, 1, d, 0);
 	tensor_add(n, NET_CODE_A, 0, (size_t)c->banks * NET_VALUE_TOKENS * d, d, 0);
 	tensor_add(n, NET_CODE_B, 0, c->banks, d, 0);
+	tensor_add(n, NET_MOMENT, 0, f, f, 0);
+	tensor_add(n, NET_SPREAD, 0, f, f, 0);
 	return 0;
 }
 
@@ -205,6 +207,8 @@ static double init_sd(const net *n, const net_tensor *t)
 		return 0.5 * fan;
 	case NET_BIAS:
 	case NET_CODE_B:
+	case NET_MOMENT:
+	case NET_SPREAD:
 		return 0;
 	default:
 		return -1;

@@ -5,7 +5,8 @@
  *     delta = b[bank] + sum over t < n of A[bank][t] e(value token t)
  *
  * is added to the residual after the edit layer's MLP; A and b are learned with the rest, e is the
- * embedding row (no gradient goes into it).
+ * embedding row (no gradient goes into it). In part of the windows it comes in as the weight edit would bring
+ * it, see net_channel.inc.
  *
  * One window of at most ctx tokens is the unit of work: net_run does it forward and backward. A token
  * attends to the tokens of its own document only. Weights are float; matrix inputs are bfloat16
@@ -54,6 +55,8 @@ enum net_kind {
 	NET_NORM,   /* [1, hidden], the last norm */
 	NET_CODE_A, /* [banks * 16 * hidden, hidden] */
 	NET_CODE_B, /* [banks, hidden] */
+	NET_MOMENT, /* [ffn, ffn] second moment of the edit layer's keys, any scale; counted, not learned */
+	NET_SPREAD, /* [ffn, ffn] inverse of it with a ridge, all zero = none yet; worked out, not learned */
 	NET_KINDS
 };
 
@@ -74,13 +77,13 @@ typedef struct net_inject {
 } net_inject;
 
 /* With probability prob a vector is scaled by [scale_lo, scale_hi] and gets Gaussian noise of
- * [0, max_rel] times its norm. A function of seed and the vector's index only.
- * leak: a weight edit gives a little of its vector to every token, whatever document it belongs to;
- * with probability leak_prob a vector is added to all rows of the window times a Gaussian number of a
- * deviation in [0, leak]. No gradient goes into the code that way. */
+ * [0, max_rel] times its norm. With probability solve the window's vectors come through a weight edit with the
+ * relative ridge; then a document gets, with probability others, those of other documents too, times a gain of
+ * [1, others_gain]. A function of seed, window and weights only. */
 typedef struct net_noise {
 	float prob, max_rel, scale_lo, scale_hi;
-	float leak_prob, leak;
+	float solve, ridge, others, others_gain;
+	int count_keys; /* the window's keys go into the gradient's place of NET_MOMENT */
 	uint64_t seed;
 } net_noise;
 
@@ -144,6 +147,9 @@ void net_pack_all(net *n);
 
 /* Packs rows row0 .. row0 + rows (multiples of 32) of a matrix again; nothing to do for a vector. */
 void net_pack(const net *n, const net_tensor *t, size_t row0, size_t rows);
+
+/* Works NET_SPREAD out from NET_MOMENT; nothing to do while that is zero. 0, or -1 when memory is short. */
+int net_spread(net *n);
 
 /* The tensor of a kind (layer is ignored where there is one only). */
 const net_tensor *net_find(const net *n, enum net_kind kind, uint32_t layer);

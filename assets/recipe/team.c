@@ -19,6 +19,9 @@
 
 enum { ITEM_ROWS = 64, ITEM_VECTORS = 1 << 14 };
 
+/* The key moment forgets this much a step: it is that of the last hundred steps or so. */
+#define MOMENT_KEEP 0.99f
+
 typedef enum { DO_EVAL, DO_GRADIENT, DO_REDUCE, DO_UPDATE, DO_QUIT } job;
 
 /* Rows of one tensor that one thread reduces and updates. */
@@ -93,7 +96,7 @@ static void reduce_item(team *t, item *it)
 		for (size_t j = 0; j < 16; j++)
 			square += (double)part[j];
 	}
-	it->square = square;
+	it->square = it->t->kind == NET_MOMENT ? 0 : square;
 }
 
 static void update_item(team *t, const item *it)
@@ -101,7 +104,11 @@ static void update_item(team *t, const item *it)
 	size_t off = it->t->off + it->row * it->t->cols, n = it->rows * it->t->cols;
 	float *g = t->member[0].grad + off;
 
-	adamw_update(&t->adam, it->t->decay, t->n->p + off, t->m + off, t->v + off, g, n);
+	if (it->t->kind == NET_MOMENT)
+		for (size_t i = 0; i < n; i++)
+			t->n->p[off + i] = MOMENT_KEEP * t->n->p[off + i] + g[i];
+	else
+		adamw_update(&t->adam, it->t->decay, t->n->p + off, t->m + off, t->v + off, g, n);
 	memset(g, 0, n * sizeof *g);
 	net_pack(t->n, it->t, it->row, it->rows);
 }
@@ -173,6 +180,8 @@ static int items_make(team *t)
 			const net_tensor *x = t->n->tensor + i;
 			size_t step = x->fwd ? ITEM_ROWS : 1 + ITEM_VECTORS / x->cols;
 
+			if (x->kind == NET_SPREAD)
+				continue;
 			for (size_t r = 0; r < x->rows; r += step, n++)
 				if (pass)
 					t->items[n] = (item){ x, r, x->rows - r < step ? x->rows - r : step, 0 };

@@ -37,7 +37,7 @@ static const char usage[] =
 	"  --ctx 512 --edit-layer 2 --banks 1 --batch-windows 16\n"
 	"  --lr 2e-3 --warmup 400000 (tokens) --seed 1\n"
 	"  --noise 0.5          probability of noise on a value vector\n"
-	"  --leak 0.08          largest share of a value vector that leaks to all tokens\n"
+	"  --solve 0.7          share of windows whose value vectors come through a weight edit\n"
 	"  --threads N          default: the processors online\n"
 	"  --fair               windows go to whichever thread is free: faster on a busy machine,\n"
 	"                       not the same bits every time\n"
@@ -61,7 +61,7 @@ static double now(void)
 }
 
 enum { O_DATA = 256, O_VALID, O_OUT, O_MINUTES, O_TOKENS, O_HIDDEN, O_LAYERS, O_HEADS, O_KV, O_FFN, O_VOCAB,
-       O_CTX, O_EDIT, O_BANKS, O_BATCH, O_LR, O_WARM, O_SEED, O_NOISE, O_LEAK, O_THREADS, O_FAIR, O_RESUME, O_FROM,
+       O_CTX, O_EDIT, O_BANKS, O_BATCH, O_LR, O_WARM, O_SEED, O_NOISE, O_SOLVE, O_THREADS, O_FAIR, O_RESUME, O_FROM,
        O_RESTART, O_SAVE, O_LOG, O_VALID_EVERY, O_HELP };
 
 static const struct option longs[] = {
@@ -71,7 +71,7 @@ static const struct option longs[] = {
 	{ "kv-heads", 1, NULL, O_KV }, { "ffn", 1, NULL, O_FFN }, { "vocab", 1, NULL, O_VOCAB },
 	{ "ctx", 1, NULL, O_CTX }, { "edit-layer", 1, NULL, O_EDIT }, { "banks", 1, NULL, O_BANKS },
 	{ "batch-windows", 1, NULL, O_BATCH }, { "lr", 1, NULL, O_LR }, { "warmup", 1, NULL, O_WARM },
-	{ "seed", 1, NULL, O_SEED }, { "noise", 1, NULL, O_NOISE }, { "leak", 1, NULL, O_LEAK },
+	{ "seed", 1, NULL, O_SEED }, { "noise", 1, NULL, O_NOISE }, { "solve", 1, NULL, O_SOLVE },
 	{ "threads", 1, NULL, O_THREADS },
 	{ "fair", 0, NULL, O_FAIR }, { "resume", 0, NULL, O_RESUME }, { "from", 1, NULL, O_FROM },
 	{ "restart-schedule", 0, NULL, O_RESTART }, { "save-every", 1, NULL, O_SAVE },
@@ -105,7 +105,7 @@ static int args_set(args *a, int opt)
 	case O_WARM: o->warm_tokens = (uint32_t)x; break;
 	case O_SEED: o->seed = u; break;
 	case O_NOISE: o->noise.prob = (float)x; break;
-	case O_LEAK: o->noise.leak = (float)x; break;
+	case O_SOLVE: o->noise.solve = (float)x; break;
 	case O_THREADS: o->threads = (int)u; break;
 	case O_FAIR: o->fair = 1; break;
 	case O_RESUME: a->resume = 1; break;

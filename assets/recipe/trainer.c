@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+enum { COUNT_KEYS_EVERY = 4 /* windows */, SPREAD_EVERY = 100 /* steps */ };
+
 struct trainer {
 	trainer_options o;
 	ckpt_state s;
@@ -34,7 +36,8 @@ trainer_options trainer_options_default(void)
 	return (trainer_options){ .config = net_config_default(), .batch = 16, .threads = 1, .seed = 1,
 				  .lr = 2e-3, .warm_tokens = 400000,
 				  .noise = { .prob = 0.5f, .max_rel = 0.15f, .scale_lo = 0.9f,
-					     .scale_hi = 1.15f, .leak_prob = 0.35f, .leak = 0.08f } };
+					     .scale_hi = 1.15f, .solve = 0.7f, .ridge = 1e-2f,
+					     .others = 0.6f, .others_gain = 3 } };
 }
 
 static ckpt_leg leg_make(const trainer_options *o)
@@ -192,6 +195,7 @@ static int batch_fill(trainer *t, double *weight, size_t *tokens, char *err, siz
 		}
 		b->win.noise = t->o.noise;
 		b->win.noise.seed = s->seed * 0xd1342543de82ef95u + s->step * 0x10001 + i;
+		b->win.noise.count_keys = i % COUNT_KEYS_EVERY == 0;
 		*weight += b->total_weight;
 		*tokens += b->win.n;
 	}
@@ -240,6 +244,10 @@ int trainer_next(trainer *t, trainer_step *out, char *err, size_t errlen)
 	}
 	s->step++;
 	team_update(t->team, (float)out->lr, out->norm, s->step);
+	if (s->step % SPREAD_EVERY == 0 && net_spread(t->net)) {
+		snprintf(err, errlen, "out of memory");
+		return -1;
+	}
 	s->tokens += out->tokens;
 	s->ema = smooth(s->ema, out->loss);
 	if (out->told_loss >= 0)
