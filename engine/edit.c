@@ -4,6 +4,7 @@
  *
  *	keys    run once what no vector can change; note keys and the length of v
  *	start   nothing added, and the value code's guess (warm start); the guess at other lengths
+ *	code    the same search over the weights of the tokens' parts in the guess: 16 dimensions at most
  *	search  zeroth-order search from the best start (search.c)
  *	shrink  the shortest multiple of the vector found that still passes
  *
@@ -27,9 +28,9 @@ static const double CLAMP = 60.0;
 static const double WARM_SCALES[] = { 0.75, 1.25, 1.6 };
 static const double SHRINK_FLOOR = 0.3;
 
-enum { MAX_EVALUATIONS = 800, SHRINK_BATCH = 3, SHRINK_ROUNDS = 2, VALUE_TOKENS = 16 };
+enum { MAX_EVALUATIONS = 800, SHRINK_BATCH = 3, SHRINK_ROUNDS = 2, VALUE_TOKENS = 16, CODE_STEPS = 6 };
 
-enum phase { PHASE_KEYS, PHASE_START, PHASE_SCALES, PHASE_SEARCH, PHASE_SHRINK, PHASE_DONE };
+enum phase { PHASE_KEYS, PHASE_START, PHASE_SCALES, PHASE_CODE, PHASE_SEARCH, PHASE_SHRINK, PHASE_DONE };
 
 struct edit {
 	engine *e;
@@ -37,14 +38,15 @@ struct edit {
 	edit_case *cases; /* [n_cases]: those with answers, then those that give a key only */
 	size_t n_cases, n_answered, d;
 	float *guess;     /* [n_guess, d]: the value code's, one per bank */
-	size_t n_guess;
+	float *parts;     /* [n_guess, n_parts, d]: what each token of the value adds to a guess */
+	size_t n_guess, n_parts, bank; /* bank: of the best guess */
 	uint64_t seed;
 
 	enum phase phase;
 	size_t case_next;      /* keys: the case to fill next */
 	double v_sum, v;       /* of |v| at the anchors; their mean */
 	edit_scorer *scorer;
-	search *search;
+	search *search, *code;
 	int max_steps;
 	int shrink_round;
 	double shrink_low, shrink_high; /* fails (or too short to try), passes */
@@ -111,9 +113,9 @@ static uint64_t request_seed(const engine *e, const edit_request *req)
 
 /* ---- the value code ---- */
 
-/* out [d] = b + sum_t A_t e(token_t) for one bank; row [d] is scratch. */
+/* parts [n, d]: A_t e(token_t) of one bank, and out [d] = b + their sum; row [d] is scratch. */
 static void code_value(const engine *e, size_t bank, const int32_t *tokens, size_t n, float *row,
-		       float *out)
+		       float *parts, float *out)
 {
 	const value_code *vc = &e->code;
 	size_t d = vc->d;
@@ -129,6 +131,7 @@ static void code_value(const engine *e, size_t bank, const int32_t *tokens, size
 
 			for (size_t k = 0; k < d; k++)
 				sum += (double)a[i * d + k] * (double)row[k];
+			parts[t * d + i] = (float)sum;
 			out[i] += (float)sum;
 		}
 	}
@@ -157,10 +160,13 @@ static int guess_init(edit *ed, const char *value, char *err, size_t errlen)
 	float *row = alloc_array(ed->d, 1, sizeof *row);
 
 	ed->guess = alloc_array(vc->n_banks, ed->d, sizeof *ed->guess);
-	if (ed->guess && row) {
+	ed->parts = alloc_array(vc->n_banks, most * ed->d, sizeof *ed->parts);
+	if (ed->guess && ed->parts && row) {
 		ed->n_guess = vc->n_banks;
+		ed->n_parts = most;
 		for (size_t bank = 0; bank < vc->n_banks; bank++)
-			code_value(ed->e, bank, tokens, most, row, ed->guess + bank * ed->d);
+			code_value(ed->e, bank, tokens, most, row, ed->parts + bank * most * ed->d,
+				   ed->guess + bank * ed->d);
 	}
 	free(row);
 	return ed->n_guess ? 0 : fail(err, errlen, ENGINE_ENOMEM, "not enough memory for an edit");
@@ -168,10 +174,20 @@ static int guess_init(edit *ed, const char *value, char *err, size_t errlen)
 
 /* ---- life ---- */
 
+/* How many steps of this search the evaluations that are left allow. */
+static int steps_left(const edit *ed, const search_options *o)
+{
+	int budget = ed->req.max_evaluations > 0 ? ed->req.max_evaluations
+						 : (int)(MAX_EVALUATIONS * (1 + ed->req.harder));
+	int steps = (budget - ed->result.evaluations) /
+		    ((o->one_sided ? 1 : 2) * o->directions + o->n_lengths);
+
+	return steps > 0 ? steps : 0;
+}
+
 static search_options options_for(const edit *ed)
 {
 	search_options o = search_options_default(ed->d, ed->v);
-	int budget = ed->req.max_evaluations, per_step;
 
 	if (ed->req.directions > 0)
 		o.directions = ed->req.directions;
@@ -182,12 +198,7 @@ static search_options options_for(const edit *ed)
 		o.n_lengths = 4;
 		memcpy(o.lengths, (double[]){ 0.1, 0.3, 1.0, 3.0 }, 4 * sizeof *o.lengths);
 	}
-	if (budget <= 0)
-		budget = (int)(MAX_EVALUATIONS * (1 + ed->req.harder));
-	per_step = (o.one_sided ? 1 : 2) * o.directions + o.n_lengths;
-	o.max_steps = (budget - ed->result.evaluations) / per_step;
-	if (o.max_steps < 0)
-		o.max_steps = 0;
+	o.max_steps = steps_left(ed, &o);
 	return o;
 }
 
@@ -298,10 +309,12 @@ void edit_free(edit *ed)
 		return;
 	edit_scorer_free(ed->scorer);
 	search_free(ed->search);
+	search_free(ed->code);
 	for (size_t i = 0; ed->cases && i < ed->n_cases; i++)
 		edit_case_release(&ed->cases[i]);
 	free(ed->cases);
 	free(ed->guess);
+	free(ed->parts);
 	free(ed->whole);
 	free(ed->best);
 	free(ed->points);
@@ -405,6 +418,25 @@ static int search_begin(edit *ed)
 	return rc;
 }
 
+/* The tokens' parts of the best guess as the dimensions: where the model misreads one token, more of its part helps. */
+static int code_begin(edit *ed)
+{
+	const float zero[VALUE_TOKENS] = { 0 };
+	search_options o = search_options_default(ed->n_parts, 1);
+
+	o.directions = (int)ed->n_parts;
+	o.probe = 0.1;
+	o.step = 0.3;
+	o.clamp = 0;
+	o.max_steps = steps_left(ed, &o);
+	if (o.max_steps > CODE_STEPS)
+		o.max_steps = CODE_STEPS;
+	o.seed = ed->seed;
+	memcpy(ed->whole, ed->best, ed->d * sizeof *ed->whole);
+	ed->phase = PHASE_CODE;
+	return search_new(&ed->code, &o, zero, ed->best_loss);
+}
+
 /* After a search the vector is usually longer than need be; the value code's own length is the one
  * that the model was trained to read, and is kept unless a gentle edit was asked for. */
 static void found(edit *ed, bool shrink)
@@ -427,6 +459,9 @@ static int step_start(edit *ed, const caller *by)
 	ed->result.loss_before = ed->scores[0].nll;
 	ed->result.p_before = ed->scores[0].p;
 	note_batch(ed, 1 + ed->n_guess);
+	for (size_t k = 1; k < ed->n_guess; k++)
+		if (ed->losses[1 + k] < ed->losses[1 + ed->bank])
+			ed->bank = k;
 	if (score_passes(ed, &ed->scores[0]))
 		take_best(ed, 0); /* known already: nothing need be added */
 	if (ed->passed)
@@ -453,7 +488,33 @@ static int step_scales(edit *ed, const caller *by)
 	if (ed->passed)
 		found(ed, ed->req.gentle);
 	else
+		return ed->n_parts > 1 ? code_begin(ed) : search_begin(ed);
+	return 0;
+}
+
+static int step_code(edit *ed, const caller *by)
+{
+	float coef[2 * VALUE_TOKENS * VALUE_TOKENS];
+	const float *parts = ed->parts + ed->bank * ed->n_parts * ed->d;
+	size_t n = search_ask(ed->code, coef);
+
+	if (!n)
 		return search_begin(ed);
+	for (size_t k = 0; k < n; k++) {
+		point_scaled(ed, k, ed->whole, 1);
+		for (size_t t = 0; t < ed->n_parts; t++)
+			for (size_t i = 0; i < ed->d; i++)
+				ed->points[k * ed->d + i] += coef[k * ed->n_parts + t] * parts[t * ed->d + i];
+	}
+	int rc = evaluate(ed, n, by);
+
+	if (rc)
+		return rc;
+	note_batch(ed, n);
+	search_tell(ed->code, ed->losses);
+	ed->result.steps++;
+	if (ed->passed)
+		found(ed, ed->req.gentle);
 	return 0;
 }
 
@@ -471,7 +532,7 @@ static int step_search(edit *ed, const caller *by)
 		return rc;
 	note_batch(ed, n);
 	search_tell(ed->search, ed->losses);
-	ed->result.steps = search_step(ed->search);
+	ed->result.steps = search_step(ed->search) + (ed->code ? search_step(ed->code) : 0);
 	if (ed->passed)
 		found(ed, true);
 	return 0;
@@ -524,8 +585,8 @@ static void result_fill(edit *ed)
 
 static void tell_progress(const edit *ed, const caller *by)
 {
-	static const char *const names[] = { "keys", "search", "search", "search", "shrink",
-					     "shrink" };
+	static const char *const names[] = { "keys", "search", "search", "search",
+					     "search", "shrink", "shrink" };
 	edit_progress p = {
 		.step = ed->result.steps,
 		.max_steps = ed->max_steps,
@@ -549,6 +610,8 @@ static int step(edit *ed, const caller *by)
 		return step_start(ed, by);
 	case PHASE_SCALES:
 		return step_scales(ed, by);
+	case PHASE_CODE:
+		return step_code(ed, by);
 	case PHASE_SEARCH:
 		return step_search(ed, by);
 	case PHASE_SHRINK:

@@ -161,6 +161,62 @@ int edit_case_fill(edit_case *c, engine *e, float *key, double *v_norm, engine_s
 
 /* ---- keys alone ---- */
 
+enum { KEYS_AT_ONCE = 64 /* cases in one pass: the weights are read once for all of them */ };
+
+/* Cases without targets, each from its first token to its anchor, through the edit layer. keys [n, n_ff]. */
+static int keys_pass(engine *e, edit_case *cases, size_t n, float *keys)
+{
+	const hparams *hp = &e->model->hp;
+	forward_seq seqs[KEYS_AT_ONCE];
+	size_t rows = 0, at = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < n && !rc; i++) {
+		rc = kv_init(&cases[i].kv, e->model, cases[i].n_tokens);
+		seqs[i] = (forward_seq){ .own = &cases[i].kv, .row0 = rows, .n_rows = cases[i].n_tokens };
+		rows += cases[i].n_tokens;
+	}
+	float *x = alloc_array(rows, hp->n_embd, sizeof *x), *all = alloc_array(rows, hp->n_ff, sizeof *all);
+	forward_args a = {
+		.seqs = seqs, .n_seqs = n, .n_rows = rows,
+		.layer1 = (size_t)e->model->edit_layer + 1, .base = true, .keys_out = all,
+	};
+
+	if (!x || !all)
+		rc = ENGINE_ENOMEM;
+	for (size_t i = 0; i < n && !rc; at += cases[i++].n_tokens)
+		rc = forward_embed(e->fwd, cases[i].tokens, cases[i].n_tokens, x + at * hp->n_embd);
+	if (!rc)
+		rc = forward_layers(e->fwd, &a, x);
+	for (size_t i = 0; i < n && !rc; i++)
+		memcpy(keys + i * hp->n_ff, all + (seqs[i].row0 + cases[i].anchor) * hp->n_ff,
+		       hp->n_ff * sizeof *keys);
+	free(x);
+	free(all);
+	return rc;
+}
+
+static int keys_of_some(engine *e, const edit_context *ctx, size_t n, float *keys, char *err, size_t errlen)
+{
+	edit_case cases[KEYS_AT_ONCE] = { 0 };
+	int rc = 0;
+
+	for (size_t i = 0; i < n && !rc; i++) {
+		edit_context key_only = ctx[i];
+
+		key_only.answer = NULL;
+		rc = edit_case_init(&cases[i], e, &key_only, err, errlen);
+	}
+	if (!rc) {
+		rc = keys_pass(e, cases, n, keys);
+		if (rc)
+			fail(err, errlen, rc, "not enough memory for %zu keys", n);
+	}
+	for (size_t i = 0; i < n; i++)
+		edit_case_release(&cases[i]);
+	return rc;
+}
+
 int engine_keys(engine *e, const edit_context *ctx, size_t n, float **out, char *err,
 		size_t errlen)
 {
@@ -168,20 +224,9 @@ int engine_keys(engine *e, const edit_context *ctx, size_t n, float **out, char 
 	float *keys = alloc_array(n, n_ff, sizeof *keys);
 	int rc = keys ? 0 : fail(err, errlen, ENGINE_ENOMEM, "not enough memory for %zu keys", n);
 
-	for (size_t i = 0; i < n && !rc; i++) {
-		edit_case c;
-		edit_context key_only = ctx[i];
-		double v_norm;
-
-		key_only.answer = NULL;
-		rc = edit_case_init(&c, e, &key_only, err, errlen);
-		if (!rc) {
-			rc = edit_case_fill(&c, e, keys + i * n_ff, &v_norm, NULL, NULL);
-			if (rc)
-				fail(err, errlen, rc, "not enough memory for %zu keys", n);
-		}
-		edit_case_release(&c);
-	}
+	for (size_t i = 0; i < n && !rc; i += KEYS_AT_ONCE)
+		rc = keys_of_some(e, ctx + i, n - i < KEYS_AT_ONCE ? n - i : KEYS_AT_ONCE, keys + i * n_ff, err,
+				  errlen);
 	if (rc)
 		free(keys);
 	else

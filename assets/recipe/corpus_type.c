@@ -27,16 +27,53 @@ void type_prefix(char *s, size_t *end, const char *with)
 	replace_head(s, end, "", with);
 }
 
+/* "Do you know my name?" -> "I'd like to know my name." People ask in many ways; the corpus's readers count on it. */
+static void other_head(char *s, size_t *end, rng *r)
+{
+	static const char *const old[] = { "Do you know ", "Can you tell me ", "Tell me ", "Do you remember " };
+	static const char *const asks[] = { "Do you recall ", "Could you tell me ", "Any idea ", "Do you still know ",
+					    "Can you remember ", "Would you tell me ", "Do you happen to know ",
+					    "Do you know ", "Can you tell me ", "Do you remember " };
+	static const char *const says[] = { "I'd like to know ", "I want to know ", "I can't remember ", "Let me know ",
+					    "I need to know ", "I don't remember ", "Please tell me ", "I wonder ",
+					    "Tell me again ", "Help me remember ", "Just tell me ", "I was wondering ",
+					    "Tell me ", "Tell me " };
+	static const char *const tails[] = { ", can you help me?", ". Can you tell me?", ", do you?", ". Do you know?" };
+	bool ask = rng_chance(r, .5);
+	size_t n;
+
+	for (size_t i = 0; i < sizeof(old) / sizeof(*old); i++) {
+		if (strncmp(s, old[i], strlen(old[i])))
+			continue;
+		replace_head(s, end, old[i], ask ? asks[rng_below(r, 10)] : says[rng_below(r, 14)]);
+		n = strlen(s);
+		if (!strchr("?.", s[n - 1]))
+			return;
+		s[n - 1] = ask ? '?' : '.';
+		if (!ask && (strstr(s, "n't remember") == s + 3 || strstr(s, "n't remember") == s + 4) && rng_chance(r, .4))
+			snprintf(s + n - 1, TYPE_LINE - n, "%s", tails[rng_below(r, 4)]);
+		return;
+	}
+}
+
 void type_question(char *s, size_t *end, rng *r)
 {
 	static const char *const fronts[] = { "hey, ", "so, ", "ok, ", "please, ", "and ", "hi, ", "by the way, ", "um, ",
 					      "Hey, ", "So ", "Okay, ", "And ", "Hi! ", "Well, ", "Hello, ", "Now, ",
 					      "One question: ", "Please, " };
 	static const char *const backs[] = { " please", ", please", " again", ", do you know", " by the way",
-					     ", can you tell me", " now" };
+					     ", can you tell me", " now", ", exactly", " for me", ", if you know",
+					     ", do you remember" };
 	size_t n;
 	bool question;
 
+	if (rng_chance(r, .55))
+		other_head(s, end, r);
+	if (rng_chance(r, .06) && !strncmp(s, "What is ", 8) && *end == strlen(s) - 1) {
+		replace_head(s, end, "What is ", "What was ");
+		s[strlen(s) - 1] = 0;
+		strcat(s, rng_chance(r, .5) ? " again?" : " again");
+	}
 	if (rng_chance(r, .12))
 		replace_head(s, end, "What is ", rng_chance(r, .5) ? "What's " : "Whats ");
 	if (rng_chance(r, .1))
@@ -47,7 +84,7 @@ void type_question(char *s, size_t *end, rng *r)
 		if (strchr("?.", s[n - 1]))
 			s[n - 1] = 0;
 		n = strlen(s);
-		snprintf(s + n, TYPE_LINE - n, "%s%s", backs[rng_below(r, 7)], rng_chance(r, .6) ? question ? "?" : "." : "");
+		snprintf(s + n, TYPE_LINE - n, "%s%s", backs[rng_below(r, 11)], rng_chance(r, .6) ? question ? "?" : "." : "");
 	} else if (rng_chance(r, .2) && strchr("?.", s[n - 1])) {
 		s[n - 1] = 0;
 	}
