@@ -5,7 +5,8 @@
  *	keys    run once what no vector can change; note keys and the length of v
  *	start   nothing added, and the value code's guess (warm start); the guess at other lengths
  *	code    the same search over the weights of the tokens' parts in the guess: 16 dimensions at most
- *	search  zeroth-order search from the best start (search.c)
+ *	search  zeroth-order search from the best start (edit_search.c)
+ *	trim    what the answers do not depend on is taken out of the vector found
  *	shrink  the shortest multiple of the vector found that still passes
  *
  * A batch that is interrupted leaves the state as it was, so the next edit_run() does it again and
@@ -19,7 +20,6 @@
 #include <time.h>
 
 #include "edit_int.h"
-#include "search.h"
 
 /* Figures to be measured on the built-in model; lengths are multiples of |v|. */
 static const double MARGIN = 0.7;        /* least probability of an answer's token */
@@ -28,25 +28,24 @@ static const double CLAMP = 60.0;
 static const double WARM_SCALES[] = { 0.75, 1.25, 1.6 };
 static const double SHRINK_FLOOR = 0.3;
 
-enum { MAX_EVALUATIONS = 800, SHRINK_BATCH = 3, SHRINK_ROUNDS = 2, VALUE_TOKENS = 16, CODE_STEPS = 6 };
+enum { MAX_EVALUATIONS = 800, MAX_STEPS = 100, SHRINK_BATCH = 3, SHRINK_ROUNDS = 2, CODE_STEPS = 6 };
 
-enum phase { PHASE_KEYS, PHASE_START, PHASE_SCALES, PHASE_CODE, PHASE_SEARCH, PHASE_SHRINK, PHASE_DONE };
+enum phase { PHASE_KEYS, PHASE_START, PHASE_SCALES, PHASE_CODE, PHASE_SEARCH, PHASE_TRIM, PHASE_SHRINK, PHASE_DONE };
 
 struct edit {
 	engine *e;
 	edit_request req; /* numbers only; its pointers are not kept */
 	edit_case *cases; /* [n_cases]: those with answers, then those that give a key only */
 	size_t n_cases, n_answered, d;
-	float *guess;     /* [n_guess, d]: the value code's, one per bank */
-	float *parts;     /* [n_guess, n_parts, d]: what each token of the value adds to a guess */
-	size_t n_guess, n_parts, bank; /* bank: of the best guess */
+	edit_guess guess;
+	size_t bank;      /* of the best guess */
 	uint64_t seed;
 
 	enum phase phase;
 	size_t case_next;      /* keys: the case to fill next */
 	double v_sum, v;       /* of |v| at the anchors; their mean */
 	edit_scorer *scorer;
-	search *search, *code;
+	edit_searcher *search, *code;
 	int max_steps;
 	int shrink_round;
 	double shrink_low, shrink_high; /* fails (or too short to try), passes */
@@ -55,6 +54,7 @@ struct edit {
 	/* The best vector so far: one that passes, or the one of lowest loss. */
 	float *best;           /* [d] */
 	edit_score best_score;
+	double *best_resid;    /* [m] */
 	double best_loss;
 	bool passed;
 
@@ -63,6 +63,8 @@ struct edit {
 	size_t points_max;
 	edit_score *scores;    /* [points_max] */
 	double *losses;        /* [points_max] */
+	double *resid;         /* [points_max, m]: of every target token, -log p */
+	size_t m;
 
 	edit_result result;
 	struct timespec since; /* entry into edit_run */
@@ -111,95 +113,20 @@ static uint64_t request_seed(const engine *e, const edit_request *req)
 	return req->harder ? hash_bytes(h, &req->harder, sizeof req->harder) : h;
 }
 
-/* ---- the value code ---- */
-
-/* parts [n, d]: A_t e(token_t) of one bank, and out [d] = b + their sum; row [d] is scratch. */
-static void code_value(const engine *e, size_t bank, const int32_t *tokens, size_t n, float *row,
-		       float *parts, float *out)
-{
-	const value_code *vc = &e->code;
-	size_t d = vc->d;
-
-	for (size_t i = 0; i < d; i++)
-		out[i] = vc->b[bank * d + i];
-	for (size_t t = 0; t < n; t++) {
-		const float *a = vc->a + (bank * vc->n_tokens + t) * d * d;
-
-		gguf_row(e->model->embd, (size_t)tokens[t], row);
-		for (size_t i = 0; i < d; i++) {
-			double sum = 0;
-
-			for (size_t k = 0; k < d; k++)
-				sum += (double)a[i * d + k] * (double)row[k];
-			parts[t * d + i] = (float)sum;
-			out[i] += (float)sum;
-		}
-	}
-}
-
-/* The value's text with the space before it that it has inside an answer. */
-static int guess_init(edit *ed, const char *value, char *err, size_t errlen)
-{
-	const value_code *vc = &ed->e->code;
-	int32_t tokens[VALUE_TOKENS];
-	size_t len = strlen(value) + 2, most = vc->n_tokens;
-	char *text = malloc(len);
-
-	if (!text)
-		return fail(err, errlen, ENGINE_ENOMEM, "not enough memory for an edit");
-	snprintf(text, len, " %s", value);
-	most = most < VALUE_TOKENS ? most : VALUE_TOKENS;
-	int n = engine_tokenize(ed->e, text, len - 1, false, tokens, most);
-
-	free(text);
-	if (n < 0)
-		return fail(err, errlen, n, "%s",
-			    n == ENGINE_ENOMEM ? "not enough memory for an edit"
-					       : "the value could not be tokenised");
-	most = (size_t)n < most ? (size_t)n : most;
-	float *row = alloc_array(ed->d, 1, sizeof *row);
-
-	ed->guess = alloc_array(vc->n_banks, ed->d, sizeof *ed->guess);
-	ed->parts = alloc_array(vc->n_banks, most * ed->d, sizeof *ed->parts);
-	if (ed->guess && ed->parts && row) {
-		ed->n_guess = vc->n_banks;
-		ed->n_parts = most;
-		for (size_t bank = 0; bank < vc->n_banks; bank++)
-			code_value(ed->e, bank, tokens, most, row, ed->parts + bank * most * ed->d,
-				   ed->guess + bank * ed->d);
-	}
-	free(row);
-	return ed->n_guess ? 0 : fail(err, errlen, ENGINE_ENOMEM, "not enough memory for an edit");
-}
-
 /* ---- life ---- */
 
-/* How many steps of this search the evaluations that are left allow. */
-static int steps_left(const edit *ed, const search_options *o)
+static edit_searcher_options options_for(const edit *ed)
 {
 	int budget = ed->req.max_evaluations > 0 ? ed->req.max_evaluations
 						 : (int)(MAX_EVALUATIONS * (1 + ed->req.harder));
-	int steps = (budget - ed->result.evaluations) /
-		    ((o->one_sided ? 1 : 2) * o->directions + o->n_lengths);
 
-	return steps > 0 ? steps : 0;
-}
-
-static search_options options_for(const edit *ed)
-{
-	search_options o = search_options_default(ed->d, ed->v);
-
-	if (ed->req.directions > 0)
-		o.directions = ed->req.directions;
-	o.seed = ed->seed;
-	o.clamp = CLAMP * (1 + ed->req.harder);
-	if (length(ed->best, ed->d) > 0) { /* near the goal: shorter steps */
-		o.step = 0.3;
-		o.n_lengths = 4;
-		memcpy(o.lengths, (double[]){ 0.1, 0.3, 1.0, 3.0 }, 4 * sizeof *o.lengths);
-	}
-	o.max_steps = steps_left(ed, &o);
-	return o;
+	return (edit_searcher_options){
+		.kind = ed->req.search, .d = ed->d, .m = ed->m, .scale = ed->v,
+		.directions = ed->req.directions, .clamp = CLAMP * (1 + ed->req.harder),
+		.max_steps = (int)(MAX_STEPS * (1 + ed->req.harder)),
+		.evaluations = budget - ed->result.evaluations,
+		.near = length(ed->best, ed->d) > 0, .seed = ed->seed,
+	};
 }
 
 static int request_check(const edit_request *req, char *err, size_t errlen)
@@ -208,7 +135,7 @@ static int request_check(const edit_request *req, char *err, size_t errlen)
 
 	if (!req->n_contexts || req->n_contexts > 4096)
 		return fail(err, errlen, ENGINE_EARG, "an edit needs at least one context");
-	if (req->directions < 0 || req->directions > SEARCH_MAX_DIRECTIONS || req->margin < 0 ||
+	if (req->directions < 0 || req->directions > EDIT_BATCH_MAX / 2 || req->margin < 0 ||
 	    req->margin >= 1 || req->harder < 0 || req->harder > 10)
 		return fail(err, errlen, ENGINE_EARG, "an edit's numbers are out of range");
 	for (size_t i = 0; i < req->n_contexts; i++)
@@ -218,10 +145,9 @@ static int request_check(const edit_request *req, char *err, size_t errlen)
 
 static int buffers_init(edit *ed)
 {
-	size_t n_dir = ed->req.directions > 0 ? (size_t)ed->req.directions : SEARCH_MAX_DIRECTIONS;
 	const hparams *hp = &ed->e->model->hp;
 
-	ed->points_max = 2 * n_dir + SEARCH_MAX_LENGTHS + ed->n_guess + 1;
+	ed->points_max = EDIT_BATCH_MAX > ed->guess.n + 1 ? EDIT_BATCH_MAX : ed->guess.n + 1;
 	ed->points = alloc_array(ed->points_max, ed->d, sizeof *ed->points);
 	ed->scores = alloc_array(ed->points_max, 1, sizeof *ed->scores);
 	ed->losses = alloc_array(ed->points_max, 1, sizeof *ed->losses);
@@ -262,7 +188,7 @@ static int edit_init(edit *ed, const edit_request *req, char *err, size_t errlen
 
 	ed->d = hp->n_embd;
 	if (!rc && req->warm_start && req->value && ed->e->code.a)
-		rc = guess_init(ed, req->value, err, errlen);
+		rc = edit_guess_init(&ed->guess, ed->e, req->value, err, errlen);
 	if (rc)
 		return rc;
 	ed->seed = request_seed(ed->e, req);
@@ -308,13 +234,14 @@ void edit_free(edit *ed)
 	if (!ed)
 		return;
 	edit_scorer_free(ed->scorer);
-	search_free(ed->search);
-	search_free(ed->code);
+	edit_searcher_free(ed->search);
+	edit_searcher_free(ed->code);
+	free(ed->resid);
+	free(ed->best_resid);
 	for (size_t i = 0; ed->cases && i < ed->n_cases; i++)
 		edit_case_release(&ed->cases[i]);
 	free(ed->cases);
-	free(ed->guess);
-	free(ed->parts);
+	edit_guess_release(&ed->guess);
 	free(ed->whole);
 	free(ed->best);
 	free(ed->points);
@@ -340,8 +267,8 @@ static bool score_passes(const edit *ed, const edit_score *s)
 /* Evaluates ed->points [n, d] into scores and losses. */
 static int evaluate(edit *ed, size_t n, const caller *by)
 {
-	int rc = edit_scorer_run(ed->scorer, ed->points, n, ed->scores, &ed->result.npu_seconds,
-				 by->stop, by->arg);
+	int rc = edit_scorer_run(ed->scorer, ed->points, n, ed->scores, ed->resid,
+				 &ed->result.npu_seconds, by->stop, by->arg);
 
 	if (rc)
 		return rc;
@@ -357,6 +284,7 @@ static int evaluate(edit *ed, size_t n, const caller *by)
 static void take_best(edit *ed, size_t k)
 {
 	memcpy(ed->best, ed->points + k * ed->d, ed->d * sizeof *ed->best);
+	memcpy(ed->best_resid, ed->resid + k * ed->m, ed->m * sizeof *ed->best_resid);
 	ed->best_score = ed->scores[k];
 	ed->best_loss = ed->losses[k];
 	ed->passed = score_passes(ed, &ed->scores[k]);
@@ -401,15 +329,19 @@ static int step_keys(edit *ed, const caller *by)
 	if (!(ed->v > 0) || !isfinite(ed->v))
 		return ENGINE_ERR;
 	rc = edit_scorer_new(&ed->scorer, ed->e, ed->cases, ed->n_answered, ed->req.exact_cache);
-	if (!rc)
-		ed->phase = PHASE_START;
-	return rc;
+	if (rc)
+		return rc;
+	ed->m = edit_scorer_targets(ed->scorer);
+	ed->resid = alloc_array(ed->points_max, ed->m, sizeof *ed->resid);
+	ed->best_resid = alloc_array(ed->m, 1, sizeof *ed->best_resid);
+	ed->phase = PHASE_START;
+	return ed->resid && ed->best_resid ? 0 : ENGINE_ENOMEM;
 }
 
 static int search_begin(edit *ed)
 {
-	search_options o = options_for(ed);
-	int rc = search_new(&ed->search, &o, ed->best, ed->best_loss);
+	edit_searcher_options o = options_for(ed);
+	int rc = edit_searcher_new(&ed->search, &o, ed->best, ed->best_resid, ed->best_loss);
 
 	if (!rc) {
 		ed->max_steps = o.max_steps;
@@ -421,20 +353,20 @@ static int search_begin(edit *ed)
 /* The tokens' parts of the best guess as the dimensions: where the model misreads one token, more of its part helps. */
 static int code_begin(edit *ed)
 {
-	const float zero[VALUE_TOKENS] = { 0 };
-	search_options o = search_options_default(ed->n_parts, 1);
+	const float zero[EDIT_VALUE_TOKENS] = { 0 };
+	edit_searcher_options o = options_for(ed);
 
-	o.directions = (int)ed->n_parts;
+	o.kind = EDIT_SEARCH_FIT;
+	o.d = ed->guess.n_parts;
+	o.scale = 1;
+	o.directions = (int)o.d;
+	o.reach = 1;
 	o.probe = 0.1;
-	o.step = 0.3;
 	o.clamp = 0;
-	o.max_steps = steps_left(ed, &o);
-	if (o.max_steps > CODE_STEPS)
-		o.max_steps = CODE_STEPS;
-	o.seed = ed->seed;
+	o.max_steps = CODE_STEPS;
 	memcpy(ed->whole, ed->best, ed->d * sizeof *ed->whole);
 	ed->phase = PHASE_CODE;
-	return search_new(&ed->code, &o, zero, ed->best_loss);
+	return edit_searcher_new(&ed->code, &o, zero, ed->best_resid, ed->best_loss);
 }
 
 /* After a search the vector is usually longer than need be; the value code's own length is the one
@@ -450,23 +382,23 @@ static void found(edit *ed, bool shrink)
 static int step_start(edit *ed, const caller *by)
 {
 	memset(ed->points, 0, ed->d * sizeof *ed->points);
-	for (size_t k = 0; k < ed->n_guess; k++)
-		point_scaled(ed, 1 + k, ed->guess + k * ed->d, 1);
-	int rc = evaluate(ed, 1 + ed->n_guess, by);
+	for (size_t k = 0; k < ed->guess.n; k++)
+		point_scaled(ed, 1 + k, ed->guess.vector + k * ed->d, 1);
+	int rc = evaluate(ed, 1 + ed->guess.n, by);
 
 	if (rc)
 		return rc;
 	ed->result.loss_before = ed->scores[0].nll;
 	ed->result.p_before = ed->scores[0].p;
-	note_batch(ed, 1 + ed->n_guess);
-	for (size_t k = 1; k < ed->n_guess; k++)
+	note_batch(ed, 1 + ed->guess.n);
+	for (size_t k = 1; k < ed->guess.n; k++)
 		if (ed->losses[1 + k] < ed->losses[1 + ed->bank])
 			ed->bank = k;
 	if (score_passes(ed, &ed->scores[0]))
 		take_best(ed, 0); /* known already: nothing need be added */
 	if (ed->passed)
 		found(ed, ed->req.gentle && length(ed->best, ed->d) > 0);
-	else if (ed->n_guess)
+	else if (ed->guess.n)
 		ed->phase = PHASE_SCALES;
 	else
 		return search_begin(ed);
@@ -488,30 +420,30 @@ static int step_scales(edit *ed, const caller *by)
 	if (ed->passed)
 		found(ed, ed->req.gentle);
 	else
-		return ed->n_parts > 1 ? code_begin(ed) : search_begin(ed);
+		return ed->guess.n_parts > 1 ? code_begin(ed) : search_begin(ed);
 	return 0;
 }
 
 static int step_code(edit *ed, const caller *by)
 {
-	float coef[2 * VALUE_TOKENS * VALUE_TOKENS];
-	const float *parts = ed->parts + ed->bank * ed->n_parts * ed->d;
-	size_t n = search_ask(ed->code, coef);
+	float coef[EDIT_BATCH_MAX * EDIT_VALUE_TOKENS];
+	const float *parts = ed->guess.parts + ed->bank * ed->guess.n_parts * ed->d;
+	size_t n = edit_searcher_ask(ed->code, coef);
 
 	if (!n)
 		return search_begin(ed);
 	for (size_t k = 0; k < n; k++) {
 		point_scaled(ed, k, ed->whole, 1);
-		for (size_t t = 0; t < ed->n_parts; t++)
+		for (size_t t = 0; t < ed->guess.n_parts; t++)
 			for (size_t i = 0; i < ed->d; i++)
-				ed->points[k * ed->d + i] += coef[k * ed->n_parts + t] * parts[t * ed->d + i];
+				ed->points[k * ed->d + i] += coef[k * ed->guess.n_parts + t] * parts[t * ed->d + i];
 	}
 	int rc = evaluate(ed, n, by);
 
 	if (rc)
 		return rc;
 	note_batch(ed, n);
-	search_tell(ed->code, ed->losses);
+	edit_searcher_tell(ed->code, ed->resid, ed->losses);
 	ed->result.steps++;
 	if (ed->passed)
 		found(ed, ed->req.gentle);
@@ -520,7 +452,7 @@ static int step_code(edit *ed, const caller *by)
 
 static int step_search(edit *ed, const caller *by)
 {
-	size_t n = search_ask(ed->search, ed->points);
+	size_t n = edit_searcher_ask(ed->search, ed->points);
 
 	if (!n) { /* out of steps */
 		ed->phase = PHASE_DONE;
@@ -531,10 +463,36 @@ static int step_search(edit *ed, const caller *by)
 	if (rc)
 		return rc;
 	note_batch(ed, n);
-	search_tell(ed->search, ed->losses);
-	ed->result.steps = search_step(ed->search) + (ed->code ? search_step(ed->code) : 0);
-	if (ed->passed)
+	edit_searcher_tell(ed->search, ed->resid, ed->losses);
+	ed->result.steps = edit_searcher_step(ed->search) + (ed->code ? edit_searcher_step(ed->code) : 0);
+	if (ed->passed) {
 		found(ed, true);
+		ed->phase = PHASE_TRIM;
+	}
+	return 0;
+}
+
+/* What the answers do not depend on is taken out of the vector, as much as still passes. */
+static int step_trim(edit *ed, const caller *by)
+{
+	static const double share[] = { 0.25, 0.5, 0.75, 1 };
+	enum { N = sizeof share / sizeof *share };
+	int rc, pass = N;
+
+	ed->phase = PHASE_SHRINK;
+	for (int k = 0; k < N; k++)
+		if (!edit_searcher_shorter(ed->search, ed->whole, share[k], ed->points + (size_t)k * ed->d))
+			return 0;
+	rc = evaluate(ed, N, by);
+	if (rc) {
+		ed->phase = PHASE_TRIM;
+		return rc;
+	}
+	while (pass > 0 && !score_passes(ed, &ed->scores[pass - 1]))
+		pass--;
+	if (pass > 0)
+		take_best(ed, (size_t)pass - 1);
+	memcpy(ed->whole, ed->best, ed->d * sizeof *ed->whole);
 	return 0;
 }
 
@@ -586,7 +544,7 @@ static void result_fill(edit *ed)
 static void tell_progress(const edit *ed, const caller *by)
 {
 	static const char *const names[] = { "keys", "search", "search", "search",
-					     "search", "shrink", "shrink" };
+					     "search", "shrink", "shrink", "shrink" };
 	edit_progress p = {
 		.step = ed->result.steps,
 		.max_steps = ed->max_steps,
@@ -614,6 +572,8 @@ static int step(edit *ed, const caller *by)
 		return step_code(ed, by);
 	case PHASE_SEARCH:
 		return step_search(ed, by);
+	case PHASE_TRIM:
+		return step_trim(ed, by);
 	case PHASE_SHRINK:
 		return step_shrink(ed, by);
 	case PHASE_DONE:

@@ -37,6 +37,50 @@ void edit_case_release(edit_case *c);
 int edit_case_fill(edit_case *c, engine *e, float *key, double *v_norm, engine_stop_fn stop,
 		   void *arg);
 
+/* ---- edit_guess.c ---- */
+
+/* The value code's first guesses at a vector. */
+typedef struct edit_guess {
+	float *vector;     /* [n, d]: one per bank */
+	float *parts;      /* [n, n_parts, d]: what each token of the value adds to it */
+	size_t n, n_parts; /* n 0: there is no code, or none is wanted */
+} edit_guess;
+
+enum { EDIT_VALUE_TOKENS = 16 };
+
+/* Reads the value's text with the space before it that it has inside an answer. */
+int edit_guess_init(edit_guess *g, const engine *e, const char *value, char *err, size_t errlen);
+void edit_guess_release(edit_guess *g);
+
+/* ---- edit_search.c: fit.h or search.h behind one face ---- */
+
+typedef struct edit_searcher edit_searcher;
+
+typedef struct edit_searcher_options {
+	enum edit_search kind;
+	size_t d, m;       /* dimensions, target tokens */
+	double scale;      /* unit of length */
+	double reach, probe; /* FIT: longest step and probe / scale; 0 = default */
+	double clamp;      /* largest length / scale; 0 = none */
+	int directions;    /* 0 = default */
+	int max_steps;
+	int evaluations;   /* that it may take */
+	bool near;         /* GRADIENT: begins near the goal, with shorter steps */
+	uint64_t seed;
+} edit_searcher_options;
+
+/* x0 [d], resid0 [m], loss0: there. o->max_steps is lowered to what the evaluations allow. */
+int edit_searcher_new(edit_searcher **out, edit_searcher_options *o, const float *x0, const double *resid0,
+		      double loss0);
+void edit_searcher_free(edit_searcher *s); /* takes NULL */
+/* As search_ask() and search_tell(). A batch has at most EDIT_BATCH_MAX points. */
+enum { EDIT_BATCH_MAX = 2 * 64 };
+size_t edit_searcher_ask(const edit_searcher *s, float *points);
+void edit_searcher_tell(edit_searcher *s, const double *resid, const double *loss);
+int edit_searcher_step(const edit_searcher *s);
+/* x [d] without the share `by` of what nothing depends on -> out [d]; false: this kind does not know. */
+bool edit_searcher_shorter(edit_searcher *s, const float *x, double by, float *out);
+
 /* ---- edit_score.c ---- */
 
 typedef struct edit_score {
@@ -53,9 +97,11 @@ typedef struct edit_scorer edit_scorer;
 int edit_scorer_new(edit_scorer **out, engine *e, const edit_case *cases, size_t n_cases,
 		    bool exact_cache);
 void edit_scorer_free(edit_scorer *s); /* takes NULL */
-/* score [n] of candidate vectors deltas [n, n_embd], in one batch where memory and the time between
- * two polls of stop allow. *npu_seconds grows by the projected time. Untouched on ENGINE_ESTOP. */
-int edit_scorer_run(edit_scorer *s, const float *deltas, size_t n, edit_score *score,
+size_t edit_scorer_targets(const edit_scorer *s); /* target tokens of all cases */
+/* score [n] and resid [n, targets] = -log p of each target token (or NULL), of candidate vectors deltas [n, n_embd],
+ * in one batch where memory and the time between two polls of stop allow. *npu_seconds grows by the projected time.
+ * Untouched on ENGINE_ESTOP. */
+int edit_scorer_run(edit_scorer *s, const float *deltas, size_t n, edit_score *score, double *resid,
 		    double *npu_seconds, engine_stop_fn stop, void *arg);
 
 #endif

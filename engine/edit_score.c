@@ -200,7 +200,7 @@ static double projected_seconds(const edit_scorer *s, size_t n)
 	return npu_seconds(&cost, &npu_k60);
 }
 
-static int run_batch(edit_scorer *s, const float *deltas, size_t n, edit_score *score,
+static int run_batch(edit_scorer *s, const float *deltas, size_t n, edit_score *score, double *resid,
 		     engine_stop_fn stop, void *arg)
 {
 	const model *m = s->e->model;
@@ -225,10 +225,17 @@ static int run_batch(edit_scorer *s, const float *deltas, size_t n, edit_score *
 				   s->top);
 	for (size_t k = 0; k < n && !rc; k++)
 		score[k] = score_of(s, s->logp + k * s->targets, s->top + k * s->targets);
+	for (size_t i = 0; resid && i < n * s->targets && !rc; i++)
+		resid[i] = -(double)s->logp[i];
 	return rc;
 }
 
-int edit_scorer_run(edit_scorer *s, const float *deltas, size_t n, edit_score *score,
+size_t edit_scorer_targets(const edit_scorer *s)
+{
+	return s->targets;
+}
+
+int edit_scorer_run(edit_scorer *s, const float *deltas, size_t n, edit_score *score, double *resid,
 		    double *npu_seconds, engine_stop_fn stop, void *arg)
 {
 	size_t d = s->e->model->hp.n_embd;
@@ -236,7 +243,8 @@ int edit_scorer_run(edit_scorer *s, const float *deltas, size_t n, edit_score *s
 
 	for (size_t done = 0; done < n;) {
 		size_t now = n - done < s->chunk ? n - done : s->chunk;
-		int rc = run_batch(s, deltas + done * d, now, score + done, stop, arg);
+		int rc = run_batch(s, deltas + done * d, now, score + done,
+				   resid ? resid + done * s->targets : NULL, stop, arg);
 
 		if (rc)
 			return rc;

@@ -130,11 +130,16 @@ typedef struct edit_context {
 	const char *answer; /* NULL: the context gives a key only */
 } edit_context;
 
+/* How the vector is searched. FIT: Gauss-Newton from the slopes of every target token (fit.h). GRADIENT: the gradient of
+ * the loss, remembered from step to step. PUBLISHED: as in the paper, 5 directions a step. (search.h) */
+enum edit_search { EDIT_SEARCH_FIT, EDIT_SEARCH_GRADIENT, EDIT_SEARCH_PUBLISHED };
+
 typedef struct edit_request {
 	const edit_context *contexts; /* facts sharing an anchor are one request: their contexts follow one another */
 	size_t n_contexts;
 	const char *value;     /* for the warm start: the value's text (of the only or newest fact); NULL = none */
 	bool warm_start;
+	enum edit_search search;
 	int directions;        /* 0 = default */
 	int max_evaluations;   /* forward evaluations of one context set; 0 = default */
 	double margin;         /* stop when every target token has at least this probability; 0 = default */

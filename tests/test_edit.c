@@ -183,15 +183,15 @@ static void cache_is_exact(void)
 	REQUIRE(!edit_scorer_new(&cached, e, c, 3, true));
 	REQUIRE(!edit_scorer_new(&whole, e, c, 3, false));
 	REQUIRE(!edit_scorer_new(&threads, two, c2, 3, true));
-	REQUIRE(!edit_scorer_run(cached, deltas, N, a, &npu, NULL, NULL));
-	REQUIRE(!edit_scorer_run(whole, deltas, N, b, &npu, NULL, NULL));
-	REQUIRE(!edit_scorer_run(threads, deltas, N, t, &npu, NULL, NULL));
+	REQUIRE(!edit_scorer_run(cached, deltas, N, a, NULL, &npu, NULL, NULL));
+	REQUIRE(!edit_scorer_run(whole, deltas, N, b, NULL, &npu, NULL, NULL));
+	REQUIRE(!edit_scorer_run(threads, deltas, N, t, NULL, &npu, NULL, NULL));
 	for (int k = 0; k < N; k++) {
 		CHECK(a[k].nll == b[k].nll && a[k].p == b[k].p && a[k].p_min == b[k].p_min);
 		CHECK(a[k].nll == t[k].nll && a[k].p == t[k].p);
 		const float *delta = deltas + (size_t)k * d;
 
-		REQUIRE(!edit_scorer_run(cached, delta, 1, &one, &npu, NULL, NULL));
+		REQUIRE(!edit_scorer_run(cached, delta, 1, &one, NULL, &npu, NULL, NULL));
 		CHECK(one.nll == a[k].nll);
 		CHECK(k == 0 || a[k].nll != a[0].nll);
 	}
@@ -354,8 +354,8 @@ static void check_shrunk(engine *e, const edit_context *ctx, const edit_result *
 	REQUIRE(!edit_scorer_new(&s, e, &c, 1, true));
 	for (size_t i = 0; i < e->info.n_embd; i++)
 		less[i] = 0.5f * res->delta[i];
-	REQUIRE(!edit_scorer_run(s, res->delta, 1, &whole, &npu, NULL, NULL));
-	REQUIRE(!edit_scorer_run(s, less, 1, &half, &npu, NULL, NULL));
+	REQUIRE(!edit_scorer_run(s, res->delta, 1, &whole, NULL, &npu, NULL, NULL));
+	REQUIRE(!edit_scorer_run(s, less, 1, &half, NULL, &npu, NULL, NULL));
 	CHECK(whole.top && whole.p_min >= margin);
 	CHECK(whole.nll == res->loss_after);
 	CHECK(!(half.top && half.p_min >= margin));
@@ -438,6 +438,7 @@ static void learning_and_forgetting(void)
 	edit_request r = make_request();
 
 	r.warm_start = false;
+	r.search = EDIT_SEARCH_GRADIENT;
 	r.max_evaluations = 200;
 	edit *ed = run(e, &r);
 
@@ -464,6 +465,32 @@ static void learning_and_forgetting(void)
 	REQUIRE(!engine_apply(e, NULL, 0, NULL, 0, NULL, 0));
 	CHECK(engine_layer_hash(e) == before);
 	edit_free(ed);
+	engine_close(e);
+}
+
+/* Each kind of search gets somewhere on its own, within its evaluations. */
+static void every_search_lowers_the_loss(void)
+{
+	static const enum edit_search kinds[] = { EDIT_SEARCH_FIT, EDIT_SEARCH_GRADIENT, EDIT_SEARCH_PUBLISHED };
+	engine *e = open_engine(1);
+	double loss[3];
+
+	REQUIRE(e != NULL);
+	for (size_t i = 0; i < 3; i++) {
+		edit_request r = make_request();
+
+		r.warm_start = false;
+		r.search = kinds[i];
+		r.max_evaluations = 240;
+		edit *ed = run(e, &r);
+
+		REQUIRE(ed != NULL);
+		CHECK(edit_get(ed)->evaluations <= 240 && edit_get(ed)->steps > 0);
+		loss[i] = edit_get(ed)->loss_after;
+		CHECK(loss[i] < edit_get(ed)->loss_before);
+		edit_free(ed);
+	}
+	CHECK(loss[0] != loss[1] && loss[1] != loss[2]);
 	engine_close(e);
 }
 
@@ -584,6 +611,7 @@ int main(void)
 	TEST_RUN(easy_goal_is_reached_and_shrunk);
 	TEST_RUN(warm_start_reads_the_value_code);
 	TEST_RUN(learning_and_forgetting);
+	TEST_RUN(every_search_lowers_the_loss);
 	TEST_RUN(earlier_facts_do_not_matter);
 	TEST_RUN(a_context_may_give_a_key_only);
 	TEST_RUN(bad_requests_are_refused);

@@ -38,6 +38,7 @@ static const char usage_text[] =
 	"  --profile NAME           a ledger of its own for NAME\n"
 	"  --threads N  --seed N  --precision w8a16|fp32  --cpu-mask N  --chat-template NAME\n"
 	"  --no-warm-start          search every edit from zero\n"
+	"  --search fit|gradient|published    how: by every token's slopes, by the loss's gradient, as in the paper\n"
 	"  --json  --plain  --incognito  --no-learn  --color always|never|auto  --version  --help\n"
 	"\n"
 	"exit codes: 0 ok, 1 run-time error, 2 usage, 3 model missing or invalid, 4 ledger locked or corrupt,\n"
@@ -455,7 +456,8 @@ static int cli_chat(const settings *s)
 /* ---- options ---- */
 
 enum { OPT_DATA = 256, OPT_PROFILE, OPT_THREADS, OPT_SEED, OPT_PRECISION, OPT_MASK, OPT_TEMPLATE, OPT_COLD, OPT_JSON,
-       OPT_PLAIN, OPT_INCOGNITO, OPT_COLOR, OPT_VERSION, OPT_NO_LEARN, OPT_BENCH_DATA, OPT_LIMIT, OPT_SEQUENTIAL };
+       OPT_PLAIN, OPT_INCOGNITO, OPT_COLOR, OPT_VERSION, OPT_NO_LEARN, OPT_BENCH_DATA, OPT_LIMIT, OPT_SEQUENTIAL,
+       OPT_SEARCH };
 
 static const struct option long_options[] = {
 	{ "model", required_argument, NULL, 'm' },         { "data-dir", required_argument, NULL, OPT_DATA },
@@ -467,6 +469,7 @@ static const struct option long_options[] = {
 	{ "color", required_argument, NULL, OPT_COLOR },   { "colour", required_argument, NULL, OPT_COLOR },
 	{ "version", no_argument, NULL, OPT_VERSION },     { "help", no_argument, NULL, 'h' },
 	{ "no-learn", no_argument, NULL, OPT_NO_LEARN },   { "data", required_argument, NULL, OPT_BENCH_DATA },
+	{ "search", required_argument, NULL, OPT_SEARCH },
 	{ "limit", required_argument, NULL, OPT_LIMIT },   { "sequential", no_argument, NULL, OPT_SEQUENTIAL },
 	{ NULL, 0, NULL, 0 },
 };
@@ -506,6 +509,7 @@ static int choose_word(const char *what, const char *text, const char *const wor
 static int set_option(settings *s, int opt, const char *arg, const char **profile)
 {
 	static const char *const precisions[] = { "w8a16", "fp32", NULL };
+	static const char *const searches[] = { "fit", "gradient", "published", NULL }; /* as enum edit_search */
 	static const char *const colors[] = { "never", "always", "auto", NULL };
 	unsigned long long n = 0;
 	int rc = 0;
@@ -533,6 +537,7 @@ static int set_option(settings *s, int opt, const char *arg, const char **profil
 			s->color = -1;
 		break;
 	case OPT_TEMPLATE: s->chat_template = arg; break;
+	case OPT_SEARCH: rc = choose_word("--search", arg, searches, &s->search); break;
 	case OPT_COLD: s->warm_start = false; break;
 	case OPT_JSON: s->json = true; break;
 	case OPT_PLAIN: s->plain = true; break;

@@ -223,6 +223,7 @@ static int job_search(app *a, learn_job *j, char *err, size_t errlen)
 	group_value(a, &j->group, value, sizeof(value));
 	req.value = value[0] ? value : NULL;
 	req.warm_start = a->set->warm_start;
+	req.search = (enum edit_search)a->set->search;
 	req.harder = j->tries;
 	req.gentle = j->gentle;
 	edit_free(j->edit);
