@@ -2,7 +2,8 @@
  * imprint bench edit: the whole path of learning, measured over a list of facts. Each fact goes through detector-free
  * learning (ledger, search, solve, verification) in a ledger of its own in a temporary folder; then its fitted questions,
  * its held-out questions, the other relations of the same subject and unrelated questions are asked by free greedy
- * generation in fresh contexts. `--sequential` teaches all into one ledger and asks at the end.
+ * generation in fresh contexts. `--sequential` teaches all into one ledger and asks at the end; `--forget-half` then
+ * forgets every second fact, asks again, and compares the layer with one taught only the rest in another order.
  */
 #include "tui/cli.h"
 
@@ -335,6 +336,131 @@ static void table(const bench *b, const char *how)
 	       s.seconds / (double)b->n);
 }
 
+/* ---- life ---- */
+
+static void remove_dir(const char *dir)
+{
+	static const char *const names[] = { "ledger.db", "ledger.db-wal", "ledger.db-shm", "lock" };
+	char path[128];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+		unlink(path);
+	}
+	rmdir(dir);
+}
+
+static int bench_init(bench *b, const settings *s, char *err, size_t errlen)
+{
+	*b = (bench){ .set = *s, .dir = "/tmp/imprint-bench-XXXXXX" };
+	if (!mkdtemp(b->dir)) {
+		snprintf(err, errlen, "no temporary folder could be made");
+		return EXIT_RUNTIME;
+	}
+	b->set.data_dir = b->dir;
+	b->app.emit = watch;
+	b->app.arg = b;
+	return app_open(&b->app, &b->set, false, err, errlen);
+}
+
+static void bench_release(bench *b)
+{
+	app_close(&b->app);
+	remove_dir(b->dir);
+	free(b->facts);
+	free(b->question);
+	free(b->before);
+}
+
+/* ---- forgetting half ---- */
+
+typedef struct half {
+	int forgotten, n_asked, answered; /* answers to questions for what was forgotten that still hold the value */
+	int kept, own, n_own, held, n_held;
+	bool identical; /* the layer is that of a ledger taught only the kept facts, in another order */
+} half;
+
+static bool is_kept(size_t i)
+{
+	return i % 2 == 0;
+}
+
+static int ask_forgotten(bench *b, const bench_fact *x, half *h, char *err, size_t errlen)
+{
+	const relation *r = relations_find(b->app.relations, x->subject, x->relation);
+	char text[QUESTION_MAX], answer[ANSWER_MAX];
+
+	for (size_t i = 0; i < r->n_ask; i++) {
+		int rc;
+
+		if (relation_fill(r->ask[i], x->subject, NULL, text, sizeof(text), NULL) < 0)
+			continue;
+		rc = ask(b, text, answer, err, errlen);
+		if (rc)
+			return rc;
+		h->n_asked++;
+		h->answered += answer_holds(answer, x->value);
+	}
+	return 0;
+}
+
+/* Hash of the layer of a ledger that is taught the kept facts, last one first. */
+static int hash_of_kept(const bench *b, const settings *s, uint64_t *hash, char *err, size_t errlen)
+{
+	bench other;
+	int rc = bench_init(&other, s, err, errlen);
+
+	for (size_t i = b->n; !rc && i-- > 0;) {
+		bench_fact x = b->facts[i];
+
+		if (is_kept(i))
+			rc = teach(&other, &x, err, errlen);
+	}
+	if (!rc)
+		*hash = engine_layer_hash(other.app.engine);
+	bench_release(&other);
+	return rc;
+}
+
+static int forget_half(bench *b, const settings *s, half *h, char *err, size_t errlen)
+{
+	uint64_t hash = 0;
+	int rc = 0;
+
+	memset(h, 0, sizeof(*h));
+	for (size_t i = 0; !rc && i < b->n; i++)
+		if (!is_kept(i)) {
+			rc = learn_forget(&b->app, b->facts[i].id, err, errlen);
+			h->forgotten++;
+		}
+	for (size_t i = 0; !rc && i < b->n; i++) {
+		bench_fact x = { .id = b->facts[i].id };
+
+		if (!is_kept(i)) {
+			rc = ask_forgotten(b, &b->facts[i], h, err, errlen);
+			continue;
+		}
+		memcpy(x.value, b->facts[i].value, sizeof(x.value));
+		rc = ask_fact(b, &x, err, errlen);
+		h->kept++;
+		h->own += x.own, h->n_own += x.n_own, h->held += x.held, h->n_held += x.n_held;
+	}
+	if (!rc)
+		rc = hash_of_kept(b, s, &hash, err, errlen);
+	h->identical = !rc && hash == engine_layer_hash(b->app.engine);
+	return rc;
+}
+
+static void half_line(const bench *b, const half *h)
+{
+	printf(b->set.json ? "{\"forgotten\":%d,\"asked\":%d,\"still_answered\":%d,\"kept\":%d,\"own\":%.4f,"
+			     "\"held\":%.4f,\"identical\":%s}\n" :
+			     "forgot %d: of %d questions for them %d were still answered; the other %d: own %.3f, "
+			     "paraphrase %.3f; layer identical to one taught only these: %s\n",
+	       h->forgotten, h->n_asked, h->answered, h->kept, share(h->own, h->n_own), share(h->held, h->n_held),
+	       b->set.json ? (h->identical ? "true" : "false") : h->identical ? "yes" : "no");
+}
+
 /* ---- the run ---- */
 
 static int bench_single(bench *b, char *err, size_t errlen)
@@ -367,30 +493,13 @@ static int bench_sequential(bench *b, char *err, size_t errlen)
 	return rc;
 }
 
-static void remove_dir(const char *dir)
-{
-	static const char *const names[] = { "ledger.db", "ledger.db-wal", "ledger.db-shm", "lock" };
-	char path[128];
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
-		unlink(path);
-	}
-	rmdir(dir);
-}
-
 static int bench_edit(const settings *s)
 {
-	bench b = { .set = *s, .dir = "/tmp/imprint-bench-XXXXXX" };
+	bench b;
+	half h;
 	char err[512] = "", how[64];
-	int code;
+	int code = bench_init(&b, s, err, sizeof(err));
 
-	if (!mkdtemp(b.dir))
-		return complain("no temporary folder could be made");
-	b.set.data_dir = b.dir;
-	b.app.emit = watch;
-	b.app.arg = &b;
-	code = app_open(&b.app, &b.set, false, err, sizeof(err));
 	if (code)
 		complain(err);
 	if (!code)
@@ -403,11 +512,13 @@ static int bench_edit(const settings *s)
 		 s->bench_sequential ? ", one ledger" : "");
 	if (!code)
 		table(&b, how);
-	app_close(&b.app);
-	remove_dir(b.dir);
-	free(b.facts);
-	free(b.question);
-	free(b.before);
+	if (!code && s->bench_forget_half) {
+		if (forget_half(&b, s, &h, err, sizeof(err)))
+			code = complain(err);
+		else
+			half_line(&b, &h);
+	}
+	bench_release(&b);
 	return code;
 }
 
@@ -419,6 +530,7 @@ int cli_bench(const settings *s, int argc, char **argv)
 		fputs("imprint: bench edit needs --data FILE, a list such as tests/bench/edit/personal.tsv\n", stderr);
 		return EXIT_USAGE;
 	}
-	fputs("imprint: usage: imprint bench edit --data FILE [--limit N] [--sequential] [--no-warm-start]\n", stderr);
+	fputs("imprint: usage: imprint bench edit --data FILE [--limit N] [--sequential [--forget-half]] "
+	      "[--no-warm-start]\n", stderr);
 	return EXIT_USAGE;
 }

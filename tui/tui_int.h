@@ -31,7 +31,7 @@ typedef struct settings {
 	/* imprint bench */
 	const char *bench_data;
 	size_t bench_limit;
-	bool bench_sequential;
+	bool bench_sequential, bench_forget_half;
 } settings;
 
 enum { LEARN_AUTO, LEARN_ASK, LEARN_OFF };

@@ -39,12 +39,24 @@ static void other_head(char *s, size_t *end, rng *r)
 					    "Tell me again ", "Help me remember ", "Just tell me ", "I was wondering ",
 					    "Tell me ", "Tell me " };
 	static const char *const tails[] = { ", can you help me?", ". Can you tell me?", ", do you?", ". Do you know?" };
-	bool ask = rng_chance(r, .5);
+	static const char *const clause[] = { "who ", "what ", "where ", "when ", "which ", "how " };
+	bool ask = rng_chance(r, .5), remind = rng_chance(r, .12), clauses = false;
 	size_t n;
 
 	for (size_t i = 0; i < sizeof(old) / sizeof(*old); i++) {
 		if (strncmp(s, old[i], strlen(old[i])))
 			continue;
+		for (size_t k = 0; k < sizeof(clause) / sizeof(*clause); k++)
+			clauses |= !strncmp(s + strlen(old[i]), clause[k], strlen(clause[k]));
+		if (remind) /* the plain forms with "Remind me" are held out: see relations.txt */
+			replace_head(s, end, old[i],
+				     rng_chance(r, .5) ? clauses ? "Can you remind me " : "Can you remind me of " :
+				     clauses ? "Could you remind me " : "Could you remind me of ");
+		if (remind) {
+			n = strlen(s);
+			s[n - 1] = strchr("?.", s[n - 1]) ? '?' : s[n - 1];
+			return;
+		}
 		replace_head(s, end, old[i], ask ? asks[rng_below(r, 10)] : says[rng_below(r, 14)]);
 		n = strlen(s);
 		if (!strchr("?.", s[n - 1]))
