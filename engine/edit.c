@@ -27,8 +27,9 @@ static const double WEIGHT_DECAY = 1e-4; /* loss per (|delta| / |v|)^2 */
 static const double CLAMP = 60.0;
 static const double WARM_SCALES[] = { 0.75, 1.25, 1.6 };
 static const double SHRINK_FLOOR = 0.3;
+static const double STALL_SHARE = 0.95;  /* of the loss: a search that gains less in STALL_STEPS has ended */
 
-enum { MAX_EVALUATIONS = 800, MAX_STEPS = 100, SHRINK_BATCH = 3, SHRINK_ROUNDS = 2, CODE_STEPS = 6 };
+enum { MAX_EVALUATIONS = 800, MAX_STEPS = 100, SHRINK_BATCH = 3, SHRINK_ROUNDS = 2, CODE_STEPS = 6, STALL_STEPS = 8 };
 
 enum phase { PHASE_KEYS, PHASE_START, PHASE_SCALES, PHASE_CODE, PHASE_SEARCH, PHASE_TRIM, PHASE_SHRINK, PHASE_DONE };
 
@@ -47,6 +48,8 @@ struct edit {
 	edit_scorer *scorer;
 	edit_searcher *search, *code;
 	int max_steps;
+	double stall_loss;     /* search: the loss at step stall_step, and since then not much less */
+	int stall_step;
 	int shrink_round;
 	double shrink_low, shrink_high; /* fails (or too short to try), passes */
 	float *whole;          /* [d]: what shrinks */
@@ -345,6 +348,7 @@ static int search_begin(edit *ed)
 
 	if (!rc) {
 		ed->max_steps = o.max_steps;
+		ed->stall_loss = ed->best_loss;
 		ed->phase = PHASE_SEARCH;
 	}
 	return rc;
@@ -450,6 +454,18 @@ static int step_code(edit *ed, const caller *by)
 	return 0;
 }
 
+/* The paper's form checks for success every 20 of its steps only, and may seem to rest for long. */
+static bool has_stalled(edit *ed)
+{
+	int now = edit_searcher_step(ed->search);
+
+	if (ed->best_loss < STALL_SHARE * ed->stall_loss) {
+		ed->stall_loss = ed->best_loss;
+		ed->stall_step = now;
+	}
+	return ed->req.search != EDIT_SEARCH_PUBLISHED && now - ed->stall_step >= STALL_STEPS;
+}
+
 static int step_search(edit *ed, const caller *by)
 {
 	size_t n = edit_searcher_ask(ed->search, ed->points);
@@ -468,6 +484,8 @@ static int step_search(edit *ed, const caller *by)
 	if (ed->passed) {
 		found(ed, true);
 		ed->phase = PHASE_TRIM;
+	} else if (has_stalled(ed)) {
+		ed->phase = PHASE_DONE;
 	}
 	return 0;
 }

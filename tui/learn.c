@@ -16,6 +16,8 @@ enum { JOB_SEARCH, JOB_PROBES, JOB_VERIFY };
 /* An edit is kept when all its own questions, half of the questions it was not fitted on, and nine of ten answers that
  * have nothing to do with it come out right. */
 static const double held_share = 0.5, kept_share = 0.85;
+/* A search that ends above this loss, in nats a token, is not near anything: other seeds end there too. */
+static const double hopeless_loss = 0.8;
 
 struct learn_job {
 	edit_record rec;
@@ -417,7 +419,7 @@ static int job_verify(app *a, learn_job *j, bool *end, char *why, size_t cap)
 		why[0] = 0;
 	else if (job_known(&j->found) && !j->gentle)
 		rc = job_gentler(a, j, why, cap);
-	else if (j->tries + 1 >= MAX_TRIES || job_known(&j->found))
+	else if (j->tries + 1 >= MAX_TRIES || job_known(&j->found) || j->rec.loss_after > hopeless_loss)
 		*end = true; /* more force would do more damage, not less */
 	else
 		rc = job_climb(a, j, why, cap);
