@@ -12,7 +12,7 @@ enum { BATCH = 256 };
 
 typedef struct run {
 	engine *e;
-	bool base;
+	enum engine_weights weights;
 	engine_stop_fn stop;
 	void *arg;
 	float *x;      /* [BATCH, n_embd] */
@@ -45,7 +45,7 @@ static int run_batch(run *r, size_t from, size_t n)
 		.n_seqs = 1,
 		.n_rows = n,
 		.layer1 = r->e->model->hp.n_layer,
-		.base = r->base,
+		.weights = r->weights,
 		.stop = r->stop,
 		.arg = r->arg,
 	};
@@ -57,6 +57,8 @@ static int run_batch(run *r, size_t from, size_t n)
 static int run_new(run *r, const engine_turn *turns, size_t n, bool open_reply, char *err,
 		   size_t errlen)
 {
+	if (r->weights == ENGINE_TRIAL && !r->e->has_trial)
+		return fail(err, errlen, ENGINE_EARG, "there are no weights on trial");
 	const hparams *hp = &r->e->model->hp;
 	int rc = engine_chat_tokens(r->e, turns, n, open_reply, SIZE_MAX, &r->tokens, &r->n_tokens,
 				    NULL, err, errlen);
@@ -149,11 +151,11 @@ static bool spell(const run *r, size_t from, char *out, size_t cap)
 	return fits;
 }
 
-int engine_answer(engine *e, const engine_turn *turns, size_t n, bool base, size_t max_tokens,
+int engine_answer(engine *e, const engine_turn *turns, size_t n, enum engine_weights which, size_t max_tokens,
 		  char *out, size_t cap, bool *ended, engine_stop_fn stop, void *arg, char *err,
 		  size_t errlen)
 {
-	run r = { .e = e, .base = base, .stop = stop, .arg = arg };
+	run r = { .e = e, .weights = which, .stop = stop, .arg = arg };
 	bool by_itself = false;
 
 	if (!cap)
@@ -227,10 +229,10 @@ static int score_answered(run *r, size_t n_prompt, double *nll, double *p, char 
 	return 0;
 }
 
-int engine_score(engine *e, const engine_turn *turns, size_t n, bool base, const char *answer,
+int engine_score(engine *e, const engine_turn *turns, size_t n, enum engine_weights which, const char *answer,
 		 double *nll, double *p, char *err, size_t errlen)
 {
-	run r = { .e = e, .base = base };
+	run r = { .e = e, .weights = which };
 	int32_t *prompt = NULL;
 	size_t n_prompt = 0;
 	engine_turn *all = alloc_array(n + 1, 1, sizeof(*all));

@@ -100,7 +100,7 @@ static int pass_tokens(calib_pass *p, const int32_t *tokens, size_t n)
 		.n_seqs = 1,
 		.n_rows = n,
 		.layer1 = hp->n_layer,
-		.base = true,
+		.weights = ENGINE_BASE,
 		.keys_out = p->keys + p->n * hp->n_ff,
 		.values_out = p->values,
 	};

@@ -331,14 +331,18 @@ static int step_keys(edit *ed, const caller *by)
 	ed->v = ed->v_sum / (double)ed->n_cases;
 	if (!(ed->v > 0) || !isfinite(ed->v))
 		return ENGINE_ERR;
-	rc = edit_scorer_new(&ed->scorer, ed->e, ed->cases, ed->n_answered, ed->req.exact_cache);
+	rc = ed->scorer ? 0 : edit_scorer_new(&ed->scorer, ed->e, ed->cases, ed->n_answered, ed->req.exact_cache);
 	if (rc)
 		return rc;
 	ed->m = edit_scorer_targets(ed->scorer);
-	ed->resid = alloc_array(ed->points_max, ed->m, sizeof *ed->resid);
-	ed->best_resid = alloc_array(ed->m, 1, sizeof *ed->best_resid);
+	if (!ed->resid)
+		ed->resid = alloc_array(ed->points_max, ed->m, sizeof *ed->resid);
+	if (!ed->best_resid)
+		ed->best_resid = alloc_array(ed->m, 1, sizeof *ed->best_resid);
+	if (!ed->resid || !ed->best_resid)
+		return ENGINE_ENOMEM;
 	ed->phase = PHASE_START;
-	return ed->resid && ed->best_resid ? 0 : ENGINE_ENOMEM;
+	return 0;
 }
 
 static int search_begin(edit *ed)
@@ -368,9 +372,13 @@ static int code_begin(edit *ed)
 	o.probe = 0.1;
 	o.clamp = 0;
 	o.max_steps = CODE_STEPS;
-	memcpy(ed->whole, ed->best, ed->d * sizeof *ed->whole);
-	ed->phase = PHASE_CODE;
-	return edit_searcher_new(&ed->code, &o, zero, ed->best_resid, ed->best_loss);
+	int rc = edit_searcher_new(&ed->code, &o, zero, ed->best_resid, ed->best_loss);
+
+	if (!rc) {
+		memcpy(ed->whole, ed->best, ed->d * sizeof *ed->whole);
+		ed->phase = PHASE_CODE;
+	}
+	return rc;
 }
 
 /* After a search the vector is usually longer than need be; the value code's own length is the one

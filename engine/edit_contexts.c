@@ -107,7 +107,7 @@ static int run_rows(edit_case *c, engine *e, size_t from, size_t to, size_t laye
 	forward_seq seq = { .own = &c->kv, .pos0 = from, .n_rows = to - from };
 	forward_args a = {
 		.seqs = &seq, .n_seqs = 1, .n_rows = to - from,
-		.layer1 = layer1, .base = true,
+		.layer1 = layer1, .weights = ENGINE_BASE,
 		.keys_out = keys, .values_out = values,
 		.stop = stop, .arg = arg,
 	};
@@ -179,7 +179,7 @@ static int keys_pass(engine *e, edit_case *cases, size_t n, float *keys)
 	float *x = alloc_array(rows, hp->n_embd, sizeof *x), *all = alloc_array(rows, hp->n_ff, sizeof *all);
 	forward_args a = {
 		.seqs = seqs, .n_seqs = n, .n_rows = rows,
-		.layer1 = (size_t)e->model->edit_layer + 1, .base = true, .keys_out = all,
+		.layer1 = (size_t)e->model->edit_layer + 1, .weights = ENGINE_BASE, .keys_out = all,
 	};
 
 	if (!x || !all)

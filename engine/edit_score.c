@@ -214,7 +214,7 @@ static int run_batch(edit_scorer *s, const float *deltas, size_t n, edit_score *
 	forward_args a = {
 		.seqs = s->seqs, .n_seqs = n_seqs, .n_rows = row,
 		.layer0 = s->exact_cache ? (size_t)m->edit_layer + 1 : 0,
-		.layer1 = m->hp.n_layer, .base = true,
+		.layer1 = m->hp.n_layer, .weights = ENGINE_BASE,
 		.add = s->exact_cache ? NULL : s->add,
 		.stop = stop, .arg = arg,
 	};

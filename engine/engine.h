@@ -95,6 +95,8 @@ int session_sync(session *s, const int32_t *tokens, size_t n, engine_stop_fn sto
 int session_eval(session *s, int32_t token, char *err, size_t errlen); /* appends one token */
 const float *session_logits(const session *s);                        /* [n_vocab] after the last token */
 size_t session_length(const session *s);                              /* tokens held */
+/* Which weights are read: those that the user talks to, the base model's, or those of engine_try(). */
+enum engine_weights { ENGINE_EDITED, ENGINE_BASE, ENGINE_TRIAL };
 /* Which weights the session reads: the edited ones (default) or the base model's. Takes effect at the next sync. */
 void session_use_base(session *s, bool base);
 
@@ -114,11 +116,11 @@ int32_t sampler_draw(sampler *s, const session *ses);
 
 /* Greedy answer to a fresh dialogue (no end-of-turn token in it), at most max_tokens tokens; terminated. Sets *ended when
  * the model ended its turn by itself. */
-int engine_answer(engine *e, const engine_turn *turns, size_t n, bool base, size_t max_tokens, char *out, size_t cap,
-		  bool *ended, engine_stop_fn stop, void *arg, char *err, size_t errlen);
+int engine_answer(engine *e, const engine_turn *turns, size_t n, enum engine_weights which, size_t max_tokens,
+		  char *out, size_t cap, bool *ended, engine_stop_fn stop, void *arg, char *err, size_t errlen);
 /* Teacher-forced: mean NLL per token, and the product of token probabilities, of `answer` + end of turn. */
-int engine_score(engine *e, const engine_turn *turns, size_t n, bool base, const char *answer, double *nll, double *p,
-		 char *err, size_t errlen);
+int engine_score(engine *e, const engine_turn *turns, size_t n, enum engine_weights which, const char *answer,
+		 double *nll, double *p, char *err, size_t errlen);
 
 /* ---- editing ---- */
 
@@ -191,7 +193,12 @@ int engine_keys(engine *e, const edit_context *c, size_t n, float **out, char *e
  * result does not depend on the order of deltas. preserve [n_preserve, n_ff] may be NULL. */
 int engine_apply(engine *e, const engine_delta *d, size_t n, const float *preserve, size_t n_preserve, char *err,
 		 size_t errlen);
+/* The same into weights beside the edited ones, which only ENGINE_TRIAL reads: an edit is verified while the chat goes on
+ * with what it had. engine_keep() makes them the edited ones; ENGINE_EARG when there are none since the last change. */
+int engine_try(engine *e, const engine_delta *d, size_t n, const float *preserve, size_t n_preserve, char *err,
+	       size_t errlen);
+int engine_keep(engine *e);
 uint64_t engine_layer_hash(const engine *e);      /* of the edited layer's bytes */
-uint64_t engine_weights_version(const engine *e); /* grows with each engine_apply */
+uint64_t engine_weights_version(const engine *e); /* grows with each engine_apply and engine_keep */
 
 #endif

@@ -120,7 +120,7 @@ typedef struct model {
 	layer *layers;
 	/* The edited layer: down-projection in fp32. base never changes; edited = base when nothing is learned. */
 	int edit_layer;
-	float *down_base, *down_edited; /* [n_embd, n_ff] */
+	float *down_base, *down_edited, *down_trial; /* [n_embd, n_ff]; trial: NULL until engine_try() */
 	size_t n_params;
 } model;
 
@@ -159,7 +159,7 @@ typedef struct forward_args {
 	forward_seq *seqs;
 	size_t n_seqs, n_rows;
 	size_t layer0, layer1;   /* layers [layer0, layer1) are run */
-	bool base;               /* read down_base instead of down_edited at the edit layer */
+	enum engine_weights weights; /* of the edit layer's down-projection */
 	/* For the editor; NULL when unused. */
 	float *keys_out;         /* [n_rows, n_ff]: input of the edit layer's down-projection */
 	float *values_out;       /* [n_rows, n_embd]: its output before anything is added */
@@ -229,6 +229,7 @@ struct engine {
 	calib calib;
 	value_code code;        /* a == NULL: none */
 	uint64_t version;       /* of the edited weights */
+	bool has_trial;         /* engine_try() succeeded since they changed */
 	kv_cache scratch;       /* for engine_answer and engine_score, made at open */
 	void *solve_cache;      /* solve.c: factor of C, made at first use, freed by solve_cache_free */
 };

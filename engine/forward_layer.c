@@ -159,6 +159,11 @@ static void layer_attention(worker *w, size_t index, span t)
 	worker_meet_split(w);
 }
 
+static float *down_of(const model *m, enum engine_weights which)
+{
+	return which == ENGINE_BASE ? m->down_base : which == ENGINE_TRIAL ? m->down_trial : m->down_edited;
+}
+
 /* The edit layer's down-projection, in floats, with what the caller takes out and puts in. */
 static void edit_down(worker *w, span t)
 {
@@ -166,7 +171,7 @@ static void edit_down(worker *w, span t)
 	const forward_args *a = w->j->a;
 	const model *m = f->m;
 	size_t d = m->hp.n_embd, ff = m->hp.n_ff, row = t.from - w->origin;
-	linear l = { .rows = d, .cols = ff, .f32 = a->base ? m->down_base : m->down_edited };
+	linear l = { .rows = d, .cols = ff, .f32 = down_of(m, a->weights) };
 	span b = worker_share(w, (span){ 0, kernel_blocks(d) }), mine = worker_share(w, t);
 	gemm_args g = {
 		.l = &l,

@@ -456,6 +456,7 @@ void model_close(model *m)
 	free(m->output_norm);
 	free(m->down_base);
 	free(m->down_edited);
+	free(m->down_trial);
 	gguf_close(m->file);
 	free(m);
 }

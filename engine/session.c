@@ -64,7 +64,7 @@ static int session_extend(session *s, const int32_t *tokens, size_t rows, engine
 		.n_seqs = 1,
 		.n_rows = rows,
 		.layer1 = s->e->model->hp.n_layer,
-		.base = s->kept_base,
+		.weights = s->kept_base ? ENGINE_BASE : ENGINE_EDITED,
 		.stop = stop,
 		.arg = arg,
 	};

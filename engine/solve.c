@@ -278,18 +278,18 @@ static bool all_finite(const double *x, size_t n)
 	return true;
 }
 
-int engine_apply(engine *e, const engine_delta *d, size_t n, const float *preserve,
-		 size_t n_preserve, char *err, size_t errlen)
+/* The layer of base weights and deltas -> out [n_embd, n_ff], which is untouched on failure. */
+static int layer_of(engine *e, const engine_delta *d, size_t n, const float *preserve, size_t n_preserve,
+		    float *out, char *err, size_t errlen)
 {
-	model *m = e->model;
+	const model *m = e->model;
 	size_t n_embd = m->hp.n_embd, n_ff = m->hp.n_ff, size = n_embd * n_ff;
 	solve_options opt = solve_options_default();
 	const double *factor = NULL;
 	int rc;
 
 	if (n == 0) {
-		memcpy(m->down_edited, m->down_base, size * sizeof *m->down_base);
-		e->version++;
+		memcpy(out, m->down_base, size * sizeof *out);
 		return 0;
 	}
 	rc = cache_get(e, &opt, &factor, err, errlen);
@@ -303,13 +303,47 @@ int engine_apply(engine *e, const engine_delta *d, size_t n, const float *preser
 			  errlen);
 	if (!rc && !all_finite(change, size))
 		rc = fail(err, errlen, ENGINE_ERR, "the solve for %zu facts overflowed", n);
-	if (!rc) {
-		for (size_t i = 0; i < size; i++)
-			m->down_edited[i] = (float)((double)m->down_base[i] + change[i]);
-		e->version++;
-	}
+	for (size_t i = 0; !rc && i < size; i++)
+		out[i] = (float)((double)m->down_base[i] + change[i]);
 	free(change);
 	return rc;
+}
+
+int engine_apply(engine *e, const engine_delta *d, size_t n, const float *preserve,
+		 size_t n_preserve, char *err, size_t errlen)
+{
+	int rc = layer_of(e, d, n, preserve, n_preserve, e->model->down_edited, err, errlen);
+
+	e->has_trial = e->has_trial && rc;
+	e->version += !rc;
+	return rc;
+}
+
+int engine_try(engine *e, const engine_delta *d, size_t n, const float *preserve, size_t n_preserve,
+	       char *err, size_t errlen)
+{
+	model *m = e->model;
+
+	if (!m->down_trial && !(m->down_trial = alloc_array(m->hp.n_embd, m->hp.n_ff, sizeof *m->down_trial)))
+		return fail(err, errlen, ENGINE_ENOMEM, "not enough memory to solve");
+	int rc = layer_of(e, d, n, preserve, n_preserve, m->down_trial, err, errlen);
+
+	e->has_trial = !rc;
+	return rc;
+}
+
+int engine_keep(engine *e)
+{
+	model *m = e->model;
+	float *edited = m->down_edited;
+
+	if (!e->has_trial)
+		return ENGINE_EARG;
+	m->down_edited = m->down_trial;
+	m->down_trial = edited;
+	e->has_trial = false;
+	e->version++;
+	return 0;
 }
 
 /* Eight bytes at a time, multiply and rotate; two layers that differ in a bit differ in it. */

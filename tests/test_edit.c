@@ -468,6 +468,47 @@ static void learning_and_forgetting(void)
 	engine_close(e);
 }
 
+/* Weights on trial are those that engine_apply() would make, and nobody else reads them until they are kept. */
+static void a_trial_changes_nothing_until_kept(void)
+{
+	engine *e = open_engine(1);
+
+	REQUIRE(e != NULL);
+	edit_request r = make_request();
+
+	r.max_evaluations = 60;
+	edit *ed = run(e, &r);
+
+	REQUIRE(ed != NULL);
+	const edit_result *res = edit_get(ed);
+	engine_delta d = { res->keys, res->delta, res->n_keys };
+	const edit_context *c = &contexts[0];
+	uint64_t base = engine_layer_hash(e), version = engine_weights_version(e), applied;
+	double nll, trial, edited, p;
+
+	CHECK_INT(engine_keep(e), ENGINE_EARG);
+	CHECK_INT(engine_score(e, c->turns, c->n_turns, ENGINE_TRIAL, c->answer, &nll, &p, NULL, 0), ENGINE_EARG);
+	REQUIRE(!engine_score(e, c->turns, c->n_turns, ENGINE_EDITED, c->answer, &nll, &p, NULL, 0));
+	REQUIRE(!engine_try(e, &d, 1, NULL, 0, NULL, 0));
+	CHECK(engine_layer_hash(e) == base && engine_weights_version(e) == version);
+	REQUIRE(!engine_score(e, c->turns, c->n_turns, ENGINE_TRIAL, c->answer, &trial, &p, NULL, 0));
+	REQUIRE(!engine_score(e, c->turns, c->n_turns, ENGINE_EDITED, c->answer, &edited, &p, NULL, 0));
+	CHECK(edited == nll && trial != nll);
+	REQUIRE(!engine_keep(e));
+	CHECK(engine_layer_hash(e) != base && engine_weights_version(e) > version);
+	applied = engine_layer_hash(e);
+	REQUIRE(!engine_score(e, c->turns, c->n_turns, ENGINE_EDITED, c->answer, &edited, &p, NULL, 0));
+	CHECK(edited == trial);
+	CHECK_INT(engine_keep(e), ENGINE_EARG);
+	REQUIRE(!engine_try(e, &d, 1, NULL, 0, NULL, 0));
+	REQUIRE(!engine_apply(e, NULL, 0, NULL, 0, NULL, 0));
+	CHECK_INT(engine_keep(e), ENGINE_EARG); /* tried before the weights changed */
+	REQUIRE(!engine_apply(e, &d, 1, NULL, 0, NULL, 0));
+	CHECK(engine_layer_hash(e) == applied);
+	edit_free(ed);
+	engine_close(e);
+}
+
 /* Each kind of search gets somewhere on its own, within its evaluations. */
 static void every_search_lowers_the_loss(void)
 {
@@ -611,6 +652,7 @@ int main(void)
 	TEST_RUN(easy_goal_is_reached_and_shrunk);
 	TEST_RUN(warm_start_reads_the_value_code);
 	TEST_RUN(learning_and_forgetting);
+	TEST_RUN(a_trial_changes_nothing_until_kept);
 	TEST_RUN(every_search_lowers_the_loss);
 	TEST_RUN(earlier_facts_do_not_matter);
 	TEST_RUN(a_context_may_give_a_key_only);

@@ -205,7 +205,7 @@ static float *alone(rig *r, size_t from, size_t n, bool base)
 		.n_seqs = 1,
 		.n_rows = n,
 		.layer1 = r->m->hp.n_layer,
-		.base = base,
+		.weights = base ? ENGINE_BASE : ENGINE_EDITED,
 	};
 	CHECK(!kv_init(&kv, r->m, n) && !forward_embed(r->f, tokens + from, n, x) &&
 	      !forward_layers(r->f, &a, x));

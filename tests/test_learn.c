@@ -127,7 +127,7 @@ static uint64_t weights(bench *b)
 {
 	char err[256];
 
-	return learn_apply(&b->app, false, err, sizeof(err)) ? 0 : engine_layer_hash(b->app.engine);
+	return learn_apply(&b->app, err, sizeof(err)) ? 0 : engine_layer_hash(b->app.engine);
 }
 
 /* ---- pure functions ---- */

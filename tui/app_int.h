@@ -24,8 +24,11 @@ typedef struct learn_job learn_job; /* learn.c: the edit being worked on */
 /* A probe of locality: a question whose answer an edit may not change. */
 typedef struct probe {
 	char question[QUESTION_MAX];
-	char answer[ANSWER_MAX];
-	uint64_t version; /* weights the answer was given with; 0 = not asked yet */
+	char answer[ANSWER_MAX]; /* of the edited weights */
+	uint64_t version;        /* of those weights, and 1; 0 = not asked yet */
+	char base[ANSWER_MAX];   /* of the base weights */
+	bool has_base;
+	char trial[ANSWER_MAX];  /* of the weights on trial, when they were asked last */
 } probe;
 
 typedef struct app {
@@ -120,8 +123,11 @@ int learn_undo(app *a, int64_t id, int64_t *undone, char *err, size_t errlen);
 
 /* ---- learn_apply.c: ledger -> weights ---- */
 
-/* Rebuilds the edited layer from all active facts' stored deltas. with_pending: also the one just found. */
-int learn_apply(app *a, bool with_pending, char *err, size_t errlen);
+/* Rebuilds the edited layer from all active facts' stored deltas. */
+int learn_apply(app *a, char *err, size_t errlen);
+/* The layer with the delta just found, of edit edit_id, beside the edited one: with it alone, or with all. *others: how
+ * many deltas of other anchors there are. */
+int learn_try(app *a, int64_t edit_id, bool alone, size_t *others, char *err, size_t errlen);
 void learn_apply_release(app *a);
 
 /* ---- learn_contexts.c: facts -> prompts ---- */
@@ -167,10 +173,13 @@ typedef struct check_result {
 	char changed[QUESTION_MAX];      /* first probe whose answer changed, or "" */
 	size_t next;                     /* questions and probes asked so far */
 } check_result;
-/* Records the probes' answers with the weights as they are. ENGINE_ESTOP: call again, it goes on. */
-int check_before(app *a, const fact_group *g, char *err, size_t errlen);
-/* Asks the edited weights; *out is zeroed before the first call. ENGINE_ESTOP: call again, it goes on. */
-int check_after(app *a, const fact_group *g, const fact_question *q, size_t n, check_result *out, char *err, size_t errlen);
+/* Records the probes' answers with the weights as they are (alone: with the base weights). ENGINE_ESTOP: call again, it
+ * goes on. */
+int check_before(app *a, const fact_group *g, bool alone, char *err, size_t errlen);
+/* Asks the weights on trial; *out is zeroed before the first call. ENGINE_ESTOP: call again, it goes on. */
+int check_after(app *a, const fact_group *g, const fact_question *q, size_t n, bool alone, check_result *out, char *err,
+		size_t errlen);
+void check_kept(app *a); /* the weights on trial have just become the edited ones: so have the probes' answers */
 int check_fact(app *a, const fact *f, bool *holds, char *answer, size_t cap, char *err, size_t errlen);
 void check_release(app *a);
 

@@ -1,8 +1,9 @@
 /*
- * From a queued fact to changed weights. Worker thread only. The order is: search the value (weights untouched); ask the
- * probes; store the delta; rebuild the edited layer from the ledger; ask the model, in fresh contexts; keep it or take it
- * back. Every phase can be interrupted and goes on where it was. A crash anywhere leaves a ledger from which the next start
- * rebuilds the same weights.
+ * From a queued fact to changed weights. Worker thread only. The order is: search the value (weights untouched); store the
+ * delta; solve for weights on trial, beside those that the chat reads; ask them, in fresh contexts; keep them or not.
+ * The trial is first of this fact alone, and the ladder of harder tries climbs there: so what is found for a fact does not
+ * depend on what else was learned, and when. Then one trial with everything learned. Every phase can be interrupted and
+ * goes on where it was. A crash anywhere leaves a ledger from which the next start rebuilds the same weights.
  */
 #include "tui/learn_int.h"
 
@@ -12,7 +13,7 @@
 #include <string.h>
 
 enum { MAX_TRIES = 3, SEARCH_CONTEXTS_MAX = 64, PROGRESS_MS = 100 };
-enum { JOB_SEARCH, JOB_PROBES, JOB_VERIFY };
+enum { JOB_SEARCH, JOB_TRY, JOB_VERIFY };
 /* An edit is kept when all its own questions, half of the questions it was not fitted on, and nine of ten answers that
  * have nothing to do with it come out right. */
 static const double held_share = 0.5, kept_share = 0.85;
@@ -35,7 +36,9 @@ struct learn_job {
 	int steps_before, evaluations_before; /* on lower rungs */
 	double npu_before;
 	check_result found;  /* of the verification so far */
-	uint64_t applied;    /* version of the weights that are being verified */
+	bool alone;          /* the trial is of this fact alone */
+	size_t others;       /* deltas of other anchors */
+	uint64_t tried;      /* version of the edited weights when the trial was made */
 };
 
 void learn_emit_queue(app *a)
@@ -96,17 +99,13 @@ int64_t learn_working_on(const app *a)
 void learn_drop(app *a)
 {
 	char err[256];
-	bool applied;
 
 	if (!a->job)
 		return;
-	applied = a->job->applied && a->job->applied == engine_weights_version(a->engine);
 	/* Refused when it was cancelled or its fact forgotten: then there is nothing to give back. */
 	memory_requeue(a->memory, a->job->rec.id, NULL, err, sizeof(err));
 	job_free(a->job);
 	a->job = NULL;
-	if (applied && learn_apply(a, false, err, sizeof(err)))
-		app_emitf(a, EV_ERROR, "the weights could not be rebuilt: %s", err);
 }
 
 static void emit_edit(app *a, learn_job *j, int type, const char *text)
@@ -291,7 +290,9 @@ static int job_end(app *a, const char *why)
 		why = why ? why : store_err;
 		j->rec.state = EDIT_FAILED;
 	}
-	if (why && learn_apply(a, false, err, sizeof(err)))
+	if (!why && j->tried == engine_weights_version(a->engine) && !engine_keep(a->engine))
+		check_kept(a);
+	else if (!why && learn_apply(a, err, sizeof(err)))
 		app_emitf(a, EV_ERROR, "the weights could not be rebuilt: %s", err);
 	outcome_text(j, why, text, sizeof(text));
 	emit_edit(a, j, EV_EDIT_END, text);
@@ -321,23 +322,18 @@ static void record_result(learn_job *j, const edit_result *r)
 	j->view.step = j->rec.steps;
 }
 
-/* Store, then apply: a crash after this loses only the search. */
-static int job_apply(app *a, learn_job *j, char *err, size_t errlen)
+/* Stores what was found, as an edit that is not done: the next start would queue it again. */
+static int job_store(app *a, learn_job *j, char *err, size_t errlen)
 {
 	const edit_result *r = edit_get(j->edit);
 	edit_blob blob = { .keys = r->keys, .delta = r->delta, .n_keys = r->n_keys, .n_ff = r->n_ff,
 			   .n_embd = r->n_embd, .fact_id = j->rec.fact_id, .edit_id = j->rec.id };
-	int rc;
 
 	record_result(j, r);
-	emit_phase(a, j, "solve");
 	j->rec.state = EDIT_RUNNING;
-	rc = memory_store_edit(a->memory, &j->rec, &blob, err, errlen);
-	if (!rc)
-		rc = learn_apply(a, true, err, errlen);
-	j->applied = engine_weights_version(a->engine);
-	memset(&j->found, 0, sizeof(j->found));
-	return rc;
+	j->alone = true;
+	j->phase = JOB_TRY;
+	return memory_store_edit(a->memory, &j->rec, &blob, err, errlen);
 }
 
 /* Everything asked for is known. */
@@ -363,29 +359,29 @@ static bool job_passes(learn_job *j, const check_result *c, char *why, size_t ca
 	return false;
 }
 
-/* The answers that may not change are asked for while the weights are still without the edit. */
-static int job_probes(app *a, learn_job *j, char *err, size_t errlen)
+/* The answers that may not change are asked for first. */
+static int job_try(app *a, learn_job *j, char *err, size_t errlen)
 {
-	int rc = check_before(a, &j->group, err, errlen);
+	int rc = check_before(a, &j->group, j->alone, err, errlen);
 
-	if (!rc)
-		rc = job_apply(a, j, err, errlen);
-	if (!rc) {
-		j->phase = JOB_VERIFY;
-		emit_phase(a, j, "verify");
-	}
+	if (rc)
+		return rc;
+	emit_phase(a, j, "solve");
+	rc = learn_try(a, j->rec.id, j->alone, &j->others, err, errlen);
+	j->tried = engine_weights_version(a->engine);
+	memset(&j->found, 0, sizeof(j->found));
+	j->phase = JOB_VERIFY;
+	emit_phase(a, j, "verify");
 	return rc;
 }
 
 /* Searches once more, with j->tries and j->gentle as they now are. */
 static int job_again(app *a, learn_job *j, char *err, size_t errlen)
 {
-	int rc = learn_apply(a, false, err, errlen);
-
 	j->steps_before = j->rec.steps;
 	j->evaluations_before = j->rec.evaluations;
 	j->npu_before = j->rec.npu_seconds;
-	return rc ? rc : job_search(a, j, err, errlen);
+	return job_search(a, j, err, errlen);
 }
 
 /* The next rung of the ladder: more questions, more force. */
@@ -402,27 +398,34 @@ static int job_gentler(app *a, learn_job *j, char *err, size_t errlen)
 	return job_again(a, j, err, errlen);
 }
 
-/* Asks the edited weights. *end: the job is over, why[0] unless it passed. */
+/* Asks the weights on trial. *end: the job is over, why[0] unless it passed. */
 static int job_verify(app *a, learn_job *j, bool *end, char *why, size_t cap)
 {
+	bool passed;
 	int rc;
 
-	if (j->applied != engine_weights_version(a->engine)) {
-		j->phase = JOB_PROBES; /* something was forgotten meanwhile: these are not the weights to ask */
+	if (j->tried != engine_weights_version(a->engine)) {
+		j->phase = JOB_TRY; /* something was forgotten meanwhile: there is no trial any more */
 		return 0;
 	}
-	rc = check_after(a, &j->group, j->questions, j->n_questions, &j->found, why, cap);
+	rc = check_after(a, &j->group, j->questions, j->n_questions, j->alone, &j->found, why, cap);
 	if (rc)
 		return rc;
-	*end = job_passes(j, &j->found, why, cap);
-	if (*end)
+	passed = job_passes(j, &j->found, why, cap);
+	if (passed)
 		why[0] = 0;
-	else if (job_known(&j->found) && !j->gentle)
+	if (passed && j->alone && j->others) {
+		j->alone = false;
+		j->phase = JOB_TRY;
+	} else if (passed || !j->alone) {
+		*end = true;
+	} else if (job_known(&j->found) && !j->gentle) {
 		rc = job_gentler(a, j, why, cap);
-	else if (j->tries + 1 >= MAX_TRIES || job_known(&j->found) || j->rec.loss_after > hopeless_loss)
+	} else if (j->tries + 1 >= MAX_TRIES || job_known(&j->found) || j->rec.loss_after > hopeless_loss) {
 		*end = true; /* more force would do more damage, not less */
-	else
+	} else {
 		rc = job_climb(a, j, why, cap);
+	}
 	return rc;
 }
 
@@ -489,10 +492,10 @@ int learn_step(app *a)
 		case JOB_SEARCH:
 			rc = edit_run(j->edit, on_progress, stop_edit, a, why, sizeof(why));
 			if (!rc)
-				j->phase = JOB_PROBES;
+				rc = job_store(a, j, why, sizeof(why));
 			break;
-		case JOB_PROBES:
-			rc = job_probes(a, j, why, sizeof(why));
+		case JOB_TRY:
+			rc = job_try(a, j, why, sizeof(why));
 			break;
 		default:
 			rc = job_verify(a, j, &end, why, sizeof(why));

@@ -136,7 +136,7 @@ void learn_apply_release(app *a)
 /* The facts behind the stored deltas, with what is needed to tell anchors apart. */
 typedef struct learned {
 	edit_blob *blobs;
-	size_t n;
+	size_t n, n_used; /* used: the first ones, see learned_only */
 	char (*anchor)[QUESTION_MAX];
 	const relation **rel; /* NULL: the relation is gone from the table */
 } learned;
@@ -203,7 +203,10 @@ static size_t preserve(const app *a, const learned *l, size_t n_ff, float *out)
 	return n;
 }
 
-static int apply(app *a, const learned *l, char *err, size_t errlen)
+typedef int apply_fn(engine *e, const engine_delta *d, size_t n, const float *preserve, size_t n_preserve, char *err,
+		     size_t errlen);
+
+static int apply(app *a, const learned *l, apply_fn *fn, char *err, size_t errlen)
 {
 	const size_t n_ff = engine_describe(a->engine)->n_ff, n_embd = engine_describe(a->engine)->n_embd;
 	size_t n = 0, n_keep;
@@ -221,22 +224,76 @@ static int apply(app *a, const learned *l, char *err, size_t errlen)
 		if (is_newest(l, i) && l->blobs[i].n_ff == n_ff && l->blobs[i].n_embd == n_embd)
 			d[n++] = (engine_delta){ l->blobs[i].keys, l->blobs[i].delta, l->blobs[i].n_keys };
 	n_keep = keep ? preserve(a, l, n_ff, keep) : 0;
-	rc = engine_apply(a->engine, d, n, keep, n_keep, err, errlen);
+	rc = fn(a->engine, d, n, keep, n_keep, err, errlen);
 out:
 	free(keep);
 	free(d);
 	return rc;
 }
 
-int learn_apply(app *a, bool with_pending, char *err, size_t errlen)
+/* Does delta i belong to the anchor of edit edit_id? */
+static bool same_anchor(const learned *l, size_t i, int64_t edit_id)
+{
+	for (size_t j = 0; j < l->n; j++)
+		if (l->blobs[j].edit_id == edit_id)
+			return i == j || (l->rel[i] && l->rel[j] && !strcmp(l->anchor[i], l->anchor[j]));
+	return false;
+}
+
+/* Leaves the deltas of the edit's anchor only. Returns how many of other anchors there were. */
+static size_t learned_only(learned *l, int64_t edit_id, bool alone)
+{
+	bool *mine = calloc(l->n ? l->n : 1, sizeof(*mine));
+	size_t others = 0, n = 0;
+
+	for (size_t i = 0; mine && i < l->n; i++) {
+		mine[i] = same_anchor(l, i, edit_id);
+		others += !mine[i] && is_newest(l, i);
+	}
+	for (size_t i = 0; mine && alone && i < l->n; i++) {
+		edit_blob other = l->blobs[n];
+
+		if (!mine[i])
+			continue;
+		l->blobs[n] = l->blobs[i];
+		l->blobs[i] = other; /* kept for its release */
+		memmove(l->anchor[n], l->anchor[i], QUESTION_MAX);
+		l->rel[n++] = l->rel[i];
+	}
+	free(mine);
+	if (mine && alone)
+		l->n_used = n;
+	return others;
+}
+
+int learn_apply(app *a, char *err, size_t errlen)
 {
 	learned l;
-	int rc = learned_load(a, with_pending, &l, err, errlen);
+	int rc = learned_load(a, false, &l, err, errlen);
 
 	if (!rc && l.n)
 		rc = relation_keys(a, err, errlen);
 	if (!rc)
-		rc = apply(a, &l, err, errlen);
+		rc = apply(a, &l, engine_apply, err, errlen);
+	learned_release(&l);
+	return rc;
+}
+
+int learn_try(app *a, int64_t edit_id, bool alone, size_t *others, char *err, size_t errlen)
+{
+	learned l;
+	int rc = learned_load(a, true, &l, err, errlen);
+	size_t all = l.n;
+
+	if (!rc)
+		rc = relation_keys(a, err, errlen);
+	if (!rc) {
+		*others = learned_only(&l, edit_id, alone);
+		if (alone)
+			l.n = l.n_used;
+		rc = apply(a, &l, engine_try, err, errlen);
+	}
+	l.n = all;
 	learned_release(&l);
 	return rc;
 }

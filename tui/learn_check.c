@@ -54,11 +54,12 @@ bool answer_holds(const char *answer, const char *values)
 	return any;
 }
 
-static int ask(app *a, const char *question, bool (*stop)(void *arg), char *answer, size_t cap, char *err, size_t errlen)
+static int ask(app *a, enum engine_weights which, const char *question, bool (*stop)(void *arg), char *answer, size_t cap,
+	       char *err, size_t errlen)
 {
 	engine_turn turn = { .role = "user", .text = question, .len = strlen(question) };
 
-	return engine_answer(a->engine, &turn, 1, false, CHECK_TOKENS, answer, cap, NULL, stop, a->arg, err, errlen);
+	return engine_answer(a->engine, &turn, 1, which, CHECK_TOKENS, answer, cap, NULL, stop, a->arg, err, errlen);
 }
 
 static int probes_make(app *a, char *err, size_t errlen)
@@ -141,17 +142,35 @@ static int probes_others(app *a, const fact_group *g, char *err, size_t errlen)
 	return rc;
 }
 
-int check_before(app *a, const fact_group *g, char *err, size_t errlen)
+static int base_answers(app *a, char *err, size_t errlen)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < BASE_QUESTIONS; i++) {
+		probe *p = &a->probes[i];
+
+		if (p->has_base)
+			continue;
+		rc = ask(a, ENGINE_BASE, p->question, a->stop_edit, p->base, ANSWER_MAX, err, errlen);
+		p->has_base = !rc;
+	}
+	return rc;
+}
+
+int check_before(app *a, const fact_group *g, bool alone, char *err, size_t errlen)
 {
 	uint64_t now = engine_weights_version(a->engine) + 1; /* 0 means never asked */
 	int rc = probes_make(a, err, errlen);
+
+	if (!rc && alone)
+		return base_answers(a, err, errlen);
 
 	if (!rc)
 		rc = probes_others(a, g, err, errlen);
 	for (size_t i = 0; !rc && i < a->n_probes; i++) {
 		if (a->probes[i].version == now)
 			continue;
-		rc = ask(a, a->probes[i].question, a->stop_edit, a->probes[i].answer, ANSWER_MAX, err, errlen);
+		rc = ask(a, ENGINE_EDITED, a->probes[i].question, a->stop_edit, a->probes[i].answer, ANSWER_MAX, err, errlen);
 		if (!rc)
 			a->probes[i].version = now;
 	}
@@ -159,42 +178,38 @@ int check_before(app *a, const fact_group *g, char *err, size_t errlen)
 }
 
 /* To a greeting another greeting is no damage, as long as the former is still about as likely. */
-static int still_likely(app *a, const probe *p, const char *answer, bool *likely, char *err, size_t errlen)
+static int still_likely(app *a, const probe *p, const char *former, const char *answer, bool *likely, char *err,
+			size_t errlen)
 {
 	engine_turn turn = { .role = "user", .text = p->question, .len = strlen(p->question) };
 	double nll, before, now;
-	int rc = engine_score(a->engine, &turn, 1, false, p->answer, &nll, &before, err, errlen);
+	int rc = engine_score(a->engine, &turn, 1, ENGINE_TRIAL, former, &nll, &before, err, errlen);
 
 	if (!rc)
-		rc = engine_score(a->engine, &turn, 1, false, answer, &nll, &now, err, errlen);
+		rc = engine_score(a->engine, &turn, 1, ENGINE_TRIAL, answer, &nll, &now, err, errlen);
 	if (!rc)
 		*likely = before >= now / 4;
 	return rc;
 }
 
-/* Locality is the share of answers left as they were; a probe's new answer is kept for the next check. */
-static int check_probe(app *a, const fact_group *g, probe *p, check_result *out, char *err, size_t errlen)
+/* Locality is the share of answers left as they were. */
+static int check_probe(app *a, const fact_group *g, probe *p, bool alone, check_result *out, char *err, size_t errlen)
 {
-	char answer[ANSWER_MAX];
+	const char *former = alone ? p->base : p->answer;
 	bool kept;
-	int rc;
+	int rc = ask(a, ENGINE_TRIAL, p->question, a->stop_edit, p->trial, sizeof(p->trial), err, errlen);
 
-	if (probe_in_group(a, g, p->question))
-		return 0;
-	rc = ask(a, p->question, a->stop_edit, answer, sizeof(answer), err, errlen);
-	if (rc)
+	if (rc || probe_in_group(a, g, p->question))
 		return rc;
-	kept = !strcmp(answer, p->answer);
+	kept = !strcmp(p->trial, former);
 	if (!kept && p - a->probes < FREE)
-		rc = still_likely(a, p, answer, &kept, err, errlen);
+		rc = still_likely(a, p, former, p->trial, &kept, err, errlen);
 	if (rc)
 		return rc;
 	out->n_kept++;
 	out->kept += kept;
 	if (!kept && !out->changed[0])
 		snprintf(out->changed, sizeof(out->changed), "%s", p->question);
-	snprintf(p->answer, sizeof(p->answer), "%s", answer);
-	p->version = engine_weights_version(a->engine) + 1;
 	return 0;
 }
 
@@ -206,7 +221,7 @@ static int check_question(app *a, const fact_question *q, check_result *out, cha
 
 	if (q->kind == QUESTION_KEY || q->kind == QUESTION_CARRIER)
 		return 0;
-	rc = ask(a, q->text, a->stop_edit, answer, sizeof(answer), err, errlen);
+	rc = ask(a, ENGINE_TRIAL, q->text, a->stop_edit, answer, sizeof(answer), err, errlen);
 	if (rc)
 		return rc;
 	holds = answer_holds(answer, q->values);
@@ -225,18 +240,32 @@ static int check_question(app *a, const fact_question *q, check_result *out, cha
 	return 0;
 }
 
-int check_after(app *a, const fact_group *g, const fact_question *q, size_t n, check_result *out, char *err, size_t errlen)
+int check_after(app *a, const fact_group *g, const fact_question *q, size_t n, bool alone, check_result *out, char *err,
+		size_t errlen)
 {
+	size_t n_probes = alone ? BASE_QUESTIONS : a->n_probes;
 	int rc = 0;
 
-	while (!rc && out->next < n + a->n_probes) {
+	while (!rc && out->next < n + n_probes) {
 		if (out->next < n)
 			rc = check_question(a, &q[out->next], out, err, errlen);
 		else
-			rc = check_probe(a, g, &a->probes[out->next - n], out, err, errlen);
+			rc = check_probe(a, g, &a->probes[out->next - n], alone, out, err, errlen);
 		out->next += !rc;
 	}
 	return rc;
+}
+
+void check_kept(app *a)
+{
+	for (size_t i = 0; i < a->n_probes; i++) {
+		probe *p = &a->probes[i];
+
+		if (!p->trial[0])
+			continue;
+		memcpy(p->answer, p->trial, sizeof(p->answer));
+		p->version = engine_weights_version(a->engine) + 1;
+	}
 }
 
 int check_fact(app *a, const fact *f, bool *holds, char *answer, size_t cap, char *err, size_t errlen)
@@ -249,7 +278,7 @@ int check_fact(app *a, const fact *f, bool *holds, char *answer, size_t cap, cha
 		snprintf(err, errlen, "the relations table has no question for fact #%lld", (long long)f->id);
 		return MEMORY_EARG;
 	}
-	rc = ask(a, text, a->stop_reply, answer, cap, err, errlen);
+	rc = ask(a, ENGINE_EDITED, text, a->stop_reply, answer, cap, err, errlen);
 	if (!rc)
 		*holds = answer_holds(answer, f->value);
 	return rc;

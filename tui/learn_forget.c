@@ -103,7 +103,7 @@ int learn_forget(app *a, int64_t id, char *err, size_t errlen)
 	if (!rc)
 		rc = memory_forget(a->memory, id, err, errlen);
 	if (!rc && a->engine)
-		rc = learn_apply(a, false, err, errlen);
+		rc = learn_apply(a, err, errlen);
 	learn_emit_queue(a);
 	return rc;
 }
@@ -121,7 +121,7 @@ int learn_undo(app *a, int64_t id, int64_t *undone, char *err, size_t errlen)
 	rc = requeue_anchor(a, f.subject, f.relation, NULL, NULL, err, errlen);
 	fact_release(&f);
 	if (!rc && a->engine)
-		rc = learn_apply(a, false, err, errlen);
+		rc = learn_apply(a, err, errlen);
 	learn_emit_queue(a);
 	return rc;
 }

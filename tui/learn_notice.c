@@ -147,7 +147,7 @@ static int learn_candidate(app *a, const detect_fact *given, const char *text, b
 		op = try_again(a, *id) ? DETECT_ADD : op;
 	emit_noted(a, &c, op, *id);
 	if (op == DETECT_RETRACT || op == DETECT_SUPERSEDE)
-		rc = a->engine ? learn_apply(a, false, err, errlen) : 0;
+		rc = a->engine ? learn_apply(a, err, errlen) : 0;
 	if (op == DETECT_RETRACT)
 		*id = 0;
 	return rc ? rc : 1;

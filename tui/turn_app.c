@@ -183,7 +183,7 @@ int app_open(app *a, const settings *s, bool read_only, char *err, size_t errlen
 	rc = a->memory ? memory_set_model(a->memory, engine_describe(a->engine)->hash, err, errlen) : 0;
 	if (rc < 0)
 		return ledger_exit_code(rc);
-	rc = a->memory ? learn_apply(a, false, err, errlen) : 0;
+	rc = a->memory ? learn_apply(a, err, errlen) : 0;
 	a->load_seconds = app_now() - begin;
 	return rc == MEMORY_ECORRUPT ? EXIT_LEDGER : rc ? EXIT_RUNTIME : 0;
 }
