@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { SEARCH_FORMS = 4, SEARCH_FORMS_HARDER = 8, QUESTIONS_MAX = 64, CARRIED_PHRASES = 2 };
+enum { SEARCH_FORMS = 8, SEARCH_FORMS_HARDER = 12, QUESTIONS_MAX = 64, CARRIED_PHRASES = 2 };
 
 /* What may stand before an anchor phrase. The key of a word depends on what came before it: solved for the table's questions
  * alone, the change would miss other wordings. (ROME averages over random prefixes for the same reason.) */
