@@ -8,7 +8,14 @@ B        ?= build/$(VARIANT)
 PREFIX   ?= /usr/local
 CC       ?= cc
 AR       ?= ar
-ARCH     := $(shell $(CC) -dumpmachine | cut -d- -f1)
+ARCH     := $(shell $(CC) -dumpmachine 2>/dev/null | cut -d- -f1)
+# Packages may have to be installed before anything here is known of the compiler, so what needs them is made by a
+# second make, on all processors unless the caller chose.
+JOBS     := $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
+AGAIN     = @$(MAKE) --no-print-directory $(JOBS)
+# V=1 shows the commands.
+Q        := $(if $(V),,@)
+say       = $(if $(V),,@echo "  $(1)	$(2)")
 
 WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
             -Wmissing-prototypes -Wvla -Wformat=2 -fno-common
@@ -43,7 +50,8 @@ obj       = $(patsubst %.c,$(B)/%.o,$(1))
 
 .PHONY: all run test deps layers check-san check-thread fuzz bench model recipe install uninstall clean help tests
 
-all: deps imprint
+all: deps
+	$(AGAIN) imprint
 
 # ---- packages ----
 PACKAGES := gcc make pkg-config libncurses-dev libreadline-dev libsqlite3-dev libpcre2-dev libopenblas-dev
@@ -68,7 +76,8 @@ endif
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ISA) -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ISA) -c -o $@ $<
 
 $(B)/libengine.a: $(call obj,$(ENGINE))
 $(B)/libmemory.a: $(call obj,$(MEMORY))
@@ -77,24 +86,30 @@ $(B)/librecipe.a: $(call obj,$(RECIPE))
 $(B)/libtest.a: $(call obj,$(TEST_SUPPORT))
 $(B)/lib%.a:
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR,$@)
+	$(Q)$(AR) rcs $@ $^
 
 ARCHIVES := $(B)/libtui.a $(B)/libengine.a $(B)/libmemory.a
 
 $(B)/imprint: $(B)/tui/main.o $(ARCHIVES)
-	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(LIBS)
+	$(call say,LINK,imprint)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) $(LIBS)
 
 imprint: $(B)/imprint
 	@cp -f $< $@.new && mv -f $@.new $@
 
 $(B)/tests/%: $(B)/tests/%.o $(B)/libtest.a $(ARCHIVES) $(B)/librecipe.a
-	$(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LDFLAGS) $(LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LDFLAGS) $(LIBS)
 
 # ---- the recipe of the built-in model ----
-recipe: $(RECIPE_MAINS:assets/recipe/%.c=$(B)/recipe/%)
+RECIPE_TOOLS := $(RECIPE_MAINS:assets/recipe/%.c=$(B)/recipe/%)
+recipe: deps
+	$(AGAIN) $(RECIPE_TOOLS)
 $(B)/recipe/%: $(B)/assets/recipe/%.o $(B)/libengine.a $(B)/librecipe.a $(B)/libmemory.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) -lsqlite3 -lpcre2-8 -lopenblas -lm -pthread
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) -lsqlite3 -lpcre2-8 -lopenblas -lm -pthread
 
 # The model itself: hours on two cores, resumable. CORPUS is the folder of licensed texts that assets/README.md names.
 CORPUS ?= ../shared/corpus
@@ -107,23 +122,23 @@ model: recipe
 run: all
 	@./imprint $(ARGS)
 
-tests: imprint recipe $(TEST_PROGRAMS)
+tests: imprint $(RECIPE_TOOLS) $(TEST_PROGRAMS)
 test: deps
-	@$(MAKE) --no-print-directory tests
+	$(AGAIN) tests
 	@sh tests/run.sh $(B)
 
 layers:
 	@sh tests/layers.sh $(CC)
 
-check-san:
-	$(MAKE) VARIANT=san B=build/san tests
+check-san: deps
+	$(AGAIN) VARIANT=san B=build/san tests
 	sh tests/run.sh build/san
-check-thread:
-	$(MAKE) VARIANT=thread B=build/thread tests
+check-thread: deps
+	$(AGAIN) VARIANT=thread B=build/thread tests
 	sh tests/run.sh build/thread
 
 # ---- installing ----
-install: imprint
+install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/imprint
 	install -m 755 imprint $(DESTDIR)$(PREFIX)/bin/imprint
 	install -m 644 $(wildcard assets/*.gguf assets/*.txt) $(DESTDIR)$(PREFIX)/share/imprint/
@@ -147,6 +162,7 @@ help:
 	@echo "make model      make the built-in model anew (hours): CORPUS=folder MODEL_WORK=folder MODEL_TOKENS=n"
 	@echo "make recipe     the tools that make the built-in model"
 	@echo "make install uninstall clean    PREFIX, DESTDIR are honoured"
+	@echo "V=1 shows the commands, DEV=1 turns warnings into errors"
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 .SECONDARY:
