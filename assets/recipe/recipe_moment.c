@@ -69,7 +69,7 @@ static int run_document(engine *e, kv_cache *kv, const uint16_t *doc, size_t n, 
 	int32_t tokens[DOC_MAX];
 	forward_seq seq = { .own = kv, .n_rows = n };
 	forward_args a = { .seqs = &seq, .n_seqs = 1, .n_rows = n, .layer1 = (size_t)e->model->edit_layer + 1,
-			   .base = true, .keys_out = keys };
+			   .weights = ENGINE_BASE, .keys_out = keys };
 	int rc;
 
 	for (size_t i = 0; i < n; i++)
