@@ -66,7 +66,7 @@ endif
 ifneq (,$(filter aarch64,$(ARCH)))
 $(B)/engine/kernels_neon.o: ISA := -march=armv8.2-a+dotprod
 endif
-$(call obj,$(filter engine/kernels% engine/forward.c engine/attention.c engine/search.c engine/solve.c,$(ENGINE))): OPT := $(if $(filter release,$(VARIANT)),-O3,$(OPT))
+$(call obj,$(filter engine/kernels% engine/forward.c engine/search.c engine/fit.c engine/solve.c,$(ENGINE))): OPT := $(if $(filter release,$(VARIANT)),-O3,$(OPT))
 $(call obj,$(wildcard assets/recipe/*.c)): OPT := $(if $(filter release,$(VARIANT)),-O3,$(OPT))
 
 # GCC needs many minutes for this one file under the address sanitizer; tests/test_kernels.c has guard bytes of its own.

@@ -24,7 +24,10 @@ struct fit {
 	size_t n_used;
 	float *moves;    /* [n_tries, d]: the steps to try */
 	float *short_x;  /* [d]: scratch */
-	double *gram, *y;/* [m, m], [m]: scratch */
+	double *gram;    /* [m, m]: J J', lower triangle; made again when J has changed */
+	double gram_mean;/* of its diagonal */
+	bool gram_stale;
+	double *work, *y;/* [m, m], [m]: scratch */
 };
 
 fit_options fit_options_default(size_t d, size_t m, double scale)
@@ -126,8 +129,10 @@ int fit_new(fit **out, const fit_options *opt, const float *x0, const double *r0
 	f->moves = alloc_array((size_t)opt->n_tries, opt->d, sizeof *f->moves);
 	f->short_x = alloc_array(opt->d, 1, sizeof *f->short_x);
 	f->gram = alloc_array(opt->m, opt->m, sizeof *f->gram);
+	f->work = alloc_array(opt->m, opt->m, sizeof *f->work);
 	f->y = alloc_array(opt->m, 1, sizeof *f->y);
-	if (!f->x || !f->r || !f->jac || !f->u || !f->used || !f->moves || !f->short_x || !f->gram || !f->y) {
+	if (!f->x || !f->r || !f->jac || !f->u || !f->used || !f->moves || !f->short_x || !f->gram || !f->work ||
+	    !f->y) {
 		fit_free(f);
 		return ENGINE_ENOMEM;
 	}
@@ -154,6 +159,7 @@ void fit_free(fit *f)
 	free(f->moves);
 	free(f->short_x);
 	free(f->gram);
+	free(f->work);
 	free(f->y);
 	free(f);
 }
@@ -192,34 +198,51 @@ static bool solve_spd(double *a, size_t n, double by, double *y)
 	return true;
 }
 
-/* gram = J J'; returns the mean of its diagonal. */
-static double gram_make(fit *f)
+static void gram_make(fit *f)
 {
 	size_t d = f->opt.d, m = f->opt.m;
-	double mean = 0;
 
+	if (!f->gram_stale)
+		return;
+	f->gram_stale = false;
+	f->gram_mean = 0;
 	for (size_t i = 0; i < m; i++)
 		for (size_t j = 0; j <= i; j++) {
-			double sum = 0;
+			const double *a = f->jac + i * d, *b = f->jac + j * d;
+			double part[4] = { 0 };
+			size_t k = 0;
 
-			for (size_t k = 0; k < d; k++)
-				sum += f->jac[i * d + k] * f->jac[j * d + k];
-			f->gram[i * m + j] = sum;
-			mean += i == j ? sum / (double)m : 0;
+			for (; k + 4 <= d; k += 4)
+				for (size_t w = 0; w < 4; w++)
+					part[w] += a[k + w] * b[k + w];
+			for (; k < d; k++)
+				part[0] += a[k] * b[k];
+			f->gram[i * m + j] = part[0] + part[1] + part[2] + part[3];
+			f->gram_mean += i == j ? f->gram[i * m + j] / (double)m : 0;
 		}
-	return mean;
+}
+
+/* y = (J J' + damping * mean of the diagonal)^-1 y; false when that cannot be done. */
+static bool gram_solve(fit *f, double damping)
+{
+	size_t m = f->opt.m;
+
+	gram_make(f);
+	if (!(f->gram_mean > 0) || !isfinite(f->gram_mean))
+		return false;
+	memcpy(f->work, f->gram, m * m * sizeof *f->work);
+	return solve_spd(f->work, m, damping * f->gram_mean, f->y);
 }
 
 /* The shortest move that takes the residuals to zero as far as the damping lets it: -J' (J J' + damping)^-1 r. */
 static void make_move(fit *f, double damping, float *move)
 {
 	size_t d = f->opt.d, m = f->opt.m;
-	double mean = gram_make(f);
 
 	memset(move, 0, d * sizeof *move);
 	for (size_t i = 0; i < m; i++)
 		f->y[i] = f->r[i] > f->opt.enough ? f->r[i] - f->opt.enough : 0;
-	if (!(mean > 0) || !isfinite(mean) || !solve_spd(f->gram, m, damping * mean, f->y))
+	if (!gram_solve(f, damping))
 		return;
 	for (size_t k = 0; k < d; k++) {
 		double sum = 0;
@@ -235,12 +258,11 @@ static void make_move(fit *f, double damping, float *move)
 void fit_shorter(fit *f, const float *x, double by, float *out)
 {
 	size_t d = f->opt.d, m = f->opt.m;
-	double mean = gram_make(f);
 
 	memcpy(out, x, d * sizeof *out);
 	for (size_t i = 0; i < m; i++)
 		f->y[i] = dot_df(f->jac + i * d, x, d);
-	if (!(mean > 0) || !isfinite(mean) || !solve_spd(f->gram, m, SHORTER_DAMPING * mean, f->y))
+	if (!gram_solve(f, SHORTER_DAMPING))
 		return;
 	for (size_t k = 0; k < d; k++) {
 		double kept = 0;
@@ -290,6 +312,7 @@ static void learn_from(fit *f, const float *v, const double *resid)
 
 	if (!(square > 0))
 		return;
+	f->gram_stale = true;
 	for (size_t i = 0; i < f->opt.m; i++) {
 		double *row = f->jac + i * d;
 		double more = (resid[i] - f->r[i] - dot_df(row, v, d)) / square;

@@ -52,7 +52,16 @@ superseding() {
 	is "Porto left nothing behind" "$(hash)" "$lisbon"
 }
 
+# The benchmark's own check of the same, over facts of other kinds.
+forgetting_half() {
+	exits 0 imprint bench edit --data tests/bench/edit/personal.tsv --limit 4 --forget-half --json
+	said '"forgotten":2,'
+	said '"still_answered":0,'
+	said '"learned_in_both_orders":2,"identical":true'
+}
+
 run_model "order and forgetting" order_and_forgetting
 run_model "facts at one anchor" shared_anchor
 run_model "a newer value" superseding
+run_model "forgetting half" forgetting_half
 finish

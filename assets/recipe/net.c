@@ -25,7 +25,7 @@ float net_gauss(uint64_t *state)
 
 net_config net_config_default(void)
 {
-	return (net_config){ .hidden = 256, .layers = 8, .heads = 4, .kv_heads = 2, .ffn = 768,
+	return (net_config){ .hidden = 256, .layers = 8, .heads = 4, .kv_heads = 4, .ffn = 1024,
 			     .vocab = 4096, .ctx = 512, .edit_layer = 2, .banks = 1 };
 }
 

@@ -37,7 +37,7 @@ typedef struct net_config {
 	uint32_t banks; /* value codes */
 } net_config;
 
-/* 256/8/4/2/768/4096, windows of 512, edit layer 2, one bank: 7.3 million weights and the code. */
+/* 256/8/4/4/1024/4096, windows of 512, edit layer 2, one bank: 9.4 million weights and the code. */
 net_config net_config_default(void);
 
 /* 0, or -1 with a sentence in err. */

@@ -33,7 +33,7 @@ typedef struct args {
 static const char usage[] =
 	"usage: train --data PREFIX --out DIR (--minutes M | --tokens N) [options]\n"
 	"  --valid PREFIX       held-out set: its loss is printed every --valid-every tokens (2e6)\n"
-	"  --hidden 256 --layers 8 --heads 4 --kv-heads 2 --ffn 768 --vocab 4096\n"
+	"  --hidden 256 --layers 8 --heads 4 --kv-heads 4 --ffn 1024 --vocab 4096\n"
 	"  --ctx 512 --edit-layer 2 --banks 1 --batch-windows 16\n"
 	"  --lr 2e-3 --warmup 400000 (tokens) --seed 1\n"
 	"  --noise 0.5          probability of noise on a value vector\n"
