@@ -11,8 +11,8 @@ AR       ?= ar
 ARCH     := $(shell $(CC) -dumpmachine 2>/dev/null | cut -d- -f1)
 # Packages may have to be installed before anything here is known of the compiler, so what needs them is made by a
 # second make, on all processors unless the caller chose.
-JOBS     := $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
-AGAIN     = @$(MAKE) --no-print-directory $(JOBS)
+JOBS      = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
+AGAIN     = +@$(MAKE) --no-print-directory $(JOBS)
 # V=1 shows the commands.
 Q        := $(if $(V),,@)
 say       = $(if $(V),,@echo "  $(1)	$(2)")
@@ -48,7 +48,7 @@ TEST_SUPPORT := $(filter-out $(TESTS) tests/fuzz_%.c tests/bench_%.c tests/detec
 TEST_PROGRAMS := $(TESTS:tests/%.c=$(B)/tests/%)
 obj       = $(patsubst %.c,$(B)/%.o,$(1))
 
-.PHONY: all run test deps layers check-san check-thread fuzz bench model recipe install uninstall clean help tests
+.PHONY: all run test deps layers check-san check-thread model recipe install uninstall clean help tests
 
 all: deps
 	$(AGAIN) imprint
@@ -122,7 +122,7 @@ model: recipe
 run: all
 	@./imprint $(ARGS)
 
-tests: imprint $(RECIPE_TOOLS) $(TEST_PROGRAMS)
+tests: $(B)/imprint $(RECIPE_TOOLS) $(TEST_PROGRAMS)
 test: deps
 	$(AGAIN) tests
 	@sh tests/run.sh $(B)

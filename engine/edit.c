@@ -351,7 +351,7 @@ static int search_begin(edit *ed)
 	int rc = edit_searcher_new(&ed->search, &o, ed->best, ed->best_resid, ed->best_loss);
 
 	if (!rc) {
-		ed->max_steps = o.max_steps;
+		ed->max_steps = o.max_steps + ed->result.steps;
 		ed->stall_loss = ed->best_loss;
 		ed->phase = PHASE_SEARCH;
 	}
@@ -376,6 +376,7 @@ static int code_begin(edit *ed)
 
 	if (!rc) {
 		memcpy(ed->whole, ed->best, ed->d * sizeof *ed->whole);
+		ed->max_steps = o.max_steps;
 		ed->phase = PHASE_CODE;
 	}
 	return rc;
@@ -383,9 +384,10 @@ static int code_begin(edit *ed)
 
 /* After a search the vector is usually longer than need be; the value code's own length is the one
  * that the model was trained to read, and is kept unless a gentle edit was asked for. */
-static void found(edit *ed, bool shrink)
+static void found(edit *ed, enum phase next)
 {
-	ed->phase = shrink ? PHASE_SHRINK : PHASE_DONE;
+	ed->phase = next;
+	ed->result.shrunk = next != PHASE_DONE;
 	ed->shrink_low = SHRINK_FLOOR;
 	ed->shrink_high = 1;
 	memcpy(ed->whole, ed->best, ed->d * sizeof *ed->whole);
@@ -409,7 +411,7 @@ static int step_start(edit *ed, const caller *by)
 	if (score_passes(ed, &ed->scores[0]))
 		take_best(ed, 0); /* known already: nothing need be added */
 	if (ed->passed)
-		found(ed, ed->req.gentle && length(ed->best, ed->d) > 0);
+		found(ed, ed->req.gentle && length(ed->best, ed->d) > 0 ? PHASE_SHRINK : PHASE_DONE);
 	else if (ed->guess.n)
 		ed->phase = PHASE_SCALES;
 	else
@@ -423,16 +425,17 @@ static int step_scales(edit *ed, const caller *by)
 	size_t n = sizeof WARM_SCALES / sizeof *WARM_SCALES;
 
 	for (size_t k = 0; k < n; k++)
-		point_scaled(ed, k, ed->best, WARM_SCALES[k]);
+		point_scaled(ed, k, ed->guess.vector + ed->bank * ed->d, WARM_SCALES[k]);
 	int rc = evaluate(ed, n, by);
 
 	if (rc)
 		return rc;
 	note_batch(ed, n);
 	if (ed->passed)
-		found(ed, ed->req.gentle);
+		found(ed, ed->req.gentle ? PHASE_SHRINK : PHASE_DONE);
 	else
-		return ed->guess.n_parts > 1 ? code_begin(ed) : search_begin(ed);
+		return ed->guess.n_parts > 1 && ed->req.search == EDIT_SEARCH_FIT ? code_begin(ed) :
+										      search_begin(ed);
 	return 0;
 }
 
@@ -456,9 +459,9 @@ static int step_code(edit *ed, const caller *by)
 		return rc;
 	note_batch(ed, n);
 	edit_searcher_tell(ed->code, ed->resid, ed->losses);
-	ed->result.steps++;
+	ed->result.steps = edit_searcher_step(ed->code);
 	if (ed->passed)
-		found(ed, ed->req.gentle);
+		found(ed, ed->req.gentle ? PHASE_SHRINK : PHASE_DONE);
 	return 0;
 }
 
@@ -490,8 +493,7 @@ static int step_search(edit *ed, const caller *by)
 	edit_searcher_tell(ed->search, ed->resid, ed->losses);
 	ed->result.steps = edit_searcher_step(ed->search) + (ed->code ? edit_searcher_step(ed->code) : 0);
 	if (ed->passed) {
-		found(ed, true);
-		ed->phase = PHASE_TRIM;
+		found(ed, PHASE_TRIM);
 	} else if (has_stalled(ed)) {
 		ed->phase = PHASE_DONE;
 	}

@@ -151,7 +151,6 @@ int edit_case_fill(edit_case *c, engine *e, float *key, double *v_norm, engine_s
 		free(c->x);
 		c->x = x;
 		x = NULL;
-		c->filled = true;
 	}
 	free(x);
 	free(keys);

@@ -25,7 +25,6 @@ typedef struct edit_case {
 	/* edit_case_fill */
 	kv_cache kv;
 	float *x;          /* [n_tokens - anchor, n_embd] */
-	bool filled;
 } edit_case;
 
 /* Tokenises. c is released by the caller also on failure. */
@@ -100,7 +99,8 @@ void edit_scorer_free(edit_scorer *s); /* takes NULL */
 size_t edit_scorer_targets(const edit_scorer *s); /* target tokens of all cases */
 /* score [n] and resid [n, targets] = -log p of each target token (or NULL), of candidate vectors deltas [n, n_embd],
  * in one batch where memory and the time between two polls of stop allow. *npu_seconds grows by the projected time.
- * Untouched on ENGINE_ESTOP. */
+ * On ENGINE_ESTOP
+ * score and resid hold nothing, and *npu_seconds is as it was. */
 int edit_scorer_run(edit_scorer *s, const float *deltas, size_t n, edit_score *score, double *resid,
 		    double *npu_seconds, engine_stop_fn stop, void *arg);
 

@@ -168,6 +168,7 @@ typedef struct edit_result {
 	double seconds, npu_seconds;
 	uint64_t seed;
 	bool converged;
+	bool shrunk;          /* shorter vectors that do the same were looked for */
 } edit_result;
 
 typedef struct edit edit;

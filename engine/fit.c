@@ -347,17 +347,26 @@ static void tell_probes(fit *f, const double *resid)
 	f->trying = true;
 }
 
+/* The move that was made: a try is held inside the clamp. */
+static void learn_from_try(fit *f, size_t k, const double *resid)
+{
+	try_point(f, k, f->short_x);
+	for (size_t i = 0; i < f->opt.d; i++)
+		f->short_x[i] -= f->x[i];
+	learn_from(f, f->short_x, resid);
+}
+
 static int tell_tries(fit *f, const double *resid, const double *loss)
 {
-	size_t d = f->opt.d, m = f->opt.m, low = 0, n = (size_t)f->opt.n_tries;
+	size_t m = f->opt.m, low = 0, n = (size_t)f->opt.n_tries;
 
 	for (size_t k = 1; k < n; k++)
 		if (isnan(loss[low]) || loss[k] < loss[low])
 			low = k;
 	for (size_t k = n; k-- > 0;) /* the try that is taken last: it counts most */
 		if (k != low)
-			learn_from(f, f->moves + k * d, resid + k * m);
-	learn_from(f, f->moves + low * d, resid + low * m);
+			learn_from_try(f, k, resid + k * m);
+	learn_from_try(f, low, resid + low * m);
 	f->step++;
 	f->trying = false;
 	if (!(loss[low] < f->loss)) {

@@ -377,15 +377,36 @@ static int act_undo(memory *m, int64_t act, int64_t *undone)
 	return rc ? rc : memory_event(m, "undo", *undone, 0, made ? back : 0);
 }
 
-int memory_undo(memory *m, int64_t id, int64_t *undone, char *err, size_t errlen)
+/* Inside a transaction: undoes what memory_undo() names. */
+static int undo(memory *m, int64_t id, int64_t *what)
 {
-	int64_t act = 0, what = 0;
+	int64_t act = 0;
+	int rc = id > 0 ? act_of_fact(m, id, &act) : act_newest(m, &act);
+
+	return rc ? rc : act_undo(m, act, what);
+}
+
+int memory_undo_which(memory *m, int64_t id, int64_t *fact_id, char *err, size_t errlen)
+{
+	int64_t what = 0;
 	int rc = tx_begin(m);
 
 	if (!rc)
-		rc = id > 0 ? act_of_fact(m, id, &act) : act_newest(m, &act);
+		rc = undo(m, id, &what);
+	if (rc)
+		return tx_end(m, rc, err, errlen);
+	tx_end(m, MEMORY_ERR, NULL, 0); /* only to see: nothing is kept */
+	*fact_id = what;
+	return 0;
+}
+
+int memory_undo(memory *m, int64_t id, int64_t *undone, char *err, size_t errlen)
+{
+	int64_t what = 0;
+	int rc = tx_begin(m);
+
 	if (!rc)
-		rc = act_undo(m, act, &what);
+		rc = undo(m, id, &what);
 	rc = tx_end(m, rc, err, errlen);
 	if (!rc && undone)
 		*undone = what;

@@ -156,6 +156,8 @@ int memory_forget(memory *m, int64_t id, char *err, size_t errlen);
 /* Undoes the newest learn or forget that still stands (or the one that made, retracted or forgot fact id > 0): its own fact
  * is forgotten, what it ended is active again. *undone: the fact made, or the one brought back; its status tells which. */
 int memory_undo(memory *m, int64_t id, int64_t *undone, char *err, size_t errlen);
+/* The fact that memory_undo() would name; the ledger stays as it is. */
+int memory_undo_which(memory *m, int64_t id, int64_t *fact_id, char *err, size_t errlen);
 
 int memory_fact(memory *m, int64_t id, fact *out, char *err, size_t errlen); /* free with fact_release */
 void fact_release(fact *f);

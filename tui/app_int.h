@@ -45,7 +45,8 @@ typedef struct app {
 	float *relation_keys;    /* [n_relation_keys, n_ff] */
 	size_t *relation_of_key; /* [n_relation_keys]: index into relations, SIZE_MAX for general phrases */
 	size_t n_relation_keys;
-	probe *probes;           /* base probes, learn_check.c */
+	uint64_t applied;        /* calls of learn_apply, whatever came of them: trials made before are void */
+	probe *probes;           /* base questions, then the newest learned facts: learn_check.c */
 	size_t n_probes;
 	double tokens_per_second, load_seconds;
 	bool incognito, in_context;
@@ -121,23 +122,23 @@ int learn_forget(app *a, int64_t id, char *err, size_t errlen);
 /* memory_undo, and the weights. */
 int learn_undo(app *a, int64_t id, int64_t *undone, char *err, size_t errlen);
 
-/* ---- learn_apply.c: ledger -> weights ---- */
-
-/* Rebuilds the edited layer from all active facts' stored deltas. */
-int learn_apply(app *a, char *err, size_t errlen);
-/* The layer with the delta just found, of edit edit_id, beside the edited one: with it alone, or with all. *others: how
- * many deltas of other anchors there are. */
-int learn_try(app *a, int64_t edit_id, bool alone, size_t *others, char *err, size_t errlen);
-void learn_apply_release(app *a);
-
-/* ---- learn_contexts.c: facts -> prompts ---- */
-
 /* Facts that share an anchor and are therefore edited together. */
 typedef struct fact_group {
 	fact *facts;       /* owned */
 	size_t n;
 	char anchor[QUESTION_MAX]; /* lower-case anchor phrase */
 } fact_group;
+
+/* ---- learn_apply.c: ledger -> weights ---- */
+
+/* Rebuilds the edited layer from all active facts' stored deltas. */
+int learn_apply(app *a, char *err, size_t errlen);
+/* The layer with the delta just found, of edit edit_id for group g, beside the edited one: with it alone, or with all.
+ * *others: how many deltas of other anchors there are. */
+int learn_try(app *a, const fact_group *g, int64_t edit_id, bool alone, size_t *others, char *err, size_t errlen);
+void learn_apply_release(app *a);
+
+/* ---- learn_contexts.c: facts -> prompts ---- */
 
 int group_of(app *a, const fact *f, fact_group *out, char *err, size_t errlen); /* active facts, f among them */
 void group_release(fact_group *g);

@@ -127,7 +127,7 @@ static int run_ask(app *a, const settings *s, const char *text)
 	int tokens, rc;
 
 	clock_gettime(CLOCK_MONOTONIC, &t0);
-	rc = engine_answer(a->engine, &turn, 1, false, REPLY_TOKENS, answer, sizeof(answer), NULL, cli_stopped, NULL, err,
+	rc = engine_answer(a->engine, &turn, 1, ENGINE_EDITED, REPLY_TOKENS, answer, sizeof(answer), NULL, cli_stopped, NULL, err,
 			   sizeof(err));
 	clock_gettime(CLOCK_MONOTONIC, &t1);
 	if (rc)

@@ -98,7 +98,7 @@ static int ask(bench *b, const char *text, char *answer, char *err, size_t errle
 {
 	engine_turn turn = { "user", text, strlen(text) };
 
-	return engine_answer(b->app.engine, &turn, 1, false, TOKENS, answer, ANSWER_MAX, NULL, NULL, NULL, err, errlen);
+	return engine_answer(b->app.engine, &turn, 1, ENGINE_EDITED, TOKENS, answer, ANSWER_MAX, NULL, NULL, NULL, err, errlen);
 }
 
 static bool told(const bench *b, const char *subject, const char *name)
@@ -190,6 +190,8 @@ static int ask_fact(bench *b, bench_fact *x, char *err, size_t errlen)
 		if (q[i].kind == QUESTION_CARRIER)
 			continue;
 		rc = ask(b, q[i].text, answer, err, errlen);
+		if (rc)
+			break;
 		if (q[i].kind == QUESTION_HELD) {
 			x->n_held++;
 			x->held += answer_holds(answer, x->value);
@@ -405,6 +407,16 @@ static int ask_forgotten(bench *b, const bench_fact *x, half *h, char *err, size
 	return 0;
 }
 
+/* Facts that shared its anchor are learned anew. */
+static int forget_one(bench *b, int64_t id, char *err, size_t errlen)
+{
+	int rc = learn_forget(&b->app, id, err, errlen);
+
+	while (!rc && learn_step(&b->app) != LEARN_IDLE)
+		;
+	return rc;
+}
+
 /* Teaches another ledger the kept facts, last one first, and compares the layers. A fact that only one of them could
  * learn, for the company it came into, is forgotten there first. */
 static int other_order(bench *b, const settings *s, half *h, char *err, size_t errlen)
@@ -420,8 +432,8 @@ static int other_order(bench *b, const settings *s, half *h, char *err, size_t e
 			continue;
 		rc = teach(&other, &x, err, errlen);
 		if (!rc && here != (x.state == EDIT_VERIFIED))
-			rc = here ? learn_forget(&b->app, b->facts[i].id, err, errlen) :
-				    learn_forget(&other.app, x.id, err, errlen);
+			rc = here ? forget_one(b, b->facts[i].id, err, errlen) :
+				    forget_one(&other, x.id, err, errlen);
 		h->both += here && x.state == EDIT_VERIFIED;
 	}
 	h->identical = !rc && engine_layer_hash(other.app.engine) == engine_layer_hash(b->app.engine);
@@ -436,7 +448,7 @@ static int forget_half(bench *b, const settings *s, half *h, char *err, size_t e
 	memset(h, 0, sizeof(*h));
 	for (size_t i = 0; !rc && i < b->n; i++)
 		if (!is_kept(i)) {
-			rc = learn_forget(&b->app, b->facts[i].id, err, errlen);
+			rc = forget_one(b, b->facts[i].id, err, errlen);
 			h->forgotten++;
 		}
 	for (size_t i = 0; !rc && i < b->n; i++) {
@@ -500,7 +512,8 @@ static int bench_edit(const settings *s)
 {
 	bench b;
 	half h;
-	char err[512] = "", how[64];
+	static const char *const kinds[] = { "", ", gradient search", ", published search" }; /* enum edit_search */
+	char err[512] = "", how[96];
 	int code = bench_init(&b, s, err, sizeof(err));
 
 	if (code)
@@ -511,7 +524,7 @@ static int bench_edit(const settings *s)
 		code = probes_begin(&b);
 	if (!code && (s->bench_sequential ? bench_sequential : bench_single)(&b, err, sizeof(err)))
 		code = complain(err);
-	snprintf(how, sizeof(how), "%s%s", s->warm_start ? "warm start" : "from zero",
+	snprintf(how, sizeof(how), "%s%s%s", s->warm_start ? "warm start" : "from zero", kinds[s->search],
 		 s->bench_sequential ? ", one ledger" : "");
 	if (!code)
 		table(&b, how);
@@ -534,6 +547,6 @@ int cli_bench(const settings *s, int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	fputs("imprint: usage: imprint bench edit --data FILE [--limit N] [--sequential [--forget-half]] "
-	      "[--no-warm-start]\n", stderr);
+	      "[--no-warm-start] [--search fit|gradient|published]\n", stderr);
 	return EXIT_USAGE;
 }

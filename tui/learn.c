@@ -14,8 +14,8 @@
 
 enum { MAX_TRIES = 3, SEARCH_CONTEXTS_MAX = 64, PROGRESS_MS = 100 };
 enum { JOB_SEARCH, JOB_TRY, JOB_VERIFY };
-/* An edit is kept when all its own questions, half of the questions it was not fitted on, and nine of ten answers that
- * have nothing to do with it come out right. */
+/* An edit is kept when all its own questions, this share of the questions it was not fitted on, and that share of the
+ * answers that have nothing to do with it come out right. */
 static const double held_share = 0.5, kept_share = 0.85;
 /* A search that ends above this loss, in nats a token, is not near anything: other seeds end there too. */
 static const double hopeless_loss = 0.8;
@@ -38,7 +38,7 @@ struct learn_job {
 	check_result found;  /* of the verification so far */
 	bool alone;          /* the trial is of this fact alone */
 	size_t others;       /* deltas of other anchors */
-	uint64_t tried;      /* version of the edited weights when the trial was made */
+	uint64_t tried;      /* app.applied when the trial was made */
 };
 
 void learn_emit_queue(app *a)
@@ -285,12 +285,13 @@ static int job_end(app *a, const char *why)
 	free(j->rec.error);
 	j->rec.error = why ? strdup(why) : NULL;
 	if (memory_store_edit(a->memory, &j->rec, NULL, err, sizeof(err))) {
-		/* Not in the ledger, not in the weights: the next start queues it again. */
+		/* Not verified in the ledger, not in the weights: this or the next start queues it again. */
 		snprintf(store_err, sizeof(store_err), "it could not be stored: %s", err);
 		why = why ? why : store_err;
 		j->rec.state = EDIT_FAILED;
+		memory_requeue(a->memory, j->rec.id, NULL, err, sizeof(err));
 	}
-	if (!why && j->tried == engine_weights_version(a->engine) && !engine_keep(a->engine))
+	if (!why && j->tried == a->applied && !engine_keep(a->engine))
 		check_kept(a);
 	else if (!why && learn_apply(a, err, sizeof(err)))
 		app_emitf(a, EV_ERROR, "the weights could not be rebuilt: %s", err);
@@ -331,9 +332,11 @@ static int job_store(app *a, learn_job *j, char *err, size_t errlen)
 
 	record_result(j, r);
 	j->rec.state = EDIT_RUNNING;
+	if (memory_store_edit(a->memory, &j->rec, &blob, err, errlen))
+		return ENGINE_ERR; /* not the ledger's own number: ENGINE_ESTOP is one of those */
 	j->alone = true;
 	j->phase = JOB_TRY;
-	return memory_store_edit(a->memory, &j->rec, &blob, err, errlen);
+	return 0;
 }
 
 /* Everything asked for is known. */
@@ -367,12 +370,13 @@ static int job_try(app *a, learn_job *j, char *err, size_t errlen)
 	if (rc)
 		return rc;
 	emit_phase(a, j, "solve");
-	rc = learn_try(a, j->rec.id, j->alone, &j->others, err, errlen);
-	j->tried = engine_weights_version(a->engine);
+	if (learn_try(a, &j->group, j->rec.id, j->alone, &j->others, err, errlen))
+		return ENGINE_ERR;
+	j->tried = a->applied;
 	memset(&j->found, 0, sizeof(j->found));
 	j->phase = JOB_VERIFY;
 	emit_phase(a, j, "verify");
-	return rc;
+	return 0;
 }
 
 /* Searches once more, with j->tries and j->gentle as they now are. */
@@ -404,7 +408,7 @@ static int job_verify(app *a, learn_job *j, bool *end, char *why, size_t cap)
 	bool passed;
 	int rc;
 
-	if (j->tried != engine_weights_version(a->engine)) {
+	if (j->tried != a->applied) {
 		j->phase = JOB_TRY; /* something was forgotten meanwhile: there is no trial any more */
 		return 0;
 	}
@@ -419,7 +423,7 @@ static int job_verify(app *a, learn_job *j, bool *end, char *why, size_t cap)
 		j->phase = JOB_TRY;
 	} else if (passed || !j->alone) {
 		*end = true;
-	} else if (job_known(&j->found) && !j->gentle) {
+	} else if (job_known(&j->found) && !j->gentle && !edit_get(j->edit)->shrunk) {
 		rc = job_gentler(a, j, why, cap);
 	} else if (j->tries + 1 >= MAX_TRIES || job_known(&j->found) || j->rec.loss_after > hopeless_loss) {
 		*end = true; /* more force would do more damage, not less */

@@ -136,26 +136,60 @@ void learn_apply_release(app *a)
 /* The facts behind the stored deltas, with what is needed to tell anchors apart. */
 typedef struct learned {
 	edit_blob *blobs;
-	size_t n, n_used; /* used: the first ones, see learned_only */
+	size_t n;     /* the first ones count */
+	size_t n_all; /* all are released */
 	char (*anchor)[QUESTION_MAX];
 	const relation **rel; /* NULL: the relation is gone from the table */
 } learned;
 
 static void learned_release(learned *l)
 {
-	edit_blobs_free(l->blobs, l->n);
+	edit_blobs_free(l->blobs, l->n_all);
 	free(l->anchor);
 	free(l->rel);
 }
 
-static int learned_load(app *a, bool with_pending, learned *l, char *err, size_t errlen)
+/* Pending deltas of other edits than this one are left out: they belong to no job any more, and the next start queues
+ * their facts again. */
+static void drop_pending(learned *l, edit_blob *done, size_t n_done, int64_t edit_id)
 {
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n; i++) {
+		bool keep = l->blobs[i].edit_id == edit_id;
+
+		for (size_t k = 0; k < n_done && !keep; k++)
+			keep = done[k].edit_id == l->blobs[i].edit_id;
+		if (keep) {
+			edit_blob other = l->blobs[n];
+
+			l->blobs[n++] = l->blobs[i];
+			l->blobs[i] = other; /* kept for its release */
+		}
+	}
+	l->n_all = l->n;
+	l->n = n;
+}
+
+/* The deltas of the ledger, with that of a pending edit unless edit_id is 0. */
+static int learned_load(app *a, int64_t edit_id, learned *l, char *err, size_t errlen)
+{
+	edit_blob *done = NULL;
+	size_t n_done = 0;
 	int rc;
 
 	memset(l, 0, sizeof(*l));
-	rc = memory_blobs(a->memory, with_pending, &l->blobs, &l->n, err, errlen);
+	rc = memory_blobs(a->memory, edit_id != 0, &l->blobs, &l->n, err, errlen);
 	if (rc)
 		return rc;
+	l->n_all = l->n;
+	if (edit_id) {
+		rc = memory_blobs(a->memory, false, &done, &n_done, err, errlen);
+		if (rc)
+			return rc;
+		drop_pending(l, done, n_done, edit_id);
+		edit_blobs_free(done, n_done);
+	}
 	l->anchor = calloc(l->n ? l->n : 1, sizeof(*l->anchor));
 	l->rel = calloc(l->n ? l->n : 1, sizeof(*l->rel));
 	if (!l->anchor || !l->rel) {
@@ -186,17 +220,30 @@ static bool is_newest(const learned *l, size_t i)
 	return true;
 }
 
-/* Keys held still: all but those of relations that were told. (Strangers stay unknown whoever else was told of.) */
-static size_t preserve(const app *a, const learned *l, size_t n_ff, float *out)
+/* Was the relation told, by a fact that is learned or one of the group g (or NULL) that is being learned? */
+static bool was_told(const app *a, const learned *l, const fact_group *g, const relation *r)
 {
-	size_t n = 0;
+	bool told = false;
+
+	for (size_t i = 0; i < l->n; i++)
+		told |= l->rel[i] == r;
+	for (size_t i = 0; g && i < g->n; i++)
+		told |= relations_find(a->relations, g->facts[i].subject, g->facts[i].relation) == r;
+	return told && strcmp(r->subject, "*") != 0;
+}
+
+/* Keys held still: all but those of relations that were told. (Strangers stay unknown whoever else was told of.) */
+static size_t preserve(const app *a, const learned *l, const fact_group *g, size_t n_ff, float *out)
+{
+	size_t n = 0, last = SIZE_MAX;
+	bool told = false;
 
 	for (size_t k = 0; k < a->n_relation_keys; k++) {
-		bool told = false;
+		size_t r = a->relation_of_key[k];
 
-		for (size_t i = 0; i < l->n && a->relation_of_key[k] != SIZE_MAX; i++)
-			told |= l->rel[i] == relations_at(a->relations, a->relation_of_key[k]) &&
-				strcmp(l->rel[i]->subject, "*") != 0;
+		if (r != last)
+			told = r != SIZE_MAX && was_told(a, l, g, relations_at(a->relations, r));
+		last = r;
 		if (!told)
 			memcpy(out + n_ff * n++, a->relation_keys + n_ff * k, n_ff * sizeof(float));
 	}
@@ -206,7 +253,7 @@ static size_t preserve(const app *a, const learned *l, size_t n_ff, float *out)
 typedef int apply_fn(engine *e, const engine_delta *d, size_t n, const float *preserve, size_t n_preserve, char *err,
 		     size_t errlen);
 
-static int apply(app *a, const learned *l, apply_fn *fn, char *err, size_t errlen)
+static int apply(app *a, const learned *l, const fact_group *g, apply_fn *fn, char *err, size_t errlen)
 {
 	const size_t n_ff = engine_describe(a->engine)->n_ff, n_embd = engine_describe(a->engine)->n_embd;
 	size_t n = 0, n_keep;
@@ -223,7 +270,7 @@ static int apply(app *a, const learned *l, apply_fn *fn, char *err, size_t errle
 	for (size_t i = 0; i < l->n; i++)
 		if (is_newest(l, i) && l->blobs[i].n_ff == n_ff && l->blobs[i].n_embd == n_embd)
 			d[n++] = (engine_delta){ l->blobs[i].keys, l->blobs[i].delta, l->blobs[i].n_keys };
-	n_keep = keep ? preserve(a, l, n_ff, keep) : 0;
+	n_keep = keep ? preserve(a, l, g, n_ff, keep) : 0;
 	rc = fn(a->engine, d, n, keep, n_keep, err, errlen);
 out:
 	free(keep);
@@ -240,60 +287,53 @@ static bool same_anchor(const learned *l, size_t i, int64_t edit_id)
 	return false;
 }
 
-/* Leaves the deltas of the edit's anchor only. Returns how many of other anchors there were. */
-static size_t learned_only(learned *l, int64_t edit_id, bool alone)
+/* Leaves the newest delta of the edit's anchor only; *others: how many of other anchors there were. */
+static void learned_only(learned *l, int64_t edit_id, bool alone, size_t *others)
 {
-	bool *mine = calloc(l->n ? l->n : 1, sizeof(*mine));
-	size_t others = 0, n = 0;
+	size_t mine = 0;
 
-	for (size_t i = 0; mine && i < l->n; i++) {
-		mine[i] = same_anchor(l, i, edit_id);
-		others += !mine[i] && is_newest(l, i);
-	}
-	for (size_t i = 0; mine && alone && i < l->n; i++) {
-		edit_blob other = l->blobs[n];
+	*others = 0;
+	for (size_t i = 0; i < l->n; i++)
+		if (l->blobs[i].edit_id == edit_id)
+			mine = i;
+		else
+			*others += !same_anchor(l, i, edit_id) && is_newest(l, i);
+	if (alone && l->n) {
+		edit_blob first = l->blobs[0];
 
-		if (!mine[i])
-			continue;
-		l->blobs[n] = l->blobs[i];
-		l->blobs[i] = other; /* kept for its release */
-		memmove(l->anchor[n], l->anchor[i], QUESTION_MAX);
-		l->rel[n++] = l->rel[i];
+		l->blobs[0] = l->blobs[mine];
+		l->blobs[mine] = first; /* kept for its release */
+		memmove(l->anchor[0], l->anchor[mine], QUESTION_MAX);
+		l->rel[0] = l->rel[mine];
+		l->n = 1;
 	}
-	free(mine);
-	if (mine && alone)
-		l->n_used = n;
-	return others;
 }
 
 int learn_apply(app *a, char *err, size_t errlen)
 {
 	learned l;
-	int rc = learned_load(a, false, &l, err, errlen);
+	int rc = learned_load(a, 0, &l, err, errlen);
 
+	a->applied++;
 	if (!rc && l.n)
 		rc = relation_keys(a, err, errlen);
 	if (!rc)
-		rc = apply(a, &l, engine_apply, err, errlen);
+		rc = apply(a, &l, NULL, engine_apply, err, errlen);
 	learned_release(&l);
 	return rc;
 }
 
-int learn_try(app *a, int64_t edit_id, bool alone, size_t *others, char *err, size_t errlen)
+int learn_try(app *a, const fact_group *g, int64_t edit_id, bool alone, size_t *others, char *err, size_t errlen)
 {
 	learned l;
-	int rc = learned_load(a, true, &l, err, errlen);
-	size_t all = l.n;
+	int rc = learned_load(a, edit_id, &l, err, errlen);
 
 	if (!rc)
 		rc = relation_keys(a, err, errlen);
 	if (!rc) {
-		*others = learned_only(&l, edit_id, alone);
-		if (alone)
-			l.n = l.n_used;
-		rc = apply(a, &l, engine_try, err, errlen);
+		learned_only(&l, edit_id, alone, others);
+		rc = apply(a, &l, g, engine_try, err, errlen);
 	}
-	l.n = all;
 	learned_release(&l);
 	return rc;
 }

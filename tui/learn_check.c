@@ -162,11 +162,13 @@ int check_before(app *a, const fact_group *g, bool alone, char *err, size_t errl
 	uint64_t now = engine_weights_version(a->engine) + 1; /* 0 means never asked */
 	int rc = probes_make(a, err, errlen);
 
+	for (size_t i = 0; i < a->n_probes; i++)
+		a->probes[i].trial[0] = 0;
 	if (!rc && alone)
 		return base_answers(a, err, errlen);
 
-	if (!rc)
-		rc = probes_others(a, g, err, errlen);
+	if (!rc && probes_others(a, g, err, errlen))
+		return ENGINE_ERR; /* the ledger's numbers are not the engine's */
 	for (size_t i = 0; !rc && i < a->n_probes; i++) {
 		if (a->probes[i].version == now)
 			continue;

@@ -110,15 +110,20 @@ int learn_forget(app *a, int64_t id, char *err, size_t errlen)
 
 int learn_undo(app *a, int64_t id, int64_t *undone, char *err, size_t errlen)
 {
+	int64_t which = 0;
 	fact f;
-	int rc = memory_undo(a->memory, id, undone, err, errlen);
+	int rc = memory_undo_which(a->memory, id, &which, err, errlen);
 
-	/* What came back stands at the same anchor as what went. */
 	if (!rc)
-		rc = memory_fact(a->memory, *undone, &f, err, errlen);
+		rc = memory_fact(a->memory, which, &f, err, errlen);
 	if (rc)
 		return rc;
 	rc = requeue_anchor(a, f.subject, f.relation, NULL, NULL, err, errlen);
+	if (!rc)
+		rc = memory_undo(a->memory, id, undone, err, errlen);
+	/* What came back stands at the same anchor as what went. */
+	if (!rc)
+		rc = requeue_anchor(a, f.subject, f.relation, NULL, NULL, err, errlen);
 	fact_release(&f);
 	if (!rc && a->engine)
 		rc = learn_apply(a, err, errlen);

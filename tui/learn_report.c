@@ -212,11 +212,11 @@ static int prove_one(app *a, FILE *out, const fact_question *q, bool base, char 
 	engine_turn turn = { "user", q->text, strlen(q->text) };
 	char answer[ANSWER_MAX];
 	double nll, p;
-	int rc = engine_answer(a->engine, &turn, 1, base, ANSWER_TOKENS, answer, sizeof(answer), NULL,
+	int rc = engine_answer(a->engine, &turn, 1, base ? ENGINE_BASE : ENGINE_EDITED, ANSWER_TOKENS, answer, sizeof(answer), NULL,
 			       a->stop_reply, a->arg, err, errlen);
 
 	if (!rc)
-		rc = engine_score(a->engine, &turn, 1, base, q->answer, &nll, &p, err, errlen);
+		rc = engine_score(a->engine, &turn, 1, base ? ENGINE_BASE : ENGINE_EDITED, q->answer, &nll, &p, err, errlen);
 	if (rc)
 		return rc;
 	fprintf(out, "  %s ", base ? "base  " : "edited");

@@ -62,7 +62,7 @@ static void other_head(char *s, size_t *end, rng *r)
 		if (!strchr("?.", s[n - 1]))
 			return;
 		s[n - 1] = ask ? '?' : '.';
-		if (!ask && (strstr(s, "n't remember") == s + 3 || strstr(s, "n't remember") == s + 4) && rng_chance(r, .4))
+		if (!ask && strstr(s, "n't remember") && rng_chance(r, .4))
 			snprintf(s + n - 1, TYPE_LINE - n, "%s", tails[rng_below(r, 4)]);
 		return;
 	}
@@ -83,8 +83,8 @@ void type_question(char *s, size_t *end, rng *r)
 		other_head(s, end, r);
 	if (rng_chance(r, .06) && !strncmp(s, "What is ", 8) && *end == strlen(s) - 1) {
 		replace_head(s, end, "What is ", "What was ");
-		s[strlen(s) - 1] = 0;
-		strcat(s, rng_chance(r, .5) ? " again?" : " again");
+		n = strlen(s) - 1;
+		snprintf(s + n, TYPE_LINE - n, "%s", rng_chance(r, .5) ? " again?" : " again");
 	}
 	if (rng_chance(r, .12))
 		replace_head(s, end, "What is ", rng_chance(r, .5) ? "What's " : "Whats ");

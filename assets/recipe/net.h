@@ -148,7 +148,8 @@ void net_pack_all(net *n);
 /* Packs rows row0 .. row0 + rows (multiples of 32) of a matrix again; nothing to do for a vector. */
 void net_pack(const net *n, const net_tensor *t, size_t row0, size_t rows);
 
-/* Works NET_SPREAD out from NET_MOMENT; nothing to do while that is zero. 0, or -1 when memory is short. */
+/* Works NET_SPREAD out from NET_MOMENT; nothing to do while that is zero. 0, or -1 when memory is short
+ * or the moment has no inverse (NET_SPREAD is as it was then). */
 int net_spread(net *n);
 
 /* The tensor of a kind (layer is ignored where there is one only). */

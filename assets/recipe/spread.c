@@ -9,6 +9,8 @@ extern void dpotri_(const char *uplo, const int *n, double *a, const int *lda, i
 /* Relative to the mean of the diagonal; as solve_options_default() of the engine has it. */
 #define RIDGE_C 1e-3
 
+extern void openblas_set_num_threads(int n);
+
 int net_spread(net *n)
 {
 	size_t f = n->c.ffn;
@@ -23,6 +25,7 @@ int net_spread(net *n)
 		mean += (double)moment[i * f + i] / (double)f;
 	for (size_t i = 0; i < f * f; i++)
 		a[i] = (double)moment[i] / (mean > 0 ? mean : 1) + (i % (f + 1) ? 0 : RIDGE_C);
+	openblas_set_num_threads(1); /* its sums depend on them */
 	if (mean > 0)
 		dpotrf_("L", &size, a, &size, &info);
 	if (mean > 0 && !info)
@@ -31,5 +34,5 @@ int net_spread(net *n)
 		for (size_t j = i; j < f; j++)
 			spread[i * f + j] = spread[j * f + i] = (float)a[i * f + j];
 	free(a);
-	return 0;
+	return info ? -1 : 0;
 }

@@ -245,7 +245,7 @@ int trainer_next(trainer *t, trainer_step *out, char *err, size_t errlen)
 	s->step++;
 	team_update(t->team, (float)out->lr, out->norm, s->step);
 	if (s->step % SPREAD_EVERY == 0 && net_spread(t->net)) {
-		snprintf(err, errlen, "out of memory");
+		snprintf(err, errlen, "the keys' moment cannot be inverted");
 		return -1;
 	}
 	s->tokens += out->tokens;
