@@ -296,10 +296,10 @@ static int job_end(app *a, const char *why)
 	else if (!why && learn_apply(a, err, sizeof(err)))
 		app_emitf(a, EV_ERROR, "the weights could not be rebuilt: %s", err);
 	outcome_text(j, why, text, sizeof(text));
+	learn_emit_queue(a); /* first: or the pane would show it as ended and as running */
 	emit_edit(a, j, EV_EDIT_END, text);
 	job_free(j);
 	a->job = NULL;
-	learn_emit_queue(a);
 	app_emit_status(a, false);
 	return LEARN_ENDED;
 }
