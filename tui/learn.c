@@ -16,7 +16,7 @@ enum { MAX_TRIES = 3, SEARCH_CONTEXTS_MAX = 64, PROGRESS_MS = 100 };
 enum { JOB_SEARCH, JOB_TRY, JOB_VERIFY };
 /* An edit is kept when all its own questions, this share of the questions it was not fitted on, and that share of the
  * answers that have nothing to do with it come out right. */
-static const double held_share = 0.5, kept_share = 0.85;
+static const double held_share = 0.33, kept_share = 0.85;
 /* A search that ends above this loss, in nats a token, is not near anything: other seeds end there too. */
 static const double hopeless_loss = 0.8;
 
