@@ -36,7 +36,7 @@ fit_options fit_options_default(size_t d, size_t m, double scale)
 		.d = d, .m = m, .scale = scale,
 		.directions = 16,
 		.probe = 0.5,
-		.reach = 8.0,
+		.reach = 4.0,
 		.damping = { 1e-3, 1e-2, 0.1, 1.0, 1e-2, 0.1 },
 		.shorter = { 0, 0, 0, 0, 0.6, 0.6 },
 		.n_tries = 6,
