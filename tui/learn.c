@@ -291,7 +291,8 @@ static int job_end(app *a, const char *why)
 		j->rec.state = EDIT_FAILED;
 		memory_requeue(a->memory, j->rec.id, NULL, err, sizeof(err));
 	}
-	if (!why && j->tried == a->applied && !engine_keep(a->engine))
+	/* A trial alone counts the whole group as told; the ledger may hold but this fact's delta yet. */
+	if (!why && j->tried == a->applied && (!j->alone || j->group.n == 1) && !engine_keep(a->engine))
 		check_kept(a);
 	else if (!why && learn_apply(a, err, sizeof(err)))
 		app_emitf(a, EV_ERROR, "the weights could not be rebuilt: %s", err);

@@ -220,7 +220,7 @@ static bool is_newest(const learned *l, size_t i)
 	return true;
 }
 
-/* Was the relation told, by a fact that is learned or one of the group g (or NULL) that is being learned? */
+/* Was the relation told, by a fact that is learned or one of the group g that is being learned alone (or NULL)? */
 static bool was_told(const app *a, const learned *l, const fact_group *g, const relation *r)
 {
 	bool told = false;
@@ -332,7 +332,7 @@ int learn_try(app *a, const fact_group *g, int64_t edit_id, bool alone, size_t *
 		rc = relation_keys(a, err, errlen);
 	if (!rc) {
 		learned_only(&l, edit_id, alone, others);
-		rc = apply(a, &l, g, engine_try, err, errlen);
+		rc = apply(a, &l, alone ? g : NULL, engine_try, err, errlen);
 	}
 	learned_release(&l);
 	return rc;

@@ -112,6 +112,12 @@ bool type_keeps_capital(const char *s);                   /* "I ..." */
 /* "My job is {v}." -> "Is my job {v}?", "I live in {v}." -> "Do I live in {v}?"; false when the form is another. */
 bool type_yes_no_form(const char *say, char *out, size_t cap);
 
+/* ---- relations by group ---- */
+
+enum group { G_CORE, G_FAVORITE, G_CODE, G_PEOPLE, G_PETS, G_THINGS, G_THEIRS, G_COUNT };
+enum group group_of(const relation *x);
+unsigned relation_weight(const relation *x); /* what people tell most often comes more often: 1 to 8 */
+
 /* ---- scenes: dialogues about facts ---- */
 
 typedef struct scenes {
@@ -121,8 +127,8 @@ typedef struct scenes {
 	int held_out;
 	struct person *people; /* the invented people the weights know */
 	size_t n_people;
-	size_t *group[8]; /* indices of relations, by group */
-	size_t n_group[8];
+	size_t *group[G_COUNT]; /* indices of relations */
+	size_t n_group[G_COUNT];
 } scenes;
 
 void scenes_init(scenes *s, const relations *rel, const values *val, const talk *t, int held_out);
