@@ -10,7 +10,7 @@
  *
  * Packed weights (linear.q): blocks of 16 output rows. A block is 16 int32 (-128 * the sum of the
  * row's weights), then for each group of 4 columns 64 bytes: row 0's 4 weights, row 1's, ... row
- * 15's. Rows and columns are filled up with zeros to whole blocks and to a multiple of 16 columns.
+ * 15's. Rows and columns are filled up with zeros to whole blocks and to a multiple of 64 columns.
  * Weights lie in -127..127.
  *
  * Packed activations: int16, two bytes a column, columns filled up as above, in a form private to
@@ -21,7 +21,7 @@
 
 #include "engine_int.h"
 
-enum { KERNEL_ROWS = 16, KERNEL_COLS = 16, KERNEL_HEADS = 8 };
+enum { KERNEL_ROWS = 16, KERNEL_COLS = 64, KERNEL_HEADS = 8 };
 
 /* 255 * 127 * columns must stay below 2^31: the int32 sums of the split product. */
 enum { KERNEL_MAX_COLS = 66000 };

@@ -172,7 +172,10 @@ static void avx2_quantise(const float *x, size_t n, float inverse, void *out)
 		float last[16] = { 0 };
 		memcpy(last, x + i, (n - i) * sizeof(*x));
 		put_packed(q + i, last, s);
+		i += 16;
 	}
+	if (i < kernel_cols(n))
+		memset(q + i, 0, (kernel_cols(n) - i) * sizeof(*q));
 }
 
 /* Columns that a pair of int32 sums can take: 2 * 32767 * 127 per 4 columns. */

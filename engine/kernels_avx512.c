@@ -122,8 +122,12 @@ static void vnni_quantise(const float *x, size_t n, float inverse, void *out)
 	size_t i = 0;
 	for (; i + 16 <= n; i += 16)
 		put_packed(q + 2 * i, _mm512_mul_ps(v_load(x + i), s));
-	if (i < n)
+	if (i < n) {
 		put_packed(q + 2 * i, _mm512_mul_ps(v_loadn(x + i, n - i), s));
+		i += 16;
+	}
+	for (; i < kernel_cols(n); i += 16)
+		put_packed(q + 2 * i, _mm512_setzero_ps());
 }
 
 /* (float)(256 hi + lo), rounded once. Up to 1024 columns the carried-over sums are exact in

@@ -143,6 +143,7 @@ static void put_packed(int8_t *out, const float *x, float inverse)
 
 static void neon_quantise(const float *x, size_t n, float inverse, void *out)
 {
+	static const float none[16];
 	int8_t *q = out;
 	size_t i = 0;
 	for (; i + 16 <= n; i += 16)
@@ -151,7 +152,10 @@ static void neon_quantise(const float *x, size_t n, float inverse, void *out)
 		float last[16] = { 0 };
 		memcpy(last, x + i, (n - i) * sizeof(*x));
 		put_packed(q + 2 * i, last, inverse);
+		i += 16;
 	}
+	for (; i < kernel_cols(n); i += 16)
+		put_packed(q + 2 * i, none, inverse);
 }
 
 /* (float)(256 hi + lo), rounded once: the sum is exact in double. */
