@@ -102,6 +102,12 @@ $(B)/tests/%: $(B)/tests/%.o $(B)/libtest.a $(ARCHIVES) $(B)/librecipe.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LDFLAGS) $(LIBS)
 
+# ---- tools for measuring ----
+$(B)/bench/%: $(B)/tests/bench/%.o $(B)/libtest.a $(B)/libengine.a
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) -lpcre2-8 -lopenblas -lm -pthread
+
 # ---- the recipe of the built-in model ----
 RECIPE_TOOLS := $(RECIPE_MAINS:assets/recipe/%.c=$(B)/recipe/%)
 recipe: deps
