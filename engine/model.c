@@ -263,10 +263,12 @@ static int load_linear(loader *ld, size_t i, const char *name, size_t rows, size
 	if (!rc)
 		rc = linear_init(out, w, bias, ld->precision, ld->cpu, ld->pool, ld->err,
 				 ld->errlen);
+	if (!rc)
+		gguf_forget(ld->m->file, w);
 	return rc;
 }
 
-/* The edit layer's down-projection stays in fp32, twice: as it came and as edited. */
+/* The edit layer's down-projection stays in fp32. */
 static int load_edit_down(loader *ld)
 {
 	model *m = ld->m;
@@ -287,12 +289,11 @@ static int load_edit_down(loader *ld)
 		return FAIL(ld, ENGINE_EFORMAT, "%s: a bias on the edited matrix is not supported",
 			    ld->path);
 	m->down_base = alloc_array(hp->n_embd, hp->n_ff, sizeof(float));
-	m->down_edited = alloc_array(hp->n_embd, hp->n_ff, sizeof(float));
-	if (!m->down_base || !m->down_edited)
+	if (!m->down_base)
 		return FAIL(ld, ENGINE_ENOMEM, "out of memory");
 	for (size_t r = 0; r < hp->n_embd; r++)
 		gguf_row(w, r, m->down_base + r * hp->n_ff);
-	memcpy(m->down_edited, m->down_base, hp->n_embd * hp->n_ff * sizeof(float));
+	gguf_forget(ld->m->file, w);
 	m->layers[m->edit_layer].down = (linear){ .rows = hp->n_embd, .cols = hp->n_ff };
 	return 0;
 }
@@ -382,6 +383,8 @@ static int load_tensors(loader *ld)
 	if (!rc)
 		rc = linear_init(&m->output, out ? out : m->embd, NULL, ld->precision, ld->cpu,
 				 ld->pool, ld->err, ld->errlen);
+	if (!rc)
+		gguf_forget(m->file, out ? out : m->embd);
 	for (size_t i = 0; !rc && i < hp->n_layer; i++)
 		rc = load_layer(ld, i);
 	for (size_t i = 0; i < gguf_tensor_count(m->file); i++)
