@@ -42,6 +42,8 @@ bool gguf_array_f64(const gguf *g, const char *key, size_t i, double *out);
 /* Decodes one row to floats [cols]. The type was checked at open. */
 void gguf_row(const gguf_tensor *t, size_t row, float *out);
 const void *gguf_row_bytes(const gguf_tensor *t, size_t row);
+/* The tensor will be read soon: the system may begin to fetch it. */
+void gguf_expect(const gguf *g, const gguf_tensor *t);
 /* The tensor will hardly be read again: its pages need not stay in memory. */
 void gguf_forget(const gguf *g, const gguf_tensor *t);
 const char *gguf_hash(const gguf *g); /* hex, 64 characters: SHA-256 of header bytes, sizes and sampled data */

@@ -318,6 +318,22 @@ static int load_norms(loader *ld, size_t i, layer *l)
 	return rc;
 }
 
+/* While one layer is converted the next one comes from the disk. */
+static void expect_layer(loader *ld, size_t i)
+{
+	static const char *const names[] = { "attn_q", "attn_k", "attn_v", "attn_output",
+					     "ffn_gate", "ffn_up", "ffn_down" };
+	char buf[64];
+
+	for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
+		const gguf_tensor *t = gguf_find(
+			ld->m->file, tensor_name(buf, sizeof(buf), "blk.%zu.%s.weight", i, names[k]));
+
+		if (t)
+			gguf_expect(ld->m->file, t);
+	}
+}
+
 static int load_layer(loader *ld, size_t i)
 {
 	const hparams *hp = &ld->m->hp;
@@ -380,13 +396,17 @@ static int load_tensors(loader *ld)
 	if (!rc)
 		rc = find_tensor(ld, "output.weight", false, hp->n_vocab, hp->n_embd, &out);
 	hp->tied_output = !out;
+	gguf_expect(m->file, out ? out : m->embd);
+	expect_layer(ld, 0);
 	if (!rc)
 		rc = linear_init(&m->output, out ? out : m->embd, NULL, ld->precision, ld->cpu,
 				 ld->pool, ld->err, ld->errlen);
 	if (!rc)
 		gguf_forget(m->file, out ? out : m->embd);
-	for (size_t i = 0; !rc && i < hp->n_layer; i++)
+	for (size_t i = 0; !rc && i < hp->n_layer; i++) {
+		expect_layer(ld, i + 1);
 		rc = load_layer(ld, i);
+	}
 	for (size_t i = 0; i < gguf_tensor_count(m->file); i++)
 		m->n_params += gguf_tensor_at(m->file, i)->rows * gguf_tensor_at(m->file, i)->cols;
 	return rc;
