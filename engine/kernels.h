@@ -106,6 +106,7 @@ void kernels_init(kernels *k, unsigned cpu);
 void kernels_scalar(kernels *k);
 void kernels_avx2(kernels *k);
 void kernels_avx512(kernels *k);
+void kernels_amx(kernels *k);
 void kernels_neon(kernels *k);
 
 #endif

@@ -132,45 +132,7 @@ static void vnni_quantise(const float *x, size_t n, float inverse, void *out)
 		put_packed(q + 2 * i, _mm512_setzero_ps());
 }
 
-/* (float)(256 hi + lo), rounded once. Up to 1024 columns the carried-over sums are exact in
- * float. */
-static inline __m512 join_short(__m512i hi, __m512i lo)
-{
-	hi = _mm512_add_epi32(hi, _mm512_srai_epi32(lo, 8));
-	lo = _mm512_and_si512(lo, _mm512_set1_epi32(255));
-	return _mm512_fmadd_ps(_mm512_cvtepi32_ps(hi), _mm512_set1_ps(256.0f),
-			       _mm512_cvtepi32_ps(lo));
-}
-
-static inline __m256 join_half(__m256i hi, __m256i lo)
-{
-	__m512i s = _mm512_slli_epi64(_mm512_cvtepi32_epi64(hi), 8);
-	return _mm512_cvtepi64_ps(_mm512_add_epi64(s, _mm512_cvtepi32_epi64(lo)));
-}
-
-static inline __m512 join_long(__m512i hi, __m512i lo)
-{
-	__m256 a = join_half(_mm512_castsi512_si256(hi), _mm512_castsi512_si256(lo));
-	__m256 b = join_half(_mm512_extracti64x4_epi64(hi, 1), _mm512_extracti64x4_epi64(lo, 1));
-	return _mm512_insertf32x8(_mm512_castps256_ps512(a), b, 1);
-}
-
-static inline void put_tile(const gemm_args *g, size_t block, size_t t, __m512i hi, __m512i lo)
-{
-	const linear *l = g->l;
-	size_t r = block * KERNEL_ROWS, n = l->rows - r < KERNEL_ROWS ? l->rows - r : KERNEL_ROWS;
-	__mmask16 m = v_mask(n);
-	float *y = g->y + t * g->y_stride + r;
-	__m512 v = l->cols <= 1024 ? join_short(hi, lo) : join_long(hi, lo);
-	__m512 s = _mm512_mul_ps(_mm512_maskz_loadu_ps(m, l->scale + r),
-				 _mm512_set1_ps(g->x_scale[t]));
-	v = _mm512_mul_ps(v, s);
-	if (l->bias)
-		v = _mm512_add_ps(v, _mm512_maskz_loadu_ps(m, l->bias + r));
-	if (g->add)
-		v = _mm512_add_ps(_mm512_maskz_loadu_ps(m, y), v);
-	_mm512_mask_storeu_ps(y, m, v);
-}
+#include "kernels_join512.inc"
 
 /* R blocks of 16 rows, T rows of x. */
 INLINE void vnni_tile(const gemm_args *g, size_t block, size_t t0, size_t R, size_t T)

@@ -149,6 +149,10 @@ void kernels_init(kernels *k, unsigned cpu)
 		kernels_avx2(k);
 	if ((cpu & CPU_AVX512) && (cpu & CPU_VNNI))
 		kernels_avx512(k);
+#if defined(HAVE_AMX)
+	if ((cpu & CPU_AVX512) && (cpu & CPU_VNNI) && (cpu & CPU_AMX))
+		kernels_amx(k);
+#endif
 #elif defined(__aarch64__)
 	if (cpu & CPU_DOTPROD)
 		kernels_neon(k);

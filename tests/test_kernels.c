@@ -76,14 +76,14 @@ static bool near(const float *a, const double *b, size_t n, double tolerance)
 
 /* ---- the tables ---- */
 
-static kernels tables[4];
+static kernels tables[5];
 static size_t n_tables;
 
 static void tables_init(void)
 {
 	static const unsigned masks[] = { 0, CPU_AVX2, CPU_AVX2 | CPU_AVX512 | CPU_VNNI,
-					  CPU_DOTPROD };
-	for (size_t i = 0; i < 4; i++) {
+					  CPU_AVX2 | CPU_AVX512 | CPU_VNNI | CPU_AMX, CPU_DOTPROD };
+	for (size_t i = 0; i < sizeof(masks) / sizeof(masks[0]); i++) {
 		kernels k;
 		kernels_init(&k, cpu_features(masks[i]));
 		if (n_tables && !strcmp(k.name, tables[n_tables - 1].name))
