@@ -115,6 +115,11 @@ const chat_template *chat_template_guess(const char *jinja, size_t len)
 	return NULL;
 }
 
+bool chat_template_spaced(const chat_template *t)
+{
+	return t->turns[ASSISTANT][0] == ' ' && !t->open[0];
+}
+
 /* ---- writing ---- */
 
 typedef struct writer {

@@ -479,6 +479,60 @@ static void lack_of_memory_is_an_error(void)
 	free(bytes);
 }
 
+/* ---- through the engine ---- */
+
+static engine *open_tiny(char *err, size_t errlen)
+{
+	char path[300], text[300];
+	engine_options o = engine_options_default();
+	tiny_model t = tiny_model_default();
+	engine *e = NULL;
+
+	t.arch = "llama";
+	t.spm = true;
+	t.own_output = true;
+	test_path(path, sizeof(path), "spm.gguf");
+	test_path(text, sizeof(text), "calibration.txt");
+	tiny_model_write(&t, path);
+	FILE *f = fopen(text, "w");
+
+	if (!f || fputs("The dog is here.\n\nU: What is my name?\nA: You are Ann.\n", f) < 0 ||
+	    fclose(f))
+		return NULL;
+	o.n_threads = 1;
+	o.calibration = text;
+	if (engine_open(&e, path, &o, err, errlen))
+		printf("%s\n", err);
+	return e;
+}
+
+/* The space between "[/INST]" and the reply belongs to the template: a reply does not begin with it. */
+static void replies_begin_with_their_text(void)
+{
+	const engine_turn ask = turn("user", "is my dog");
+	char err[256] = "", answer[256];
+	engine *e = open_tiny(err, sizeof(err));
+	int32_t ids[8];
+	const char *s;
+	double nll, p;
+
+	REQUIRE(e);
+	REQUIRE(engine_tokenize(e, "the dog", 7, false, ids, 8) == 2);
+	CHECK(engine_token_bytes(e, ids[0], &s) == 4 && !memcmp(s, " the", 4));
+	CHECK(engine_first_bytes(e, ids[0], &s) == 3 && !memcmp(s, "the", 3));
+	REQUIRE(engine_tokenize(e, " ", 1, false, ids, 8) == 2);
+	CHECK_INT(engine_first_bytes(e, ids[0], &s), 0);
+	REQUIRE(engine_tokenize(e, "Z", 1, false, ids, 8) == 2);
+	CHECK(engine_first_bytes(e, ids[1], &s) == 1 && *s == 'Z');
+	CHECK_INT(engine_first_bytes(e, 1, &s), 0);
+	CHECK_INT(engine_answer(e, &ask, 1, ENGINE_EDITED, 8, answer, sizeof(answer), NULL, NULL, NULL,
+				err, sizeof(err)),
+		  0);
+	CHECK_INT(engine_score(e, &ask, 1, ENGINE_EDITED, "the dog", &nll, &p, err, sizeof(err)), 0);
+	CHECK(nll > 0 && p > 0 && p < 1);
+	engine_close(e);
+}
+
 int main(void)
 {
 	TEST_RUN(golden_with_bytes);
@@ -495,5 +549,6 @@ int main(void)
 	TEST_RUN(bad_vocabularies_are_refused);
 	TEST_RUN(strange_pieces_do_no_harm);
 	TEST_RUN(lack_of_memory_is_an_error);
+	TEST_RUN(replies_begin_with_their_text);
 	return test_done();
 }
