@@ -240,8 +240,7 @@ void gguf_builder_write(const gguf_builder *b, const char *path)
 
 /* ---- a vocabulary ---- */
 
-/* The byte's character in GPT-2's spelling of bytes. */
-static void spell_byte(unsigned b, char out[4])
+void test_spell_byte(unsigned b, char out[4])
 {
 	unsigned c = b;
 
@@ -282,7 +281,7 @@ size_t tiny_vocab_add(gguf_builder *b, const char *pre)
 
 	for (size_t i = 0; i < N; i++) {
 		if (i < 256) {
-			spell_byte((unsigned)i, spelled[i]);
+			test_spell_byte((unsigned)i, spelled[i]);
 		} else if (i < 256 + N_MERGES) {
 			const char *m = merges[i - 256], *gap = strchr(m, ' ');
 

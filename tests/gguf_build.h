@@ -54,6 +54,7 @@ void tiny_model_write(const tiny_model *t, const char *path);
  * random numbers. */
 void tiny_value_code_write(const char *path, size_t banks, size_t n_tokens, size_t d,
 			   uint64_t seed);
+void test_spell_byte(unsigned b, char out[4]); /* its character in GPT-2's spelling of bytes */
 /* Metadata of a byte-level vocabulary under tokenizer.ggml.*; returns its size. */
 size_t tiny_vocab_add(gguf_builder *b, const char *pre);
 /* The same of a SentencePiece vocabulary: <unk> <s> </s>, 256 byte tokens, some English pieces; the
