@@ -37,11 +37,7 @@ int spm_guess_type(const char *s, size_t len)
 {
 	if (byte_of_spelling(s, len) >= 0)
 		return TOKEN_BYTE;
-	if (len == 5 && !memcmp(s, "<unk>", 5))
-		return TOKEN_UNKNOWN;
-	if ((len == 3 && !memcmp(s, "<s>", 3)) || (len == 4 && !memcmp(s, "</s>", 4)))
-		return TOKEN_CONTROL;
-	return TOKEN_NORMAL;
+	return len == 5 && !memcmp(s, "<unk>", 5) ? TOKEN_UNKNOWN : TOKEN_NORMAL;
 }
 
 size_t spm_character(const char *s, size_t n, char *out, size_t *wrote)

@@ -118,6 +118,24 @@ static bool is_special(const token *t)
 	return t->type == TOKEN_CONTROL || t->type == TOKEN_USER || t->type == TOKEN_UNKNOWN;
 }
 
+/* Tokens that chat formats part turns with. Some files list them as the user's own or as plain pieces;
+ * then any text could make them. */
+static bool parts_turns(const char *s, size_t len)
+{
+	static const char *const names[] = {
+		"<s>",           "</s>",	      "<|im_start|>",	     "<|im_end|>",
+		"<|endoftext|>", "<|begin_of_text|>", "<|end_of_text|>",     "<|start_header_id|>",
+		"<|eot_id|>",	 "<|eom_id|>",	      "<|end_header_id|>",   "<start_of_turn>",
+		"<|end|>",	 "<|user|>",	      "<|assistant|>",	     "<end_of_turn>",
+		"<|system|>",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (len == strlen(names[i]) && !memcmp(s, names[i], len))
+			return true;
+	return false;
+}
+
 static int load_pieces(vocab *v, const gguf *g, const int16_t byte_of[324], char *err,
 		       size_t errlen)
 {
@@ -148,6 +166,8 @@ static int load_pieces(vocab *v, const gguf *g, const int16_t byte_of[324], char
 			gguf_array_i64(g, "tokenizer.ggml.token_type", i, &type);
 		else if (!v->pre)
 			type = spm_guess_type(s, len);
+		if ((type == TOKEN_USER || type == TOKEN_NORMAL) && parts_turns(s, len))
+			type = TOKEN_CONTROL;
 		t->type =
 			(uint8_t)(type >= TOKEN_NORMAL && type <= TOKEN_BYTE ? type : TOKEN_UNUSED);
 		bool literal = is_special(t) || t->type == TOKEN_UNUSED;

@@ -365,6 +365,26 @@ static void types_may_be_missing(void)
 	fixture_free(&f);
 }
 
+/* Files of chat models made from Mistral 7B say that the user defined the tokens between turns. */
+static void tokens_between_turns_are_control_tokens(void)
+{
+	static const piece chat[] = { { "<unk>", 0, 2 },      { "<s>", 0, 1 },	  { "</s>", 0, 4 },
+				      { "<|im_start|>", 0, 4 }, { "<|im_end|>", 0, 4 }, { "<tool>", 0, 4 },
+				      { SPACE, -1, 1 },	      { NULL, 0, 0 } };
+	gguf_builder *b = gguf_builder_new();
+
+	add_pieces(b, chat);
+	fixture f = fixture_new(b);
+
+	CHECK_IDS(&f, "<|im_end|>", false, 6, 0);
+	CHECK_IDS(&f, "<|im_end|>", true, 4);
+	CHECK_IDS(&f, "<s></s>", false, 6, 0);
+	CHECK_IDS(&f, "<tool>", false, 5);
+	CHECK(f.v && vocab_bos(f.v) == 1 && vocab_ends(f.v, 2) && vocab_ends(f.v, 4));
+	CHECK(f.v && vocab_find(f.v, "<|im_start|>") == 3);
+	fixture_free(&f);
+}
+
 /* ---- bad files ---- */
 
 static void check_refused(gguf_builder *b, const char *sentence)
@@ -546,6 +566,7 @@ int main(void)
 	TEST_RUN(special_tokens);
 	TEST_RUN(options_of_the_file);
 	TEST_RUN(types_may_be_missing);
+	TEST_RUN(tokens_between_turns_are_control_tokens);
 	TEST_RUN(bad_vocabularies_are_refused);
 	TEST_RUN(strange_pieces_do_no_harm);
 	TEST_RUN(lack_of_memory_is_an_error);
