@@ -3,7 +3,7 @@
  * vocabulary. With libFuzzer:
  *
  *     clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -I. tests/fuzz_gguf.c \
- *         engine/gguf*.c engine/token.c engine/encode.c engine/pretoken.c engine/fail.c \
+ *         engine/gguf*.c engine/token.c engine/spm.c engine/encode.c engine/pretoken.c engine/fail.c \
  *         engine/sha256.c -lpcre2-8 -o fuzz_gguf
  *     ./fuzz_gguf -max_total_time=60 CORPUS tests/vectors
  */

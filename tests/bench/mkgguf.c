@@ -214,7 +214,7 @@ static void vocabulary(gguf_builder *b, size_t n, const char *pre)
 	for (size_t i = 0; i < plain; i++) {
 		size_t k = i - 256, left = k < 65536 ? k / 256 : 256 + (k - 65536) / 256;
 		if (i < 256) {
-			vocab_spell_byte((unsigned)i, pieces[i]);
+			test_spell_byte((unsigned)i, pieces[i]);
 			continue;
 		}
 		snprintf(pieces[i], sizeof(pieces[i]), "%s%s", pieces[left], pieces[k % 256]);
