@@ -33,7 +33,8 @@ static const char usage_text[] =
 	"  stats                    the model, the facts in its weights, loading time and memory\n"
 	"  bench edit --data FILE   figures over a list of facts [--limit N] [--sequential [--forget-half]]\n"
 	"  bench speed              tokens a second, loading, memory [--peer LLAMA-BENCH: the same with another engine]\n"
-	"  tokenize [TEXT]          the model's tokens\n"
+	"  tokenize [TEXT] | logits [TEXT] | perplexity FILE    the model file's own figures, for comparison with other engines;\n"
+	"                           each has a --help of its own\n"
 	"\n"
 	"  -m, --model FILE         a GGUF model       --data-dir DIR    where the ledger lies\n"
 	"  --profile NAME           a ledger of its own for NAME\n"
@@ -66,7 +67,7 @@ static int signal_code(int code)
 	return cli_signal == SIGINT ? EXIT_SIGINT : cli_signal ? EXIT_SIGTERM : code;
 }
 
-static bool cli_stopped(void *arg)
+bool cli_stopped(void *arg)
 {
 	(void)arg;
 	return cli_signal != 0;
@@ -79,6 +80,11 @@ static int complain(int code, const char *text)
 	fprintf(stderr, "imprint: %s\n", clean ? clean : "error");
 	free(clean);
 	return code;
+}
+
+int cli_complain(int code, const char *text)
+{
+	return complain(code, text);
 }
 
 /* ---- words after the command, or stdin ---- */
@@ -280,19 +286,6 @@ static int run_verify(app *a, const settings *s)
 	return held == n ? EXIT_OK : EXIT_UNVERIFIED;
 }
 
-static int run_tokenize(app *a, const char *text)
-{
-	size_t len = strlen(text), most = 2 * len + 1;
-	int32_t *ids = calloc(most, sizeof(*ids));
-	int n = ids ? engine_tokenize(a->engine, text, len, false, ids, most) : -1;
-
-	for (int i = 0; i < n; i++)
-		printf("%s%d", i ? " " : "", ids[i]);
-	puts("");
-	free(ids);
-	return n < 0 ? EXIT_RUNTIME : EXIT_OK;
-}
-
 /* ---- dispatch ---- */
 
 static int number(const char *what, const char *text, unsigned long long max, unsigned long long *out)
@@ -319,7 +312,6 @@ static const struct cli_entry {
 	{ "remember", NEEDS_MODEL | NEEDS_WRITE, WORDS_TEXT },
 	{ "forget", NEEDS_MODEL | NEEDS_WRITE, WORDS_TEXT },
 	{ "prove", NEEDS_MODEL, WORDS_TEXT },
-	{ "tokenize", NEEDS_MODEL, WORDS_TEXT },
 	{ "verify", NEEDS_MODEL | NEEDS_WRITE, WORDS_NONE },
 	{ "stats", NEEDS_MODEL, WORDS_NONE },
 	{ "facts", NEEDS_LEDGER, WORDS_MAYBE },
@@ -349,9 +341,7 @@ static int run_text(app *a, const settings *s, const char *name, const char *tex
 		return cli_remember(a, s, text, cli_stopped);
 	if (!strcmp(name, "forget"))
 		return run_forget(a, s, text);
-	if (!strcmp(name, "prove"))
-		return run_prove(a, text);
-	return run_tokenize(a, text);
+	return run_prove(a, text);
 }
 
 static int run_history(app *a, const settings *s, const char *words, char *err, size_t errlen)
@@ -420,9 +410,21 @@ static int take_words(const struct cli_entry *c, int argc, char **argv, char **o
 	return 0;
 }
 
+typedef int (*look_fn)(const settings *s, int argc, char **argv);
+
+/* The commands that look at the model file alone. */
+static look_fn look_command(const char *name)
+{
+	return !strcmp(name, "tokenize")     ? cli_tokenize
+	       : !strcmp(name, "logits")     ? cli_logits
+	       : !strcmp(name, "perplexity") ? cli_perplexity
+					     : NULL;
+}
+
 static int cli_command(const settings *s, const char *name, int argc, char **argv)
 {
 	const struct cli_entry *c = NULL;
+	const look_fn look = look_command(name);
 	app a = { .stop_reply = cli_stopped, .stop_edit = cli_stopped };
 	char err[512] = "", *words = NULL;
 	int code;
@@ -432,11 +434,13 @@ static int cli_command(const settings *s, const char *name, int argc, char **arg
 			c = &cli_commands[i];
 	if (!strcmp(name, "bench"))
 		return cli_bench(s, argc, argv);
-	if (!c) {
+	if (!c && !look) {
 		snprintf(err, sizeof(err), "unknown command '%.40s': imprint --help lists them", name);
 		return complain(EXIT_USAGE, err);
 	}
 	catch_signals();
+	if (look)
+		return signal_code(look(s, argc, argv));
 	code = take_words(c, argc, argv, &words);
 	if (!code) {
 		code = open_for(&a, s, c->needs, err, sizeof(err));
@@ -458,7 +462,8 @@ static int cli_chat(const settings *s)
 
 enum { OPT_DATA = 256, OPT_PROFILE, OPT_THREADS, OPT_SEED, OPT_PRECISION, OPT_MASK, OPT_TEMPLATE, OPT_COLD, OPT_JSON,
        OPT_PLAIN, OPT_INCOGNITO, OPT_COLOR, OPT_VERSION, OPT_NO_LEARN, OPT_BENCH_DATA, OPT_LIMIT, OPT_SEQUENTIAL,
-       OPT_SEARCH, OPT_FORGET_HALF, OPT_PEER };
+       OPT_SEARCH, OPT_FORGET_HALF, OPT_PEER, OPT_SPECIAL, OPT_IDS, OPT_ALL_POSITIONS, OPT_DECODE, OPT_TOKENS, OPT_TOP, OPT_CTX,
+       OPT_STRIDE };
 
 static const struct option long_options[] = {
 	{ "model", required_argument, NULL, 'm' },         { "data-dir", required_argument, NULL, OPT_DATA },
@@ -474,6 +479,10 @@ static const struct option long_options[] = {
 	{ "peer", required_argument, NULL, OPT_PEER },
 	{ "search", required_argument, NULL, OPT_SEARCH },
 	{ "limit", required_argument, NULL, OPT_LIMIT },   { "sequential", no_argument, NULL, OPT_SEQUENTIAL },
+	{ "special", no_argument, NULL, OPT_SPECIAL },     { "ids", no_argument, NULL, OPT_IDS },
+	{ "all-positions", no_argument, NULL, OPT_ALL_POSITIONS }, { "decode", required_argument, NULL, OPT_DECODE },
+	{ "tokens", required_argument, NULL, OPT_TOKENS }, { "top", required_argument, NULL, OPT_TOP },
+	{ "ctx", required_argument, NULL, OPT_CTX },       { "stride", required_argument, NULL, OPT_STRIDE },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -507,6 +516,35 @@ static int choose_word(const char *what, const char *text, const char *const wor
 		}
 	snprintf(line, sizeof(line), "%s: '%.40s' is not known: see --help", what, text);
 	return complain(EXIT_USAGE, line);
+}
+
+/* A number of at least 1. */
+static int count(const char *what, const char *text, unsigned long long max, size_t *out)
+{
+	unsigned long long n = 0;
+	char line[160];
+
+	if (number(what, text, max, &n))
+		return EXIT_USAGE;
+	*out = (size_t)n;
+	snprintf(line, sizeof(line), "%s takes a number from 1 to %llu", what, max);
+	return n ? 0 : complain(EXIT_USAGE, line);
+}
+
+/* Options of tokenize, logits and perplexity; -1: it is none of them. */
+static int set_look_option(settings *s, int opt, const char *arg)
+{
+	switch (opt) {
+	case OPT_SPECIAL: s->look.special = true; return 0;
+	case OPT_IDS: s->look.ids_only = true; return 0;
+	case OPT_ALL_POSITIONS: s->look.all_positions = true; return 0;
+	case OPT_DECODE: s->look.decode = arg; return 0;
+	case OPT_TOKENS: s->look.tokens = arg; return 0;
+	case OPT_TOP: return count("--top", arg, 10000, &s->look.top);
+	case OPT_CTX: return count("--ctx", arg, 1 << 20, &s->look.ctx);
+	case OPT_STRIDE: return count("--stride", arg, 1 << 20, &s->look.stride);
+	default: return -1;
+	}
 }
 
 static int set_option(settings *s, int opt, const char *arg, const char **profile)
@@ -555,10 +593,22 @@ static int set_option(settings *s, int opt, const char *arg, const char **profil
 		break;
 	case OPT_NO_LEARN: s->learn_mode = LEARN_OFF; break;
 	default:
+		rc = set_look_option(s, opt, arg);
+		if (rc >= 0)
+			return rc;
 		fputs("imprint: --help lists the options\n", stderr);
 		rc = EXIT_USAGE;
 	}
 	return rc;
+}
+
+/* "imprint logits --help" tells of logits. */
+static const char *help_for(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (cli_inspect_help(argv[i]))
+			return cli_inspect_help(argv[i]);
+	return usage_text;
 }
 
 static int parse_and_run(int argc, char **argv, settings *s)
@@ -568,7 +618,7 @@ static int parse_and_run(int argc, char **argv, settings *s)
 
 	while (!rc && (opt = getopt_long(argc, argv, "m:h", long_options, NULL)) != -1) {
 		if (opt == 'h') {
-			fputs(usage_text, stdout);
+			fputs(help_for(argc, argv), stdout);
 			return EXIT_OK;
 		}
 		if (opt == OPT_VERSION) {

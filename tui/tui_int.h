@@ -33,6 +33,12 @@ typedef struct settings {
 	const char *bench_peer; /* command of a llama-bench, or NULL */
 	size_t bench_limit;
 	bool bench_sequential, bench_forget_half;
+	/* imprint tokenize, logits, perplexity; 0 and NULL: not given */
+	struct {
+		bool special, ids_only, all_positions;
+		const char *decode, *tokens;
+		size_t top, ctx, stride;
+	} look;
 } settings;
 
 enum { LEARN_AUTO, LEARN_ASK, LEARN_OFF };
