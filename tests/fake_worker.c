@@ -15,6 +15,7 @@ struct worker {
 	int wake[2];
 	event *events, **end;
 	bool writing; /* a reply that goes on until it is interrupted */
+	bool failing; /* and then ends with an error */
 	settings set;
 };
 
@@ -86,6 +87,15 @@ static void noted(worker *w, const char *message)
 static void turn(worker *w, const char *text)
 {
 	say(w, EV_TURN_BEGIN, 0, NULL);
+	if (strstr(text, "never fits")) {
+		say(w, EV_TURN_END, -6, "the message is 7 tokens too long");
+		return;
+	}
+	w->failing = strstr(text, "fails later") != NULL;
+	if (w->failing) {
+		w->writing = true;
+		return;
+	}
 	if (strstr(text, "write on")) {
 		say(w, EV_TOKEN, 0, "Once upon");
 		say(w, EV_TOKEN, 0, " a time");
@@ -202,7 +212,7 @@ void worker_interrupt(worker *w)
 	if (!w->writing)
 		return;
 	w->writing = false;
-	say(w, EV_TURN_END, 1, NULL);
+	say(w, EV_TURN_END, w->failing ? -1 : 1, w->failing ? "no luck" : NULL);
 }
 
 event *worker_take(worker *w)
