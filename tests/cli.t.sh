@@ -149,6 +149,27 @@ asking() {
 	echo "hello" | exits 0 imprint ask
 }
 
+# A dialogue that outgrows the context, and a message that cannot fit.
+long_chat() {
+	i=0
+	while [ $i -lt 30 ]; do
+		echo "this is line $i of a long conversation"
+		i=$((i + 1))
+	done >"$root/talk"
+	head -c 9000 /dev/zero | tr '\0' 'q' >>"$root/talk"
+	printf '\nand on\n/stats\n' >>"$root/talk"
+	exits 0 imprint --json <"$root/talk"
+	ok "JSON" json_lines
+	said '{"event":"notice","text":"the conversation outgrew the context of '
+	said '{"event":"message_end","code":-'
+	said 'tokens too long: it takes '
+	is "the others are answered" "$(grep -c '"message_end","code":[0-2].*"tokens":[0-9]*,"prompt_tokens":[0-9]*,"read":' "$root/out")" 31
+	exits 0 imprint --plain <"$root/talk"
+	begins "the conversation outgrew the context"
+	begins "error: the message is [0-9]* tokens too long"
+	said "first token after "
+}
+
 tokenizing() {
 	exits 0 imprint tokenize --ids "hello"
 	ok "numbers" grep -Eq '^[0-9]+( [0-9]+)*$' "$root/out"
@@ -329,6 +350,7 @@ huge_input() {
 	head -c 5000000 /dev/zero >"$root/zeros"
 	for f in a words noise; do
 		exits 1 timeout 20 "$IMPRINT" -m "$tiny" ask <"$root/$f"
+		told "tokens too long"
 		exits 0 timeout 20 "$IMPRINT" detect --json <"$root/$f"
 		ok "JSON of $f" json_lines
 		exits 0 timeout 20 "$IMPRINT" -m "$tiny" --plain <"$root/$f"
@@ -379,6 +401,7 @@ run "detect" detecting
 run "remember and forget" remembering
 run "several match" ambiguous
 run "ask" asking
+run "a long chat" long_chat
 run "tokenize" tokenizing
 run "logits" logits
 run "perplexity" perplexity

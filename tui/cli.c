@@ -127,30 +127,25 @@ static char *read_input(void)
 
 static int run_ask(app *a, const settings *s, const char *text)
 {
-	engine_turn turn = { "user", text, strlen(text) };
-	char answer[4096], err[512];
-	struct timespec t0, t1;
-	double seconds;
-	int tokens, rc;
+	char *answer = NULL, err[512] = "";
+	double begun = app_now(), seconds;
+	int rc = turn_ask(a, text, &answer, err, sizeof(err));
 
-	clock_gettime(CLOCK_MONOTONIC, &t0);
-	rc = engine_answer(a->engine, &turn, 1, ENGINE_EDITED, REPLY_TOKENS, answer, sizeof(answer), NULL, cli_stopped, NULL, err,
-			   sizeof(err));
-	clock_gettime(CLOCK_MONOTONIC, &t1);
 	if (rc)
 		return rc == ENGINE_ESTOP ? signal_code(EXIT_RUNTIME) : complain(EXIT_RUNTIME, err);
-	seconds = (double)(t1.tv_sec - t0.tv_sec) + (double)(t1.tv_nsec - t0.tv_nsec) * 1e-9;
-	tokens = engine_tokenize(a->engine, answer, strlen(answer), false, NULL, 0);
+	seconds = app_now() - begun;
 	if (s->json) {
 		fputs("{\"answer\":", stdout);
 		json_string(stdout, answer);
-		printf(",\"tokens\":%d,\"seconds\":%.4f}\n", tokens, seconds);
+		printf(",\"tokens\":%d,\"seconds\":%.4f,\"first_token_s\":%.4f,\"tps\":%.1f}\n", a->last.tokens, seconds,
+		       a->last.first_seconds, a->last.tokens_per_second);
 	} else {
 		char *clean = text_sanitise(answer, strlen(answer));
 
 		puts(clean ? clean : "");
 		free(clean);
 	}
+	free(answer);
 	return EXIT_OK;
 }
 

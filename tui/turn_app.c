@@ -64,7 +64,7 @@ void app_emit_status(app *a, bool replying)
 	e->status.ctx_size = info->n_ctx;
 	e->status.ctx_used = a->session ? session_length(a->session) : 0;
 	e->status.dropped_turns = a->talk.dropped;
-	e->status.tokens_per_second = a->tokens_per_second;
+	e->status.tokens_per_second = a->last.tokens_per_second;
 	e->status.incognito = a->incognito;
 	e->status.in_context = a->in_context;
 	e->status.replying = replying;
