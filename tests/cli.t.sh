@@ -149,6 +149,25 @@ asking() {
 	echo "hello" | exits 0 imprint ask
 }
 
+sampling() {
+	for args in "--temperature hot" "--temperature -1" "--top-k 1.5" "--top-p 0" "--min-p 2" "--repeat-penalty 0" "--temp nan"; do
+		exits 2 imprint ask hello $args
+		told "takes a"
+	done
+	exits 0 imprint ask hello --temp 3 --top-k 0 --min-p 0 --seed 7
+	cp "$root/out" "$root/seven"
+	exits 0 imprint ask hello --temp 3 --top-k 0 --min-p 0 --seed 7 --cpu-mask 0 --threads 1
+	ok "the same seed, the same text, on any instruction set" cmp -s "$root/out" "$root/seven"
+	exits 0 imprint ask hello --temp 3 --top-k 0 --min-p 0 --seed 8
+	ok "another seed, another text" sh -c '! cmp -s "$1" "$2"' - "$root/out" "$root/seven"
+	printf '/set\n/set temperature 0.5\n/set top-p 2\n/set sing 1\n/stats\n' | exits 0 imprint --plain
+	said "temperature 0: always the likeliest token"
+	said "temperature 0.5, top-k 40, top-p 0.95"
+	said "error: top-p takes a number above 0"
+	said "error: /set learn auto|off"
+	said "sampling  temperature 0.5"
+}
+
 # A dialogue that outgrows the context, and a message that cannot fit.
 long_chat() {
 	i=0
@@ -401,6 +420,7 @@ run "detect" detecting
 run "remember and forget" remembering
 run "several match" ambiguous
 run "ask" asking
+run "sampling" sampling
 run "a long chat" long_chat
 run "tokenize" tokenizing
 run "logits" logits

@@ -259,6 +259,68 @@ static void a_question_by_itself_leaves_the_dialogue(void)
 	app_close(&b.app);
 }
 
+/* ---- sampling options ---- */
+
+static void sampling_has_bounds(void)
+{
+	static const char *const good[][2] = { { "temperature", "0" },  { "temperature", "0.7" }, { "temperature", "1e1" },
+					       { "top-k", "0" },        { "top-k", "40" },        { "top-p", "1" },
+					       { "top-p", ".5" },       { "min-p", "0" },         { "repeat-penalty", "1.1" },
+					       { "seed", "18446744073709551615" } };
+	static const char *const bad[][2] = { { "temperature", "-1" },  { "temperature", "nan" }, { "temperature", "101" },
+					      { "temperature", "" },    { "temperature", "inf" }, { "temperature", "0x1" },
+					      { "temperature", "1 " },  { "temperature", "1.2.3" }, { "temperature", "1e999" },
+					      { "top-k", "1.5" },       { "top-k", "-1" },        { "top-k", "9999999999" },
+					      { "top-p", "0" },         { "top-p", "1.01" },      { "min-p", "2" },
+					      { "repeat-penalty", "0" }, { "seed", "-1" },        { "seed", "18446744073709551616" },
+					      { "colour", "1" } };
+	sample_options o = sampling_default();
+	char err[160], text[200];
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
+		CHECK_INT(sampling_set(&o, good[i][0], good[i][1], err, sizeof(err)), 0);
+	CHECK(o.temperature == 10 && o.top_k == 40 && o.top_p == 0.5f && o.seed == UINT64_MAX);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		sample_options was = o;
+
+		err[0] = 0;
+		if (!CHECK(sampling_set(&o, bad[i][0], bad[i][1], err, sizeof(err)) < 0 && *err && !memcmp(&o, &was, sizeof(o))))
+			printf("  %s %s\n", bad[i][0], bad[i][1]);
+	}
+	sampling_describe(&o, text, sizeof(text));
+	CHECK_STR(text, "temperature 10, top-k 40, top-p 0.5, min-p 0, repeat-penalty 1.1, seed 18446744073709551615");
+}
+
+static void settings_change_the_next_reply(void)
+{
+	char err[160], *a = NULL, *c = NULL, *d = NULL;
+	bench b;
+
+	REQUIRE(bench_open(&b, "set", 1));
+	turn_command(&b.app, "set temperature 5");
+	turn_command(&b.app, "set top-k 0");
+	turn_command(&b.app, "set min-p 0");
+	turn_command(&b.app, "set seed 3");
+	CHECK_INT(b.errors, 0);
+	REQUIRE(!turn_ask(&b.app, "Who?", &a, err, sizeof(err)));
+	turn_command(&b.app, "set seed 3");
+	REQUIRE(!turn_ask(&b.app, "Who?", &c, err, sizeof(err)));
+	CHECK_STR(a, c);
+	turn_command(&b.app, "set seed 4");
+	REQUIRE(!turn_ask(&b.app, "Who?", &d, err, sizeof(err)));
+	CHECK(strcmp(a, d) != 0);
+	turn_command(&b.app, "set top-p 7");
+	turn_command(&b.app, "set nonsense 7");
+	CHECK_INT(b.errors, 2);
+	turn_command(&b.app, "set");
+	CHECK_INT(b.errors, 2);
+	CHECK_INT(b.app.sampling.seed, 4);
+	free(a);
+	free(c);
+	free(d);
+	app_close(&b.app);
+}
+
 int main(void)
 {
 	tiny_model t = tiny_model_default();
@@ -282,6 +344,8 @@ int main(void)
 	TEST_RUN(the_system_turn_stays);
 	TEST_RUN(a_message_that_cannot_fit_changes_nothing);
 	TEST_RUN(a_question_by_itself_leaves_the_dialogue);
+	TEST_RUN(sampling_has_bounds);
+	TEST_RUN(settings_change_the_next_reply);
 	aid_done();
 	return test_done();
 }

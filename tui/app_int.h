@@ -36,6 +36,7 @@ typedef struct app {
 	engine *engine;
 	session *session;
 	sampler *sampler;
+	sample_options sampling; /* of sampler */
 	memory *memory;
 	relations *relations;
 	dialogue talk;
@@ -91,6 +92,18 @@ int turn_ask(app *a, const char *text, char **answer, char *err, size_t errlen);
 void turn_new(app *a); /* forgets the dialogue, not the facts */
 int dialogue_add(dialogue *d, const char *role, const char *text, size_t len);
 void dialogue_clear(dialogue *d);
+
+/* ---- turn_sampling.c: how the next token is chosen ---- */
+
+/* What the program does unless told otherwise: the likeliest token. */
+sample_options sampling_default(void);
+/* Sets one by its name ("temperature", "top-k", ..., "seed"); 0, or -1 with a sentence that states the bounds. */
+int sampling_set(sample_options *o, const char *name, const char *value, char *err, size_t errlen);
+bool sampling_knows(const char *name);
+/* "temperature 0.7, top-k 40, ..." */
+void sampling_describe(const sample_options *o, char *out, size_t cap);
+/* Makes a->sampler anew with these. */
+int sampling_use(app *a, const sample_options *o, char *err, size_t errlen);
 
 /* ---- turn_command.c: slash commands that need the worker ---- */
 

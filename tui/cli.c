@@ -39,6 +39,7 @@ static const char usage_text[] =
 	"  -m, --model FILE         a GGUF model       --data-dir DIR    where the ledger lies\n"
 	"  --profile NAME           a ledger of its own for NAME\n"
 	"  --threads N  --seed N  --precision w8a16|fp32  --cpu-mask N  --chat-template NAME\n"
+	"  --temperature T  --top-k K  --top-p P  --min-p P  --repeat-penalty R    how a reply is drawn; T 0: the likeliest\n"
 	"  --no-warm-start          search every edit from zero\n"
 	"  --search fit|gradient|published    how: by every token's slopes, by the loss's gradient, as in the paper\n"
 	"  --json  --plain  --incognito  --no-learn  --color always|never|auto  --version  --help\n"
@@ -458,7 +459,7 @@ static int cli_chat(const settings *s)
 enum { OPT_DATA = 256, OPT_PROFILE, OPT_THREADS, OPT_SEED, OPT_PRECISION, OPT_MASK, OPT_TEMPLATE, OPT_COLD, OPT_JSON,
        OPT_PLAIN, OPT_INCOGNITO, OPT_COLOR, OPT_VERSION, OPT_NO_LEARN, OPT_BENCH_DATA, OPT_LIMIT, OPT_SEQUENTIAL,
        OPT_SEARCH, OPT_FORGET_HALF, OPT_PEER, OPT_SPECIAL, OPT_IDS, OPT_ALL_POSITIONS, OPT_DECODE, OPT_TOKENS, OPT_TOP, OPT_CTX,
-       OPT_STRIDE };
+       OPT_STRIDE, OPT_TEMPERATURE, OPT_TOP_K, OPT_TOP_P, OPT_MIN_P, OPT_REPEAT };
 
 static const struct option long_options[] = {
 	{ "model", required_argument, NULL, 'm' },         { "data-dir", required_argument, NULL, OPT_DATA },
@@ -477,6 +478,9 @@ static const struct option long_options[] = {
 	{ "special", no_argument, NULL, OPT_SPECIAL },     { "ids", no_argument, NULL, OPT_IDS },
 	{ "all-positions", no_argument, NULL, OPT_ALL_POSITIONS }, { "decode", required_argument, NULL, OPT_DECODE },
 	{ "tokens", required_argument, NULL, OPT_TOKENS }, { "top", required_argument, NULL, OPT_TOP },
+	{ "temperature", required_argument, NULL, OPT_TEMPERATURE }, { "temp", required_argument, NULL, OPT_TEMPERATURE },
+	{ "top-k", required_argument, NULL, OPT_TOP_K },   { "top-p", required_argument, NULL, OPT_TOP_P },
+	{ "min-p", required_argument, NULL, OPT_MIN_P },   { "repeat-penalty", required_argument, NULL, OPT_REPEAT },
 	{ "ctx", required_argument, NULL, OPT_CTX },       { "stride", required_argument, NULL, OPT_STRIDE },
 	{ NULL, 0, NULL, 0 },
 };
@@ -542,6 +546,30 @@ static int set_look_option(settings *s, int opt, const char *arg)
 	}
 }
 
+/* Options of the sampler: checked here, used where the model is opened. -1: it is none of them. */
+static int set_sampling_option(settings *s, int opt, const char *arg)
+{
+	const struct {
+		int opt;
+		const char *name, **value;
+	} all[] = { { OPT_TEMPERATURE, "temperature", &s->temperature }, { OPT_TOP_K, "top-k", &s->top_k },
+		    { OPT_TOP_P, "top-p", &s->top_p }, { OPT_MIN_P, "min-p", &s->min_p },
+		    { OPT_REPEAT, "repeat-penalty", &s->repeat_penalty } };
+	sample_options scratch = sampling_default();
+	char err[160], line[200];
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		if (all[i].opt != opt)
+			continue;
+		*all[i].value = arg;
+		if (!sampling_set(&scratch, all[i].name, arg, err, sizeof(err)))
+			return 0;
+		snprintf(line, sizeof(line), "--%s", err);
+		return complain(EXIT_USAGE, line);
+	}
+	return -1;
+}
+
 static int set_option(settings *s, int opt, const char *arg, const char **profile)
 {
 	static const char *const precisions[] = { "w8a16", "fp32", NULL };
@@ -589,6 +617,8 @@ static int set_option(settings *s, int opt, const char *arg, const char **profil
 	case OPT_NO_LEARN: s->learn_mode = LEARN_OFF; break;
 	default:
 		rc = set_look_option(s, opt, arg);
+		if (rc < 0)
+			rc = set_sampling_option(s, opt, arg);
 		if (rc >= 0)
 			return rc;
 		fputs("imprint: --help lists the options\n", stderr);

@@ -24,6 +24,7 @@ typedef struct settings {
 	int threads, precision; /* precision: 0 w8a16, 1 fp32 (as in engine.h) */
 	unsigned cpu_mask;
 	uint64_t seed;
+	const char *temperature, *top_k, *top_p, *min_p, *repeat_penalty; /* as given and checked; NULL: the default */
 	int search;             /* enum edit_search of engine.h */
 	bool json, plain, warm_start, incognito, in_context;
 	int color;              /* -1 auto, 0 never, 1 always */
