@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+static const double PROGRESS_S = 0.1;
 enum { READ_FIRST = 1 << 18, READ_MOST = 16 << 20, CTX_DEFAULT = 512, CTX_LEAST = 4 };
 
 /* The file as tokens. */
@@ -27,6 +28,7 @@ typedef struct reader {
 	double size;      /* of the file, 0 unknown */
 	int32_t *ids;     /* tokens not yet used up */
 	size_t n, room;
+	size_t n_all;     /* tokens so far, used up or not */
 } reader;
 
 static int say(const reader *r, const char *what)
@@ -95,6 +97,7 @@ static int reader_tokenize(reader *r, size_t len)
 	if (n < 0)
 		return say(r, "cannot be tokenized");
 	r->n += (size_t)n;
+	r->n_all += (size_t)n;
 	memmove(r->text, r->text + len, r->len - len);
 	r->len -= len;
 	r->at += len;
@@ -143,7 +146,7 @@ typedef struct tally {
 	size_t ctx, step, scored_of; /* tokens of a window, from one to the next, scored of each */
 	size_t windows, scored, run; /* so far; run: tokens that went through the model */
 	double sum, squares;         /* of -log p, nats */
-	double begin;
+	double begin, said; /* seconds: of the start, of the last progress line */
 } tally;
 
 static double mean(const tally *t)
@@ -164,14 +167,16 @@ static double speed(const tally *t)
 	return (double)t->run / (app_now() - t->begin + 1e-9);
 }
 
-static void progress(const tally *t, const reader *r)
+static void progress(tally *t, const reader *r)
 {
+	const double now = app_now(), used = r->n < r->n_all ? 1 - (double)r->n / (double)r->n_all : 0;
 	char part[32] = "";
 
-	if (!isatty(STDERR_FILENO))
+	if (now < t->said + PROGRESS_S || !isatty(STDERR_FILENO))
 		return;
-	if (r->size > 0) /* bytes of text whose tokens have been used, about */
-		snprintf(part, sizeof(part), "%3.0f%%, ", fmin(100, 100 * (double)(r->at) / r->size));
+	t->said = now;
+	if (r->size > 0) /* bytes whose tokens have been used, about */
+		snprintf(part, sizeof(part), "%3.0f%%, ", fmin(100, 100 * used * (double)r->at / r->size));
 	fprintf(stderr, "\r%swindow %zu, perplexity %.4f +/- %.4f, %.0f tokens/s ", part, t->windows, exp(mean(t)),
 		exp(mean(t)) * error(t), speed(t));
 }
