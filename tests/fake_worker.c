@@ -120,6 +120,11 @@ static void turn(worker *w, const char *text)
 		    "#12 your dog's name is Biscuit (queued)\n#13 your name is Ann (queued)\n");
 	}
 	status(w, strstr(text, "Biscuit") != NULL);
+	if (strstr(text, "long talk")) {
+		say(w, EV_NOTICE, 0, "its 14 oldest messages were dropped");
+		say(w, EV_STATUS, 0, NULL)->status =
+			(status_view){ .model = "imprint-base", .ctx_used = 300, .ctx_size = 512, .dropped_turns = 14 };
+	}
 }
 
 static void ask(worker *w)

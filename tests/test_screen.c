@@ -258,6 +258,19 @@ static void test_unanswered_message_comes_back(void)
 	leave(&t);
 }
 
+static void test_dropped_turns_are_told(void)
+{
+	terminal t;
+
+	start(&t, 24, 80);
+	terminal_keys(&t, "a long talk\r");
+	SEES("You said: a long talk");
+	SEES("its 14 oldest messages were dropped");
+	SEES("context 300/512");
+	SEES("14 old turns dropped");
+	leave(&t);
+}
+
 static void test_interrupt_clears_then_quits(void)
 {
 	terminal t;
@@ -664,6 +677,7 @@ int main(void)
 	TEST_RUN(test_question_with_one_key);
 	TEST_RUN(test_stop_and_waiting);
 	TEST_RUN(test_unanswered_message_comes_back);
+	TEST_RUN(test_dropped_turns_are_told);
 	TEST_RUN(test_interrupt_clears_then_quits);
 	TEST_RUN(test_editing_and_history);
 	TEST_RUN(test_newlines_and_pastes);
