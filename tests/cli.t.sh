@@ -390,7 +390,11 @@ lost_output() {
 	exits 0 sh -c '"$1" -m "$2" --plain <&-' - "$IMPRINT" "$tiny"
 	exits 2 sh -c '"$1" -m "$2" ask <&-' - "$IMPRINT" "$tiny"
 	exits 1 sh -c '"$1" ask hello -m /nowhere >&- 2>&- <&-; [ $? -eq 3 ] && exit 1' - "$IMPRINT"
-	"$IMPRINT" detect <README.md | head -n 1 >/dev/null # a reader that leaves: no noise
+	yes 'hello there' | head -c 600000 >"$root/many"
+	for command in detect "-m $tiny tokenize"; do # a reader that leaves: no noise
+		"$IMPRINT" $command <"$root/many" 2>"$root/err" | head -n 1 >/dev/null
+		is "$command | head" "$(cat "$root/err")" ""
+	done
 }
 
 signals() {

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -661,12 +662,20 @@ static int parse_and_run(int argc, char **argv, settings *s)
 	return cli_command(s, argv[optind], argc - optind - 1, argv + optind + 1);
 }
 
+/* head(1) has what it wanted: that is no news. */
+static bool reader_left(void)
+{
+	struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	return poll(&p, 1, 0) > 0 && p.revents & POLLERR;
+}
+
 int cli_run(int argc, char **argv, settings *s)
 {
 	int code = parse_and_run(argc, argv, s);
 
 	/* A failed write may have been noticed long before: ferror remembers. */
 	if ((fflush(stdout) || ferror(stdout)) && !code)
-		code = complain(EXIT_RUNTIME, "the output could not be written");
+		code = reader_left() ? EXIT_RUNTIME : complain(EXIT_RUNTIME, "the output could not be written");
 	return code;
 }

@@ -256,7 +256,7 @@ static void put_tokens_json(const engine *e, const int32_t *ids, size_t n, bool 
 
 static void put_tokens(const engine *e, const int32_t *ids, size_t n, bool ids_only)
 {
-	for (size_t i = 0; i < n && !cli_stopped(NULL); i++) {
+	for (size_t i = 0; i < n && !cli_stopped(NULL) && !ferror(stdout); i++) {
 		const char *bytes;
 		size_t len = engine_token_piece(e, ids[i], &bytes);
 
