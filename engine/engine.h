@@ -90,7 +90,7 @@ bool engine_token_ends(const engine *e, int32_t token); /* end of turn or of tex
 size_t engine_token_piece(const engine *e, int32_t token, const char **bytes);
 int32_t engine_bos(const engine *e); /* what the model wants before a text, or -1 */
 /* Where a long text may be cut: the longest prefix whose tokens, followed by those of the rest, are those of the whole,
- * whatever follows text [len]. 0: no such place is known. text: UTF-8. */
+ * whatever follows text [len]; control tokens not spelled. 0: no such place is known. text: UTF-8. */
 size_t engine_text_cut(const engine *e, const char *text, size_t len);
 
 typedef struct engine_turn {

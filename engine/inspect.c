@@ -183,9 +183,12 @@ static bool token_across(const vocab *v, const char *text, size_t len, size_t at
 	return false;
 }
 
-static size_t longest_special(const vocab *v)
+static size_t longest_defined(const vocab *v)
 {
-	return v->n_specials ? v->tokens[v->specials[0]].len : 0; /* they are sorted */
+	for (size_t k = 0; k < v->n_specials; k++) /* longest first */
+		if (v->tokens[v->specials[k]].type == TOKEN_USER)
+			return v->tokens[v->specials[k]].len;
+	return 0;
 }
 
 /* The last place of [from, len) between a letter and white space that no token stands across. Every
@@ -201,7 +204,7 @@ static size_t last_cut(const vocab *v, pcre2_code *code, pcre2_match_data *match
 	while (pcre2_match(code, s, len - from, at, checked, match, NULL) > 0) {
 		checked = PCRE2_NO_UTF_CHECK;
 		at = pcre2_get_ovector_pointer(match)[1];
-		if (len - from - at > longest_special(v) && !token_across(v, text, len, from + at))
+		if (len - from - at > longest_defined(v) && !token_across(v, text, len, from + at))
 			best = from + at;
 	}
 	return best;

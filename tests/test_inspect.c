@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "engine/engine_int.h"
+#include "tests/fault.h"
 #include "tests/gguf_build.h"
 #include "tests/test.h"
 
@@ -259,6 +260,42 @@ static void a_cut_is_found_far_from_the_end(void)
 	engine_close(e);
 }
 
+/* Each allocation fails once: an error or the result, and nothing is leaked. */
+static void lack_of_memory_is_an_error(void)
+{
+	static const char words[] = "one two\nthree";
+
+	for (int purpose = ENGINE_FOR_LOGITS; purpose <= ENGINE_FOR_TOKENS; purpose++) {
+		bool fired = fault_available();
+
+		for (long n = 1; fired; n++) {
+			engine_options o = engine_options_default();
+			engine *e = NULL;
+			float nll[20];
+			long before = fault_live();
+
+			o.n_threads = 1;
+			o.precision = ENGINE_FP32;
+			o.purpose = purpose == ENGINE_FOR_LOGITS ? ENGINE_FOR_LOGITS : ENGINE_FOR_TOKENS;
+			fault_arm(n);
+			int rc = engine_open(&e, model_path, &o, err, sizeof(err));
+
+			if (!rc && purpose == ENGINE_FOR_LOGITS)
+				rc = engine_nll(e, text, 20, 5, nll, NULL, NULL, err, sizeof(err));
+			size_t cut = rc ? 0 : engine_text_cut(e, words, sizeof(words) - 1);
+
+			fired = fault_fired();
+			CHECK(rc == 0 || rc == ENGINE_ENOMEM || rc == ENGINE_EIO);
+			CHECK(fired || (rc == 0 && cut == 7));
+			CHECK(cut == 0 || cut == 7);
+			engine_close(e);
+			if (!CHECK_INT(fault_live(), before))
+				printf("  allocation %ld leaks\n", n);
+			REQUIRE(n < 1000);
+		}
+	}
+}
+
 int main(void)
 {
 	write_model();
@@ -268,5 +305,6 @@ int main(void)
 	TEST_RUN(a_vocabulary_alone_is_enough_for_tokens);
 	TEST_RUN(cuts_change_no_token);
 	TEST_RUN(a_cut_is_found_far_from_the_end);
+	TEST_RUN(lack_of_memory_is_an_error);
 	return test_done();
 }
