@@ -219,7 +219,7 @@ size_t engine_text_cut(const engine *e, const char *text, size_t len)
 	size_t from = len > window ? len - window : 0, cut = 0;
 
 	if (!v->pre)
-		return 0;
+		return 0; /* SentencePiece: it puts a space before every text */
 	len = utf8_whole(text, len);
 	while (from && from < len && ((unsigned char)text[from] & 0xc0) == 0x80)
 		from++;

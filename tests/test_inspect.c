@@ -256,6 +256,10 @@ static void a_cut_is_found_far_from_the_end(void)
 	s[19500] = (char)0xff; /* no UTF-8: no place is known */
 	CHECK_INT(engine_text_cut(e, s, n), 0);
 	CHECK_INT(engine_text_cut(e, s, 0), 0);
+	engine_close(e);
+	e = open_as("tests/vectors/vocab-spm-plain.gguf", ENGINE_FOR_TOKENS, ENGINE_W8A16);
+	REQUIRE(e);
+	CHECK_INT(engine_text_cut(e, s, 15000), 0); /* SentencePiece: nowhere */
 	free(s);
 	engine_close(e);
 }
