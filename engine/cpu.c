@@ -4,7 +4,57 @@
  * once a process. ARM: HWCAP.
  */
 #define _DEFAULT_SOURCE 1
+#include <stdio.h>
+#include <string.h>
+
 #include "engine_int.h"
+
+const cpu_set cpu_sets[] = {
+	{ "none", 0 },
+	{ "avx2", CPU_AVX2 },
+	{ "avx512", CPU_AVX2 | CPU_AVX512 | CPU_VNNI },
+	{ "amx", CPU_AVX2 | CPU_AVX512 | CPU_VNNI | CPU_AMX },
+	{ "neon", CPU_NEON },
+	{ "dotprod", CPU_NEON | CPU_DOTPROD },
+	{ "i8mm", CPU_NEON | CPU_DOTPROD | CPU_I8MM },
+	{ "all", ~0u },
+	{ NULL, 0 },
+};
+
+static const cpu_set *set_named(const char *name, size_t len)
+{
+	for (const cpu_set *s = cpu_sets; s->name; s++)
+		if (strlen(s->name) == len && !memcmp(s->name, name, len))
+			return s;
+	return NULL;
+}
+
+int engine_cpu_mask(const char *names, unsigned *mask, char *err, size_t errlen)
+{
+	unsigned found = 0;
+
+	for (const char *at = names;; at++) {
+		size_t len = strcspn(at, ",");
+		const cpu_set *s = set_named(at, len);
+
+		if (!s) {
+			char known[128] = "";
+
+			for (s = cpu_sets; s->name; s++)
+				snprintf(known + strlen(known), sizeof(known) - strlen(known),
+					 "%s%s", s == cpu_sets ? "" : ", ", s->name);
+			return fail(err, errlen, ENGINE_EARG,
+				    "'%.*s' is no instruction set known here: %s",
+				    (int)(len < 40 ? len : 40), at, known);
+		}
+		found |= s->mask;
+		at += len;
+		if (!*at)
+			break;
+	}
+	*mask = found;
+	return ENGINE_OK;
+}
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -74,7 +124,7 @@ unsigned cpu_features(unsigned mask)
 unsigned cpu_features(unsigned mask)
 {
 	const unsigned long hwcap_asimddp = 1ul << 20, hwcap2_i8mm = 1ul << 13;
-	unsigned found = 0;
+	unsigned found = CPU_NEON; /* all of ARMv8 */
 
 	if (getauxval(AT_HWCAP) & hwcap_asimddp)
 		found |= CPU_DOTPROD;

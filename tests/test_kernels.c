@@ -76,21 +76,19 @@ static bool near(const float *a, const double *b, size_t n, double tolerance)
 
 /* ---- the tables ---- */
 
-static kernels tables[5];
+static kernels tables[8];
 static size_t n_tables;
 
 static void tables_init(void)
 {
-	static const unsigned masks[] = { 0, CPU_AVX2, CPU_AVX2 | CPU_AVX512 | CPU_VNNI,
-					  CPU_AVX2 | CPU_AVX512 | CPU_VNNI | CPU_AMX, CPU_DOTPROD };
-	for (size_t i = 0; i < sizeof(masks) / sizeof(masks[0]); i++) {
+	for (const cpu_set *set = cpu_sets; set->name; set++) {
 		kernels k;
-		kernels_init(&k, cpu_features(masks[i]));
-		if (n_tables && !strcmp(k.name, tables[n_tables - 1].name))
-			continue;
-		if (n_tables && !strcmp(k.name, "scalar"))
-			continue;
-		tables[n_tables++] = k;
+		size_t i = 0;
+		kernels_init(&k, cpu_features(set->mask));
+		while (i < n_tables && strcmp(k.name, tables[i].name))
+			i++;
+		if (i == n_tables && n_tables < sizeof(tables) / sizeof(*tables))
+			tables[n_tables++] = k;
 	}
 	printf("tables:");
 	for (size_t i = 0; i < n_tables; i++)
