@@ -59,6 +59,8 @@ deps:
 	@sh tests/deps.sh $(PACKAGES)
 
 # ---- kernels get the instructions they are named for; everything else is baseline ----
+# Flags that the compiler knows, or nothing: the file then leaves the table as it is.
+known     = $(shell $(CC) $(1) -E -x c /dev/null >/dev/null 2>&1 && echo $(1))
 ifneq (,$(filter x86_64,$(ARCH)))
 $(B)/engine/kernels_avx2.o: ISA := -mavx2 -mfma -mf16c
 AVX512 := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mavx2 -mfma -mf16c
@@ -69,7 +71,8 @@ $(B)/engine/kernels_scalar.o: ISA := -DHAVE_AMX
 endif
 endif
 ifneq (,$(filter aarch64,$(ARCH)))
-$(B)/engine/kernels_neon.o: ISA := -march=armv8.2-a+dotprod
+$(B)/engine/kernels_dotprod.o: ISA = $(call known,-march=armv8.2-a+dotprod)
+$(B)/engine/kernels_i8mm.o: ISA = $(call known,-march=armv8.2-a+dotprod+i8mm)
 endif
 $(call obj,$(filter engine/kernels% engine/forward.c engine/search.c engine/fit.c engine/solve.c,$(ENGINE))): OPT := $(if $(filter release,$(VARIANT)),-O3,$(OPT))
 $(call obj,$(wildcard assets/recipe/*.c)): OPT := $(if $(filter release,$(VARIANT)),-O3,$(OPT))

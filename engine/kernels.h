@@ -108,5 +108,7 @@ void kernels_avx2(kernels *k);
 void kernels_avx512(kernels *k);
 void kernels_amx(kernels *k);
 void kernels_neon(kernels *k);
+void kernels_dotprod(kernels *k); /* over kernels_neon */
+void kernels_i8mm(kernels *k);    /* over kernels_neon */
 
 #endif

@@ -154,7 +154,11 @@ void kernels_init(kernels *k, unsigned cpu)
 		kernels_amx(k);
 #endif
 #elif defined(__aarch64__)
-	if (cpu & CPU_DOTPROD)
+	if (cpu & CPU_NEON)
 		kernels_neon(k);
+	if ((cpu & CPU_NEON) && (cpu & CPU_DOTPROD))
+		kernels_dotprod(k);
+	if ((cpu & CPU_NEON) && (cpu & CPU_I8MM))
+		kernels_i8mm(k);
 #endif
 }
