@@ -63,6 +63,7 @@ deps:
 known     = $(shell $(CC) $(1) -E -x c /dev/null >/dev/null 2>&1 && echo $(1))
 ifneq (,$(filter x86_64,$(ARCH)))
 $(B)/engine/kernels_avx2.o: ISA := -mavx2 -mfma -mf16c
+$(B)/engine/kernels_avxvnni.o: ISA = $(call known,-mavx2 -mfma -mavxvnni)
 AVX512 := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mavx2 -mfma -mf16c
 $(B)/engine/kernels_avx512.o $(B)/tests/test_amx.o: ISA := $(AVX512)
 ifeq (y,$(shell $(CC) -mamx-tile -mamx-int8 -E -x c /dev/null >/dev/null 2>&1 && echo y))

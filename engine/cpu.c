@@ -12,6 +12,7 @@
 const cpu_set cpu_sets[] = {
 	{ "none", 0 },
 	{ "avx2", CPU_AVX2 },
+	{ "avxvnni", CPU_AVX2 | CPU_AVXVNNI },
 	{ "avx512", CPU_AVX2 | CPU_AVX512 | CPU_VNNI },
 	{ "amx", CPU_AVX2 | CPU_AVX512 | CPU_VNNI | CPU_AMX },
 	{ "neon", CPU_NEON },
@@ -95,17 +96,24 @@ unsigned cpu_features(unsigned mask)
 	const uint32_t avx512bw = 1u << 30, avx512vl = 1u << 31;
 	const uint32_t vnni = 1u << 11;                          /* leaf 7 ecx */
 	const uint32_t amx_tile = 1u << 24, amx_int8 = 1u << 25; /* leaf 7 edx */
-	uint32_t a, b, c, d;
+	const uint32_t avxvnni = 1u << 4;                        /* leaf 7, 1 eax */
+	uint32_t a, b, c, d, more, unused;
 	unsigned found = 0;
 
 	if (!__get_cpuid(1, &a, &b, &c, &d) || !has_bits(c, fma | osxsave | avx | f16c))
 		return 0;
 	if (!__get_cpuid_count(7, 0, &a, &b, &c, &d))
 		return 0;
+	/* Subleaf 1 exists where subleaf 0 counts it in eax. */
+	if (!a || !__get_cpuid_count(7, 1, &more, &unused, &unused, &unused))
+		more = 0;
 	uint64_t saved = xcr0();
 
-	if (has_bits(saved, 0x6) && (b & avx2))
+	if (has_bits(saved, 0x6) && (b & avx2)) {
 		found |= CPU_AVX2;
+		if (more & avxvnni)
+			found |= CPU_AVXVNNI;
+	}
 	if (found && has_bits(saved, 0xe6) &&
 	    has_bits(b, avx512f | avx512dq | avx512bw | avx512vl)) {
 		found |= CPU_AVX512;

@@ -31,7 +31,8 @@ enum {
 enum { ENGINE_W8A16, ENGINE_FP32 };
 
 /* CPU features that may be used; see engine_cpu_features(). A mask hides some, for tests. */
-enum { CPU_AVX2 = 1, CPU_AVX512 = 2, CPU_VNNI = 4, CPU_AMX = 8, CPU_DOTPROD = 16, CPU_I8MM = 32, CPU_NEON = 128 };
+enum { CPU_AVX2 = 1, CPU_AVX512 = 2, CPU_VNNI = 4, CPU_AMX = 8, CPU_DOTPROD = 16, CPU_I8MM = 32, CPU_AVXVNNI = 64,
+       CPU_NEON = 128 };
 
 /* A mask from names, "avx2" or "neon,dotprod": each allows the set named and those it is built on; "none" is plain C, "all"
  * the default. An unknown name is ENGINE_EARG, with the known ones in err. */

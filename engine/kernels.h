@@ -105,6 +105,7 @@ void kernels_init(kernels *k, unsigned cpu);
 /* Each overwrites what it has; kernels_init knows which may run. */
 void kernels_scalar(kernels *k);
 void kernels_avx2(kernels *k);
+void kernels_avxvnni(kernels *k); /* over kernels_avx2 */
 void kernels_avx512(kernels *k);
 void kernels_amx(kernels *k);
 void kernels_neon(kernels *k);

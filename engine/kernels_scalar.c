@@ -147,6 +147,8 @@ void kernels_init(kernels *k, unsigned cpu)
 #if defined(__x86_64__)
 	if (cpu & CPU_AVX2)
 		kernels_avx2(k);
+	if ((cpu & CPU_AVX2) && (cpu & CPU_AVXVNNI))
+		kernels_avxvnni(k);
 	if ((cpu & CPU_AVX512) && (cpu & CPU_VNNI))
 		kernels_avx512(k);
 #if defined(HAVE_AMX)
