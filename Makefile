@@ -48,7 +48,7 @@ TEST_SUPPORT := $(filter-out $(TESTS) tests/fuzz_%.c tests/bench_%.c tests/detec
 TEST_PROGRAMS := $(TESTS:tests/%.c=$(B)/tests/%)
 obj       = $(patsubst %.c,$(B)/%.o,$(1))
 
-.PHONY: all run test deps layers check-san check-thread model recipe install uninstall clean help tests
+.PHONY: all run test deps bench layers check-san check-thread model recipe install uninstall clean help tests
 
 all: deps
 	$(AGAIN) imprint
@@ -142,6 +142,11 @@ test: deps
 	$(AGAIN) tests
 	@sh tests/run.sh $(B)
 
+# The quantised product's speed with every table this processor can run; a minute or two, best on an idle machine.
+bench: deps
+	$(AGAIN) $(B)/tests/bench_kernels
+	@$(B)/tests/bench_kernels
+
 layers:
 	@sh tests/layers.sh $(CC)
 
@@ -171,6 +176,7 @@ help:
 	@echo "make            build ./imprint (installs missing Debian packages after saying so)"
 	@echo "make run        build and start the chat; ARGS='...' for options"
 	@echo "make test       build and run every test"
+	@echo "make bench      the speed of the kernels, as a table"
 	@echo "make layers     check who may include what"
 	@echo "make check-san  the tests under AddressSanitizer and UBSan"
 	@echo "make check-thread  the tests under ThreadSanitizer"
