@@ -48,7 +48,7 @@ TEST_SUPPORT := $(filter-out $(TESTS) tests/fuzz_%.c tests/bench_%.c tests/detec
 TEST_PROGRAMS := $(TESTS:tests/%.c=$(B)/tests/%)
 obj       = $(patsubst %.c,$(B)/%.o,$(1))
 
-.PHONY: all run test deps bench layers check-san check-thread model recipe install uninstall clean help tests
+.PHONY: all run test deps arm bare bench layers check-san check-thread model recipe install uninstall clean help tests
 
 all: deps
 	$(AGAIN) imprint
@@ -133,12 +133,30 @@ MODEL_TOKENS ?= 130000000
 model: recipe
 	sh assets/recipe/model.sh $(B)/recipe $(CORPUS) $(MODEL_WORK) $(MODEL_TOKENS)
 
+# ---- the kernels and the forward pass alone, for another processor: tests/arm.t.sh runs them under qemu ----
+BARE     := $(addprefix $(B)/bare/,test_kernels test_quant test_gguf test_forward bench_kernels)
+bare: $(BARE)
+$(B)/libbare.a: $(call obj,$(shell grep -L '<pcre2.h>\|<cblas.h>' $(ENGINE))) # what needs no library
+$(BARE): $(B)/bare/%: $(B)/tests/%.o $(call obj,tests/fault.c tests/gguf_build.c) $(B)/libbare.a
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ -lm -pthread
+
+# Where it cannot be made the test is skipped and says so.
+ARM_PACKAGES := gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
+arm:
+ifneq (,$(filter x86_64,$(ARCH)))
+	@sh tests/deps.sh $(ARM_PACKAGES) || echo "the ARM kernels will not be tested"
+	@! command -v aarch64-linux-gnu-gcc >/dev/null || \
+		$(MAKE) --no-print-directory $(JOBS) CC=aarch64-linux-gnu-gcc CFLAGS= VARIANT=release B=build/arm64 bare
+endif
+
 # ---- running ----
 run: all
 	@./imprint $(ARGS)
 
 tests: $(B)/imprint $(RECIPE_TOOLS) $(TEST_PROGRAMS)
-test: deps
+test: deps arm
 	$(AGAIN) tests
 	@sh tests/run.sh $(B)
 
