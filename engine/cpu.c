@@ -45,7 +45,7 @@ int engine_cpu_mask(const char *names, unsigned *mask, char *err, size_t errlen)
 				snprintf(known + strlen(known), sizeof(known) - strlen(known),
 					 "%s%s", s == cpu_sets ? "" : ", ", s->name);
 			return fail(err, errlen, ENGINE_EARG,
-				    "'%.*s' is no instruction set known here: %s",
+				    "'%.*s' is no instruction set; known: %s",
 				    (int)(len < 40 ? len : 40), at, known);
 		}
 		found |= s->mask;

@@ -142,6 +142,31 @@ asking() {
 	ok "numbers" grep -Eq '^[0-9]+( [0-9]+)*$' "$root/out"
 }
 
+# Every table of kernels, calibrated with it too, answers the same.
+instruction_sets() {
+	used=
+	for set in none avx2 avxvnni avx512 amx neon dotprod i8mm all avx2,neon; do
+		exits 0 env XDG_CACHE_HOME="$root/cache-$set" "$IMPRINT" -m "$tiny" --cpu-mask $set ask "hello there"
+		[ $set != none ] || cp "$root/out" "$root/plain"
+		ok "the answer with $set" cmp "$root/out" "$root/plain"
+		exits 0 imprint --cpu-mask $set stats --json
+		used="$used $(sed 's/.*"kernels":"\([^"]*\)".*/\1/' "$root/out")"
+	done
+	ok "an answer" [ -s "$root/plain" ]
+	ok "plain C is 'none': $used" [ "${used#" scalar "}" != "$used" ]
+	case $(uname -m) in
+	x86_64 | aarch64) ok "'all' is better: $used" [ "$(echo "$used" | cut -d' ' -f10)" != scalar ] ;;
+	esac
+	exits 0 imprint stats --cpu-mask none
+	said "scalar"
+	for set in avx3 "" avx2, 7; do
+		exits 2 imprint --cpu-mask "$set" stats
+		told "'${set#avx2,}'"
+		told "none, avx2, avxvnni, avx512, amx, neon, dotprod, i8mm, all"
+		is "lines of the message" "$(wc -l <"$root/err")" 1
+	done
+}
+
 places() {
 	: >"$root/file"
 	exits 4 imprint --data-dir "$root/file" facts
@@ -256,6 +281,7 @@ run "detect" detecting
 run "remember and forget" remembering
 run "several match" ambiguous
 run "ask" asking
+run "instruction sets" instruction_sets
 run "places that cannot be written" places
 run "two at once" two_at_once
 run "broken tables" broken_tables
