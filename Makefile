@@ -147,7 +147,7 @@ ARM_PACKAGES := gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 arm:
 ifneq (,$(filter x86_64,$(ARCH)))
 	@sh tests/deps.sh $(ARM_PACKAGES) || echo "the ARM kernels will not be tested"
-	@! command -v aarch64-linux-gnu-gcc >/dev/null || \
+	@! echo '#include <stdlib.h>' | aarch64-linux-gnu-gcc -E - >/dev/null 2>&1 || \
 		$(MAKE) --no-print-directory $(JOBS) CC=aarch64-linux-gnu-gcc CFLAGS= VARIANT=release B=build/arm64 bare
 endif
 

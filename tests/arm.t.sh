@@ -42,7 +42,7 @@ aarch64) finish ;; # test_kernels and test_forward have run natively
 *) skip "the host is neither x86-64 nor ARM" ;;
 esac
 
-[ -x $bare/test_kernels ] || skip "no cross compiler (aarch64-linux-gnu-gcc) when the tests were built"
+[ -x $bare/test_kernels ] || skip "no cross compiler and C library (gcc-aarch64-linux-gnu, libc6-dev-arm64-cross) when the tests were built"
 for qemu in qemu-aarch64 qemu-aarch64-static; do
 	command -v $qemu >/dev/null 2>&1 && break
 done
