@@ -8,11 +8,6 @@
  */
 #include <stdlib.h>
 #include <time.h>
-#if defined(__x86_64__)
-#include <immintrin.h>
-#elif defined(__aarch64__)
-#include <arm_neon.h>
-#endif
 
 #include "engine/kernels.h"
 #include "tests/test.h"
@@ -40,71 +35,21 @@ static double fastest(void (*fn)(const void *), const void *arg)
 	return best;
 }
 
-/* ---- the multipliers at their best: 12 sums, each waiting for its own last step only ---- */
+/* ---- the multiplier at its best ---- */
 
-enum { PEAK_STEPS = 100000, PEAK_SUMS = 12 };
+enum { PEAK_STEPS = 200000 };
+static volatile uint64_t sink; /* so that nothing is left out */
 
-#define PEAK(name, isa, vector, step)                                                              \
-	isa static void name(const void *arg)                                                      \
-	{                                                                                          \
-		vector s[PEAK_SUMS], a;                                                            \
-		__asm__ volatile("" : REGISTER(a)); /* whatever lies in it */                      \
-		_Pragma("GCC unroll 12") for (int i = 0; i < PEAK_SUMS; i++) s[i] = a;             \
-		for (int n = 0; n < PEAK_STEPS; n++) {                                             \
-			_Pragma("GCC unroll 12") for (int i = 0; i < PEAK_SUMS; i++) step;         \
-		}                                                                                  \
-		(void)arg;                                                                         \
-	}
-
-typedef struct unit {
-	const char *table;
-	void (*run)(const void *);
-	int products; /* of a step */
-	double share; /* of them that count: an activation of two bytes takes two */
-} unit;
-
-#if defined(__x86_64__)
-#define REGISTER(a) "=v"(a)
-#define TARGET(isa) __attribute__((target(isa)))
-PEAK(peak_avx2, TARGET("avx2"), __m256i, __asm__ volatile("vpmaddwd %1, %1, %0" : "=x"(s[i]) : "x"(a)))
-PEAK(peak_avx512, TARGET("avx512f,avx512vnni"), __m512i,
-     __asm__ volatile("vpdpbusd %1, %1, %0" : "+v"(s[i]) : "v"(a)))
-#if __GNUC__ >= 11
-PEAK(peak_avxvnni, TARGET("avx2"), __m256i,
-     __asm__ volatile("%{vex%} vpdpbusd %1, %1, %0" : "+x"(s[i]) : "x"(a)))
-#endif
-#elif defined(__aarch64__)
-#define REGISTER(a) "=w"(a)
-PEAK(peak_neon, , int16x8_t, __asm__ volatile("smlal %0.4s, %1.4h, %1.4h" : "+w"(s[i]) : "w"(a)))
-PEAK(peak_dotprod, , int8x16_t,
-     __asm__ volatile(".arch armv8.2-a+dotprod\n\tsdot %0.4s, %1.16b, %1.16b" : "+w"(s[i]) : "w"(a)))
-PEAK(peak_i8mm, , int8x16_t,
-     __asm__ volatile(".arch armv8.2-a+i8mm\n\tsmmla %0.4s, %1.16b, %1.16b" : "+w"(s[i]) : "w"(a)))
-#endif
-
-static const unit units[] = {
-#if defined(__x86_64__)
-	{ "avx2", peak_avx2, 16, 1 },
-#if __GNUC__ >= 11
-	{ "avxvnni", peak_avxvnni, 32, 0.5 },
-#endif
-	{ "avx512vnni", peak_avx512, 64, 0.5 },
-#elif defined(__aarch64__)
-	{ "neon", peak_neon, 4, 1 },
-	{ "neon-dotprod", peak_dotprod, 16, 0.5 },
-	{ "neon-i8mm", peak_i8mm, 32, 0.5 },
-#endif
-	{ NULL, NULL, 0, 0 },
-};
+static void peak_run(const void *arg)
+{
+	const kernels *k = arg;
+	sink = k->peak(PEAK_STEPS);
+}
 
 /* Operations a second that a table could do at best; 0: not known. */
-static double peak(const char *table)
+static double peak(const kernels *k)
 {
-	for (const unit *u = units; u->table; u++)
-		if (!strcmp(u->table, table))
-			return 2 * u->share * u->products * PEAK_SUMS * (double)PEAK_STEPS /
-			       fastest(u->run, NULL);
-	return 0;
+	return k->peak ? 2 * (double)k->peak_step * PEAK_STEPS / fastest(peak_run, k) : 0;
 }
 
 /* ---- the product ---- */
@@ -226,7 +171,7 @@ static void print_head(const kernels *k, size_t n_tables, double *best)
 		printf("---:|");
 	printf("\n| multiplier at best | |");
 	for (size_t i = 0; i < n_tables; i++) {
-		best[i] = peak(k[i].name);
+		best[i] = peak(&k[i]);
 		if (best[i] > 0)
 			printf(" %.0f |", best[i] * 1e-9);
 		else
