@@ -134,9 +134,9 @@ static void scalar_gemm_q(const gemm_args *g)
 
 void kernels_scalar(kernels *k)
 {
+	*k = (kernels){ .name = "scalar" };
 	float_install(k);
 	load_install(k);
-	k->name = "scalar";
 	k->quantise = scalar_quantise;
 	k->gemm_q = scalar_gemm_q;
 }

@@ -84,6 +84,7 @@ static void tables_init(void)
 	for (const cpu_set *set = cpu_sets; set->name; set++) {
 		kernels k;
 		size_t i = 0;
+		memset(&k, 0xa5, sizeof(k)); /* every entry is set, or NULL */
 		kernels_init(&k, cpu_features(set->mask));
 		while (i < n_tables && strcmp(k.name, tables[i].name))
 			i++;
@@ -666,10 +667,23 @@ static void test_narrow(void)
 	}
 }
 
+static uint64_t sink;
+
+static void test_peak(void)
+{
+	for (size_t i = 0; i < n_tables; i++) {
+		const kernels *k = &tables[i];
+		CHECK(strcmp(k->name, "scalar") ? k->peak && k->peak_step : !k->peak);
+		if (k->peak)
+			sink += k->peak(100);
+	}
+}
+
 int main(void)
 {
 	rng_seed(&random_state, 7);
 	tables_init();
+	TEST_RUN(test_peak);
 	TEST_RUN(test_quantise);
 	TEST_RUN(test_decode);
 	TEST_RUN(test_narrow);
