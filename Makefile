@@ -48,7 +48,7 @@ TEST_SUPPORT := $(filter-out $(TESTS) tests/fuzz_%.c tests/bench_%.c tests/detec
 TEST_PROGRAMS := $(TESTS:tests/%.c=$(B)/tests/%)
 obj       = $(patsubst %.c,$(B)/%.o,$(1))
 
-.PHONY: all run test deps layers check-san check-thread model recipe install uninstall clean help tests
+.PHONY: all run test deps arm bare bench layers check-san check-thread model recipe install uninstall clean help tests
 
 all: deps
 	$(AGAIN) imprint
@@ -59,8 +59,11 @@ deps:
 	@sh tests/deps.sh $(PACKAGES)
 
 # ---- kernels get the instructions they are named for; everything else is baseline ----
+# Flags that the compiler knows, or nothing: the file then leaves the table as it is.
+known     = $(shell $(CC) $(1) -E -x c /dev/null >/dev/null 2>&1 && echo $(1))
 ifneq (,$(filter x86_64,$(ARCH)))
 $(B)/engine/kernels_avx2.o: ISA := -mavx2 -mfma -mf16c
+$(B)/engine/kernels_avxvnni.o: ISA = $(call known,-mavx2 -mfma -mavxvnni)
 AVX512 := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mavx2 -mfma -mf16c
 $(B)/engine/kernels_avx512.o $(B)/tests/test_amx.o: ISA := $(AVX512)
 ifeq (y,$(shell $(CC) -mamx-tile -mamx-int8 -E -x c /dev/null >/dev/null 2>&1 && echo y))
@@ -69,7 +72,8 @@ $(B)/engine/kernels_scalar.o: ISA := -DHAVE_AMX
 endif
 endif
 ifneq (,$(filter aarch64,$(ARCH)))
-$(B)/engine/kernels_neon.o: ISA := -march=armv8.2-a+dotprod
+$(B)/engine/kernels_dotprod.o: ISA = $(call known,-march=armv8.2-a+dotprod)
+$(B)/engine/kernels_i8mm.o: ISA = $(call known,-march=armv8.2-a+dotprod+i8mm)
 endif
 $(call obj,$(filter engine/kernels% engine/forward.c engine/search.c engine/fit.c engine/solve.c,$(ENGINE))): OPT := $(if $(filter release,$(VARIANT)),-O3,$(OPT))
 $(call obj,$(wildcard assets/recipe/*.c)): OPT := $(if $(filter release,$(VARIANT)),-O3,$(OPT))
@@ -129,14 +133,37 @@ MODEL_TOKENS ?= 130000000
 model: recipe
 	sh assets/recipe/model.sh $(B)/recipe $(CORPUS) $(MODEL_WORK) $(MODEL_TOKENS)
 
+# ---- the kernels and the forward pass alone, for another processor: tests/arm.t.sh runs them under qemu ----
+BARE     := $(addprefix $(B)/bare/,test_kernels test_quant test_gguf test_forward bench_kernels)
+bare: $(BARE)
+$(B)/libbare.a: $(call obj,$(shell grep -L '<pcre2.h>\|<cblas.h>' $(ENGINE))) # what needs no library
+$(BARE): $(B)/bare/%: $(B)/tests/%.o $(call obj,tests/fault.c tests/gguf_build.c) $(B)/libbare.a
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ -lm -pthread
+
+# Where it cannot be made the test is skipped and says so.
+ARM_PACKAGES := gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
+arm:
+ifneq (,$(filter x86_64,$(ARCH)))
+	@sh tests/deps.sh $(ARM_PACKAGES) || echo "the ARM kernels will not be tested"
+	@! echo '#include <stdlib.h>' | aarch64-linux-gnu-gcc -E - >/dev/null 2>&1 || \
+		$(MAKE) --no-print-directory $(JOBS) CC=aarch64-linux-gnu-gcc CFLAGS= VARIANT=release B=build/arm64 bare
+endif
+
 # ---- running ----
 run: all
 	@./imprint $(ARGS)
 
 tests: $(B)/imprint $(RECIPE_TOOLS) $(TEST_PROGRAMS)
-test: deps
+test: deps arm
 	$(AGAIN) tests
 	@sh tests/run.sh $(B)
+
+# The quantised product's speed with every table this processor can run; a minute or two, best on an idle machine.
+bench: deps
+	$(AGAIN) $(B)/tests/bench_kernels
+	@$(B)/tests/bench_kernels
 
 layers:
 	@sh tests/layers.sh $(CC)
@@ -167,6 +194,7 @@ help:
 	@echo "make            build ./imprint (installs missing Debian packages after saying so)"
 	@echo "make run        build and start the chat; ARGS='...' for options"
 	@echo "make test       build and run every test"
+	@echo "make bench      the speed of the kernels, as a table"
 	@echo "make layers     check who may include what"
 	@echo "make check-san  the tests under AddressSanitizer and UBSan"
 	@echo "make check-thread  the tests under ThreadSanitizer"

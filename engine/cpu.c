@@ -4,7 +4,58 @@
  * once a process. ARM: HWCAP.
  */
 #define _DEFAULT_SOURCE 1
+#include <stdio.h>
+#include <string.h>
+
 #include "engine_int.h"
+
+const cpu_set cpu_sets[] = {
+	{ "none", 0 },
+	{ "avx2", CPU_AVX2 },
+	{ "avxvnni", CPU_AVX2 | CPU_AVXVNNI },
+	{ "avx512", CPU_AVX2 | CPU_AVX512 | CPU_VNNI },
+	{ "amx", CPU_AVX2 | CPU_AVX512 | CPU_VNNI | CPU_AMX },
+	{ "neon", CPU_NEON },
+	{ "dotprod", CPU_NEON | CPU_DOTPROD },
+	{ "i8mm", CPU_NEON | CPU_DOTPROD | CPU_I8MM },
+	{ "all", ~0u },
+	{ NULL, 0 },
+};
+
+static const cpu_set *set_named(const char *name, size_t len)
+{
+	for (const cpu_set *s = cpu_sets; s->name; s++)
+		if (strlen(s->name) == len && !memcmp(s->name, name, len))
+			return s;
+	return NULL;
+}
+
+int engine_cpu_mask(const char *names, unsigned *mask, char *err, size_t errlen)
+{
+	unsigned found = 0;
+
+	for (const char *at = names;; at++) {
+		size_t len = strcspn(at, ",");
+		const cpu_set *s = set_named(at, len);
+
+		if (!s) {
+			char known[128] = "";
+
+			for (s = cpu_sets; s->name; s++)
+				snprintf(known + strlen(known), sizeof(known) - strlen(known),
+					 "%s%s", s == cpu_sets ? "" : ", ", s->name);
+			return fail(err, errlen, ENGINE_EARG,
+				    "'%.*s' is no instruction set; known: %s",
+				    (int)(len < 40 ? len : 40), at, known);
+		}
+		found |= s->mask;
+		at += len;
+		if (!*at)
+			break;
+	}
+	*mask = found;
+	return ENGINE_OK;
+}
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -45,17 +96,24 @@ unsigned cpu_features(unsigned mask)
 	const uint32_t avx512bw = 1u << 30, avx512vl = 1u << 31;
 	const uint32_t vnni = 1u << 11;                          /* leaf 7 ecx */
 	const uint32_t amx_tile = 1u << 24, amx_int8 = 1u << 25; /* leaf 7 edx */
-	uint32_t a, b, c, d;
+	const uint32_t avxvnni = 1u << 4;                        /* leaf 7, 1 eax */
+	uint32_t a, b, c, d, more, unused;
 	unsigned found = 0;
 
 	if (!__get_cpuid(1, &a, &b, &c, &d) || !has_bits(c, fma | osxsave | avx | f16c))
 		return 0;
 	if (!__get_cpuid_count(7, 0, &a, &b, &c, &d))
 		return 0;
+	/* Subleaf 1 exists where subleaf 0 counts it in eax. */
+	if (!a || !__get_cpuid_count(7, 1, &more, &unused, &unused, &unused))
+		more = 0;
 	uint64_t saved = xcr0();
 
-	if (has_bits(saved, 0x6) && (b & avx2))
+	if (has_bits(saved, 0x6) && (b & avx2)) {
 		found |= CPU_AVX2;
+		if (more & avxvnni)
+			found |= CPU_AVXVNNI;
+	}
 	if (found && has_bits(saved, 0xe6) &&
 	    has_bits(b, avx512f | avx512dq | avx512bw | avx512vl)) {
 		found |= CPU_AVX512;
@@ -74,7 +132,7 @@ unsigned cpu_features(unsigned mask)
 unsigned cpu_features(unsigned mask)
 {
 	const unsigned long hwcap_asimddp = 1ul << 20, hwcap2_i8mm = 1ul << 13;
-	unsigned found = 0;
+	unsigned found = CPU_NEON; /* all of ARMv8 */
 
 	if (getauxval(AT_HWCAP) & hwcap_asimddp)
 		found |= CPU_DOTPROD;

@@ -36,7 +36,12 @@ enum { ENGINE_W8A16, ENGINE_FP32 };
 enum engine_purpose { ENGINE_FOR_CHAT, ENGINE_FOR_LOGITS, ENGINE_FOR_TOKENS };
 
 /* CPU features that may be used; see engine_cpu_features(). A mask hides some, for tests. */
-enum { CPU_AVX2 = 1, CPU_AVX512 = 2, CPU_VNNI = 4, CPU_AMX = 8, CPU_DOTPROD = 16, CPU_I8MM = 32 };
+enum { CPU_AVX2 = 1, CPU_AVX512 = 2, CPU_VNNI = 4, CPU_AMX = 8, CPU_DOTPROD = 16, CPU_I8MM = 32, CPU_AVXVNNI = 64,
+       CPU_NEON = 128 };
+
+/* A mask from names, "avx2" or "neon,dotprod": each allows the set named and those it is built on; "none" is plain C, "all"
+ * the default. An unknown name is ENGINE_EARG, with the known ones in err. */
+int engine_cpu_mask(const char *names, unsigned *mask, char *err, size_t errlen);
 
 typedef struct engine engine;
 typedef struct session session;

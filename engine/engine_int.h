@@ -77,6 +77,12 @@ int chat_template_tokens(const chat_template *t, const vocab *v, const engine_tu
 /* ---- cpu.c, pool.c ---- */
 
 unsigned cpu_features(unsigned mask); /* CPUID and XCR0 (or HWCAP), and mask */
+/* Instruction sets by name, each with those it is built on, plain C first; ends with a NULL name. */
+typedef struct cpu_set {
+	const char *name;
+	unsigned mask;
+} cpu_set;
+extern const cpu_set cpu_sets[];
 typedef struct pool pool;
 int pool_new(pool **out, int n_threads);
 void pool_free(pool *p);

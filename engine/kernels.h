@@ -105,8 +105,11 @@ void kernels_init(kernels *k, unsigned cpu);
 /* Each overwrites what it has; kernels_init knows which may run. */
 void kernels_scalar(kernels *k);
 void kernels_avx2(kernels *k);
+void kernels_avxvnni(kernels *k); /* over kernels_avx2 */
 void kernels_avx512(kernels *k);
 void kernels_amx(kernels *k);
 void kernels_neon(kernels *k);
+void kernels_dotprod(kernels *k); /* over kernels_neon */
+void kernels_i8mm(kernels *k);    /* over kernels_neon */
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * NEON with the dot product of ARMv8.2. Activations are stored as, for each 16 columns, 16 high
- * bytes (signed) and 16 low bytes less 128 (so signed, too).
+ * NEON of plain ARMv8. Activations are plain int16; weights are widened to int16 on the way in and
+ * multiplied with smlal.
  */
 #if defined(__aarch64__)
 #include <arm_neon.h>
@@ -8,113 +8,7 @@
 #include <string.h>
 
 #include "kernels.h"
-
-/* ---- sixteen lanes ---- */
-
-typedef struct v16 {
-	float32x4_t q[4];
-} v16;
-
-#define V_QUARTERS(expr)                                                                           \
-	do {                                                                                       \
-		v16 o_;                                                                            \
-		_Pragma("GCC unroll 4") for (int i = 0; i < 4; i++) o_.q[i] = (expr);              \
-		return o_;                                                                         \
-	} while (0)
-
-static inline v16 v_set(float a) { V_QUARTERS(vdupq_n_f32(a)); }
-static inline v16 v_load(const float *p) { V_QUARTERS(vld1q_f32(p + 4 * i)); }
-static inline v16 v_add(v16 a, v16 b) { V_QUARTERS(vaddq_f32(a.q[i], b.q[i])); }
-static inline v16 v_sub(v16 a, v16 b) { V_QUARTERS(vsubq_f32(a.q[i], b.q[i])); }
-static inline v16 v_mul(v16 a, v16 b) { V_QUARTERS(vmulq_f32(a.q[i], b.q[i])); }
-static inline v16 v_div(v16 a, v16 b) { V_QUARTERS(vdivq_f32(a.q[i], b.q[i])); }
-static inline v16 v_min(v16 a, v16 b)
-{
-	V_QUARTERS(vbslq_f32(vcltq_f32(a.q[i], b.q[i]), a.q[i], b.q[i]));
-}
-static inline v16 v_max(v16 a, v16 b)
-{
-	V_QUARTERS(vbslq_f32(vcgtq_f32(a.q[i], b.q[i]), a.q[i], b.q[i]));
-}
-
-static inline void v_store(float *p, v16 a)
-{
-	for (int i = 0; i < 4; i++)
-		vst1q_f32(p + 4 * i, a.q[i]);
-}
-
-static inline v16 v_loadf(const float *p, size_t n, float fill)
-{
-	float whole[16];
-	v_store(whole, v_set(fill));
-	memcpy(whole, p, n * sizeof(*p));
-	return v_load(whole);
-}
-
-static inline v16 v_loadn(const float *p, size_t n) { return v_loadf(p, n, 0); }
-
-static inline void v_storen(float *p, v16 a, size_t n)
-{
-	float whole[16];
-	v_store(whole, a);
-	memcpy(p, whole, n * sizeof(*p));
-}
-
-static inline v16 v_keep(v16 a, size_t n)
-{
-	float whole[16];
-	v_store(whole, a);
-	return v_loadn(whole, n);
-}
-
-static inline v16 v_half(const uint16_t *p)
-{
-	V_QUARTERS(vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p + 4 * i))));
-}
-
-static inline v16 v_halfn(const uint16_t *p, size_t n)
-{
-	uint16_t whole[16] = { 0 };
-	memcpy(whole, p, n * sizeof(*p));
-	return v_half(whole);
-}
-
-static inline void v_put_half(uint16_t *p, v16 a)
-{
-	for (int i = 0; i < 4; i++)
-		vst1_u16(p + 4 * i, vreinterpret_u16_f16(vcvt_f16_f32(a.q[i])));
-}
-
-static inline void v_put_halfn(uint16_t *p, v16 a, size_t n)
-{
-	uint16_t whole[16];
-	v_put_half(whole, a);
-	memcpy(p, whole, n * sizeof(*p));
-}
-
-static inline v16 v_shl23(v16 a)
-{
-	V_QUARTERS(vreinterpretq_f32_u32(vshlq_n_u32(vreinterpretq_u32_f32(a.q[i]), 23)));
-}
-
-static inline float v_sum(v16 a)
-{
-	float32x4_t b = vaddq_f32(vaddq_f32(a.q[0], a.q[2]), vaddq_f32(a.q[1], a.q[3]));
-	float32x2_t c = vadd_f32(vget_low_f32(b), vget_high_f32(b));
-	return vget_lane_f32(c, 0) + vget_lane_f32(c, 1);
-}
-
-static inline float v_top(v16 a)
-{
-	return fmaxf(fmaxf(vmaxvq_f32(a.q[0]), vmaxvq_f32(a.q[1])),
-		     fmaxf(vmaxvq_f32(a.q[2]), vmaxvq_f32(a.q[3])));
-}
-
-static inline void v_sums(const v16 *a, float *out)
-{
-	for (size_t i = 0; i < 16; i++)
-		out[i] = v_sum(a[i]);
-}
+#include "kernels_neon.inc"
 
 #define FLOAT_ROWS 2
 #define FLOAT_TOKENS 2
@@ -125,133 +19,135 @@ static inline void v_sums(const v16 *a, float *out)
 
 /* ---- the quantised product ---- */
 
-static inline int16x4_t to_int(const float *x, float inverse)
+static inline void pack_16(int8_t *out, int16x8_t a, int16x8_t b)
 {
-	float32x4_t v = vmulq_n_f32(vld1q_f32(x), inverse), top = vdupq_n_f32(32767.0f),
-		    low = vdupq_n_f32(-32767.0f);
-	v = vbslq_f32(vcltq_f32(v, top), v, top); /* a NaN becomes 32767, as everywhere */
-	v = vbslq_f32(vcgtq_f32(v, low), v, low);
-	return vqmovn_s32(vcvtnq_s32_f32(v));
-}
-
-static void put_packed(int8_t *out, const float *x, float inverse)
-{
-	int16x8_t a = vcombine_s16(to_int(x, inverse), to_int(x + 4, inverse));
-	int16x8_t b = vcombine_s16(to_int(x + 8, inverse), to_int(x + 12, inverse));
-	int8x16_t lo = vcombine_s8(vmovn_s16(a), vmovn_s16(b));
-	vst1q_s8(out, vcombine_s8(vshrn_n_s16(a, 8), vshrn_n_s16(b, 8)));
-	vst1q_s8(out + 16, veorq_s8(lo, vdupq_n_s8(-128)));
+	vst1q_s8(out, vreinterpretq_s8_s16(a));
+	vst1q_s8(out + 16, vreinterpretq_s8_s16(b));
 }
 
 static void neon_quantise(const float *x, size_t n, float inverse, void *out)
 {
-	static const float none[16];
-	int8_t *q = out;
-	size_t i = 0;
-	for (; i + 16 <= n; i += 16)
-		put_packed(q + 2 * i, x + i, inverse);
-	if (i < n) {
-		float last[16] = { 0 };
-		memcpy(last, x + i, (n - i) * sizeof(*x));
-		put_packed(q + 2 * i, last, inverse);
-		i += 16;
+	pack_row(x, n, inverse, out, pack_16);
+}
+
+/* Columns that an int32 sum can take: 32767 * 127 for every fourth one. */
+enum { NEON_SPAN = 2048 };
+
+/* 8 * H rows, T rows of x, over at most NEON_SPAN columns: sums[8 H t + row] +=. */
+INLINE void neon_span(const int8_t *w, const int16_t *x, size_t stride, size_t cols, size_t H,
+		      size_t T, int64_t *sums)
+{
+	int32x4_t acc[24];
+	UNROLL(24)
+	for (size_t i = 0; i < 8 * H * T; i++)
+		acc[i] = vdupq_n_s32(0);
+	for (size_t c = 0; c < cols; c += 4, w += 64, x += 4) {
+		int16x8_t four[3]; /* the same four columns twice */
+		UNROLL(3)
+		for (size_t t = 0; t < T; t++) {
+			int64_t bits;
+			memcpy(&bits, x + t * stride, 8);
+			four[t] = vreinterpretq_s16_s64(vdupq_n_s64(bits));
+		}
+		UNROLL(4)
+		for (size_t i = 0; i < 2 * H; i++) {
+			int8x16_t a = vld1q_s8(w + 16 * i);
+			int16x8_t lo = vmovl_s8(vget_low_s8(a)), hi = vmovl_high_s8(a);
+			UNROLL(3)
+			for (size_t t = 0; t < T; t++) {
+				int32x4_t *s = acc + 8 * H * t + 4 * i;
+				s[0] = vmlal_s16(s[0], vget_low_s16(lo), vget_low_s16(four[t]));
+				s[1] = vmlal_high_s16(s[1], lo, four[t]);
+				s[2] = vmlal_s16(s[2], vget_low_s16(hi), vget_low_s16(four[t]));
+				s[3] = vmlal_high_s16(s[3], hi, four[t]);
+			}
+		}
 	}
-	for (; i < kernel_cols(n); i += 16)
-		put_packed(q + 2 * i, none, inverse);
+	UNROLL(24)
+	for (size_t i = 0; i < 8 * H * T; i++)
+		sums[i] += vaddlvq_s32(acc[i]);
 }
 
-/* (float)(256 hi + lo), rounded once: the sum is exact in double. */
-static inline float32x4_t join(int32x4_t hi, int32x4_t lo)
-{
-	int64x2_t a = vaddw_s32(vshll_n_s32(vget_low_s32(hi), 8), vget_low_s32(lo));
-	int64x2_t b = vaddw_s32(vshll_n_s32(vget_high_s32(hi), 8), vget_high_s32(lo));
-	return vcombine_f32(vcvt_f32_f64(vcvtq_f64_s64(a)), vcvt_f32_f64(vcvtq_f64_s64(b)));
-}
-
-static inline void put_tile(const gemm_args *g, size_t block, size_t t, const int32x4_t *hi,
-			    const int32x4_t *lo)
-{
-	const linear *l = g->l;
-	size_t r = block * KERNEL_ROWS, n = l->rows - r < KERNEL_ROWS ? l->rows - r : KERNEL_ROWS;
-	float *y = g->y + t * g->y_stride + r;
-	v16 v;
-	UNROLL(4)
-	for (size_t i = 0; i < 4; i++)
-		v.q[i] = join(hi[i], lo[i]);
-	v = v_mul(v, v_mul(v_loadn(l->scale + r, n), v_set(g->x_scale[t])));
-	if (l->bias)
-		v = v_add(v, v_loadn(l->bias + r, n));
-	if (g->add)
-		v = v_add(v_loadn(y, n), v);
-	v_storen(y, v, n);
-}
-
-/* Columns 4 lane .. 4 lane + 4 of the 16 that h and b hold, times the 16 rows at w. */
-#define NEON_STEP(lane)                                                                            \
-	do {                                                                                       \
-		_Pragma("GCC unroll 4") for (size_t i = 0; i < 4; i++)                             \
-		{                                                                                  \
-			int8x16_t a = vld1q_s8(w + 64 * (lane) + 16 * i);                          \
-			_Pragma("GCC unroll 2") for (size_t t = 0; t < T; t++)                     \
-			{                                                                          \
-				hi[4 * t + i] = vdotq_laneq_s32(hi[4 * t + i], a, h[t], lane);     \
-				lo[4 * t + i] = vdotq_laneq_s32(lo[4 * t + i], a, b[t], lane);     \
-			}                                                                          \
-		}                                                                                  \
-	} while (0)
-
-INLINE void neon_tile(const gemm_args *g, size_t block, size_t t0, size_t T)
+/* H halves of a block, from its `half` on. */
+INLINE void neon_tile(const gemm_args *g, size_t block, size_t half, size_t t0, size_t H, size_t T)
 {
 	size_t cols = kernel_cols(g->l->cols);
-	const int8_t *w = g->l->q + block * kernel_block_bytes(g->l->cols);
-	const int8_t *x = (const int8_t *)g->x + t0 * cols * 2;
-	int32x4_t hi[8], lo[8];
-	int8x16_t h[2], b[2];
-	UNROLL(2)
-	for (size_t t = 0; t < T; t++)
-		UNROLL(4)
-	for (size_t i = 0; i < 4; i++) { /* the block's head is -128 times the sums of its rows */
-		hi[4 * t + i] = vdupq_n_s32(0);
-		lo[4 * t + i] = vnegq_s32(vreinterpretq_s32_s8(vld1q_s8(w + 16 * i)));
+	const int8_t *w = g->l->q + block * kernel_block_bytes(g->l->cols) + 64 + 32 * half;
+	const int16_t *x = (const int16_t *)g->x + t0 * cols;
+	int64_t sums[24] = { 0 };
+	for (size_t c = 0; c < cols; c += NEON_SPAN)
+		neon_span(w + c * KERNEL_ROWS, x + c, cols,
+			  cols - c < NEON_SPAN ? cols - c : NEON_SPAN, H, T, sums);
+	for (size_t t = 0; t < T; t++) {
+		float row[16];
+		float32x4_t v[4];
+		for (size_t i = 0; i < 8 * H; i++)
+			row[i] = (float)sums[8 * H * t + i];
+		for (size_t i = 0; i < 2 * H; i++)
+			v[i] = vld1q_f32(row + 4 * i);
+		put_rows(g, block * KERNEL_ROWS + 8 * half, t0 + t, v, 2 * H);
 	}
-	w += 64;
-	for (size_t c = 0; c < cols; c += 16, w += 256, x += 32) {
-		UNROLL(2)
-		for (size_t t = 0; t < T; t++) {
-			h[t] = vld1q_s8(x + t * cols * 2);
-			b[t] = vld1q_s8(x + t * cols * 2 + 16);
-		}
-		NEON_STEP(0);
-		NEON_STEP(1);
-		NEON_STEP(2);
-		NEON_STEP(3);
-	}
-	UNROLL(2)
-	for (size_t t = 0; t < T; t++)
-		put_tile(g, block, t0 + t, hi + 4 * t, lo + 4 * t);
 }
 
-static void neon_tile_2(const gemm_args *g, size_t block, size_t t) { neon_tile(g, block, t, 2); }
-static void neon_tile_1(const gemm_args *g, size_t block, size_t t) { neon_tile(g, block, t, 1); }
+/* One function a shape, so that each keeps its sums in registers. */
+static void neon_whole_1(const gemm_args *g, size_t b, size_t t) { neon_tile(g, b, 0, t, 2, 1); }
+
+static void neon_half_2(const gemm_args *g, size_t b, size_t half, size_t t)
+{
+	neon_tile(g, b, half, t, 1, 2);
+}
+
+static void neon_half_3(const gemm_args *g, size_t b, size_t half, size_t t)
+{
+	neon_tile(g, b, half, t, 1, 3);
+}
 
 static void neon_gemm_q(const gemm_args *g)
 {
-	for (size_t b = g->block0; b < g->block1; b++) {
-		size_t t = 0;
-		for (; t + 2 <= g->n; t += 2)
-			neon_tile_2(g, b, t);
-		if (t < g->n)
-			neon_tile_1(g, b, t);
+	for (size_t b = g->block0; b < g->block1; b++)
+		for (size_t t = 0, T; t < g->n; t += T) {
+			T = g->n - t < 3 ? g->n - t : 3;
+			if (T == 1)
+				neon_whole_1(g, b, t);
+			else
+				for (size_t half = 0; half < 2; half++)
+					(T == 3 ? neon_half_3 : neon_half_2)(g, b, half, t);
+		}
+}
+
+/* See kernels.h. */
+enum { PEAK_SUMS = 12 };
+
+static uint64_t neon_peak(size_t steps)
+{
+	int32x4_t s[PEAK_SUMS];
+	int16x4_t a = vdup_n_s16((int16_t)steps);
+	UNROLL(12)
+	for (size_t i = 0; i < PEAK_SUMS; i++) {
+		s[i] = vdupq_n_s32(0);
+		__asm__ volatile("" : "+w"(s[i])); /* each its own, for all gcc knows */
 	}
+	for (size_t n = 0; n < steps; n++) {
+		UNROLL(12)
+		for (size_t i = 0; i < PEAK_SUMS; i++)
+			s[i] = vmlal_s16(s[i], a, a);
+		__asm__ volatile("" : "+w"(a));
+	}
+	UNROLL(12)
+	for (size_t i = 1; i < PEAK_SUMS; i++)
+		s[0] = vaddq_s32(s[0], s[i]);
+	return (uint64_t)vgetq_lane_s32(s[0], 0);
 }
 
 void kernels_neon(kernels *k)
 {
 	float_install(k);
 	load_install(k);
-	k->name = "neon-dotprod";
+	k->name = "neon";
 	k->quantise = neon_quantise;
 	k->gemm_q = neon_gemm_q;
+	k->peak = neon_peak;
+	k->peak_step = PEAK_SUMS * 4;
 }
 #else
 typedef int kernels_neon_is_for_arm;

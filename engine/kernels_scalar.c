@@ -134,9 +134,9 @@ static void scalar_gemm_q(const gemm_args *g)
 
 void kernels_scalar(kernels *k)
 {
+	*k = (kernels){ .name = "scalar" };
 	float_install(k);
 	load_install(k);
-	k->name = "scalar";
 	k->quantise = scalar_quantise;
 	k->gemm_q = scalar_gemm_q;
 }
@@ -147,6 +147,8 @@ void kernels_init(kernels *k, unsigned cpu)
 #if defined(__x86_64__)
 	if (cpu & CPU_AVX2)
 		kernels_avx2(k);
+	if ((cpu & CPU_AVX2) && (cpu & CPU_AVXVNNI))
+		kernels_avxvnni(k);
 	if ((cpu & CPU_AVX512) && (cpu & CPU_VNNI))
 		kernels_avx512(k);
 #if defined(HAVE_AMX)
@@ -154,7 +156,11 @@ void kernels_init(kernels *k, unsigned cpu)
 		kernels_amx(k);
 #endif
 #elif defined(__aarch64__)
-	if (cpu & CPU_DOTPROD)
+	if (cpu & CPU_NEON)
 		kernels_neon(k);
+	if ((cpu & CPU_NEON) && (cpu & CPU_DOTPROD))
+		kernels_dotprod(k);
+	if ((cpu & CPU_NEON) && (cpu & CPU_I8MM))
+		kernels_i8mm(k);
 #endif
 }

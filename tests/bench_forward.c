@@ -1,13 +1,10 @@
 /*
  * bench_forward: how fast the forward pass is at the shapes that editing and chatting use, on one
- * thread in CPU time (so that other work on the machine matters little) and as a share of the
- * measured peak of the dot-product unit. Usage: bench_forward [seconds per line, default 0.3]
+ * thread in CPU time (so that other work on the machine matters little). bench_kernels times its
+ * products alone. Usage: bench_forward [seconds per line, default 0.3]
  */
 #include <stdlib.h>
 #include <time.h>
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
 
 #include "engine/kernels.h"
 #include "tests/gguf_build.h"
@@ -36,82 +33,6 @@ static double fastest(void (*fn)(void *), void *arg)
 	return best;
 }
 
-/* ---- peak ---- */
-
-#if defined(__x86_64__)
-__attribute__((target("avx512f,avx512vnni"))) static void peak_run(void *arg)
-{
-	__m512i acc[12], a = _mm512_set1_epi32(*(int *)arg), b = a;
-	for (int i = 0; i < 12; i++)
-		acc[i] = a;
-	for (int n = 0; n < 100000; n++) {
-#pragma GCC unroll 12
-		for (int i = 0; i < 12; i++)
-			acc[i] = _mm512_dpbusd_epi32(acc[i], a, b);
-		__asm__ volatile("" : "+v"(a), "+v"(b));
-	}
-	for (int i = 1; i < 12; i++)
-		acc[0] = _mm512_add_epi32(acc[0], acc[i]);
-	*(int *)arg = _mm512_reduce_add_epi32(acc[0]);
-}
-#endif
-
-/* Products a second of int16 x int8 that the unit could do: half of its int8 ones. */
-static double peak(unsigned cpu)
-{
-#if defined(__x86_64__)
-	int x = 1;
-	if (cpu & CPU_VNNI)
-		return 12 * 100000.0 * 64 / 2 / fastest(peak_run, &x);
-#endif
-	(void)cpu;
-	return 0;
-}
-
-/* ---- kernels ---- */
-
-static void product_run(void *arg)
-{
-	struct {
-		const kernels *k;
-		gemm_args g;
-	} *a = arg;
-	(a->g.x_scale ? a->k->gemm_q : a->k->gemm_f)(&a->g);
-}
-
-static void bench_product(const kernels *k, size_t rows, size_t cols, size_t n, bool quantised,
-			  double top)
-{
-	linear l = { .rows = rows, .cols = cols };
-	float *scale = alloc_array(rows + n, 1, 4), *y = alloc_array(n, rows, 4);
-	void *x = alloc_array(n, kernel_cols(cols), 4);
-	l.q = alloc_array(kernel_blocks(rows), kernel_block_bytes(cols), 1);
-	l.f32 = alloc_array(rows, cols, 4);
-	l.scale = scale;
-	struct {
-		const kernels *k;
-		gemm_args g;
-	} a = { k,
-		{ .l = &l,
-		  .block1 = kernel_blocks(rows),
-		  .x = x,
-		  .x_scale = quantised ? scale + rows : NULL,
-		  .n = n,
-		  .y = y,
-		  .y_stride = rows } };
-	double s = fastest(product_run, &a), rate = (double)rows * (double)cols * (double)n / s;
-	printf("%-10s %s %5zu x %4zu, %4zu rows: %9.1f us  %6.1f G products/s", k->name,
-	       quantised ? "w8a16" : "fp32 ", rows, cols, n, s * 1e6, rate * 1e-9);
-	if (quantised && top > 0)
-		printf("  %3.0f %% of peak", 100 * rate / top);
-	printf("\n");
-	free(l.q);
-	free(l.f32);
-	free(scale);
-	free(x);
-	free(y);
-}
-
 /* ---- forward ---- */
 
 enum { LAYERS = 8, EDIT_LAYER = 2, SEQS = 24, SEQ_ROWS = 34, PREFIX = 12 };
@@ -138,7 +59,7 @@ static void score_run(void *arg)
 }
 
 /* The model of the built-in's shape, with a small vocabulary. */
-static void bench_forward(unsigned cpu, int precision, double top)
+static void bench_forward(unsigned cpu, int precision)
 {
 	tiny_model t = tiny_model_default();
 	char path[512], err[256];
@@ -188,12 +109,12 @@ static void bench_forward(unsigned cpu, int precision, double top)
 			      .n_rows = rows,
 			      .layer0 = EDIT_LAYER + 1,
 			      .layer1 = LAYERS,
-			      .base = true };
+			      .weights = ENGINE_BASE };
 	double sec = fastest(pass_run, &s),
 	       done = (double)(rows * weights * (LAYERS - EDIT_LAYER - 1)) / sec;
-	printf("edit evaluation, %zu rows, %d layers: %.2f ms, %.1f G products/s", rows,
+	printf("%s, %s: edit evaluation, %zu rows, %d layers: %.2f ms, %.1f G products/s\n",
+	       forward_kernels(s.f), precision == ENGINE_FP32 ? "fp32" : "w8a16", rows,
 	       LAYERS - EDIT_LAYER - 1, sec * 1e3, done * 1e-9);
-	printf(top > 0 && !precision ? "  %3.0f %% of peak\n" : "\n", 100 * done / top);
 	s.n_scored = rows / 2;
 	sec = fastest(score_run, &s);
 	printf("scores of %zu rows, %zu tokens: %.2f ms\n", s.n_scored, m->hp.n_vocab, sec * 1e3);
@@ -213,22 +134,8 @@ static void bench_forward(unsigned cpu, int precision, double top)
 int main(int argc, char **argv)
 {
 	unsigned cpu = cpu_features(~0u);
-	kernels k;
 	budget = argc > 1 ? atof(argv[1]) : budget;
-	double top = peak(cpu);
-	printf("peak: %.1f G products/s (int16 x int8)\n", top * 1e-9);
-	for (int i = 0; i < 2; i++) {
-		kernels_init(&k, i ? CPU_AVX2 & cpu : cpu);
-		bench_product(&k, 256, 256, 800, true, top);
-		bench_product(&k, 768, 256, 800, true, top);
-		bench_product(&k, 256, 768, 800, true, top);
-		bench_product(&k, 768, 256, 48, true, top);
-		bench_product(&k, 4096, 256, 400, true, top);
-		bench_product(&k, 768, 256, 1, true, top);
-		bench_product(&k, 256, 768, 1, true, top);
-		bench_product(&k, 256, 768, 800, false, top);
-	}
-	bench_forward(cpu, ENGINE_W8A16, top);
-	bench_forward(cpu, ENGINE_FP32, top);
+	bench_forward(cpu, ENGINE_W8A16);
+	bench_forward(cpu, ENGINE_FP32);
 	return 0;
 }

@@ -156,7 +156,7 @@ sampling() {
 	done
 	exits 0 imprint ask hello --temp 3 --top-k 0 --min-p 0 --seed 7
 	cp "$root/out" "$root/seven"
-	exits 0 imprint ask hello --temp 3 --top-k 0 --min-p 0 --seed 7 --cpu-mask 0 --threads 1
+	exits 0 imprint ask hello --temp 3 --top-k 0 --min-p 0 --seed 7 --cpu-mask none --threads 1
 	ok "the same seed, the same text, on any instruction set" cmp -s "$root/out" "$root/seven"
 	exits 0 imprint ask hello --temp 3 --top-k 0 --min-p 0 --seed 8
 	ok "another seed, another text" sh -c '! cmp -s "$1" "$2"' - "$root/out" "$root/seven"
@@ -226,7 +226,7 @@ logits() {
 	is "header, logits, end" "$(wc -l <"$root/out")" "$((n + 6))"
 	is "ids" "$(sed -n 4p "$root/out")" "97 98 99"
 	cp "$root/out" "$root/last"
-	exits 0 imprint logits --threads 1 --cpu-mask 0 --tokens 97,98,99
+	exits 0 imprint logits --threads 1 --cpu-mask none --tokens 97,98,99
 	ok "the same figures from plain C on one thread" cmp -s "$root/out" "$root/last"
 	exits 0 imprint logits --tokens 97,98,99 --top 4 --all-positions
 	said "top4 3"
@@ -303,6 +303,31 @@ perplexity_interrupted() {
 	is "SIGINT" $? 130
 	is "no figure" "$(cat "$root/out")" ""
 	rm "$root/endless"
+}
+
+# Every table of kernels, calibrated with it too, answers the same.
+instruction_sets() {
+	used=
+	for set in none avx2 avxvnni avx512 amx neon dotprod i8mm all avx2,neon; do
+		exits 0 env XDG_CACHE_HOME="$root/cache-$set" "$IMPRINT" -m "$tiny" --cpu-mask $set ask "hello there"
+		[ $set != none ] || cp "$root/out" "$root/plain"
+		ok "the answer with $set" cmp "$root/out" "$root/plain"
+		exits 0 imprint --cpu-mask $set stats --json
+		used="$used $(sed 's/.*"kernels":"\([^"]*\)".*/\1/' "$root/out")"
+	done
+	ok "an answer" [ -s "$root/plain" ]
+	ok "plain C is 'none': $used" [ "${used#" scalar "}" != "$used" ]
+	case $(uname -m) in
+	x86_64 | aarch64) ok "'all' is better: $used" [ "$(echo "$used" | cut -d' ' -f10)" != scalar ] ;;
+	esac
+	exits 0 imprint stats --cpu-mask none
+	said "scalar"
+	for set in avx3 "" avx2, 7; do
+		exits 2 imprint --cpu-mask "$set" stats
+		told "'${set#avx2,}'"
+		told "none, avx2, avxvnni, avx512, amx, neon, dotprod, i8mm, all"
+		is "lines of the message" "$(wc -l <"$root/err")" 1
+	done
 }
 
 places() {
@@ -430,6 +455,7 @@ run "tokenize" tokenizing
 run "logits" logits
 run "perplexity" perplexity
 run "perplexity interrupted" perplexity_interrupted
+run "instruction sets" instruction_sets
 run "places that cannot be written" places
 run "two at once" two_at_once
 run "broken tables" broken_tables

@@ -9,6 +9,7 @@ for p in "$@"; do
 	*) case "$p" in
 	   gcc) command -v "${CC:-cc}" >/dev/null 2>&1 && continue ;;
 	   pkg-config) command -v pkg-config >/dev/null 2>&1 && continue ;;
+	   qemu-user) command -v qemu-aarch64-static >/dev/null 2>&1 && continue ;;
 	   esac
 	   missing="$missing $p" ;;
 	esac

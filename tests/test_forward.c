@@ -3,6 +3,7 @@
  * the threads), W8A16 against fp32, and every instruction set against every other.
  */
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "engine/engine_int.h"
 #include "tests/forward_aid.h"
@@ -15,14 +16,14 @@ enum { N_TOKENS = 90 };
 static int32_t tokens[N_TOKENS];
 static char wide_path[512], small_path[512];
 
-static void models_write(void)
+static void models_write(bool small)
 {
 	tiny_model t = tiny_model_default();
 	rng r;
 	test_path(small_path, sizeof(small_path), "small.gguf");
 	tiny_model_write(&t, small_path);
-	t.n_embd = 256;
-	t.n_ff = 768;
+	t.n_embd = small ? 64 : 256;
+	t.n_ff = small ? 96 : 768;
 	t.n_layer = 3;
 	t.edit_layer = 1;
 	t.n_ctx = 512;
@@ -145,36 +146,85 @@ static void test_company(void)
 		}
 }
 
-/* Every instruction set gives the scalar code's bits, through whole models of every
- * architecture. */
+/* Models of every architecture, in both precisions; with own_output and head widths that need tails. */
+enum { N_MODELS = 6 };
+
+static void model_path(size_t k, const char *dir, char *path, size_t cap)
+{
+	static const char *const archs[] = { "qwen2", "qwen3", "llama" };
+	tiny_model t = tiny_model_default();
+	t.arch = archs[k / 2];
+	t.own_output = k & 1;
+	t.n_ff = 100;
+	t.head_dim = k < 2 ? 16 : 24;
+	if (!dir)
+		test_path(path, cap, "isa.gguf");
+	else
+		snprintf(path, cap, "%s/%zu.gguf", dir, k);
+	if (!dir || access(path, R_OK))
+		tiny_model_write(&t, path);
+}
+
+/* Logits of 40 tokens [40, n_vocab], malloc'd; *name: the table that made them. The first layer's activations have
+ * fixed scales, as after calibration. */
+static float *model_logits(const char *path, size_t k, unsigned mask, size_t *n, char *name, size_t cap)
+{
+	rig r;
+	if (!rig_open(&r, path, k & 1 ? ENGINE_FP32 : ENGINE_W8A16, mask, 1))
+		return NULL;
+	layer *l = &r.m->layers[0];
+	l->q.act_scale = l->o.act_scale = l->gate.act_scale = l->down.act_scale = 1e-3f;
+	float *logits = rig_logits(&r, tokens, 40);
+	*n = 40 * r.m->hp.n_vocab;
+	snprintf(name, cap, "%s", forward_kernels(r.f));
+	rig_close(&r);
+	return logits;
+}
+
+/* Every instruction set gives the scalar code's bits, through whole models. */
 static void test_instruction_sets(void)
 {
-	static const unsigned masks[] = { 0, CPU_AVX2, ~0u };
-	static const char *const archs[] = { "qwen2", "qwen3", "llama" };
-	char path[512];
-	for (size_t k = 0; k < 6; k++) {
-		tiny_model t = tiny_model_default();
+	char path[512], name[32];
+	for (size_t k = 0; k < N_MODELS; k++) {
 		float *want = NULL;
-		t.arch = archs[k / 2];
-		t.own_output = k & 1;
-		t.n_ff = 100;
-		t.head_dim = k < 2 ? 16 : 24;
-		test_path(path, sizeof(path), "isa.gguf");
-		tiny_model_write(&t, path);
-		for (size_t i = 0; i < 3; i++) {
-			rig r;
-			REQUIRE(rig_open(&r, path, k & 1 ? ENGINE_FP32 : ENGINE_W8A16, masks[i],
-					 1));
-			float *logits = rig_logits(&r, tokens, 40);
+		size_t n;
+		model_path(k, NULL, path, sizeof(path));
+		for (const cpu_set *s = cpu_sets; s->name; s++) {
+			float *logits = model_logits(path, k, s->mask, &n, name, sizeof(name));
 			REQUIRE(logits);
 			want = want ? want : logits;
-			CHECK(same(want, logits, 40 * r.m->hp.n_vocab));
+			CHECK(same(want, logits, n));
 			if (logits != want)
 				free(logits);
-			rig_close(&r);
 		}
 		free(want);
 	}
+}
+
+/* For comparing machines: the models go to (or lie in) dir; a line for each table, "NAME HASH" of all logits' bits. */
+static int print_bits(const char *dir)
+{
+	char path[512], name[32], seen[256] = " ";
+	for (const cpu_set *s = cpu_sets; s->name; s++) {
+		uint64_t hash = 0xcbf29ce484222325; /* FNV-1a */
+		for (size_t k = 0; k < N_MODELS; k++) {
+			size_t n = 0;
+			model_path(k, dir, path, sizeof(path));
+			float *logits = model_logits(path, k, s->mask, &n, name, sizeof(name));
+			if (!logits)
+				return 1;
+			for (size_t i = 0; i < n * sizeof(*logits); i++)
+				hash = (hash ^ ((const unsigned char *)logits)[i]) * 0x100000001b3;
+			free(logits);
+		}
+		char word[40];
+		snprintf(word, sizeof(word), " %s ", name);
+		if (strstr(seen, word))
+			continue;
+		snprintf(seen + strlen(seen), sizeof(seen) - strlen(seen), "%s ", name);
+		printf("%s %016llx\n", name, (unsigned long long)hash);
+	}
+	return 0;
 }
 
 static void test_score(void)
@@ -345,9 +395,12 @@ static void test_precision(void)
 	rig_close(&f);
 }
 
-int main(void)
+/* --bits FOLDER: see print_bits. --small: for emulators, a small model. */
+int main(int argc, char **argv)
 {
-	models_write();
+	models_write(argc == 2 && !strcmp(argv[1], "--small"));
+	if (argc == 3 && !strcmp(argv[1], "--bits"))
+		return print_bits(argv[2]);
 	TEST_RUN(test_company);
 	TEST_RUN(test_instruction_sets);
 	TEST_RUN(test_score);

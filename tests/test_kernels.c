@@ -76,21 +76,20 @@ static bool near(const float *a, const double *b, size_t n, double tolerance)
 
 /* ---- the tables ---- */
 
-static kernels tables[5];
+static kernels tables[8];
 static size_t n_tables;
 
 static void tables_init(void)
 {
-	static const unsigned masks[] = { 0, CPU_AVX2, CPU_AVX2 | CPU_AVX512 | CPU_VNNI,
-					  CPU_AVX2 | CPU_AVX512 | CPU_VNNI | CPU_AMX, CPU_DOTPROD };
-	for (size_t i = 0; i < sizeof(masks) / sizeof(masks[0]); i++) {
+	for (const cpu_set *set = cpu_sets; set->name; set++) {
 		kernels k;
-		kernels_init(&k, cpu_features(masks[i]));
-		if (n_tables && !strcmp(k.name, tables[n_tables - 1].name))
-			continue;
-		if (n_tables && !strcmp(k.name, "scalar"))
-			continue;
-		tables[n_tables++] = k;
+		size_t i = 0;
+		memset(&k, 0xa5, sizeof(k)); /* every entry is set, or NULL */
+		kernels_init(&k, cpu_features(set->mask));
+		while (i < n_tables && strcmp(k.name, tables[i].name))
+			i++;
+		if (i == n_tables && n_tables < sizeof(tables) / sizeof(*tables))
+			tables[n_tables++] = k;
 	}
 	printf("tables:");
 	for (size_t i = 0; i < n_tables; i++)
@@ -668,10 +667,23 @@ static void test_narrow(void)
 	}
 }
 
+static uint64_t sink;
+
+static void test_peak(void)
+{
+	for (size_t i = 0; i < n_tables; i++) {
+		const kernels *k = &tables[i];
+		CHECK(strcmp(k->name, "scalar") ? k->peak && k->peak_step : !k->peak);
+		if (k->peak)
+			sink += k->peak(100);
+	}
+}
+
 int main(void)
 {
 	rng_seed(&random_state, 7);
 	tables_init();
+	TEST_RUN(test_peak);
 	TEST_RUN(test_quantise);
 	TEST_RUN(test_decode);
 	TEST_RUN(test_narrow);

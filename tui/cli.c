@@ -39,7 +39,9 @@ static const char usage_text[] =
 	"\n"
 	"  -m, --model FILE         a GGUF model       --data-dir DIR    where the ledger lies\n"
 	"  --profile NAME           a ledger of its own for NAME\n"
-	"  --threads N  --seed N  --precision w8a16|fp32  --cpu-mask N  --chat-template NAME\n"
+	"  --threads N  --seed N  --precision w8a16|fp32  --chat-template NAME\n"
+	"  --cpu-mask LIST          use these instruction sets at most (none, avx2, avxvnni, avx512, amx, neon, dotprod, i8mm,\n"
+	"                           all); answers are the same with every one, stats tells which is used\n"
 	"  --temperature T  --top-k K  --top-p P  --min-p P  --repeat-penalty R    how a reply is drawn; T 0: the likeliest\n"
 	"  --no-warm-start          search every edit from zero\n"
 	"  --search fit|gradient|published    how: by every token's slopes, by the loss's gradient, as in the paper\n"
@@ -577,6 +579,7 @@ static int set_option(settings *s, int opt, const char *arg, const char **profil
 	static const char *const searches[] = { "fit", "gradient", "published", NULL }; /* as enum edit_search */
 	static const char *const colors[] = { "never", "always", "auto", NULL };
 	unsigned long long n = 0;
+	char err[256];
 	int rc = 0;
 
 	switch (opt) {
@@ -592,8 +595,8 @@ static int set_option(settings *s, int opt, const char *arg, const char **profil
 		s->seed = n;
 		break;
 	case OPT_MASK:
-		rc = number("--cpu-mask", arg, ~0u, &n);
-		s->cpu_mask = (unsigned)n;
+		if (engine_cpu_mask(arg, &s->cpu_mask, err, sizeof(err)))
+			rc = complain(EXIT_USAGE, err);
 		break;
 	case OPT_PRECISION: rc = choose_word("--precision", arg, precisions, &s->precision); break;
 	case OPT_COLOR:
