@@ -163,7 +163,7 @@ int edit_case_fill(edit_case *c, engine *e, float *key, double *v_norm, engine_s
 enum { KEYS_AT_ONCE = 64 /* cases in one pass: the weights are read once for all of them */ };
 
 /* Cases without targets, each from its first token to its anchor, through the edit layer. keys [n, n_ff]. */
-static int keys_pass(engine *e, edit_case *cases, size_t n, float *keys)
+static int keys_pass(engine *e, edit_case *cases, size_t n, float *keys, engine_stop_fn stop, void *arg)
 {
 	const hparams *hp = &e->model->hp;
 	forward_seq seqs[KEYS_AT_ONCE];
@@ -179,6 +179,7 @@ static int keys_pass(engine *e, edit_case *cases, size_t n, float *keys)
 	forward_args a = {
 		.seqs = seqs, .n_seqs = n, .n_rows = rows,
 		.layer1 = (size_t)e->model->edit_layer + 1, .weights = ENGINE_BASE, .keys_out = all,
+		.stop = stop, .arg = arg,
 	};
 
 	if (!x || !all)
@@ -195,7 +196,8 @@ static int keys_pass(engine *e, edit_case *cases, size_t n, float *keys)
 	return rc;
 }
 
-static int keys_of_some(engine *e, const edit_context *ctx, size_t n, float *keys, char *err, size_t errlen)
+static int keys_of_some(engine *e, const edit_context *ctx, size_t n, float *keys, engine_stop_fn stop, void *arg,
+			char *err, size_t errlen)
 {
 	edit_case cases[KEYS_AT_ONCE] = { 0 };
 	int rc = 0;
@@ -207,16 +209,16 @@ static int keys_of_some(engine *e, const edit_context *ctx, size_t n, float *key
 		rc = edit_case_init(&cases[i], e, &key_only, err, errlen);
 	}
 	if (!rc) {
-		rc = keys_pass(e, cases, n, keys);
+		rc = keys_pass(e, cases, n, keys, stop, arg);
 		if (rc)
-			fail(err, errlen, rc, "not enough memory for %zu keys", n);
+			fail(err, errlen, rc, rc == ENGINE_ESTOP ? "stopped" : "not enough memory for %zu keys", n);
 	}
 	for (size_t i = 0; i < n; i++)
 		edit_case_release(&cases[i]);
 	return rc;
 }
 
-int engine_keys(engine *e, const edit_context *ctx, size_t n, float **out, char *err,
+int engine_keys(engine *e, const edit_context *ctx, size_t n, float **out, engine_stop_fn stop, void *arg, char *err,
 		size_t errlen)
 {
 	if (engine_for_chat(e, err, errlen))
@@ -226,8 +228,8 @@ int engine_keys(engine *e, const edit_context *ctx, size_t n, float **out, char 
 	int rc = keys ? 0 : fail(err, errlen, ENGINE_ENOMEM, "not enough memory for %zu keys", n);
 
 	for (size_t i = 0; i < n && !rc; i += KEYS_AT_ONCE)
-		rc = keys_of_some(e, ctx + i, n - i < KEYS_AT_ONCE ? n - i : KEYS_AT_ONCE, keys + i * n_ff, err,
-				  errlen);
+		rc = keys_of_some(e, ctx + i, n - i < KEYS_AT_ONCE ? n - i : KEYS_AT_ONCE, keys + i * n_ff, stop,
+				  arg, err, errlen);
 	if (rc)
 		free(keys);
 	else

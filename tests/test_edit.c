@@ -140,7 +140,7 @@ static void keys_are_those_of_a_whole_pass(void)
 	size_t n_ff = e->info.n_ff;
 	float *keys = NULL;
 
-	REQUIRE(!engine_keys(e, contexts, 3, &keys, NULL, 0));
+	REQUIRE(!engine_keys(e, contexts, 3, &keys, NULL, NULL, NULL, 0));
 	edit_request r = make_request();
 	edit *ed = run(e, &r);
 

@@ -174,7 +174,7 @@ static void keys_survive(void)
 		float *keys = NULL;
 
 		fault_at(n);
-		int rc = engine_keys(e, contexts, 2, &keys, NULL, 0);
+		int rc = engine_keys(e, contexts, 2, &keys, NULL, NULL, NULL, 0);
 
 		hit = fault_hit();
 		CHECK_INT(rc, hit ? ENGINE_ENOMEM : 0);

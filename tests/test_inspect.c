@@ -161,7 +161,7 @@ static void what_cannot_be_done_is_said(void)
 	CHECK(strstr(err, "512"));
 	CHECK_INT(engine_nll(e, text, N, 1, nll, stop_now, &polls, err, sizeof(err)), ENGINE_ESTOP);
 	CHECK_INT(edit_new(&ed, e, &q, err, sizeof(err)), ENGINE_EARG);
-	CHECK_INT(engine_keys(e, &c, 1, &keys, err, sizeof(err)), ENGINE_EARG);
+	CHECK_INT(engine_keys(e, &c, 1, &keys, NULL, NULL, err, sizeof(err)), ENGINE_EARG);
 	CHECK_INT(engine_apply(e, NULL, 0, NULL, 0, err, sizeof(err)), ENGINE_EARG);
 	CHECK_INT(engine_try(e, NULL, 0, NULL, 0, err, sizeof(err)), ENGINE_EARG);
 	CHECK_INT(engine_answer(e, &turn, 1, ENGINE_BASE, 4, answer, 8, NULL, NULL, NULL, err, sizeof(err)), ENGINE_EARG);

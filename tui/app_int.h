@@ -44,6 +44,7 @@ typedef struct app {
 	learn_job *job;
 	/* Keys of every relation's questions with nothing told, made at first use: learn_apply.c. */
 	float *relation_keys;    /* [n_relation_keys, n_ff] */
+	size_t relation_keys_done; /* so far: a large model is interrupted by the chat */
 	size_t *relation_of_key; /* [n_relation_keys]: index into relations, SIZE_MAX for general phrases */
 	size_t n_relation_keys;
 	uint64_t applied;        /* calls of learn_apply, whatever came of them: trials made before are void */

@@ -371,8 +371,11 @@ static int job_try(app *a, learn_job *j, char *err, size_t errlen)
 	if (rc)
 		return rc;
 	emit_phase(a, j, "solve");
-	if (learn_try(a, &j->group, j->rec.id, j->alone, &j->others, err, errlen))
-		return ENGINE_ERR;
+	rc = learn_try(a, &j->group, j->rec.id, j->alone, &j->others, err, errlen);
+	if (rc == ENGINE_ESTOP)
+		*err = 0; /* it goes on */
+	if (rc)
+		return rc == ENGINE_ESTOP ? rc : ENGINE_ERR;
 	j->tried = a->applied;
 	memset(&j->found, 0, sizeof(j->found));
 	j->phase = JOB_VERIFY;

@@ -11,7 +11,7 @@
 
 /* Named people stand for all the subjects a "*" relation may have. */
 static const char *const strangers[] = { "Maria Lindqvist", "my neighbor" };
-enum { FORMS_HELD_STILL = 2, PHRASES_A_NOUN = 3 };
+enum { FORMS_HELD_STILL = 2, PHRASES_A_NOUN = 3, KEYS_A_PASS = 64 };
 
 typedef struct key_list {
 	edit_context *contexts;
@@ -101,25 +101,56 @@ static void collect(const relations *rel, key_list *l)
 	}
 }
 
-static int relation_keys(app *a, char *err, size_t errlen)
+static int keys_begin(app *a, key_list *l)
+{
+	a->relation_keys = calloc(l->n, engine_describe(a->engine)->n_ff * sizeof(float));
+	if (!a->relation_keys)
+		return ENGINE_ENOMEM;
+	a->relation_of_key = l->relation;
+	l->relation = NULL;
+	a->n_relation_keys = l->n;
+	a->relation_keys_done = 0;
+	return 0;
+}
+
+/* ENGINE_ESTOP: the next call goes on where this one ended. */
+static int keys_go_on(app *a, const key_list *l, engine_stop_fn stop, char *err, size_t errlen)
+{
+	size_t n_ff = engine_describe(a->engine)->n_ff;
+	int rc = 0;
+
+	while (!rc && a->relation_keys_done < l->n) {
+		size_t at = a->relation_keys_done, n = l->n - at < KEYS_A_PASS ? l->n - at : KEYS_A_PASS;
+		float *some = NULL;
+
+		rc = engine_keys(a->engine, l->contexts + at, n, &some, stop, a->arg, err, errlen);
+		if (rc)
+			break;
+		memcpy(a->relation_keys + at * n_ff, some, n * n_ff * sizeof(float));
+		free(some);
+		a->relation_keys_done += n;
+	}
+	return rc;
+}
+
+/* stop: NULL where there is no going on later. */
+static int relation_keys(app *a, engine_stop_fn stop, char *err, size_t errlen)
 {
 	key_list l;
 	size_t cap = relations_count(a->relations) * (4 * FORMS_HELD_STILL + PHRASES_A_NOUN);
-	int rc;
+	int rc = 0;
 
-	if (a->relation_keys)
+	if (a->relation_keys && a->relation_keys_done == a->n_relation_keys)
 		return 0;
 	if (key_list_init(&l, cap)) {
 		snprintf(err, errlen, "out of memory");
 		return ENGINE_ENOMEM;
 	}
 	collect(a->relations, &l);
-	rc = engine_keys(a->engine, l.contexts, l.n, &a->relation_keys, err, errlen);
-	if (!rc) {
-		a->relation_of_key = l.relation;
-		a->n_relation_keys = l.n;
-		l.relation = NULL;
-	}
+	if (!a->relation_keys && (rc = keys_begin(a, &l)))
+		snprintf(err, errlen, "out of memory");
+	if (!rc)
+		rc = keys_go_on(a, &l, stop, err, errlen);
 	key_list_release(&l);
 	return rc;
 }
@@ -316,7 +347,7 @@ int learn_apply(app *a, char *err, size_t errlen)
 
 	a->applied++;
 	if (!rc && l.n)
-		rc = relation_keys(a, err, errlen);
+		rc = relation_keys(a, NULL, err, errlen);
 	if (!rc)
 		rc = apply(a, &l, NULL, engine_apply, err, errlen);
 	learned_release(&l);
@@ -329,7 +360,7 @@ int learn_try(app *a, const fact_group *g, int64_t edit_id, bool alone, size_t *
 	int rc = learned_load(a, edit_id, &l, err, errlen);
 
 	if (!rc)
-		rc = relation_keys(a, err, errlen);
+		rc = relation_keys(a, a->stop_edit, err, errlen);
 	if (!rc) {
 		learned_only(&l, edit_id, alone, others);
 		rc = apply(a, &l, alone ? g : NULL, engine_try, err, errlen);
