@@ -120,7 +120,8 @@ static void sampler_load(sampler *s, const float *logits, const int32_t *tokens,
 		return;
 	for (size_t i = n > REPEAT_WINDOW ? n - REPEAT_WINDOW : 0; i < n; i++) {
 		float v = logits[tokens[i]]; /* from the logits, so that a token counts once */
-		s->c[tokens[i]].logit = v > 0 ? v / penalty : v * penalty;
+		if (v == v)
+			s->c[tokens[i]].logit = v > 0 ? v / penalty : v * penalty;
 	}
 }
 
