@@ -72,12 +72,6 @@ static bool before(candidate a, candidate b)
 	return a.logit != b.logit ? a.logit > b.logit : a.id < b.id;
 }
 
-static int compare(const void *a, const void *b)
-{
-	const candidate *x = a, *y = b;
-	return before(*x, *y) ? -1 : before(*y, *x);
-}
-
 /* Restores the heap (last of the order on top) below place i. */
 static void heap_sink(candidate *c, size_t n, size_t i)
 {
@@ -96,19 +90,22 @@ static void heap_sink(candidate *c, size_t n, size_t i)
 	}
 }
 
-/* The k first of the order, sorted, at the front of c. */
+/* The k first of the order (k <= n), sorted, at the front of c. In place: qsort() may allocate. */
 static void keep_first(candidate *c, size_t n, size_t k)
 {
-	if (k < n) {
-		for (size_t i = k / 2; i-- > 0;)
-			heap_sink(c, k, i);
-		for (size_t i = k; i < n; i++)
-			if (before(c[i], c[0])) {
-				c[0] = c[i];
-				heap_sink(c, k, 0);
-			}
+	for (size_t i = k / 2; i-- > 0;)
+		heap_sink(c, k, i);
+	for (size_t i = k; i < n; i++)
+		if (before(c[i], c[0])) {
+			c[0] = c[i];
+			heap_sink(c, k, 0);
+		}
+	for (size_t i = k; i-- > 1;) {
+		candidate last = c[0];
+		c[0] = c[i];
+		c[i] = last;
+		heap_sink(c, i, 0);
 	}
-	qsort(c, k < n ? k : n, sizeof(*c), compare);
 }
 
 static void sampler_load(sampler *s, const float *logits, const int32_t *tokens, size_t n)
