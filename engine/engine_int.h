@@ -171,6 +171,8 @@ typedef struct forward_args {
 typedef struct forward forward; /* work buffers, grown outside the token loop; one per engine */
 int forward_new(forward **out, model *m, pool *p, unsigned cpu, int precision);
 void forward_free(forward *f);
+/* Makes room for sequences of this many positions, so that none is made between their tokens. */
+int forward_reserve(forward *f, size_t positions);
 /* x [n_rows, n_embd]: residual stream entering layer0, replaced by the one leaving layer1 - 1. 0, ENGINE_ESTOP or
  * ENGINE_ENOMEM. */
 int forward_layers(forward *f, const forward_args *a, float *x);
