@@ -310,7 +310,9 @@ static int calibrate(calib *c, float *maxima, engine *e, const char *text, size_
 	rc = pass_text(&p, text, len, err, errlen);
 	forward_observe(e->fwd, NULL);
 	if (!rc && !p.n)
-		rc = fail(err, errlen, ENGINE_EFORMAT, "the calibration text is empty");
+		rc = len ? fail(err, errlen, ENGINE_EFORMAT,
+				"the vocabulary cannot spell the calibration text")
+			 : fail(err, errlen, ENGINE_EARG, "the calibration text is empty");
 	if (!rc)
 		rc = moment(&p, c->c);
 	c->n_rows = p.n;

@@ -99,6 +99,16 @@ static void describe(engine *e)
 	memcpy(e->info.hash, gguf_hash(e->model->file), sizeof(e->info.hash));
 }
 
+static int open_calib(engine *e, const char *path, char *err, size_t errlen)
+{
+	char why[256] = "";
+	int rc = calib_run(&e->calib, e, e->opt.calibration, e->opt.cache_dir, why, sizeof(why));
+
+	return rc == ENGINE_EFORMAT ? fail(err, errlen, rc, "%s: %s", path, why)
+	       : rc		    ? fail(err, errlen, rc, "%s", why)
+				    : 0;
+}
+
 /* The key moment that came with the model is better than the one of a short calibration. */
 static void use_moment(engine *e)
 {
@@ -134,7 +144,7 @@ static int open_all(engine *e, const char *path, char *err, size_t errlen)
 	if (rc)
 		return rc;
 	strncpy(e->info.kernels, forward_kernels(e->fwd), sizeof(e->info.kernels) - 1);
-	rc = calib_run(&e->calib, e, o->calibration, o->cache_dir, err, errlen);
+	rc = open_calib(e, path, err, errlen);
 	if (!rc)
 		rc = value_code_open(&e->code, path, o->value_code, e->info.n_embd, err, errlen);
 	e->info.has_value_code = e->code.a != NULL;

@@ -248,6 +248,17 @@ __attribute__((format(printf, 3, 4))) static const char *tensor_name(char *buf, 
 	return buf;
 }
 
+/* linear_init() knows no file: its sentences about the tensor get the name here. */
+static int make_linear(loader *ld, const gguf_tensor *w, const gguf_tensor *bias, linear *out)
+{
+	char why[256] = "";
+	int rc = linear_init(out, w, bias, ld->precision, ld->cpu, ld->pool, why, sizeof(why));
+
+	return rc == ENGINE_EFORMAT ? FAIL(ld, rc, "%s: %s", ld->path, why)
+	       : rc		    ? FAIL(ld, rc, "%s", why)
+				    : 0;
+}
+
 /* blk.I.NAME.weight [rows, cols] and, if there, blk.I.NAME.bias [rows]. */
 static int load_linear(loader *ld, size_t i, const char *name, size_t rows, size_t cols,
 		       linear *out)
@@ -261,8 +272,7 @@ static int load_linear(loader *ld, size_t i, const char *name, size_t rows, size
 		rc = find_tensor(ld, tensor_name(buf, sizeof(buf), "blk.%zu.%s.bias", i, name),
 				 false, 1, rows, &bias);
 	if (!rc)
-		rc = linear_init(out, w, bias, ld->precision, ld->cpu, ld->pool, ld->err,
-				 ld->errlen);
+		rc = make_linear(ld, w, bias, out);
 	return rc;
 }
 
@@ -380,8 +390,7 @@ static int load_tensors(loader *ld)
 		rc = find_tensor(ld, "output.weight", false, hp->n_vocab, hp->n_embd, &out);
 	hp->tied_output = !out;
 	if (!rc)
-		rc = linear_init(&m->output, out ? out : m->embd, NULL, ld->precision, ld->cpu,
-				 ld->pool, ld->err, ld->errlen);
+		rc = make_linear(ld, out ? out : m->embd, NULL, &m->output);
 	for (size_t i = 0; !rc && i < hp->n_layer; i++)
 		rc = load_layer(ld, i);
 	for (size_t i = 0; i < gguf_tensor_count(m->file); i++)
