@@ -128,6 +128,8 @@ typedef struct model {
 int model_open(model **out, const char *path, int precision, int edit_layer, unsigned cpu, pool *p, char *err,
 	       size_t errlen);
 void model_close(model *m);
+/* Whether the file is large enough for the memory that its hyperparameters ask for; model_need.c */
+int model_need_check(const hparams *hp, size_t file_size, const char *path, char *err, size_t errlen);
 
 int linear_init(linear *l, const gguf_tensor *w, const gguf_tensor *bias, int precision, unsigned cpu, pool *p,
 		char *err, size_t errlen);

@@ -188,6 +188,8 @@ static int read_hparams(loader *ld)
 		rc = may_float(ld, "rope.freq_base", 1, 1e12, &hp->rope_theta);
 	if (!rc)
 		rc = refuse_unsupported(ld);
+	if (!rc)
+		rc = model_need_check(hp, gguf_size(ld->m->file), ld->path, ld->err, ld->errlen);
 	if (rc)
 		return rc;
 	if (gguf_u64(ld->m->file, "imprint.edit_layer", &index)) {
