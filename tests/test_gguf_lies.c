@@ -146,6 +146,57 @@ static void no_number_does_harm_llama(void)
 	check_numbers("llama");
 }
 
+/* ---- the value code beside the model ---- */
+
+static bool check_code(const unsigned char *bytes, size_t n)
+{
+	value_code c = { 0 };
+	unsigned char *copy = malloc(n);
+
+	memcpy(copy, bytes, n);
+	gguf_memory_put(copy, n);
+	err[0] = '\0';
+	fault_watch();
+	int rc = value_code_open(&c, "none", GGUF_MEMORY, 8, err, sizeof(err));
+	bool ok = rc ? rc == ENGINE_EFORMAT && !c.a && !c.b && !c.moment && one_line_about_the_file()
+		     : c.a && c.b && c.n_banks == 1 && c.d == 8 && c.n_tokens == 16;
+
+	ok = ok && fault_peak() < MEGABYTE + 16 * n; /* floats of the smallest types, and the directory */
+	if (!ok)
+		printf("  code %d, %zu bytes at most, \"%s\"\n", rc, fault_peak(), err);
+	*(rc ? &n_refused : &n_run) += 1;
+	value_code_release(&c);
+	free(copy);
+	return ok;
+}
+
+static void no_number_of_a_value_code_does_harm(void)
+{
+	static gguf_field fields[MAX_FIELDS];
+	gguf_builder *b = mini_value_code_build(8, 8);
+	size_t n;
+	unsigned char *bytes = gguf_builder_bytes(b, &n);
+	size_t n_fields = gguf_fields(bytes, n, fields, MAX_FIELDS);
+
+	n_run = n_refused = 0;
+	CHECK(check_code(bytes, n) && n_run == 1);
+	for (size_t i = 0; i < n_fields; i++) {
+		uint64_t was = gguf_field_get(bytes, fields[i]), lie;
+
+		for (size_t k = 0; k < GGUF_LIES; k++) {
+			if (!gguf_field_lie(fields[i], was, k, &lie))
+				continue;
+			gguf_field_set(bytes, fields[i], lie);
+			if (!CHECK(check_code(bytes, n)))
+				printf("  byte %zu: %llx\n", fields[i].at, (unsigned long long)lie);
+		}
+		gguf_field_set(bytes, fields[i], was);
+	}
+	CHECK(n_refused > 100 && n_run > 10);
+	gguf_builder_free(b);
+	free(bytes);
+}
+
 /* ---- names ---- */
 
 static void check_name(unsigned char *bytes, size_t n, const gguf_tensor *t)
@@ -291,6 +342,7 @@ int main(void)
 	TEST_RUN(no_number_does_harm_qwen2);
 	TEST_RUN(no_number_does_harm_qwen3);
 	TEST_RUN(no_number_does_harm_llama);
+	TEST_RUN(no_number_of_a_value_code_does_harm);
 	TEST_RUN(no_name_does_harm);
 	TEST_RUN(broken_weights_name_the_file);
 	TEST_RUN(tensors_may_not_overlap);
