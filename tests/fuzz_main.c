@@ -1,7 +1,7 @@
 /*
  * fuzz_main: a fuzz target as a plain program.
  *     fuzz_NAME                the seeds, tests/fuzz/NAME.*, random changes of both
- *     fuzz_NAME FILE..         these inputs only
+ *     fuzz_NAME FILE..         these inputs only, as they are
  *     fuzz_NAME --write DIR    the seeds as files, for libFuzzer's corpus
  */
 #define _GNU_SOURCE 1
@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 static char current[300]; /* the input being run, for the message of a crash */
-static int n_inputs;
+static int n_inputs, rounds; /* rounds: random changes of each input */
 
 static void crashed(int sig)
 {
@@ -54,7 +54,7 @@ static void run(void *arg, const char *name, const void *bytes, size_t n)
 
 	(void)arg;
 	rng_seed(&r, (uint64_t)n_inputs++);
-	for (int round = 0; round <= fuzz_rounds; round++) {
+	for (int round = 0; round <= rounds; round++) {
 		unsigned char *p = copy_of(bytes, n), *exact = NULL;
 		size_t len = n;
 
@@ -118,6 +118,7 @@ int main(int argc, char **argv)
 	for (int i = 1; i < argc; i++)
 		run_file(argv[i]);
 	if (argc == 1) {
+		rounds = fuzz_rounds;
 		fuzz_seeds(run, NULL);
 		run_past_findings();
 	}
