@@ -131,7 +131,8 @@ static int generate(run *r, bool *ended)
 	}
 }
 
-/* Bytes of tokens [from, n_tokens) as one terminated text; returns whether all of it fitted. */
+/* Bytes of the reply's tokens [from, n_tokens) as one terminated text; returns whether all of it
+ * fitted. */
 static bool spell(const run *r, size_t from, char *out, size_t cap)
 {
 	size_t len = 0;
@@ -139,7 +140,8 @@ static bool spell(const run *r, size_t from, char *out, size_t cap)
 
 	for (size_t i = from; fits && i < r->n_tokens; i++) {
 		const char *s;
-		size_t n = vocab_bytes(r->e->vocab, r->tokens[i], &s);
+		size_t n = i == from ? engine_first_bytes(r->e, r->tokens[i], &s)
+				     : engine_token_bytes(r->e, r->tokens[i], &s);
 
 		fits = n < cap - len;
 		if (!fits)

@@ -165,10 +165,11 @@ static int pass_dialogue(calib_pass *p, const engine_turn *turns, size_t n, char
 
 static int pass_plain(calib_pass *p, const char *s, size_t len)
 {
-	int32_t *tokens = alloc_array(len + 1, 1, sizeof(*tokens));
-	int n = tokens ? engine_tokenize(p->e, s, len, false, tokens, len + 1) : ENGINE_ENOMEM;
+	size_t most = 2 * len + 1;
+	int32_t *tokens = alloc_array(most, 1, sizeof(*tokens));
+	int n = tokens ? engine_tokenize(p->e, s, len, false, tokens, most) : ENGINE_ENOMEM;
 	if (n > 0)
-		n = pass_tokens(p, tokens, (size_t)n < len + 1 ? (size_t)n : len + 1);
+		n = pass_tokens(p, tokens, (size_t)n);
 	free(tokens);
 	return n < 0 ? n : ENGINE_OK;
 }

@@ -115,6 +115,11 @@ const chat_template *chat_template_guess(const char *jinja, size_t len)
 	return NULL;
 }
 
+bool chat_template_spaced(const chat_template *t)
+{
+	return t->turns[ASSISTANT][0] == ' ' && !t->open[0];
+}
+
 /* ---- writing ---- */
 
 typedef struct writer {
@@ -170,40 +175,32 @@ static int reserve_ids(writer *w, size_t n)
 	return 0;
 }
 
-/* The token whose bytes hold the marked byte of the piece just encoded. */
-static void find_anchor(writer *w, size_t first, size_t n)
-{
-	size_t at = 0;
-
-	for (size_t i = first; i < first + n; i++) {
-		const char *s;
-
-		at += vocab_bytes(w->v, w->ids[i], &s);
-		if (at > w->mark) {
-			w->anchor = i;
-			return;
-		}
-	}
-}
-
 static int flush_text(writer *w)
 {
-	if (!w->n_text)
-		return 0;
-	int rc = reserve_ids(w, w->n_text); /* a token has at least one byte */
+	size_t room = w->n_text, anchor = SIZE_MAX;
 
-	if (rc)
-		return rc;
-	int n = vocab_encode(w->v, w->text, w->n_text, false, w->ids + w->n_ids, w->n_text);
+	while (w->n_text) {
+		int rc = reserve_ids(w, room);
 
-	if (n < 0)
-		return n == ENGINE_ENOMEM ? out_of_memory(w)
-					  : fail(w->err, w->errlen, n, "cannot encode the text");
-	if (w->mark != SIZE_MAX)
-		find_anchor(w, w->n_ids, (size_t)n);
-	w->mark = SIZE_MAX;
-	w->n_ids += (size_t)n;
-	w->n_text = 0;
+		if (rc)
+			return rc;
+		int n = vocab_encode_marked(w->v, w->text, w->n_text, false, w->ids + w->n_ids,
+					    room, w->mark, &anchor);
+
+		if (n < 0)
+			return n == ENGINE_ENOMEM ? out_of_memory(w)
+						  : fail(w->err, w->errlen, n,
+							 "cannot encode the text");
+		if ((size_t)n > room) { /* more than a token a byte */
+			room = (size_t)n;
+			continue;
+		}
+		if (anchor != SIZE_MAX)
+			w->anchor = w->n_ids + anchor;
+		w->mark = SIZE_MAX;
+		w->n_ids += (size_t)n;
+		w->n_text = 0;
+	}
 	return 0;
 }
 

@@ -223,6 +223,15 @@ size_t engine_token_bytes(const engine *e, int32_t token, const char **bytes)
 	return vocab_bytes(e->vocab, token, bytes);
 }
 
+size_t engine_first_bytes(const engine *e, int32_t token, const char **bytes)
+{
+	size_t n = vocab_bytes(e->vocab, token, bytes);
+	bool spaced = n && **bytes == ' ' && chat_template_spaced(e->chat);
+
+	*bytes += spaced;
+	return n - spaced;
+}
+
 bool engine_token_ends(const engine *e, int32_t token)
 {
 	return vocab_ends(e->vocab, token);

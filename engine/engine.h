@@ -67,11 +67,13 @@ int engine_hash(const char *path, char hash[65], char *err, size_t errlen);
 
 /* ---- tokens ---- */
 
-/* Returns the number of tokens text makes; writes at most cap of them. special: spell "<|im_end|>" as its control token
- * (never for text of a user). Negative on error. */
+/* Returns the number of tokens text makes (2 len + 1 at most); writes at most cap of them. special: spell "<|im_end|>"
+ * as its control token (never for text of a user). Negative on error. */
 int engine_tokenize(const engine *e, const char *text, size_t len, bool special, int32_t *out, size_t cap);
 /* Bytes of a token (not terminated); returns the length, 0 for control tokens. *bytes points into the engine. */
 size_t engine_token_bytes(const engine *e, int32_t token, const char **bytes);
+/* The same for the first token of a reply: without the space that parts it from its header in some chat formats. */
+size_t engine_first_bytes(const engine *e, int32_t token, const char **bytes);
 bool engine_token_ends(const engine *e, int32_t token); /* end of turn or of text */
 
 typedef struct engine_turn {

@@ -44,13 +44,16 @@ void gguf_row(const gguf_tensor *t, size_t row, float *out);
 const char *gguf_hash(const gguf *g); /* hex, 64 characters: SHA-256 of header bytes, sizes and sampled data */
 size_t gguf_size(const gguf *g);
 
-/* ---- token.c: byte-level BPE (gpt2) with PCRE2 pre-tokenizer; later SPM ---- */
+/* ---- token.c: byte-level BPE (gpt2) with PCRE2 pre-tokenizer, and SentencePiece BPE (llama) ---- */
 
 typedef struct vocab vocab;
 int vocab_new(vocab **out, const gguf *g, char *err, size_t errlen);
 void vocab_free(vocab *v);
 size_t vocab_size(const vocab *v);
 int vocab_encode(const vocab *v, const char *text, size_t len, bool special, int32_t *out, size_t cap);
+/* The same; *marked gets the index of the token that holds the byte text[mark], SIZE_MAX if none does. */
+int vocab_encode_marked(const vocab *v, const char *text, size_t len, bool special, int32_t *out, size_t cap,
+			size_t mark, size_t *marked);
 size_t vocab_bytes(const vocab *v, int32_t id, const char **bytes);
 int32_t vocab_find(const vocab *v, const char *piece); /* control token by its spelling, -1 if none */
 bool vocab_ends(const vocab *v, int32_t id);
@@ -62,6 +65,7 @@ int32_t vocab_bos(const vocab *v); /* -1: none is to be added */
 typedef struct chat_template chat_template; /* static description of a family */
 const chat_template *chat_template_named(const char *family);
 const chat_template *chat_template_guess(const char *jinja, size_t len); /* NULL: unknown */
+bool chat_template_spaced(const chat_template *t); /* a space parts the reply from its header */
 int chat_template_tokens(const chat_template *t, const vocab *v, const engine_turn *turns, size_t n, bool open_reply,
 			 size_t anchor_end, int32_t **out, size_t *n_out, size_t *anchor, char *err, size_t errlen);
 

@@ -156,9 +156,7 @@ static int split_stage(const splitter *s, size_t stage, const char *text, size_t
 	return 0;
 }
 
-/* Length of the UTF-8 character at p (RFC 3629: shortest form, no surrogates), 0 if there is none.
- */
-static size_t utf8_char(const unsigned char *p, size_t n)
+size_t utf8_char(const unsigned char *p, size_t n)
 {
 	unsigned char c = p[0];
 	size_t len = c < 0x80                ? 1

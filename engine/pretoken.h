@@ -18,5 +18,8 @@ int pretoken_split(const pretoken *p, const char *text, size_t len,
 /* A word that is a token is taken whole, without looking at the merges. */
 bool pretoken_whole_words(const pretoken *p);
 bool pretoken_adds_bos(const pretoken *p); /* where the metadata does not say */
+/* Length of the UTF-8 character at p [n], n > 0 (RFC 3629: shortest form, no surrogates); 0 if there
+ * is none. */
+size_t utf8_char(const unsigned char *p, size_t n);
 
 #endif

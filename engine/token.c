@@ -1,7 +1,7 @@
 /*
  * token: the vocabulary: pieces, merges and special tokens of a GGUF file. The pieces are spelled
- * with one character a byte in the file (GPT-2's alphabet) and kept as plain bytes here. encode.c
- * encodes with it.
+ * with one character a byte in the file (GPT-2's alphabet; spm.c: SentencePiece's spelling) and kept
+ * as plain bytes here. encode.c encodes with it.
  */
 #define _GNU_SOURCE 1
 #include "token_int.h"
@@ -118,6 +118,24 @@ static bool is_special(const token *t)
 	return t->type == TOKEN_CONTROL || t->type == TOKEN_USER || t->type == TOKEN_UNKNOWN;
 }
 
+/* Tokens that chat formats part turns with. Some files list them as the user's own or as plain pieces;
+ * then any text could make them. */
+static bool parts_turns(const char *s, size_t len)
+{
+	static const char *const names[] = {
+		"<s>",           "</s>",	      "<|im_start|>",	     "<|im_end|>",
+		"<|endoftext|>", "<|begin_of_text|>", "<|end_of_text|>",     "<|start_header_id|>",
+		"<|eot_id|>",	 "<|eom_id|>",	      "<|end_header_id|>",   "<start_of_turn>",
+		"<|end|>",	 "<|user|>",	      "<|assistant|>",	     "<end_of_turn>",
+		"<|system|>",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (len == strlen(names[i]) && !memcmp(s, names[i], len))
+			return true;
+	return false;
+}
+
 static int load_pieces(vocab *v, const gguf *g, const int16_t byte_of[324], char *err,
 		       size_t errlen)
 {
@@ -146,12 +164,18 @@ static int load_pieces(vocab *v, const gguf *g, const int16_t byte_of[324], char
 		gguf_array_str(g, "tokenizer.ggml.tokens", i, &s, &len);
 		if (n_types)
 			gguf_array_i64(g, "tokenizer.ggml.token_type", i, &type);
+		else if (!v->pre)
+			type = spm_guess_type(s, len);
+		if ((type == TOKEN_USER || type == TOKEN_NORMAL) && parts_turns(s, len))
+			type = TOKEN_CONTROL;
 		t->type =
 			(uint8_t)(type >= TOKEN_NORMAL && type <= TOKEN_BYTE ? type : TOKEN_UNUSED);
 		bool literal = is_special(t) || t->type == TOKEN_UNUSED;
 
 		t->bytes = literal ? s : p;
-		t->len = (uint32_t)(literal ? len : unspell(byte_of, s, len, p));
+		t->len = (uint32_t)(literal   ? len
+				    : v->pre ? unspell(byte_of, s, len, p)
+					     : spm_unspell(t, s, len, p));
 		if (!literal)
 			p += t->len;
 	}
@@ -159,13 +183,17 @@ static int load_pieces(vocab *v, const gguf *g, const int16_t byte_of[324], char
 }
 
 /* Control tokens stay out of the table: no text of a user can merge into one. */
-static int index_pieces(vocab *v, char *err, size_t errlen)
+static int index_pieces(vocab *v, const gguf *g, char *err, size_t errlen)
 {
 	v->n_places = table_size(v->n);
 	v->by_bytes = alloc_array(v->n_places, 1, sizeof(*v->by_bytes));
 	if (!v->by_bytes)
 		return fail(err, errlen, ENGINE_ENOMEM, "out of memory");
 	memset(v->by_bytes, 0xff, v->n_places * sizeof(*v->by_bytes));
+	if (!v->pre) {
+		spm_index(v, g);
+		return 0;
+	}
 	for (size_t i = 0; i < v->n; i++) {
 		const token *t = &v->tokens[i];
 
@@ -315,11 +343,23 @@ static int mark_ends(vocab *v, const gguf *g, char *err, size_t errlen)
 	return 0;
 }
 
+static int load_unknown(vocab *v, const gguf *g, char *err, size_t errlen)
+{
+	int rc = token_of_key(v, g, "tokenizer.ggml.unknown_token_id", &v->unknown, err, errlen);
+
+	for (size_t i = 0; !rc && v->unknown < 0 && i < v->n; i++)
+		if (v->tokens[i].type == TOKEN_UNKNOWN)
+			v->unknown = (int32_t)i;
+	return rc;
+}
+
 static int load_bos(vocab *v, const gguf *g, char *err, size_t errlen)
 {
-	uint64_t add = pretoken_adds_bos(v->pre);
+	uint64_t add = v->pre ? pretoken_adds_bos(v->pre) : true;
 	int rc = token_of_key(v, g, "tokenizer.ggml.bos_token_id", &v->bos, err, errlen);
 
+	if (!rc && !v->pre && v->bos < 0)
+		v->bos = vocab_find(v, "<s>");
 	gguf_u64(g, "tokenizer.ggml.add_bos_token", &add);
 	if (!add)
 		v->bos = -1;
@@ -333,9 +373,11 @@ static int load_pretoken(vocab *v, const gguf *g, char *err, size_t errlen)
 
 	if (!gguf_str(g, "tokenizer.ggml.model", &s, &len))
 		return fail(err, errlen, ENGINE_EFORMAT, "the file has no tokenizer");
+	if (len == 5 && !memcmp(s, "llama", 5))
+		return 0; /* SentencePiece has none */
 	if (len != 4 || memcmp(s, "gpt2", 4))
 		return fail(err, errlen, ENGINE_EFORMAT,
-			    "tokenizer \"%.*s\" is not supported (byte-level BPE is)",
+			    "tokenizer \"%.*s\" is not supported (gpt2 and llama are)",
 			    len < 64 ? (int)len : 64, s);
 	if (!gguf_str(g, "tokenizer.ggml.pre", &s, &len))
 		return fail(err, errlen, ENGINE_EFORMAT,
@@ -362,13 +404,15 @@ int vocab_new(vocab **out, const gguf *g, char *err, size_t errlen)
 	if (!rc)
 		rc = load_pieces(v, g, byte_of, err, errlen);
 	if (!rc)
-		rc = index_pieces(v, err, errlen);
+		rc = index_pieces(v, g, err, errlen);
 	if (!rc)
-		rc = load_merges(v, g, byte_of, err, errlen);
+		rc = v->pre ? load_merges(v, g, byte_of, err, errlen) : spm_load(v, g, err, errlen);
 	if (!rc)
 		rc = list_specials(v, err, errlen);
 	if (!rc)
 		rc = mark_ends(v, g, err, errlen);
+	if (!rc && !v->pre)
+		rc = load_unknown(v, g, err, errlen);
 	if (!rc)
 		rc = load_bos(v, g, err, errlen);
 	if (rc) {
@@ -386,6 +430,7 @@ void vocab_free(vocab *v)
 	pretoken_free(v->pre);
 	free(v->specials);
 	free(v->merges);
+	free(v->ranks);
 	free(v->by_bytes);
 	free(v->arena);
 	free(v->tokens);

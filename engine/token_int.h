@@ -35,6 +35,12 @@ struct vocab {
 	size_t n_merge_places;
 	int32_t of_byte[256]; /* -1: the vocabulary cannot spell this byte */
 
+	/* SentencePiece only; ranks NULL: byte-level BPE */
+	uint32_t *ranks; /* [n]: the lowest is joined first */
+	size_t longest;  /* piece in by_bytes */
+	int32_t unknown; /* -1: none */
+	bool space_prefix;
+
 	int32_t *specials; /* [n_specials], longest first */
 	size_t n_specials;
 	int32_t bos; /* -1: none is added */
@@ -47,5 +53,18 @@ size_t vocab_place(const vocab *v, const char *s, size_t n);
 const merge *vocab_merge(const vocab *v, int32_t left, int32_t right);
 /* Where the pair is or would be in merges. */
 size_t vocab_merge_place(const vocab *v, int32_t left, int32_t right);
+
+/* ---- spm.c ---- */
+
+int spm_guess_type(const char *s, size_t len); /* for a file that says no types */
+/* A piece as the file spells it to bytes, at most len of them; returns how many. A byte token that
+ * spells no byte becomes TOKEN_UNUSED. */
+size_t spm_unspell(token *t, const char *s, size_t len, char *out);
+void spm_index(vocab *v, const gguf *g); /* fills by_bytes and of_byte */
+int spm_load(vocab *v, const gguf *g, char *err, size_t errlen); /* scores and options */
+/* The character at s [n], n > 0, in the spelling of the pieces: a space for U+2581, and a byte that
+ * begins no character by itself. Returns the bytes read. */
+size_t spm_character(const char *s, size_t n, char *out, size_t *wrote);
+int32_t spm_piece(const vocab *v, const char *s, size_t n); /* -1: no piece that text can make */
 
 #endif

@@ -223,6 +223,20 @@ static gguf_builder *blocks_build(void)
 	return b;
 }
 
+/* SentencePiece: a model of its own, since its vocabulary is larger. */
+static gguf_builder *spm_build(void)
+{
+	tiny_model t = tiny_model_default();
+
+	t.arch = "llama";
+	t.spm = true;
+	t.n_embd = t.n_ff = 8;
+	t.n_head = t.n_head_kv = 2;
+	t.n_layer = 1;
+	t.n_ctx = 64;
+	return tiny_model_build(&t);
+}
+
 void fuzz_seeds(fuzz_put *put, void *arg)
 {
 	static const char *const archs[] = { "qwen2", "qwen3", "llama" };
@@ -234,5 +248,6 @@ void fuzz_seeds(fuzz_put *put, void *arg)
 			put_builder(put, arg, name, mini_model_build(archs[i], GGML_F32), more);
 		}
 	put_builder(put, arg, "q8_0", mini_model_build("llama", GGML_Q8_0), 0);
+	put_builder(put, arg, "spm", spm_build(), 0);
 	put_builder(put, arg, "blocks", blocks_build(), 0);
 }

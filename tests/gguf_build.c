@@ -141,6 +141,14 @@ void gguf_builder_i32s(gguf_builder *b, const char *key, const int32_t *x, size_
 	put(&b->pairs, x, n * sizeof(*x));
 }
 
+void gguf_builder_f32s(gguf_builder *b, const char *key, const float *x, size_t n)
+{
+	put_key(b, key, 9);
+	put_u32(&b->pairs, 6);
+	put_u64(&b->pairs, n);
+	put(&b->pairs, x, n * sizeof(*x));
+}
+
 void gguf_builder_tensor(gguf_builder *b, const char *name, int type, size_t rows, size_t cols,
 			 const void *data, size_t n)
 {
@@ -232,8 +240,7 @@ void gguf_builder_write(const gguf_builder *b, const char *path)
 
 /* ---- a vocabulary ---- */
 
-/* The byte's character in GPT-2's spelling of bytes. */
-static void spell_byte(unsigned b, char out[4])
+void test_spell_byte(unsigned b, char out[4])
 {
 	unsigned c = b;
 
@@ -274,7 +281,7 @@ size_t tiny_vocab_add(gguf_builder *b, const char *pre)
 
 	for (size_t i = 0; i < N; i++) {
 		if (i < 256) {
-			spell_byte((unsigned)i, spelled[i]);
+			test_spell_byte((unsigned)i, spelled[i]);
 		} else if (i < 256 + N_MERGES) {
 			const char *m = merges[i - 256], *gap = strchr(m, ' ');
 
@@ -297,6 +304,41 @@ size_t tiny_vocab_add(gguf_builder *b, const char *pre)
 	gguf_builder_str(b, "tokenizer.chat_template",
 			 "{% for m in messages %}{{'<|im_start|>' + m.role + '\\n' + m.content + "
 			 "'<|im_end|>\\n'}}{% endfor %}");
+	return N;
+}
+
+static const char *const spm_pieces[] = {
+	"\342\226\201", "e", "t", "a", "o", "n", "h", "s", "r", "i", "d", "g", "m", "y", "u", "c", "l", "b",
+	"th", "\342\226\201t", "\342\226\201th", "\342\226\201the", "er", "\342\226\201a", "in", "on", "re",
+	"an", "og", "\342\226\201d", "\342\226\201dog", "\342\226\201m", "\342\226\201my", "is", "\342\226\201is",
+};
+
+size_t tiny_spm_add(gguf_builder *b)
+{
+	enum { N_PIECES = sizeof(spm_pieces) / sizeof(spm_pieces[0]), N = 259 + N_PIECES };
+	static char spelled[256][8];
+	const char *tokens[N] = { "<unk>", "<s>", "</s>" };
+	int32_t types[N] = { 2, 3, 3 };
+	float scores[N] = { 0 };
+
+	for (size_t i = 3; i < N; i++) {
+		if (i < 259) {
+			snprintf(spelled[i - 3], sizeof(spelled[0]), "<0x%02X>", (unsigned)(i - 3));
+			tokens[i] = spelled[i - 3];
+			types[i] = 6;
+		} else {
+			tokens[i] = spm_pieces[i - 259];
+			types[i] = 1;
+			scores[i] = 259 - (float)i;
+		}
+	}
+	gguf_builder_str(b, "tokenizer.ggml.model", "llama");
+	gguf_builder_strs(b, "tokenizer.ggml.tokens", tokens, N);
+	gguf_builder_f32s(b, "tokenizer.ggml.scores", scores, N);
+	gguf_builder_i32s(b, "tokenizer.ggml.token_type", types, N);
+	gguf_builder_u32(b, "tokenizer.ggml.eos_token_id", 2);
+	gguf_builder_str(b, "tokenizer.chat_template",
+			 "{{ bos_token + '[INST] <<SYS>>' + ' [/INST]' }}");
 	return N;
 }
 
@@ -404,7 +446,9 @@ gguf_builder *tiny_model_build(const tiny_model *t)
 	gguf_builder_f32(b, key, 10000);
 	if (t->edit_layer >= 0)
 		gguf_builder_u32(b, "imprint.edit_layer", (uint32_t)t->edit_layer);
-	size_t n_vocab = tiny_vocab_add(b, strcmp(t->arch, "llama") ? "qwen2" : "llama-bpe");
+	size_t n_vocab = t->spm ? tiny_spm_add(b)
+				: tiny_vocab_add(b, strcmp(t->arch, "llama") ? "qwen2"
+									     : "llama-bpe");
 
 	add_random(b, &r, "token_embd.weight", t->type, n_vocab, t->n_embd, 0, 1);
 	for (size_t i = 0; i < t->n_layer; i++)

@@ -20,6 +20,7 @@ void gguf_builder_bool(gguf_builder *b, const char *key, bool x);
 void gguf_builder_str(gguf_builder *b, const char *key, const char *s);
 void gguf_builder_strs(gguf_builder *b, const char *key, const char *const *s, size_t n);
 void gguf_builder_i32s(gguf_builder *b, const char *key, const int32_t *x, size_t n);
+void gguf_builder_f32s(gguf_builder *b, const char *key, const float *x, size_t n);
 /* data: the stored bytes, copied; type: a GGML_* number; shape [rows, cols]. rows 0 makes a vector
  * [cols]. */
 void gguf_builder_tensor(gguf_builder *b, const char *name, int type, size_t rows, size_t cols,
@@ -39,6 +40,7 @@ typedef struct tiny_model {
 	size_t n_embd, n_ff, n_layer, n_head, n_head_kv, head_dim, n_ctx;
 	int type;
 	bool own_output; /* not tied to the embedding */
+	bool spm;        /* tiny_spm_add() for the vocabulary */
 	int edit_layer;  /* written to the metadata; -1: not */
 	float scale;
 	uint64_t seed;
@@ -52,8 +54,12 @@ void tiny_model_write(const tiny_model *t, const char *path);
  * random numbers. */
 void tiny_value_code_write(const char *path, size_t banks, size_t n_tokens, size_t d,
 			   uint64_t seed);
+void test_spell_byte(unsigned b, char out[4]); /* its character in GPT-2's spelling of bytes */
 /* Metadata of a byte-level vocabulary under tokenizer.ggml.*; returns its size. */
 size_t tiny_vocab_add(gguf_builder *b, const char *pre);
+/* The same of a SentencePiece vocabulary: <unk> <s> </s>, 256 byte tokens, some English pieces; the
+ * Llama-2 template. */
+size_t tiny_spm_add(gguf_builder *b);
 
 /* A fresh folder under TMPDIR for a test's files; path [cap] gets folder/name. The folder and its
  * files are removed at exit. */

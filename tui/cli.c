@@ -281,9 +281,9 @@ static int run_verify(app *a, const settings *s)
 
 static int run_tokenize(app *a, const char *text)
 {
-	size_t len = strlen(text);
-	int32_t *ids = calloc(len + 1, sizeof(*ids));
-	int n = ids ? engine_tokenize(a->engine, text, len, false, ids, len + 1) : -1;
+	size_t len = strlen(text), most = 2 * len + 1;
+	int32_t *ids = calloc(most, sizeof(*ids));
+	int n = ids ? engine_tokenize(a->engine, text, len, false, ids, most) : -1;
 
 	for (int i = 0; i < n; i++)
 		printf("%s%d", i ? " " : "", ids[i]);

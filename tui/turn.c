@@ -138,7 +138,7 @@ static int reply_write(app *a, reply *r, char *err, size_t errlen)
 			r->code = 0;
 			break;
 		}
-		len = engine_token_bytes(a->engine, token, &bytes);
+		len = n ? engine_token_bytes(a->engine, token, &bytes) : engine_first_bytes(a->engine, token, &bytes);
 		if (len && reply_add(r, bytes, len)) {
 			snprintf(err, errlen, "out of memory");
 			return ENGINE_ENOMEM;
