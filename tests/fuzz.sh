@@ -8,6 +8,7 @@ shift 3
 share=$((seconds / $#))
 [ "$share" -gt 0 ] || share=1
 export OPENBLAS_NUM_THREADS=1 ASAN_OPTIONS="${ASAN_OPTIONS:-allocator_may_return_null=1:detect_leaks=1}"
+[ -w /dev/shm ] && export TMPDIR="${TMPDIR:-/dev/shm}" # targets write small files all the time
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 bad=0
@@ -20,7 +21,7 @@ for name in "$@"; do
 	done
 	dict=
 	[ -f "tests/fuzz/$name.dict" ] && dict=-dict=tests/fuzz/$name.dict
-	"$dir/fuzzers/fuzz_$name" -max_total_time="$share" -timeout=20 -rss_limit_mb=2048 -malloc_limit_mb=512 \
+	"$dir/fuzzers/fuzz_$name" -max_total_time="$share" -timeout=60 -rss_limit_mb=2048 -malloc_limit_mb=512 \
 		-use_value_profile=1 -print_final_stats=1 -reload=0 $dict \
 		-artifact_prefix="$dir/found/$name." "$corpus" >"$log" 2>&1
 	code=$?
