@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs every libFuzzer target of a build folder for its share of the seconds, one after the other, each with its own
 # corpus (kept: build/fuzz/corpus), and says how much was run. usage: fuzz.sh BUILD-FOLDER DRIVERS-FOLDER SECONDS [NAME..]
+# FUZZ_TIMEOUT: seconds, by the wall clock, after which an input counts as hung.
 set -u
 dir=$1 drivers=$2 seconds=$3
 shift 3
@@ -21,7 +22,7 @@ for name in "$@"; do
 	done
 	dict=
 	[ -f "tests/fuzz/$name.dict" ] && dict=-dict=tests/fuzz/$name.dict
-	"$dir/fuzzers/fuzz_$name" -max_total_time="$share" -timeout=60 -rss_limit_mb=2048 -malloc_limit_mb=512 \
+	"$dir/fuzzers/fuzz_$name" -max_total_time="$share" -timeout="${FUZZ_TIMEOUT:-60}" -rss_limit_mb=2048 -malloc_limit_mb=512 \
 		-use_value_profile=1 -print_final_stats=1 -reload=0 $dict \
 		-artifact_prefix="$dir/found/$name." "$corpus" >"$log" 2>&1
 	code=$?
