@@ -384,6 +384,40 @@ static void parts_fail_cleanly(void)
 	gguf_close(x.g);
 }
 
+static int encode_run(void *arg, char *why, size_t n)
+{
+	part *x = arg;
+	int rc = vocab_encode(x->v, "the dog is <s>", 14, true, NULL, 0);
+
+	return rc < 0 ? fail(why, n, rc, "out of memory") : 0;
+}
+
+static void encode_after(void *arg, bool worked)
+{
+	(void)arg;
+	(void)worked;
+}
+
+static void sentence_pieces_fail_cleanly(void)
+{
+	part x = { 0 };
+	attempt reads = { vocab_run, vocab_after, &x, false }, encodes = { encode_run, encode_after, &x, false };
+	gguf_builder *b = gguf_builder_new();
+	size_t n;
+
+	tiny_spm_add(b);
+	unsigned char *bytes = gguf_builder_bytes(b, &n);
+
+	REQUIRE(!gguf_open_memory(&x.g, bytes, n, err, sizeof(err)));
+	CHECK(each_failing(&reads) > 5);
+	REQUIRE(!vocab_new(&x.v, x.g, err, sizeof(err)));
+	CHECK(each_failing(&encodes) >= 3);
+	vocab_free(x.v);
+	gguf_close(x.g);
+	gguf_builder_free(b);
+	free(bytes);
+}
+
 int main(void)
 {
 	if (!fault_available()) {
@@ -398,5 +432,6 @@ int main(void)
 	TEST_RUN(an_open_engine_survives);
 	TEST_RUN(first_answers_survive);
 	TEST_RUN(parts_fail_cleanly);
+	TEST_RUN(sentence_pieces_fail_cleanly);
 	return test_done();
 }
