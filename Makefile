@@ -68,7 +68,12 @@ deps:
 # ---- kernels get the instructions they are named for; everything else is baseline ----
 ifneq (,$(filter x86_64,$(ARCH)))
 $(B)/engine/kernels_avx2.o: ISA := -mavx2 -mfma -mf16c
-$(B)/engine/kernels_avx512.o: ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mavx2 -mfma -mf16c
+AVX512 := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mavx2 -mfma -mf16c
+$(B)/engine/kernels_avx512.o $(B)/tests/test_amx.o: ISA := $(AVX512)
+ifeq (y,$(shell $(CC) -mamx-tile -mamx-int8 -E -x c /dev/null >/dev/null 2>&1 && echo y))
+$(B)/engine/kernels_amx.o: ISA := $(AVX512) -mamx-tile -mamx-int8
+$(B)/engine/kernels_scalar.o: ISA := -DHAVE_AMX
+endif
 endif
 ifneq (,$(filter aarch64,$(ARCH)))
 $(B)/engine/kernels_neon.o: ISA := -march=armv8.2-a+dotprod
@@ -112,6 +117,12 @@ $(B)/tests/%: $(B)/tests/%.o $(B)/libtest.a $(ARCHIVES) $(B)/librecipe.a
 # Programs that open model files from memory, so that a sanitizer sees every byte read past the end.
 $(addprefix $(B)/,tests/test_gguf_lies tests/fuzz_gguf tests/fuzz_beside fuzzers/fuzz_gguf fuzzers/fuzz_beside): LDFLAGS += -Wl,--wrap=gguf_open
 $(FUZZ_DRIVERS): $(B)/tests/fuzz_main.o
+
+# ---- tools for measuring ----
+$(B)/bench/%: $(B)/tests/bench/%.o $(B)/libtest.a $(B)/libengine.a
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) -lpcre2-8 -lopenblas -lm -pthread
 
 # ---- the recipe of the built-in model ----
 RECIPE_TOOLS := $(RECIPE_MAINS:assets/recipe/%.c=$(B)/recipe/%)

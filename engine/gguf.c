@@ -472,6 +472,28 @@ int gguf_open_memory(gguf **out, const void *bytes, size_t n, char *err, size_t 
 	return 0;
 }
 
+/* Advice about the pages of a tensor. */
+static void advise(const gguf *g, const gguf_tensor *t, int advice)
+{
+	long page = sysconf(_SC_PAGESIZE);
+	size_t p = page > 0 ? (size_t)page : 4096;
+	size_t from = (size_t)((const unsigned char *)t->data - g->bytes), to = from + t->bytes;
+
+	if (g->mapped)
+		madvise((void *)(uintptr_t)(g->bytes + from / p * p), to - from / p * p, advice);
+}
+
+/* Pages shared with a neighbour are read again if need be. */
+void gguf_forget(const gguf *g, const gguf_tensor *t)
+{
+	advise(g, t, MADV_DONTNEED);
+}
+
+void gguf_expect(const gguf *g, const gguf_tensor *t)
+{
+	advise(g, t, MADV_WILLNEED);
+}
+
 void gguf_close(gguf *g)
 {
 	if (!g)

@@ -72,6 +72,11 @@ typedef struct attn_args {
 
 typedef struct kernels {
 	const char *name;
+	/* n values of a GGML_* type at p, as gguf_row() decodes them */
+	void (*decode)(int type, const void *p, size_t n, float *out);
+	/* A row of weights as out [n] in -127..127 times *scale; *sum: of out. False where one is not
+	 * finite. */
+	bool (*narrow)(const float *x, size_t n, int8_t *out, float *scale, int32_t *sum);
 	/* out: packed int16 of x[0..n) * inverse, rounded to nearest even, limited to +-32767 */
 	void (*quantise)(const float *x, size_t n, float inverse, void *out);
 	void (*gemm_q)(const gemm_args *g);
@@ -88,6 +93,11 @@ typedef struct kernels {
 	void (*to_half)(const float *x, size_t n, uint16_t *out);
 	void (*attend)(const attn_args *a);
 	float (*exp_sum)(const float *x, size_t n, float max); /* sum of exp(x - max) */
+	/* Dot products of the widest unit from registers, for engine_peak(): a step does peak_step
+	 * multiply-adds of int16 and int8, which is half as many of int8 where products are split.
+	 * NULL: not measured. */
+	uint64_t (*peak)(size_t steps);
+	size_t peak_step;
 } kernels;
 
 void kernels_init(kernels *k, unsigned cpu);
@@ -96,6 +106,7 @@ void kernels_init(kernels *k, unsigned cpu);
 void kernels_scalar(kernels *k);
 void kernels_avx2(kernels *k);
 void kernels_avx512(kernels *k);
+void kernels_amx(kernels *k);
 void kernels_neon(kernels *k);
 
 #endif

@@ -101,6 +101,8 @@ static inline void v_sums(const v16 *a, float *out)
 #define FLOAT_TOKENS 4
 #define FLOAT_SCORES 16
 #include "kernels_float.inc"
+#define LOAD_INSTALL
+#include "kernels_load.inc"
 
 /* ---- the quantised product ---- */
 
@@ -130,45 +132,7 @@ static void vnni_quantise(const float *x, size_t n, float inverse, void *out)
 		put_packed(q + 2 * i, _mm512_setzero_ps());
 }
 
-/* (float)(256 hi + lo), rounded once. Up to 1024 columns the carried-over sums are exact in
- * float. */
-static inline __m512 join_short(__m512i hi, __m512i lo)
-{
-	hi = _mm512_add_epi32(hi, _mm512_srai_epi32(lo, 8));
-	lo = _mm512_and_si512(lo, _mm512_set1_epi32(255));
-	return _mm512_fmadd_ps(_mm512_cvtepi32_ps(hi), _mm512_set1_ps(256.0f),
-			       _mm512_cvtepi32_ps(lo));
-}
-
-static inline __m256 join_half(__m256i hi, __m256i lo)
-{
-	__m512i s = _mm512_slli_epi64(_mm512_cvtepi32_epi64(hi), 8);
-	return _mm512_cvtepi64_ps(_mm512_add_epi64(s, _mm512_cvtepi32_epi64(lo)));
-}
-
-static inline __m512 join_long(__m512i hi, __m512i lo)
-{
-	__m256 a = join_half(_mm512_castsi512_si256(hi), _mm512_castsi512_si256(lo));
-	__m256 b = join_half(_mm512_extracti64x4_epi64(hi, 1), _mm512_extracti64x4_epi64(lo, 1));
-	return _mm512_insertf32x8(_mm512_castps256_ps512(a), b, 1);
-}
-
-static inline void put_tile(const gemm_args *g, size_t block, size_t t, __m512i hi, __m512i lo)
-{
-	const linear *l = g->l;
-	size_t r = block * KERNEL_ROWS, n = l->rows - r < KERNEL_ROWS ? l->rows - r : KERNEL_ROWS;
-	__mmask16 m = v_mask(n);
-	float *y = g->y + t * g->y_stride + r;
-	__m512 v = l->cols <= 1024 ? join_short(hi, lo) : join_long(hi, lo);
-	__m512 s = _mm512_mul_ps(_mm512_maskz_loadu_ps(m, l->scale + r),
-				 _mm512_set1_ps(g->x_scale[t]));
-	v = _mm512_mul_ps(v, s);
-	if (l->bias)
-		v = _mm512_add_ps(v, _mm512_maskz_loadu_ps(m, l->bias + r));
-	if (g->add)
-		v = _mm512_add_ps(_mm512_maskz_loadu_ps(m, y), v);
-	_mm512_mask_storeu_ps(y, m, v);
-}
+#include "kernels_join512.inc"
 
 /* R blocks of 16 rows, T rows of x. */
 INLINE void vnni_tile(const gemm_args *g, size_t block, size_t t0, size_t R, size_t T)
@@ -235,6 +199,17 @@ static const tile_fn tiles[2][7] = {
 	{ NULL, tile_2_1, tile_2_2, tile_2_3, tile_2_4, tile_2_5, tile_2_6 },
 };
 
+/* Part `part` of `parts` of the weights that follow, towards the L2 cache: they come from memory while
+ * others are multiplied. */
+static inline void fetch_part(const gemm_args *g, size_t block, size_t part, size_t parts)
+{
+	size_t bytes = kernel_block_bytes(g->l->cols), n = g->block1 - block < 2 ? g->block1 - block : 2;
+	size_t from = n * bytes * part / parts / 64, to = n * bytes * (part + 1) / parts / 64;
+	const int8_t *w = g->l->q + block * bytes;
+	for (size_t i = from; i < to; i++)
+		_mm_prefetch(w + 64 * i, _MM_HINT_T1);
+}
+
 static void vnni_gemm_q(const gemm_args *g)
 {
 	size_t b = g->block0;
@@ -247,6 +222,7 @@ static void vnni_gemm_q(const gemm_args *g)
 		}
 		for (size_t t = 0; t < g->n;) {
 			size_t T = g->n - t < 6 ? g->n - t : 6;
+			fetch_part(g, b + R, t / 6, (g->n + 5) / 6);
 			tiles[R - 1][T](g, b, t);
 			t += T;
 		}
@@ -254,12 +230,33 @@ static void vnni_gemm_q(const gemm_args *g)
 	}
 }
 
+enum { PEAK_SUMS = 12 };
+
+static uint64_t vnni_peak(size_t steps)
+{
+	__m512i acc[PEAK_SUMS], a = _mm512_set1_epi32((int)steps), b = a;
+	for (int i = 0; i < PEAK_SUMS; i++)
+		acc[i] = a;
+	for (size_t n = 0; n < steps; n++) {
+#pragma GCC unroll 12
+		for (int i = 0; i < PEAK_SUMS; i++)
+			acc[i] = _mm512_dpbusd_epi32(acc[i], a, b);
+		__asm__ volatile("" : "+v"(a), "+v"(b));
+	}
+	for (int i = 1; i < PEAK_SUMS; i++)
+		acc[0] = _mm512_add_epi32(acc[0], acc[i]);
+	return (uint64_t)_mm512_reduce_add_epi32(acc[0]);
+}
+
 void kernels_avx512(kernels *k)
 {
 	float_install(k);
+	load_install(k);
 	k->name = "avx512vnni";
 	k->quantise = vnni_quantise;
 	k->gemm_q = vnni_gemm_q;
+	k->peak = vnni_peak;
+	k->peak_step = PEAK_SUMS * 64 / 2;
 }
 #else
 typedef int kernels_avx512_is_for_x86;

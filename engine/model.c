@@ -275,10 +275,12 @@ static int load_linear(loader *ld, size_t i, const char *name, size_t rows, size
 				 false, 1, rows, &bias);
 	if (!rc)
 		rc = make_linear(ld, w, bias, out);
+	if (!rc)
+		gguf_forget(ld->m->file, w);
 	return rc;
 }
 
-/* The edit layer's down-projection stays in fp32, twice: as it came and as edited. */
+/* The edit layer's down-projection stays in fp32. */
 static int load_edit_down(loader *ld)
 {
 	model *m = ld->m;
@@ -299,12 +301,11 @@ static int load_edit_down(loader *ld)
 		return FAIL(ld, ENGINE_EFORMAT, "%s: a bias on the edited matrix is not supported",
 			    ld->path);
 	m->down_base = alloc_array(hp->n_embd, hp->n_ff, sizeof(float));
-	m->down_edited = alloc_array(hp->n_embd, hp->n_ff, sizeof(float));
-	if (!m->down_base || !m->down_edited)
+	if (!m->down_base)
 		return FAIL(ld, ENGINE_ENOMEM, "out of memory");
 	for (size_t r = 0; r < hp->n_embd; r++)
 		gguf_row(w, r, m->down_base + r * hp->n_ff);
-	memcpy(m->down_edited, m->down_base, hp->n_embd * hp->n_ff * sizeof(float));
+	gguf_forget(ld->m->file, w);
 	m->layers[m->edit_layer].down = (linear){ .rows = hp->n_embd, .cols = hp->n_ff };
 	return 0;
 }
@@ -327,6 +328,22 @@ static int load_norms(loader *ld, size_t i, layer *l)
 		rc = load_vector(ld, tensor_name(buf, sizeof(buf), "blk.%zu.attn_k_norm.weight", i),
 				 qk_norm, hp->head_dim, &l->k_norm);
 	return rc;
+}
+
+/* While one layer is converted the next one comes from the disk. */
+static void expect_layer(loader *ld, size_t i)
+{
+	static const char *const names[] = { "attn_q", "attn_k", "attn_v", "attn_output",
+					     "ffn_gate", "ffn_up", "ffn_down" };
+	char buf[64];
+
+	for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
+		const gguf_tensor *t = gguf_find(
+			ld->m->file, tensor_name(buf, sizeof(buf), "blk.%zu.%s.weight", i, names[k]));
+
+		if (t)
+			gguf_expect(ld->m->file, t);
+	}
 }
 
 static int load_layer(loader *ld, size_t i)
@@ -391,10 +408,16 @@ static int load_tensors(loader *ld)
 	if (!rc)
 		rc = find_tensor(ld, "output.weight", false, hp->n_vocab, hp->n_embd, &out);
 	hp->tied_output = !out;
+	gguf_expect(m->file, out ? out : m->embd);
+	expect_layer(ld, 0);
 	if (!rc)
 		rc = make_linear(ld, out ? out : m->embd, NULL, &m->output);
-	for (size_t i = 0; !rc && i < hp->n_layer; i++)
+	if (!rc)
+		gguf_forget(m->file, out ? out : m->embd);
+	for (size_t i = 0; !rc && i < hp->n_layer; i++) {
+		expect_layer(ld, i + 1);
 		rc = load_layer(ld, i);
+	}
 	for (size_t i = 0; i < gguf_tensor_count(m->file); i++)
 		m->n_params += gguf_tensor_at(m->file, i)->rows * gguf_tensor_at(m->file, i)->cols;
 	return rc;

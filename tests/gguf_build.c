@@ -63,7 +63,7 @@ static void put_padding(bytes *b)
 
 struct gguf_builder {
 	uint32_t version;
-	uint64_t n_pairs, n_tensors;
+	uint64_t n_pairs, n_tensors, room; /* room: bytes of tensors that are written elsewhere */
 	bytes pairs, infos, data;
 };
 
@@ -149,8 +149,8 @@ void gguf_builder_f32s(gguf_builder *b, const char *key, const float *x, size_t 
 	put(&b->pairs, x, n * sizeof(*x));
 }
 
-void gguf_builder_tensor(gguf_builder *b, const char *name, int type, size_t rows, size_t cols,
-			 const void *data, size_t n)
+static void put_info(gguf_builder *b, const char *name, int type, size_t rows, size_t cols,
+		     uint64_t offset)
 {
 	b->n_tensors++;
 	put_str(&b->infos, name);
@@ -159,9 +159,26 @@ void gguf_builder_tensor(gguf_builder *b, const char *name, int type, size_t row
 	if (rows)
 		put_u64(&b->infos, rows);
 	put_u32(&b->infos, (uint32_t)type);
+	put_u64(&b->infos, offset);
+}
+
+void gguf_builder_tensor(gguf_builder *b, const char *name, int type, size_t rows, size_t cols,
+			 const void *data, size_t n)
+{
+	if (b->room)
+		die("a file's tensors are all kept here or none is");
 	put_padding(&b->data);
-	put_u64(&b->infos, b->data.n);
+	put_info(b, name, type, rows, cols, b->data.n);
 	put(&b->data, data, n);
+}
+
+void gguf_builder_room(gguf_builder *b, const char *name, int type, size_t rows, size_t cols,
+		       size_t n)
+{
+	if (b->data.n)
+		die("a file's tensors are all kept here or none is");
+	put_info(b, name, type, rows, cols, b->room);
+	b->room += (n + 31) / 32 * 32;
 }
 
 static uint16_t half_of(float f)

@@ -25,6 +25,10 @@ void gguf_builder_f32s(gguf_builder *b, const char *key, const float *x, size_t 
  * [cols]. */
 void gguf_builder_tensor(gguf_builder *b, const char *name, int type, size_t rows, size_t cols,
 			 const void *data, size_t bytes);
+/* A tensor whose bytes, padded to a multiple of 32, the caller writes after gguf_builder_bytes(), in
+ * this order: for files larger than memory. */
+void gguf_builder_room(gguf_builder *b, const char *name, int type, size_t rows, size_t cols,
+		       size_t bytes);
 /* The same from floats [rows, cols], stored as GGML_F32 or GGML_Q8_0. */
 void gguf_builder_floats(gguf_builder *b, const char *name, int type, size_t rows, size_t cols,
 			 const float *x);

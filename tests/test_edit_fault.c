@@ -128,6 +128,7 @@ static void apply_survives(void)
 		hit = fault_fired();
 		CHECK_INT(rc, hit ? ENGINE_ENOMEM : 0);
 		CHECK((engine_layer_hash(e) == base) == hit);
+		CHECK(!engine_apply(e, NULL, 0, NULL, 0, NULL, 0) && engine_layer_hash(e) == base);
 		solve_cache_free(e->solve_cache);
 		e->solve_cache = NULL;
 		CHECK_INT(fault_live(), before);
