@@ -113,6 +113,12 @@ $(B)/tests/%: $(B)/tests/%.o $(B)/libtest.a $(ARCHIVES) $(B)/librecipe.a
 $(addprefix $(B)/,tests/test_gguf_lies tests/fuzz_gguf tests/fuzz_beside fuzzers/fuzz_gguf fuzzers/fuzz_beside): LDFLAGS += -Wl,--wrap=gguf_open
 $(FUZZ_DRIVERS): $(B)/tests/fuzz_main.o
 
+# ---- tools for measuring ----
+$(B)/bench/%: $(B)/tests/bench/%.o $(B)/libtest.a $(B)/libengine.a
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS) -lpcre2-8 -lopenblas -lm -pthread
+
 # ---- the recipe of the built-in model ----
 RECIPE_TOOLS := $(RECIPE_MAINS:assets/recipe/%.c=$(B)/recipe/%)
 recipe: deps

@@ -9,7 +9,9 @@
  *
  * The cache, cache_dir/calibration-KEY.bin: a calib_header, then floats: maxima [n_maxima], and the
  * lower triangle of C by rows, n_ff (n_ff + 1) / 2. KEY is the start of the header's key, SHA-256
- * over model hash, edit layer, precision, context and text.
+ * over model hash, edit layer, precision, context and text. Where the text has fewer tokens than the
+ * layer has inputs, the keys themselves, [n_rows, n_ff], stand in the place of C: they say the same
+ * in less room (n_ff is 11,008 and more in models of a few billion weights).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -35,7 +37,7 @@ enum {
 static const float CALIB_HEADROOM = 2.0f;
 
 typedef struct calib_header {
-	char magic[8]; /* "IMPCALB" and the version, 1 */
+	char magic[8]; /* "IMPCALB" and the version, 2 */
 	char key[64];
 	uint64_t n_maxima, n_ff, n_rows;
 	double v_norm;
@@ -313,9 +315,14 @@ static int calibrate(calib *c, float *maxima, engine *e, const char *text, size_
 		rc = len ? fail(err, errlen, ENGINE_EFORMAT,
 				"the vocabulary cannot spell the calibration text")
 			 : fail(err, errlen, ENGINE_EARG, "the calibration text is empty");
-	if (!rc)
-		rc = moment(&p, c->c);
 	c->n_rows = p.n;
+	if (!rc && p.n < hp->n_ff) {
+		c->keys = p.keys;
+		p.keys = NULL;
+	} else if (!rc) {
+		c->c = alloc_array(hp->n_ff, hp->n_ff, sizeof(float));
+		rc = c->c ? moment(&p, c->c) : ENGINE_ENOMEM;
+	}
 	c->v_norm = p.n ? (float)(p.v_sum / (double)p.n) : 0;
 	pass_release(&p);
 	if (rc && errlen && !*err)
@@ -326,14 +333,20 @@ static int calibrate(calib *c, float *maxima, engine *e, const char *text, size_
 
 /* ---- the cache ---- */
 
-static void cache_checksum(const calib_header *h, const float *maxima, const float *triangle,
+/* Floats that stand for C. */
+static size_t moment_floats(size_t n_rows, size_t n_ff)
+{
+	return n_rows < n_ff ? n_rows * n_ff : n_ff * (n_ff + 1) / 2;
+}
+
+static void cache_checksum(const calib_header *h, const float *maxima, const float *moment,
 			   char out[65])
 {
 	sha256 s;
 	sha256_init(&s);
 	sha256_add(&s, h, offsetof(calib_header, checksum));
 	sha256_add(&s, maxima, h->n_maxima * sizeof(float));
-	sha256_add(&s, triangle, h->n_ff * (h->n_ff + 1) / 2 * sizeof(float));
+	sha256_add(&s, moment, moment_floats(h->n_rows, h->n_ff) * sizeof(float));
 	sha256_hex(&s, out);
 }
 
@@ -354,7 +367,7 @@ static calib_header cache_header(const calib *c, const char *key, size_t n_maxim
 	calib_header h = {
 		.n_maxima = n_maxima, .n_ff = n_ff, .n_rows = c->n_rows, .v_norm = (double)c->v_norm
 	};
-	memcpy(h.magic, "IMPCALB1", sizeof(h.magic));
+	memcpy(h.magic, "IMPCALB2", sizeof(h.magic));
 	memcpy(h.key, key, sizeof(h.key));
 	return h;
 }
@@ -377,33 +390,50 @@ static void triangle_put(const float *t, float *c, size_t n)
 
 static bool read_all(FILE *f, void *p, size_t n) { return fread(p, 1, n, f) == n; }
 
+static bool header_fits(const calib_header *h, const char *key, size_t n_maxima, size_t n_ff)
+{
+	return !memcmp(h->magic, "IMPCALB2", sizeof(h->magic)) && !memcmp(h->key, key, sizeof(h->key)) &&
+	       h->n_maxima == n_maxima && h->n_ff == n_ff && h->n_rows && h->n_rows <= CALIB_MAX_TEXT;
+}
+
+/* t: what stands for C in the file; taken over or freed. */
+static bool moment_put(calib *c, const calib_header *h, float *t)
+{
+	c->n_rows = h->n_rows;
+	c->v_norm = (float)h->v_norm;
+	if (h->n_rows < h->n_ff) {
+		c->keys = t;
+		return true;
+	}
+	c->c = alloc_array(h->n_ff, h->n_ff, sizeof(float));
+	if (c->c)
+		triangle_put(t, c->c, h->n_ff);
+	free(t);
+	return c->c != NULL;
+}
+
 /* False: there is none, or it is another's, or damaged; then it is made anew. */
 static bool cache_read(calib *c, float *maxima, size_t n_maxima, size_t n_ff, const char *path,
 		       const char *key)
 {
-	size_t n = n_ff * (n_ff + 1) / 2;
 	calib_header h;
 	char sum[65];
 	FILE *f = fopen(path, "rb");
 	if (!f)
 		return false;
-	float *t = alloc_array(n, 1, sizeof(float));
-	bool ok =
-		t && read_all(f, &h, sizeof(h)) && !memcmp(h.magic, "IMPCALB1", sizeof(h.magic)) &&
-		!memcmp(h.key, key, sizeof(h.key)) && h.n_maxima == n_maxima && h.n_ff == n_ff &&
-		read_all(f, maxima, n_maxima * sizeof(float)) && read_all(f, t, n * sizeof(float));
+	bool ok = read_all(f, &h, sizeof(h)) && header_fits(&h, key, n_maxima, n_ff);
+	float *t = ok ? alloc_array(moment_floats(h.n_rows, n_ff), 1, sizeof(float)) : NULL;
+	ok = t && read_all(f, maxima, n_maxima * sizeof(float)) &&
+	     read_all(f, t, moment_floats(h.n_rows, n_ff) * sizeof(float));
 	fclose(f);
 	if (ok) {
 		cache_checksum(&h, maxima, t, sum);
 		ok = !memcmp(sum, h.checksum, sizeof(h.checksum));
 	}
-	if (ok) {
-		triangle_put(t, c->c, n_ff);
-		c->n_rows = h.n_rows;
-		c->v_norm = (float)h.v_norm;
-	}
+	if (ok)
+		return moment_put(c, &h, t);
 	free(t);
-	return ok;
+	return false;
 }
 
 static bool write_all(int fd, const void *p, size_t n)
@@ -425,10 +455,11 @@ static void cache_write(const calib *c, const float *maxima, size_t n_maxima, si
 			const char *path, const char *key)
 {
 	calib_header h = cache_header(c, key, n_maxima, n_ff);
-	float *t = triangle_of(c->c, n_ff);
+	float *triangle = c->c ? triangle_of(c->c, n_ff) : NULL;
+	const float *t = c->c ? triangle : c->keys;
 	char *tmp = alloc_array(strlen(path) + 32, 1, 1), sum[65];
 	if (!t || !tmp) {
-		free(t);
+		free(triangle);
 		free(tmp);
 		return;
 	}
@@ -439,12 +470,12 @@ static void cache_write(const calib *c, const float *maxima, size_t n_maxima, si
 	if (fd >= 0) {
 		bool ok = write_all(fd, &h, sizeof(h)) &&
 			  write_all(fd, maxima, n_maxima * sizeof(float)) &&
-			  write_all(fd, t, n_ff * (n_ff + 1) / 2 * sizeof(float)) && !fsync(fd);
+			  write_all(fd, t, moment_floats(c->n_rows, n_ff) * sizeof(float)) && !fsync(fd);
 		ok = !close(fd) && ok;
 		if (!ok || rename(tmp, path))
 			unlink(tmp);
 	}
-	free(t);
+	free(triangle);
 	free(tmp);
 }
 
@@ -491,9 +522,9 @@ int calib_run(calib *c, engine *e, const char *text_path, const char *cache_dir,
 		return rc;
 	cache_key(e, text, len, key);
 	char *path = cache_path(cache_dir, key);
-	calib new = { .c = alloc_array(ff, ff, sizeof(float)) };
+	calib new = { 0 };
 	float *maxima = alloc_array(n_maxima, 1, sizeof(float));
-	if (!new.c || !maxima) {
+	if (!maxima) {
 		rc = fail(err, errlen, ENGINE_ENOMEM, "out of memory");
 	} else if (!path || !cache_read(&new, maxima, n_maxima, ff, path, key)) {
 		memset(maxima, 0, n_maxima * sizeof(float));
@@ -518,5 +549,6 @@ int calib_run(calib *c, engine *e, const char *text_path, const char *cache_dir,
 void calib_release(calib *c)
 {
 	free(c->c);
+	free(c->keys);
 	*c = (calib){ 0 };
 }

@@ -116,8 +116,10 @@ static void use_moment(engine *e)
 
 	if (!e->code.moment || e->code.n_moment != n || e->code.moment_layer != (uint64_t)e->model->edit_layer)
 		return;
-	memcpy(e->calib.c, e->code.moment, n * n * sizeof(*e->calib.c));
-	free(e->code.moment);
+	free(e->calib.c);
+	free(e->calib.keys);
+	e->calib.keys = NULL;
+	e->calib.c = e->code.moment;
 	e->code.moment = NULL;
 }
 

@@ -41,6 +41,9 @@ bool gguf_array_i64(const gguf *g, const char *key, size_t i, int64_t *out);
 bool gguf_array_f64(const gguf *g, const char *key, size_t i, double *out);
 /* Decodes one row to floats [cols]. The type was checked at open. */
 void gguf_row(const gguf_tensor *t, size_t row, float *out);
+const void *gguf_row_bytes(const gguf_tensor *t, size_t row);
+/* The tensor will hardly be read again: its pages need not stay in memory. */
+void gguf_forget(const gguf *g, const gguf_tensor *t);
 const char *gguf_hash(const gguf *g); /* hex, 64 characters: SHA-256 of header bytes, sizes and sampled data */
 size_t gguf_size(const gguf *g);
 
@@ -86,6 +89,7 @@ void pool_barrier(pool *p);
 typedef struct linear {
 	size_t rows, cols;
 	int8_t *q;        /* packed; NULL in fp32 */
+	size_t q_bytes;   /* of the pages that q lies in */
 	float *scale;     /* [rows] */
 	float *f32;       /* [rows, cols], or NULL in W8A16 */
 	float *bias;      /* [rows] or NULL */
@@ -118,9 +122,10 @@ typedef struct model {
 	float *output_norm;
 	linear output;          /* [n_vocab, n_embd] */
 	layer *layers;
-	/* The edited layer: down-projection in fp32. base never changes; edited = base when nothing is learned. */
+	/* The edited layer: down-projection in fp32. base never changes. */
 	int edit_layer;
-	float *down_base, *down_edited, *down_trial; /* [n_embd, n_ff]; trial: NULL until engine_try() */
+	float *down_base, *down_edited, *down_trial; /* [n_embd, n_ff]; edited: NULL while nothing is learned; trial: NULL
+						      * until engine_try() */
 	size_t n_params;
 } model;
 
@@ -141,6 +146,7 @@ void linear_release(linear *l);
 typedef struct kv_cache {
 	size_t n_layer, capacity, width;
 	uint16_t *k, *v;
+	size_t bytes; /* of the pages of each; those never written take no memory */
 } kv_cache;
 int kv_init(kv_cache *kv, const model *m, size_t capacity);
 void kv_release(kv_cache *kv);
@@ -199,7 +205,8 @@ int32_t sampler_pick(sampler *s, const float *logits, const int32_t *tokens, siz
 /* Sets act_scale of every linear from a pass over the calibration text (fp32 activations), and the key second moment of
  * the edit layer. Reads and writes the cache file (checksummed, keyed by hash and edit layer). */
 typedef struct calib {
-	float *c;       /* [n_ff, n_ff]: mean of k k^T at the edit layer */
+	float *c;       /* [n_ff, n_ff]: mean of k k^T at the edit layer; NULL where keys are kept */
+	float *keys;    /* [n_rows, n_ff], where there are fewer than n_ff; else NULL */
 	float v_norm;   /* mean |v| of that layer's output */
 	size_t n_rows;  /* tokens seen */
 } calib;
@@ -240,6 +247,10 @@ struct engine {
 
 int fail(char *err, size_t errlen, int code, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 size_t utf8_whole(const char *s, size_t n); /* bytes of s [n] without a character cut at the end; fail.c */
+/* Zeroed room for n * m bytes at a multiple of 2 MiB, or NULL; *bytes is what pages_free() is to be told. pages.c */
+void *pages_new(size_t n, size_t m, size_t *bytes);
+void pages_prefer_huge(void *p, size_t bytes);
+void pages_free(void *p, size_t bytes); /* takes NULL */
 void solve_cache_free(void *cache);
 /* xoshiro-like seeded generator shared by search and sampler */
 typedef struct rng { uint64_t s[4]; } rng;

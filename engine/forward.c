@@ -333,11 +333,10 @@ int kv_init(kv_cache *kv, const model *m, size_t capacity)
 	size_t rows;
 	if (__builtin_mul_overflow(n.n_layer, capacity, &rows))
 		return ENGINE_ENOMEM;
-	n.k = alloc_array(rows, n.width, sizeof(uint16_t));
-	n.v = alloc_array(rows, n.width, sizeof(uint16_t));
+	n.k = pages_new(rows, n.width * sizeof(uint16_t), &n.bytes);
+	n.v = pages_new(rows, n.width * sizeof(uint16_t), &n.bytes);
 	if (!n.k || !n.v) {
-		free(n.k);
-		free(n.v);
+		kv_release(&n);
 		return ENGINE_ENOMEM;
 	}
 	*kv = n;
@@ -346,7 +345,7 @@ int kv_init(kv_cache *kv, const model *m, size_t capacity)
 
 void kv_release(kv_cache *kv)
 {
-	free(kv->k);
-	free(kv->v);
+	pages_free(kv->k, kv->bytes);
+	pages_free(kv->v, kv->bytes);
 	*kv = (kv_cache){ 0 };
 }

@@ -161,7 +161,8 @@ static void layer_attention(worker *w, size_t index, span t)
 
 static float *down_of(const model *m, enum engine_weights which)
 {
-	return which == ENGINE_BASE ? m->down_base : which == ENGINE_TRIAL ? m->down_trial : m->down_edited;
+	float *w = which == ENGINE_BASE ? NULL : which == ENGINE_TRIAL ? m->down_trial : m->down_edited;
+	return w ? w : m->down_base;
 }
 
 /* The edit layer's down-projection, in floats, with what the caller takes out and puts in. */

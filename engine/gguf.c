@@ -472,6 +472,17 @@ int gguf_open_memory(gguf **out, const void *bytes, size_t n, char *err, size_t 
 	return 0;
 }
 
+void gguf_forget(const gguf *g, const gguf_tensor *t)
+{
+	long page = sysconf(_SC_PAGESIZE);
+	size_t p = page > 0 ? (size_t)page : 4096;
+	size_t from = (size_t)((const unsigned char *)t->data - g->bytes), to = from + t->bytes;
+
+	if (g->mapped && from / p * p < to) /* whole pages of the neighbours are read again if need be */
+		madvise((void *)(uintptr_t)(g->bytes + from / p * p), to - from / p * p,
+			MADV_DONTNEED);
+}
+
 void gguf_close(gguf *g)
 {
 	if (!g)

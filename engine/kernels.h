@@ -72,6 +72,11 @@ typedef struct attn_args {
 
 typedef struct kernels {
 	const char *name;
+	/* n values of a GGML_* type at p, as gguf_row() decodes them */
+	void (*decode)(int type, const void *p, size_t n, float *out);
+	/* A row of weights as out [n] in -127..127 times *scale; *sum: of out. False where one is not
+	 * finite. */
+	bool (*narrow)(const float *x, size_t n, int8_t *out, float *scale, int32_t *sum);
 	/* out: packed int16 of x[0..n) * inverse, rounded to nearest even, limited to +-32767 */
 	void (*quantise)(const float *x, size_t n, float inverse, void *out);
 	void (*gemm_q)(const gemm_args *g);

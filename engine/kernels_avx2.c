@@ -145,6 +145,8 @@ static inline void v_sums(const v16 *x, float *out)
 #define FLOAT_TOKENS 2
 #define FLOAT_SCORES 4
 #include "kernels_float.inc"
+#define LOAD_INSTALL
+#include "kernels_load.inc"
 
 /* ---- the quantised product ---- */
 
@@ -281,6 +283,7 @@ static void avx2_gemm_q(const gemm_args *g)
 void kernels_avx2(kernels *k)
 {
 	float_install(k);
+	load_install(k);
 	k->name = "avx2";
 	k->quantise = avx2_quantise;
 	k->gemm_q = avx2_gemm_q;

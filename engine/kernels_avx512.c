@@ -101,6 +101,8 @@ static inline void v_sums(const v16 *a, float *out)
 #define FLOAT_TOKENS 4
 #define FLOAT_SCORES 16
 #include "kernels_float.inc"
+#define LOAD_INSTALL
+#include "kernels_load.inc"
 
 /* ---- the quantised product ---- */
 
@@ -257,6 +259,7 @@ static void vnni_gemm_q(const gemm_args *g)
 void kernels_avx512(kernels *k)
 {
 	float_install(k);
+	load_install(k);
 	k->name = "avx512vnni";
 	k->quantise = vnni_quantise;
 	k->gemm_q = vnni_gemm_q;

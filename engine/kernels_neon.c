@@ -120,6 +120,8 @@ static inline void v_sums(const v16 *a, float *out)
 #define FLOAT_TOKENS 2
 #define FLOAT_SCORES 4
 #include "kernels_float.inc"
+#define LOAD_INSTALL
+#include "kernels_load.inc"
 
 /* ---- the quantised product ---- */
 
@@ -246,6 +248,7 @@ static void neon_gemm_q(const gemm_args *g)
 void kernels_neon(kernels *k)
 {
 	float_install(k);
+	load_install(k);
 	k->name = "neon-dotprod";
 	k->quantise = neon_quantise;
 	k->gemm_q = neon_gemm_q;

@@ -80,6 +80,8 @@ static inline void v_sums(const v16 *a, float *out)
 #define FLOAT_TOKENS 2
 #define FLOAT_SCORES 4
 #include "kernels_float.inc"
+#define LOAD_INSTALL
+#include "kernels_load.inc"
 
 /* ---- the quantised product: activations are plain int16 ---- */
 
@@ -133,6 +135,7 @@ static void scalar_gemm_q(const gemm_args *g)
 void kernels_scalar(kernels *k)
 {
 	float_install(k);
+	load_install(k);
 	k->name = "scalar";
 	k->quantise = scalar_quantise;
 	k->gemm_q = scalar_gemm_q;

@@ -275,10 +275,12 @@ static int load_linear(loader *ld, size_t i, const char *name, size_t rows, size
 				 false, 1, rows, &bias);
 	if (!rc)
 		rc = make_linear(ld, w, bias, out);
+	if (!rc)
+		gguf_forget(ld->m->file, w);
 	return rc;
 }
 
-/* The edit layer's down-projection stays in fp32, twice: as it came and as edited. */
+/* The edit layer's down-projection stays in fp32. */
 static int load_edit_down(loader *ld)
 {
 	model *m = ld->m;
@@ -299,12 +301,11 @@ static int load_edit_down(loader *ld)
 		return FAIL(ld, ENGINE_EFORMAT, "%s: a bias on the edited matrix is not supported",
 			    ld->path);
 	m->down_base = alloc_array(hp->n_embd, hp->n_ff, sizeof(float));
-	m->down_edited = alloc_array(hp->n_embd, hp->n_ff, sizeof(float));
-	if (!m->down_base || !m->down_edited)
+	if (!m->down_base)
 		return FAIL(ld, ENGINE_ENOMEM, "out of memory");
 	for (size_t r = 0; r < hp->n_embd; r++)
 		gguf_row(w, r, m->down_base + r * hp->n_ff);
-	memcpy(m->down_edited, m->down_base, hp->n_embd * hp->n_ff * sizeof(float));
+	gguf_forget(ld->m->file, w);
 	m->layers[m->edit_layer].down = (linear){ .rows = hp->n_embd, .cols = hp->n_ff };
 	return 0;
 }
@@ -393,6 +394,8 @@ static int load_tensors(loader *ld)
 	hp->tied_output = !out;
 	if (!rc)
 		rc = make_linear(ld, out ? out : m->embd, NULL, &m->output);
+	if (!rc)
+		gguf_forget(m->file, out ? out : m->embd);
 	for (size_t i = 0; !rc && i < hp->n_layer; i++)
 		rc = load_layer(ld, i);
 	for (size_t i = 0; i < gguf_tensor_count(m->file); i++)

@@ -9,59 +9,50 @@
 typedef struct quant_job {
 	linear *l;
 	const gguf_tensor *w;
+	kernels kern;
 	float *rows;        /* [threads, cols] work space */
+	int8_t *narrow;     /* [threads, KERNEL_ROWS, padded cols], zero past the columns */
 	atomic_bool broken; /* a weight is not finite */
 } quant_job;
 
-/* One row into its place in the block; returns the sum of its weights, -1 in *ok's stead if one
- * is not finite. */
-static int32_t pack_row(const float *x, size_t cols, size_t lane, int8_t *block, float *scale,
-			bool *ok)
+/* 16 rows [cols] each -> a block's weights: four columns of row 0, of row 1, ... */
+static void interleave(const int8_t *rows, size_t cols, int8_t *out)
 {
-	float max = 0;
-	int32_t sum = 0;
-	for (size_t c = 0; c < cols; c++) {
-		if (!isfinite(x[c])) {
-			*ok = false;
-			return 0;
-		}
-		max = fabsf(x[c]) > max ? fabsf(x[c]) : max;
-	}
-	float inverse = max > 0 ? 127.0f / max : 0;
-	if (!isfinite(inverse)) /* a row of denormal weights: as good as zero */
-		inverse = max = 0;
-	*scale = max / 127.0f;
-	for (size_t c = 0; c < cols; c++) {
-		long q = lrintf(x[c] * inverse);
-		q = q > 127 ? 127 : q < -127 ? -127 : q;
-		block[64 + c / 4 * 64 + lane * 4 + c % 4] = (int8_t)q;
-		sum += (int32_t)q;
-	}
-	return sum;
+	for (size_t c = 0; c < cols; c += 4, out += 4 * KERNEL_ROWS)
+		for (size_t i = 0; i < KERNEL_ROWS; i++)
+			memcpy(out + 4 * i, rows + i * cols + c, 4);
 }
 
-static void pack_block(quant_job *j, size_t b, float *row)
+static void pack_block(quant_job *j, size_t b, float *row, int8_t *narrow)
 {
 	linear *l = j->l;
+	size_t cols = kernel_cols(l->cols), from = b * KERNEL_ROWS;
 	int8_t *block = l->q + b * kernel_block_bytes(l->cols);
-	int32_t correction[KERNEL_ROWS] = { 0 };
-	bool ok = true;
-	for (size_t i = 0; i < KERNEL_ROWS && b * KERNEL_ROWS + i < l->rows; i++) {
-		size_t r = b * KERNEL_ROWS + i;
-		gguf_row(j->w, r, row);
-		correction[i] = -128 * pack_row(row, l->cols, i, block, &l->scale[r], &ok);
+	int32_t correction[KERNEL_ROWS] = { 0 }, sum = 0;
+	for (size_t i = 0; i < KERNEL_ROWS; i++) {
+		size_t r = from + i;
+		if (r >= l->rows) {
+			memset(narrow + i * cols, 0, cols);
+			continue;
+		}
+		j->kern.decode(j->w->type, gguf_row_bytes(j->w, r), l->cols, row);
+		if (!j->kern.narrow(row, l->cols, narrow + i * cols, &l->scale[r], &sum)) {
+			atomic_store(&j->broken, true);
+			return;
+		}
+		correction[i] = -128 * sum;
 	}
 	memcpy(block, correction, sizeof(correction));
-	if (!ok)
-		atomic_store(&j->broken, true);
+	interleave(narrow, cols, block + sizeof(correction));
 }
 
 static void pack_part(void *arg, int i, int n)
 {
 	quant_job *j = arg;
 	size_t blocks = kernel_blocks(j->l->rows);
-	for (size_t b = (size_t)i; b < blocks; b += (size_t)n)
-		pack_block(j, b, j->rows + (size_t)i * j->l->cols);
+	size_t cols = kernel_cols(j->l->cols), t = (size_t)i;
+	for (size_t b = t; b < blocks; b += (size_t)n)
+		pack_block(j, b, j->rows + t * j->l->cols, j->narrow + t * KERNEL_ROWS * cols);
 }
 
 static void decode_part(void *arg, int i, int n)
@@ -76,7 +67,7 @@ static void decode_part(void *arg, int i, int n)
 	}
 }
 
-static int linear_fill(linear *l, const gguf_tensor *w, int precision, pool *p)
+static int linear_fill(linear *l, const gguf_tensor *w, int precision, unsigned cpu, pool *p)
 {
 	quant_job j = { .l = l, .w = w };
 	int rc = ENGINE_OK;
@@ -86,14 +77,20 @@ static int linear_fill(linear *l, const gguf_tensor *w, int precision, pool *p)
 			return ENGINE_ENOMEM;
 		pool_run(p, decode_part, &j);
 	} else {
-		l->q = alloc_array(kernel_blocks(l->rows), kernel_block_bytes(l->cols), 1);
+		size_t threads = (size_t)pool_size(p);
+		kernels_init(&j.kern, cpu);
+		l->q = pages_new(kernel_blocks(l->rows), kernel_block_bytes(l->cols), &l->q_bytes);
 		l->scale = alloc_array(kernel_blocks(l->rows), KERNEL_ROWS, sizeof(float));
-		j.rows = alloc_array((size_t)pool_size(p), l->cols, sizeof(float));
-		if (l->q && l->scale && j.rows)
+		j.rows = alloc_array(threads, l->cols, sizeof(float));
+		j.narrow = alloc_array(threads * KERNEL_ROWS, kernel_cols(l->cols), 1);
+		if (l->q && l->scale && j.rows && j.narrow) {
+			pages_prefer_huge(l->q, l->q_bytes);
 			pool_run(p, pack_part, &j);
-		else
+		} else {
 			rc = ENGINE_ENOMEM;
+		}
 		free(j.rows);
+		free(j.narrow);
 	}
 	return rc ? rc : atomic_load(&j.broken) ? ENGINE_EFORMAT : ENGINE_OK;
 }
@@ -103,7 +100,6 @@ int linear_init(linear *l, const gguf_tensor *w, const gguf_tensor *bias, int pr
 {
 	linear new = { .rows = w->rows, .cols = w->cols };
 	int rc;
-	(void)cpu; /* one layout serves every table */
 	if (precision == ENGINE_W8A16 && w->cols > KERNEL_MAX_COLS)
 		return fail(err, errlen, ENGINE_EFORMAT,
 			    "tensor %.*s has %zu columns; at most %d are supported",
@@ -114,7 +110,7 @@ int linear_init(linear *l, const gguf_tensor *w, const gguf_tensor *bias, int pr
 			return fail(err, errlen, ENGINE_ENOMEM, "out of memory");
 		gguf_row(bias, 0, new.bias);
 	}
-	rc = linear_fill(&new, w, precision, p);
+	rc = linear_fill(&new, w, precision, cpu, p);
 	if (rc) {
 		linear_release(&new);
 		return rc == ENGINE_ENOMEM ? fail(err, errlen, rc, "out of memory")
@@ -128,7 +124,7 @@ int linear_init(linear *l, const gguf_tensor *w, const gguf_tensor *bias, int pr
 
 void linear_release(linear *l)
 {
-	free(l->q);
+	pages_free(l->q, l->q_bytes);
 	free(l->scale);
 	free(l->f32);
 	free(l->bias);

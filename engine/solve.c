@@ -39,8 +39,19 @@ static int cholesky(double *a, size_t n)
 	return info == 0 ? 0 : ENGINE_ERR;
 }
 
-int solve_factor(double **out, const float *c, size_t m, const solve_options *opt, char *err,
-		 size_t errlen)
+enum { BLOCK = 256 }; /* rows or columns turned into doubles at a time */
+
+static int metric_factor(solve_metric *s, double *a, size_t n, char *err, size_t errlen)
+{
+	if (cholesky(a, n)) {
+		free(a);
+		return fail(err, errlen, ENGINE_ERR, "the edited layer was not calibrated well");
+	}
+	s->factor = a;
+	return 0;
+}
+
+int solve_metric_init(solve_metric *s, const float *c, size_t m, const solve_options *opt, char *err, size_t errlen)
 {
 	if (m == 0 || m > INT_MAX)
 		return fail(err, errlen, ENGINE_EARG, "cannot solve a layer of %zu inputs", m);
@@ -50,16 +61,53 @@ int solve_factor(double **out, const float *c, size_t m, const solve_options *op
 		return fail(err, errlen, ENGINE_ENOMEM, "not enough memory to solve");
 	for (size_t i = 0; i < m * m; i++)
 		a[i] = (double)c[i];
-	double ridge = opt->ridge_c * mean_diagonal(a, m);
-
+	*s = (solve_metric){ .m = m, .ridge = opt->ridge_c * mean_diagonal(a, m) };
 	for (size_t i = 0; i < m; i++)
-		a[i * m + i] += ridge;
-	if (cholesky(a, m)) {
+		a[i * m + i] += s->ridge;
+	return metric_factor(s, a, m, err, errlen);
+}
+
+/* Columns from .. from + cols of x [n, m] as doubles [n, cols]. */
+static void widen(const float *x, size_t n, size_t m, size_t from, size_t cols, double *out)
+{
+	for (size_t r = 0; r < n; r++)
+		for (size_t c = 0; c < cols; c++)
+			out[r * cols + c] = (double)x[r * m + from + c];
+}
+
+int solve_metric_init_keys(solve_metric *s, const float *x, size_t n, size_t m, const solve_options *opt, char *err,
+			   size_t errlen)
+{
+	if (m == 0 || m > INT_MAX || n == 0 || n > INT_MAX)
+		return fail(err, errlen, ENGINE_EARG, "cannot solve a layer of %zu inputs from %zu keys", m, n);
+	double *a = alloc_array(n, n, sizeof *a), *part = alloc_array(n, BLOCK, sizeof *part);
+
+	if (!a || !part) {
 		free(a);
-		return fail(err, errlen, ENGINE_ERR, "the edited layer was not calibrated well");
+		free(part);
+		return fail(err, errlen, ENGINE_ENOMEM, "not enough memory to solve");
 	}
-	*out = a;
-	return 0;
+	openblas_set_num_threads(1);
+	for (size_t from = 0; from < m; from += BLOCK) {
+		size_t cols = m - from < BLOCK ? m - from : BLOCK;
+
+		widen(x, n, m, from, cols, part);
+		cblas_dsyrk(CblasColMajor, CblasLower, CblasTrans, (int)n, (int)cols, 1.0, part, (int)cols, 1.0, a,
+			    (int)n);
+	}
+	free(part);
+	/* The trace of X X' is n times that of C. */
+	*s = (solve_metric){ .m = m, .n = n, .x = x };
+	s->ridge = opt->ridge_c * mean_diagonal(a, n) / (double)m;
+	for (size_t i = 0; i < n; i++)
+		a[i * n + i] += (double)n * s->ridge;
+	return metric_factor(s, a, n, err, errlen);
+}
+
+void solve_metric_release(solve_metric *s)
+{
+	free(s->factor);
+	*s = (solve_metric){ 0 };
 }
 
 /* ---- columns ---- */
@@ -142,101 +190,153 @@ static int columns_collect(column **out, size_t *n_out, size_t m, size_t d,
 
 /* ---- the solve ---- */
 
-typedef struct work {
-	double *k; /* [m, n] column-major: K, then L^-1 K, then C^-1 K */
-	double *s; /* [n, n]: the small system */
-	double *r; /* [n, d] column-major: R', then the system's solution */
-} work;
-
-static void work_release(work *w)
+/* k [n, m] -> k (C + ridge)^-1, and s [n, n], lower triangle by columns: k (C + ridge)^-1 k'. */
+static void full_inverse(const solve_metric *a, double *k, size_t n, double *s)
 {
-	free(w->k);
-	free(w->s);
-	free(w->r);
+	int m = (int)a->m, in = (int)n;
+
+	cblas_dtrsm(CblasColMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, m, in, 1.0, a->factor, m, k, m);
+	cblas_dsyrk(CblasColMajor, CblasLower, CblasTrans, in, m, 1.0, k, m, 0.0, s, in);
+	cblas_dtrsm(CblasColMajor, CblasLeft, CblasLower, CblasTrans, CblasNonUnit, m, in, 1.0, a->factor, m, k, m);
 }
 
-static int work_init(work *w, const column *c, size_t m, size_t n, size_t d)
+/*
+ * The same by the keys X: (X' X / N + r)^-1 = (1 - X' (X X' + N r)^-1 X) / r. With L the factor of
+ * the matrix in the middle and t = L^-1 X k': s = (k k' - t' t) / r, and k becomes
+ * (k - t' L^-T X) / r.
+ */
+static int keys_inverse(const solve_metric *a, double *k, size_t n, double *s)
 {
-	w->k = alloc_array(m, n, sizeof *w->k);
-	w->s = alloc_array(n, n, sizeof *w->s);
-	w->r = alloc_array(n, d, sizeof *w->r);
-	if (!w->k || !w->s || !w->r)
+	size_t m = a->m, n_x = a->n;
+	double *t = alloc_array(n, n_x, sizeof *t), *part = alloc_array(n_x, BLOCK, sizeof *part);
+	int rc = t && part ? 0 : ENGINE_ENOMEM, in = (int)n, ix = (int)n_x, im = (int)m;
+
+	for (size_t from = 0; !rc && from < m; from += BLOCK) {
+		size_t cols = m - from < BLOCK ? m - from : BLOCK;
+
+		widen(a->x, n_x, m, from, cols, part);
+		cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, ix, in, (int)cols, 1.0, part, (int)cols, k + from,
+			    im, 1.0, t, ix);
+	}
+	if (!rc) {
+		cblas_dtrsm(CblasColMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, ix, in, 1.0, a->factor,
+			    ix, t, ix);
+		cblas_dsyrk(CblasColMajor, CblasLower, CblasTrans, in, im, 1 / a->ridge, k, im, 0.0, s, in);
+		cblas_dsyrk(CblasColMajor, CblasLower, CblasTrans, in, ix, -1 / a->ridge, t, ix, 1.0, s, in);
+		cblas_dtrsm(CblasColMajor, CblasLeft, CblasLower, CblasTrans, CblasNonUnit, ix, in, 1.0, a->factor, ix,
+			    t, ix);
+	}
+	for (size_t from = 0; !rc && from < m; from += BLOCK) {
+		size_t cols = m - from < BLOCK ? m - from : BLOCK;
+
+		widen(a->x, n_x, m, from, cols, part);
+		cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, (int)cols, in, ix, -1 / a->ridge, part,
+			    (int)cols, t, ix, 1 / a->ridge, k + from, im);
+	}
+	free(t);
+	free(part);
+	return rc;
+}
+
+static int parts_alloc(solve_parts *p, const column *c, size_t m, size_t n, size_t d)
+{
+	*p = (solve_parts){ .m = m, .d = d, .n = n };
+	p->left = alloc_array(n, m, sizeof *p->left);
+	p->right = alloc_array(d, n, sizeof *p->right);
+	if (!p->left || !p->right)
 		return ENGINE_ENOMEM;
 	for (size_t j = 0; j < n; j++) {
 		for (size_t i = 0; i < m; i++)
-			w->k[j * m + i] = (double)c[j].key[i];
+			p->left[j * m + i] = (double)c[j].key[i];
 		for (size_t i = 0; i < d && c[j].delta; i++)
-			w->r[i * n + j] = (double)c[j].delta[i];
+			p->right[i * n + j] = (double)c[j].delta[i];
 	}
 	return 0;
 }
 
-/* K' C^-1 K + ridges, factored. */
-static int small_system(work *w, const double *factor, const column *c, size_t m, size_t n,
-			const solve_options *opt)
+void solve_parts_release(solve_parts *p)
 {
-	int im = (int)m, in = (int)n;
-
-	cblas_dtrsm(CblasColMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, im, in, 1.0,
-		    factor, im, w->k, im);
-	cblas_dsyrk(CblasColMajor, CblasLower, CblasTrans, in, im, 1.0, w->k, im, 0.0, w->s, in);
-	double mean = mean_diagonal(w->s, n);
-
-	for (size_t j = 0; j < n; j++)
-		w->s[j * n + j] += mean * (c[j].delta ? opt->ridge : opt->ridge_keep);
-	return cholesky(w->s, n);
+	free(p->left);
+	free(p->right);
+	*p = (solve_parts){ 0 };
 }
 
-int solve_change(const double *factor, size_t m, size_t d, const engine_delta *facts, size_t n,
-		 const float *preserve, size_t n_preserve, const solve_options *opt, double *change,
-		 char *err, size_t errlen)
+/* The small system's inverse applied to right. s [n, n] is used up. */
+static int small_system(solve_parts *p, double *s, const column *c, const solve_options *opt)
+{
+	int n = (int)p->n, d = (int)p->d;
+	double mean = mean_diagonal(s, p->n);
+
+	for (size_t j = 0; j < p->n; j++)
+		s[j * p->n + j] += mean * (c[j].delta ? opt->ridge : opt->ridge_keep);
+	if (cholesky(s, p->n))
+		return ENGINE_ERR;
+	cblas_dtrsm(CblasColMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, n, d, 1.0, s, n, p->right, n);
+	cblas_dtrsm(CblasColMajor, CblasLeft, CblasLower, CblasTrans, CblasNonUnit, n, d, 1.0, s, n, p->right, n);
+	return 0;
+}
+
+static int solve_columns(solve_parts *p, const solve_metric *a, const column *c, const solve_options *opt, char *err,
+			 size_t errlen)
+{
+	double *s = alloc_array(p->n, p->n, sizeof *s);
+	int rc = s ? 0 : ENGINE_ENOMEM;
+
+	openblas_set_num_threads(1);
+	if (!rc && a->n)
+		rc = keys_inverse(a, p->left, p->n, s);
+	else if (!rc)
+		full_inverse(a, p->left, p->n, s);
+	if (rc)
+		fail(err, errlen, rc, "not enough memory to solve for %zu keys", p->n);
+	else if ((rc = small_system(p, s, c, opt)))
+		fail(err, errlen, rc, "the facts' keys could not be told apart");
+	free(s);
+	return rc;
+}
+
+int solve_facts(solve_parts *out, const solve_metric *a, size_t d, const engine_delta *facts, size_t n,
+		const float *preserve, size_t n_preserve, const solve_options *opt, char *err, size_t errlen)
 {
 	column *c = NULL;
-	size_t n_col = 0;
-	work w = { 0 };
+	solve_parts p = { .m = a->m, .d = d };
 	int rc;
 
-	if (d == 0 || d > INT_MAX || m == 0 || m > INT_MAX)
-		return fail(err, errlen, ENGINE_EARG, "cannot solve a layer of %zu x %zu", d, m);
-	rc = columns_collect(&c, &n_col, m, d, facts, n, preserve, n_preserve, err, errlen);
-	if (rc)
-		return rc;
-	if (n_col == 0) {
-		memset(change, 0, d * m * sizeof *change);
-		goto out;
+	if (d == 0 || d > INT_MAX)
+		return fail(err, errlen, ENGINE_EARG, "cannot solve a layer of %zu x %zu", d, a->m);
+	rc = columns_collect(&c, &p.n, a->m, d, facts, n, preserve, n_preserve, err, errlen);
+	if (!rc && p.n) {
+		rc = parts_alloc(&p, c, a->m, p.n, d);
+		if (rc)
+			fail(err, errlen, rc, "not enough memory to solve for %zu keys", p.n);
+		else
+			rc = solve_columns(&p, a, c, opt, err, errlen);
 	}
-	int im = (int)m, in = (int)n_col, id = (int)d;
+	free(c);
+	if (rc)
+		solve_parts_release(&p);
+	else
+		*out = p;
+	return rc;
+}
 
-	rc = work_init(&w, c, m, n_col, d);
-	if (rc) {
-		fail(err, errlen, rc, "not enough memory to solve for %zu keys", n_col);
-		goto out;
+void solve_rows(const solve_parts *p, size_t row0, size_t rows, double *change)
+{
+	int m = (int)p->m, n = (int)p->n, r = (int)rows;
+
+	if (!n) {
+		memset(change, 0, rows * p->m * sizeof *change);
+		return;
 	}
 	openblas_set_num_threads(1);
-	rc = small_system(&w, factor, c, m, n_col, opt);
-	if (rc) {
-		fail(err, errlen, rc, "the facts' keys could not be told apart");
-		goto out;
-	}
-	cblas_dtrsm(CblasColMajor, CblasLeft, CblasLower, CblasTrans, CblasNonUnit, im, in, 1.0,
-		    factor, im, w.k, im);
-	cblas_dtrsm(CblasColMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, in, id, 1.0,
-		    w.s, in, w.r, in);
-	cblas_dtrsm(CblasColMajor, CblasLeft, CblasLower, CblasTrans, CblasNonUnit, in, id, 1.0,
-		    w.s, in, w.r, in);
-	/* [m, d] column-major is [d, m] row-major. */
-	cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, im, id, in, 1.0, w.k, im, w.r, in,
-		    0.0, change, im);
-out:
-	work_release(&w);
-	free(c);
-	return rc;
+	cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, r, m, n, 1.0, p->right + row0 * p->n, n, p->left, m, 0.0,
+		    change, m);
 }
 
 /* ---- the engine's layer ---- */
 
 typedef struct solve_cache {
-	double *factor; /* of the engine's calib.c */
+	solve_metric metric; /* of the engine's calibration */
 } solve_cache;
 
 void solve_cache_free(void *cache)
@@ -245,20 +345,23 @@ void solve_cache_free(void *cache)
 
 	if (!s)
 		return;
-	free(s->factor);
+	solve_metric_release(&s->metric);
 	free(s);
 }
 
-static int cache_get(engine *e, const solve_options *opt, const double **factor, char *err,
+static int cache_get(engine *e, const solve_options *opt, const solve_metric **out, char *err,
 		     size_t errlen)
 {
 	solve_cache *s = e->solve_cache;
+	const calib *c = &e->calib;
+	size_t m = e->model->hp.n_ff;
 
 	if (!s) {
 		s = calloc(1, sizeof *s);
 		if (!s)
 			return fail(err, errlen, ENGINE_ENOMEM, "not enough memory to solve");
-		int rc = solve_factor(&s->factor, e->calib.c, e->model->hp.n_ff, opt, err, errlen);
+		int rc = c->c ? solve_metric_init(&s->metric, c->c, m, opt, err, errlen) :
+				solve_metric_init_keys(&s->metric, c->keys, c->n_rows, m, opt, err, errlen);
 
 		if (rc) {
 			free(s);
@@ -266,56 +369,61 @@ static int cache_get(engine *e, const solve_options *opt, const double **factor,
 		}
 		e->solve_cache = s;
 	}
-	*factor = s->factor;
+	*out = &s->metric;
 	return 0;
 }
 
-static bool all_finite(const double *x, size_t n)
+/* out = base + change, both [n]; false where a sum is not finite. */
+static bool add_change(const float *base, const double *change, size_t n, float *out)
 {
-	for (size_t i = 0; i < n; i++)
-		if (!isfinite((float)x[i]))
-			return false;
-	return true;
+	bool ok = true;
+
+	for (size_t i = 0; i < n; i++) {
+		out[i] = (float)((double)base[i] + change[i]);
+		ok = ok && isfinite(out[i]);
+	}
+	return ok;
 }
 
-/* The layer of base weights and deltas -> out [n_embd, n_ff], which is untouched on failure. */
+static int layer_fill(const model *m, const solve_parts *p, float *out, char *err, size_t errlen)
+{
+	size_t d = m->hp.n_embd, n_ff = m->hp.n_ff;
+	double *change = alloc_array(BLOCK, n_ff, sizeof *change);
+	bool ok = true;
+
+	if (!change)
+		return fail(err, errlen, ENGINE_ENOMEM, "not enough memory to solve");
+	for (size_t row = 0; ok && row < d; row += BLOCK) {
+		size_t rows = d - row < BLOCK ? d - row : BLOCK;
+
+		solve_rows(p, row, rows, change);
+		ok = add_change(m->down_base + row * n_ff, change, rows * n_ff, out + row * n_ff);
+	}
+	free(change);
+	return ok ? 0 : fail(err, errlen, ENGINE_ERR, "the solve for these facts overflowed");
+}
+
+/* The layer of base weights and deltas -> out [n_embd, n_ff]. */
 static int layer_of(engine *e, const engine_delta *d, size_t n, const float *preserve, size_t n_preserve,
 		    float *out, char *err, size_t errlen)
 {
 	const model *m = e->model;
-	size_t n_embd = m->hp.n_embd, n_ff = m->hp.n_ff, size = n_embd * n_ff;
 	solve_options opt = solve_options_default();
-	const double *factor = NULL;
+	const solve_metric *metric = NULL;
+	solve_parts parts;
 	int rc;
 
 	if (n == 0) {
-		memcpy(out, m->down_base, size * sizeof *out);
+		memcpy(out, m->down_base, m->hp.n_embd * m->hp.n_ff * sizeof *out);
 		return 0;
 	}
-	rc = cache_get(e, &opt, &factor, err, errlen);
+	rc = cache_get(e, &opt, &metric, err, errlen);
+	if (!rc)
+		rc = solve_facts(&parts, metric, m->hp.n_embd, d, n, preserve, n_preserve, &opt, err, errlen);
 	if (rc)
 		return rc;
-	double *change = alloc_array(n_embd, n_ff, sizeof *change);
-
-	if (!change)
-		return fail(err, errlen, ENGINE_ENOMEM, "not enough memory to solve");
-	rc = solve_change(factor, n_ff, n_embd, d, n, preserve, n_preserve, &opt, change, err,
-			  errlen);
-	if (!rc && !all_finite(change, size))
-		rc = fail(err, errlen, ENGINE_ERR, "the solve for %zu facts overflowed", n);
-	for (size_t i = 0; !rc && i < size; i++)
-		out[i] = (float)((double)m->down_base[i] + change[i]);
-	free(change);
-	return rc;
-}
-
-int engine_apply(engine *e, const engine_delta *d, size_t n, const float *preserve,
-		 size_t n_preserve, char *err, size_t errlen)
-{
-	int rc = layer_of(e, d, n, preserve, n_preserve, e->model->down_edited, err, errlen);
-
-	e->has_trial = e->has_trial && rc;
-	e->version += !rc;
+	rc = layer_fill(m, &parts, out, err, errlen);
+	solve_parts_release(&parts);
 	return rc;
 }
 
@@ -324,6 +432,7 @@ int engine_try(engine *e, const engine_delta *d, size_t n, const float *preserve
 {
 	model *m = e->model;
 
+	e->has_trial = false;
 	if (!m->down_trial && !(m->down_trial = alloc_array(m->hp.n_embd, m->hp.n_ff, sizeof *m->down_trial)))
 		return fail(err, errlen, ENGINE_ENOMEM, "not enough memory to solve");
 	int rc = layer_of(e, d, n, preserve, n_preserve, m->down_trial, err, errlen);
@@ -332,15 +441,33 @@ int engine_try(engine *e, const engine_delta *d, size_t n, const float *preserve
 	return rc;
 }
 
+/* Through the trial's weights, so that a failed solve leaves the edited ones as they were. */
+int engine_apply(engine *e, const engine_delta *d, size_t n, const float *preserve,
+		 size_t n_preserve, char *err, size_t errlen)
+{
+	model *m = e->model;
+
+	if (n == 0) {
+		free(m->down_edited);
+		m->down_edited = NULL;
+		e->has_trial = false;
+		e->version++;
+		return 0;
+	}
+	int rc = engine_try(e, d, n, preserve, n_preserve, err, errlen);
+
+	return rc ? rc : engine_keep(e);
+}
+
 int engine_keep(engine *e)
 {
 	model *m = e->model;
-	float *edited = m->down_edited;
 
 	if (!e->has_trial)
 		return ENGINE_EARG;
+	free(m->down_edited);
 	m->down_edited = m->down_trial;
-	m->down_trial = edited;
+	m->down_trial = NULL;
 	e->has_trial = false;
 	e->version++;
 	return 0;
@@ -350,13 +477,14 @@ int engine_keep(engine *e)
 uint64_t engine_layer_hash(const engine *e)
 {
 	const model *m = e->model;
+	const float *w = m->down_edited ? m->down_edited : m->down_base;
 	size_t n = m->hp.n_embd * m->hp.n_ff;
 	uint64_t h = 0x9e3779b97f4a7c15u ^ n;
 
 	for (size_t i = 0; i < n; i++) {
 		uint32_t bits;
 
-		memcpy(&bits, &m->down_edited[i], sizeof bits);
+		memcpy(&bits, &w[i], sizeof bits);
 		h = (h ^ bits) * 0xff51afd7ed558ccdu;
 		h ^= h >> 32;
 	}

@@ -22,15 +22,38 @@ typedef struct solve_options {
 
 solve_options solve_options_default(void);
 
-/* Lower Cholesky factor of C + ridge, column-major [m, m], malloc'd. c [m, m]. */
-int solve_factor(double **out, const float *c, size_t m, const solve_options *opt, char *err,
-		 size_t errlen);
+/*
+ * (C + ridge)^-1 as something that can be applied to keys. Where C comes from fewer keys than it has
+ * rows, C = X' X / n, the inverse goes through the small matrix X X' (Woodbury's identity): n * n
+ * doubles instead of m * m.
+ */
+typedef struct solve_metric {
+	size_t m, n;     /* n: 0 = C itself was given */
+	double *factor;  /* lower Cholesky factor, column-major: of C + ridge [m, m], or of X X' + n ridge [n, n] */
+	const float *x;  /* [n, m], the caller's */
+	double ridge;
+} solve_metric;
 
-/* change [d, m] row-major. The columns are put in an order of their own and equal ones are
- * merged, so that the result depends on the set of facts only, bit for bit. A preservation key
- * that a fact has too is dropped. */
-int solve_change(const double *factor, size_t m, size_t d, const engine_delta *facts, size_t n,
-		 const float *preserve, size_t n_preserve, const solve_options *opt, double *change,
-		 char *err, size_t errlen);
+int solve_metric_init(solve_metric *s, const float *c, size_t m, const solve_options *opt, char *err, size_t errlen);
+int solve_metric_init_keys(solve_metric *s, const float *x, size_t n, size_t m, const solve_options *opt, char *err,
+			   size_t errlen);
+void solve_metric_release(solve_metric *s);
+
+/*
+ * D as the product right * left, so that a layer can be made a few rows at a time.
+ */
+typedef struct solve_parts {
+	size_t m, d, n;
+	double *left;  /* [n, m]: K' C^-1 */
+	double *right; /* [d, n]: R (K' C^-1 K + diag(ridge))^-1 */
+} solve_parts;
+
+/* n may come out as 0: no change. The columns are put in an order of their own and equal ones are merged, so that the
+ * result depends on the set of facts only, bit for bit. A preservation key that a fact has too is dropped. */
+int solve_facts(solve_parts *out, const solve_metric *s, size_t d, const engine_delta *facts, size_t n,
+		const float *preserve, size_t n_preserve, const solve_options *opt, char *err, size_t errlen);
+/* Rows row0 .. row0 + rows of the change, [rows, m]. */
+void solve_rows(const solve_parts *p, size_t row0, size_t rows, double *change);
+void solve_parts_release(solve_parts *p);
 
 #endif

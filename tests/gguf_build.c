@@ -63,7 +63,7 @@ static void put_padding(bytes *b)
 
 struct gguf_builder {
 	uint32_t version;
-	uint64_t n_pairs, n_tensors;
+	uint64_t n_pairs, n_tensors, room; /* room: bytes of tensors that are written elsewhere */
 	bytes pairs, infos, data;
 };
 
@@ -141,8 +141,8 @@ void gguf_builder_i32s(gguf_builder *b, const char *key, const int32_t *x, size_
 	put(&b->pairs, x, n * sizeof(*x));
 }
 
-void gguf_builder_tensor(gguf_builder *b, const char *name, int type, size_t rows, size_t cols,
-			 const void *data, size_t n)
+static void put_info(gguf_builder *b, const char *name, int type, size_t rows, size_t cols,
+		     uint64_t offset)
 {
 	b->n_tensors++;
 	put_str(&b->infos, name);
@@ -151,9 +151,26 @@ void gguf_builder_tensor(gguf_builder *b, const char *name, int type, size_t row
 	if (rows)
 		put_u64(&b->infos, rows);
 	put_u32(&b->infos, (uint32_t)type);
+	put_u64(&b->infos, offset);
+}
+
+void gguf_builder_tensor(gguf_builder *b, const char *name, int type, size_t rows, size_t cols,
+			 const void *data, size_t n)
+{
+	if (b->room)
+		die("a file's tensors are all kept here or none is");
 	put_padding(&b->data);
-	put_u64(&b->infos, b->data.n);
+	put_info(b, name, type, rows, cols, b->data.n);
 	put(&b->data, data, n);
+}
+
+void gguf_builder_room(gguf_builder *b, const char *name, int type, size_t rows, size_t cols,
+		       size_t n)
+{
+	if (b->data.n)
+		die("a file's tensors are all kept here or none is");
+	put_info(b, name, type, rows, cols, b->room);
+	b->room += (n + 31) / 32 * 32;
 }
 
 static uint16_t half_of(float f)
@@ -232,8 +249,7 @@ void gguf_builder_write(const gguf_builder *b, const char *path)
 
 /* ---- a vocabulary ---- */
 
-/* The byte's character in GPT-2's spelling of bytes. */
-static void spell_byte(unsigned b, char out[4])
+void vocab_spell_byte(unsigned b, char out[4])
 {
 	unsigned c = b;
 
@@ -274,7 +290,7 @@ size_t tiny_vocab_add(gguf_builder *b, const char *pre)
 
 	for (size_t i = 0; i < N; i++) {
 		if (i < 256) {
-			spell_byte((unsigned)i, spelled[i]);
+			vocab_spell_byte((unsigned)i, spelled[i]);
 		} else if (i < 256 + N_MERGES) {
 			const char *m = merges[i - 256], *gap = strchr(m, ' ');
 

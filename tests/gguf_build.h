@@ -24,6 +24,10 @@ void gguf_builder_i32s(gguf_builder *b, const char *key, const int32_t *x, size_
  * [cols]. */
 void gguf_builder_tensor(gguf_builder *b, const char *name, int type, size_t rows, size_t cols,
 			 const void *data, size_t bytes);
+/* A tensor whose bytes, padded to a multiple of 32, the caller writes after gguf_builder_bytes(), in
+ * this order: for files larger than memory. */
+void gguf_builder_room(gguf_builder *b, const char *name, int type, size_t rows, size_t cols,
+		       size_t bytes);
 /* The same from floats [rows, cols], stored as GGML_F32 or GGML_Q8_0. */
 void gguf_builder_floats(gguf_builder *b, const char *name, int type, size_t rows, size_t cols,
 			 const float *x);
@@ -54,6 +58,8 @@ void tiny_value_code_write(const char *path, size_t banks, size_t n_tokens, size
 			   uint64_t seed);
 /* Metadata of a byte-level vocabulary under tokenizer.ggml.*; returns its size. */
 size_t tiny_vocab_add(gguf_builder *b, const char *pre);
+/* The byte's character in GPT-2's spelling of bytes, terminated. */
+void vocab_spell_byte(unsigned b, char out[4]);
 
 /* A fresh folder under TMPDIR for a test's files; path [cap] gets folder/name. The folder and its
  * files are removed at exit. */

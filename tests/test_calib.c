@@ -101,11 +101,14 @@ static void test_moment(void)
 	engine_close(one);
 }
 
-/* C of one short text against sums done here. */
-static void test_moment_exact(void)
+/* What calibration keeps of a text of n_lines lines, against the keys as the forward pass gives them. */
+static void check_moment(size_t n_lines)
 {
-	char path[512];
-	const char *text = "A harbour, a bell, three boats.";
+	static const char line[] = "A harbour, a bell, three boats. ";
+	char path[512], text[1024] = "";
+	for (size_t i = 0; i < n_lines; i++)
+		strcat(text, line);
+	text[strlen(text) - 1] = '\0';
 	test_path(path, sizeof(path), "short.txt");
 	FILE *f = fopen(path, "w");
 	REQUIRE(f);
@@ -113,9 +116,9 @@ static void test_moment_exact(void)
 	fclose(f);
 	engine *e = open_with(path, NULL, ENGINE_FP32, 1);
 	REQUIRE(e);
-	int32_t tokens[64];
+	int32_t tokens[512];
 	size_t ff = e->info.n_ff, d = e->info.n_embd;
-	int n = engine_tokenize(e, text, strlen(text), false, tokens, 64);
+	int n = engine_tokenize(e, text, strlen(text), false, tokens, 512);
 	float *x = malloc((size_t)n * d * 4), *keys = malloc((size_t)n * ff * 4);
 	forward_seq s = { .own = &e->scratch, .n_rows = (size_t)n };
 	forward_args a = {
@@ -123,7 +126,11 @@ static void test_moment_exact(void)
 	};
 	CHECK(!forward_embed(e->fwd, tokens, (size_t)n, x) && !forward_layers(e->fwd, &a, x));
 	CHECK_INT(e->calib.n_rows, n);
-	for (size_t i = 0; i < ff; i += 3)
+	if ((size_t)n < ff)
+		CHECK(!e->calib.c && !memcmp(e->calib.keys, keys, (size_t)n * ff * sizeof(*keys)));
+	else
+		CHECK(e->calib.c && !e->calib.keys);
+	for (size_t i = 0; e->calib.c && i < ff; i += 3)
 		for (size_t k = 0; k < ff; k += 5) {
 			double sum = 0;
 			for (size_t r = 0; r < (size_t)n; r++)
@@ -135,10 +142,20 @@ static void test_moment_exact(void)
 	engine_close(e);
 }
 
+/* Fewer tokens than the layer has inputs: the keys; more: their moment. */
+static void test_moment_exact(void)
+{
+	check_moment(1);
+	check_moment(6);
+}
+
 static bool equal(const engine *a, const engine *b)
 {
 	size_t n = a->info.n_ff;
-	bool same = !memcmp(a->calib.c, b->calib.c, n * n * sizeof(float)) &&
+	bool same = !a->calib.c == !b->calib.c && !a->calib.keys == !b->calib.keys &&
+		    (!a->calib.c || !memcmp(a->calib.c, b->calib.c, n * n * sizeof(float))) &&
+		    (!a->calib.keys ||
+		     !memcmp(a->calib.keys, b->calib.keys, a->calib.n_rows * n * sizeof(float))) &&
 		    a->calib.n_rows == b->calib.n_rows && a->calib.v_norm == b->calib.v_norm;
 	for (size_t i = 0; i < 3; i++)
 		same = same &&

@@ -430,6 +430,9 @@ static void test_base_and_edited(void)
 	REQUIRE(rig_open(&r, wide_path, ENGINE_W8A16, ~0u, 1));
 	size_t n = N_TOKENS * r.m->hp.n_embd;
 	float *before = alone(&r, 0, N_TOKENS, false);
+	size_t size = r.m->hp.n_embd * r.m->hp.n_ff;
+	r.m->down_edited = alloc_array(size, 1, sizeof(float));
+	memcpy(r.m->down_edited, r.m->down_base, size * sizeof(float));
 	r.m->down_edited[5] += 0.5f;
 	float *base = alone(&r, 0, N_TOKENS, true), *edited = alone(&r, 0, N_TOKENS, false);
 	CHECK(same(before, base, n) && !same(before, edited, n));

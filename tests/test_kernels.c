@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "engine/gguf_block.h"
 #include "engine/half.h"
 #include "engine/kernels.h"
 #include "tests/test.h"
@@ -283,7 +284,7 @@ static void test_quantise(void)
 		for (size_t k = 0; k < sizeof(in) / sizeof(*in); k++) {
 			linear l = { .rows = 1, .cols = 1 };
 			float one = 1, y = 0;
-			uint8_t q[32];
+			uint8_t q[2 * KERNEL_COLS];
 			pack(&l, &w);
 			l.scale = &one;
 			tables[i].quantise(&in[k], 1, 1.0f, q);
@@ -581,11 +582,99 @@ static void test_attend_split(void)
 	guarded_end(q);
 }
 
+/* ---- loading ---- */
+
+/* Random blocks of a type, with scales that are numbers of ordinary size. */
+static uint8_t *blocks_random(int type, size_t n, size_t *bytes)
+{
+	size_t values = 1, size = 1;
+	gguf_block_size(type, &values, &size);
+	*bytes = n / values * size;
+	uint8_t *p = malloc(*bytes);
+	for (size_t i = 0; i < *bytes; i++)
+		p[i] = (uint8_t)rng_next(&random_state);
+	for (size_t i = 0; i < *bytes; i += size) {
+		static const uint8_t half[2] = { 0x66, 0x2e };
+		float x = (float)rng_normal(&random_state);
+		if (type == GGML_F32)
+			memcpy(p + i, &x, 4);
+		else if (values == 1)
+			memcpy(p + i, (uint8_t *)&x + 2, 2); /* as BF16; as F16 also a number */
+		else
+			memcpy(p + i + (type == GGML_Q6_K ? 208 : 0), half, 2);
+		if (type == GGML_F16)
+			p[i + 1] &= 0xbf; /* a smaller exponent */
+		if (type == GGML_Q4_1 || type == GGML_Q5_1 || type == GGML_Q4_K ||
+		    type == GGML_Q5_K)
+			memcpy(p + i + 2, half, 2);
+	}
+	return p;
+}
+
+static void test_decode(void)
+{
+	static const int types[] = { GGML_F32,  GGML_F16,  GGML_BF16, GGML_Q4_0, GGML_Q4_1, GGML_Q5_0,
+				     GGML_Q5_1, GGML_Q8_0, GGML_Q4_K, GGML_Q5_K, GGML_Q6_K };
+	for (size_t k = 0; k < sizeof(types) / sizeof(types[0]); k++) {
+		size_t n = 256 * (1 + below(5)), bytes = 0;
+		uint8_t *p = blocks_random(types[k], n, &bytes);
+		gguf_tensor t = {
+			.name = "w", .name_len = 1, .type = types[k], .rows = 1, .cols = n, .data = p
+		};
+		float *want = malloc(n * 4);
+		gguf_row(&t, 0, want);
+		for (size_t i = 0; i < n; i++)
+			CHECK(isfinite(want[i]));
+		for (size_t i = 0; i < n_tables; i++) {
+			guarded got = guarded_new(n);
+			tables[i].decode(types[k], p, n, got.x);
+			CHECK(same(got.x, want, n));
+			CHECK(guarded_end(got));
+		}
+		free(want);
+		free(p);
+	}
+}
+
+/* Every table rounds a row as lrintf does, and sees a number that is none. */
+static void test_narrow(void)
+{
+	for (size_t round = 0; round < 40; round++) {
+		size_t n = 1 + below(300), bad = below(n);
+		guarded x = guarded_random(n, round % 4 == 3 ? 1e-40 : 0.02);
+		float max = 0;
+		for (size_t i = 0; i < n; i++)
+			max = fmaxf(max, fabsf(x.x[i]));
+		float inverse = max > 1e-30f ? 127.0f / max : 0;
+		for (size_t i = 0; i < n_tables; i++) {
+			int8_t out[304];
+			float scale = -1;
+			int32_t sum = 0, total = 0;
+			memset(out, 99, sizeof(out));
+			CHECK(tables[i].narrow(x.x, n, out, &scale, &sum));
+			CHECK(scale == (inverse > 0 ? max / 127.0f : 0));
+			for (size_t c = 0; c < n; c++) {
+				CHECK_INT(out[c], lrintf(x.x[c] * inverse));
+				total += out[c];
+			}
+			CHECK_INT(sum, total);
+			CHECK_INT(out[n], 99);
+			float was = x.x[bad];
+			x.x[bad] = round % 2 ? NAN : -INFINITY;
+			CHECK(!tables[i].narrow(x.x, n, out, &scale, &sum));
+			x.x[bad] = was;
+		}
+		CHECK(guarded_end(x));
+	}
+}
+
 int main(void)
 {
 	rng_seed(&random_state, 7);
 	tables_init();
 	TEST_RUN(test_quantise);
+	TEST_RUN(test_decode);
+	TEST_RUN(test_narrow);
 	TEST_RUN(test_product_shapes);
 	TEST_RUN(test_product_extremes);
 	TEST_RUN(test_product_rounding);

@@ -106,7 +106,10 @@ static void test_bad_token(void)
 static void test_weights(void)
 {
 	session *s = NULL, *b = NULL;
-	float old[1024], *row = e->model->down_edited;
+	size_t size = e->model->hp.n_embd * e->model->hp.n_ff;
+	float old[1024], *row = alloc_array(size, 1, sizeof(*row));
+	memcpy(row, e->model->down_base, size * sizeof(*row));
+	e->model->down_edited = row;
 	REQUIRE(e && !session_new(&s, e, err, sizeof(err)) &&
 		!session_new(&b, e, err, sizeof(err)));
 	session_use_base(b, true);

@@ -5,12 +5,12 @@
 #include "engine/solve.h"
 #include "test.h"
 
-enum { M = 48, D = 12, FACTS = 6, KEYS = 3, KEEP = 20 };
+enum { M = 48, D = 12, FACTS = 6, KEYS = 3, KEEP = 20, SAMPLE = 500 };
 
-static float moment[M * M];
+static float moment[M * M], sample[SAMPLE * M];
 static float keys[FACTS][KEYS * M], deltas[FACTS][D], keep[KEEP * M];
 static engine_delta facts[FACTS];
-static double *factor;
+static solve_metric metric, from_keys; /* of moment and of sample: the same */
 
 static void fill(float *x, size_t n, rng *r)
 {
@@ -22,16 +22,17 @@ static void fill(float *x, size_t n, rng *r)
 static void set_up(void)
 {
 	rng r;
-	float x[M];
 
 	rng_seed(&r, 11);
-	for (int t = 0; t < 500; t++) {
+	for (int t = 0; t < SAMPLE; t++) {
+		float *x = sample + t * M;
+
 		fill(x, M, &r);
 		for (int i = 0; i < M; i++)
 			x[i] *= (float)(1 + i % 5);
 		for (int i = 0; i < M; i++)
 			for (int j = 0; j < M; j++)
-				moment[i * M + j] += x[i] * x[j] / 500;
+				moment[i * M + j] += x[i] * x[j] / SAMPLE;
 	}
 	for (int f = 0; f < FACTS; f++) {
 		fill(keys[f], M, &r);
@@ -46,14 +47,29 @@ static void set_up(void)
 	fill(keep, KEEP * M, &r);
 	solve_options o = solve_options_default();
 
-	CHECK_INT(solve_factor(&factor, moment, M, &o, NULL, 0), 0);
+	CHECK_INT(solve_metric_init(&metric, moment, M, &o, NULL, 0), 0);
+	CHECK_INT(solve_metric_init_keys(&from_keys, sample, SAMPLE, M, &o, NULL, 0), 0);
+}
+
+static int solve_change(const solve_metric *a, const engine_delta *f, size_t n, const float *preserve,
+			size_t n_preserve, const solve_options *o, double *w, char *err, size_t errlen)
+{
+	solve_parts p;
+	int rc = solve_facts(&p, a, D, f, n, preserve, n_preserve, o, err, errlen);
+
+	if (rc)
+		return rc;
+	solve_rows(&p, 0, 5, w); /* in two pieces, as a layer is made */
+	solve_rows(&p, 5, D - 5, w + 5 * M);
+	solve_parts_release(&p);
+	return 0;
 }
 
 static int solve(const engine_delta *f, size_t n, size_t n_keep, double *w)
 {
 	solve_options o = solve_options_default();
 
-	return solve_change(factor, M, D, f, n, n_keep ? keep : NULL, n_keep, &o, w, NULL, 0);
+	return solve_change(&metric, f, n, n_keep ? keep : NULL, n_keep, &o, w, NULL, 0);
 }
 
 /* |D k - r| / |r|, or |D k| when r is NULL. */
@@ -88,7 +104,7 @@ static void facts_are_hit_and_others_kept(void)
 	solve_options firm = solve_options_default();
 
 	firm.ridge_keep = 1e-2;
-	REQUIRE(!solve_change(factor, M, D, facts, FACTS, keep, KEEP, &firm, firm_w, NULL, 0));
+	REQUIRE(!solve_change(&metric, facts, FACTS, keep, KEEP, &firm, firm_w, NULL, 0));
 	for (int k = 0; k < KEEP; k++) {
 		moved += miss(w, keep + k * M, NULL);
 		moved_firm += miss(firm_w, keep + k * M, NULL);
@@ -121,8 +137,8 @@ static void solution_is_the_minimum(void)
 		for (int i = 0; i < M; i++) {
 			z[i] = (double)keys[0][k * M + i];
 			for (int j = 0; j < i; j++)
-				z[i] -= factor[j * M + i] * z[j];
-			z[i] /= factor[i * M + i];
+				z[i] -= metric.factor[j * M + i] * z[j];
+			z[i] /= metric.factor[i * M + i];
 			g += z[i] * z[i] / KEYS;
 		}
 	}
@@ -162,7 +178,7 @@ static void order_does_not_matter(void)
 	for (int k = 0; k < KEEP; k++)
 		memcpy(keep_back + k * M, keep + (KEEP - 1 - k) * M, M * sizeof *keep_back);
 	REQUIRE(!solve(facts, FACTS, KEEP, a));
-	REQUIRE(!solve_change(factor, M, D, turned, FACTS, keep_back, KEEP, &o, b, NULL, 0));
+	REQUIRE(!solve_change(&metric, turned, FACTS, keep_back, KEEP, &o, b, NULL, 0));
 	CHECK(!memcmp(a, b, sizeof a));
 }
 
@@ -179,7 +195,7 @@ static void duplicates_are_merged(void)
 	memcpy(more, keep, sizeof keep);
 	memcpy(more + KEEP * M, keys[1] + M, M * sizeof *more);
 	REQUIRE(!solve(facts, FACTS, KEEP, a));
-	REQUIRE(!solve_change(factor, M, D, twice, FACTS + 1, more, KEEP + 1, &o, b, NULL, 0));
+	REQUIRE(!solve_change(&metric, twice, FACTS + 1, more, KEEP + 1, &o, b, NULL, 0));
 	CHECK(!memcmp(a, b, sizeof a));
 }
 
@@ -212,13 +228,47 @@ static void numbers_that_are_not_are_refused(void)
 	char err[100] = "";
 	solve_options o = solve_options_default();
 
-	CHECK_INT(solve_change(factor, M, D, &f, 1, NULL, 0, &o, w, err, sizeof err), ENGINE_EARG);
+	CHECK_INT(solve_change(&metric, &f, 1, NULL, 0, &o, w, err, sizeof err), ENGINE_EARG);
 	CHECK(strstr(err, "finite") != NULL);
+}
+
+/* The inverse by the keys against the one by their moment, also with fewer keys than inputs. */
+static void keys_stand_for_their_moment(void)
+{
+	solve_options o = solve_options_default();
+	static const size_t counts[] = { SAMPLE, M + 1, M - 8, 7, 1 };
+
+	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+		size_t n = counts[i];
+		float c[M * M] = { 0 };
+		double w[D * M], by_keys[D * M], worst = 0, size = 0;
+		solve_metric full, few;
+
+		for (size_t t = 0; t < n; t++)
+			for (int a = 0; a < M; a++)
+				for (int b = 0; b < M; b++)
+					c[a * M + b] += sample[t * M + a] * sample[t * M + b] / (float)n;
+		REQUIRE(!solve_metric_init(&full, c, M, &o, NULL, 0));
+		REQUIRE(!solve_metric_init_keys(&few, sample, n, M, &o, NULL, 0));
+		REQUIRE(!solve_change(&full, facts, FACTS, keep, KEEP, &o, w, NULL, 0));
+		REQUIRE(!solve_change(&few, facts, FACTS, keep, KEEP, &o, by_keys, NULL, 0));
+		for (int k = 0; k < D * M; k++) {
+			worst = fmax(worst, fabs(w[k] - by_keys[k]));
+			size = fmax(size, fabs(w[k]));
+		}
+		CHECK(worst < 1e-3 * size); /* c is in floats */
+		solve_metric_release(&full);
+		solve_metric_release(&few);
+	}
 }
 
 /* ---- through the engine ---- */
 
-static float base[D * M], edited[D * M];
+static float base[D * M];
+static const float *layer_now(const engine *e)
+{
+	return e->model->down_edited ? e->model->down_edited : base;
+}
 
 static engine make_engine(model *m)
 {
@@ -226,8 +276,7 @@ static engine make_engine(model *m)
 
 	rng_seed(&r, 3);
 	fill(base, D * M, &r);
-	memcpy(edited, base, sizeof base);
-	*m = (model){ .hp = { .n_embd = D, .n_ff = M }, .down_base = base, .down_edited = edited };
+	*m = (model){ .hp = { .n_embd = D, .n_ff = M }, .down_base = base };
 	return (engine){ .model = m, .calib = { .c = moment } };
 }
 
@@ -239,19 +288,21 @@ static void forgetting_is_exact(void)
 	uint64_t base_hash = engine_layer_hash(&e), hash;
 
 	REQUIRE(!engine_apply(&e, facts, FACTS - 1, keep, KEEP, NULL, 0));
-	memcpy(never, edited, sizeof edited);
+	memcpy(never, layer_now(&e), sizeof never);
 	hash = engine_layer_hash(&e);
 	CHECK(hash != base_hash);
 	REQUIRE(!engine_apply(&e, facts, FACTS, keep, KEEP, NULL, 0));
 	CHECK(engine_layer_hash(&e) != hash);
 	REQUIRE(!engine_apply(&e, facts, FACTS - 1, keep, KEEP, NULL, 0));
-	CHECK(!memcmp(never, edited, sizeof edited));
+	CHECK(!memcmp(never, layer_now(&e), sizeof never));
 	CHECK(engine_layer_hash(&e) == hash);
 	REQUIRE(!engine_apply(&e, NULL, 0, keep, KEEP, NULL, 0));
-	CHECK(!memcmp(base, edited, sizeof edited));
+	CHECK(layer_now(&e) == base);
 	CHECK(engine_layer_hash(&e) == base_hash);
 	CHECK_INT(engine_weights_version(&e), 4);
 	solve_cache_free(e.solve_cache);
+	free(m.down_edited);
+	free(m.down_trial);
 }
 
 static void a_failed_solve_changes_nothing(void)
@@ -262,9 +313,11 @@ static void a_failed_solve_changes_nothing(void)
 	engine_delta f = { keys[0], bad, 1 };
 
 	CHECK_INT(engine_apply(&e, &f, 1, keep, KEEP, NULL, 0), ENGINE_EARG);
-	CHECK(!memcmp(base, edited, sizeof edited));
+	CHECK(layer_now(&e) == base);
 	CHECK_INT(engine_weights_version(&e), 0);
 	solve_cache_free(e.solve_cache);
+	free(m.down_edited);
+	free(m.down_trial);
 }
 
 int main(void)
@@ -276,8 +329,10 @@ int main(void)
 	TEST_RUN(duplicates_are_merged);
 	TEST_RUN(near_duplicates_stay_small);
 	TEST_RUN(numbers_that_are_not_are_refused);
+	TEST_RUN(keys_stand_for_their_moment);
 	TEST_RUN(forgetting_is_exact);
 	TEST_RUN(a_failed_solve_changes_nothing);
-	free(factor);
+	solve_metric_release(&metric);
+	solve_metric_release(&from_keys);
 	return test_done();
 }
