@@ -75,6 +75,21 @@ static int open_buffers(engine *e, char *err, size_t errlen)
 	return 0;
 }
 
+/* What one token costs. */
+static void describe_cost(engine *e)
+{
+	const hparams *hp = &e->model->hp;
+	size_t q = hp->n_head * hp->head_dim, kv = hp->n_head_kv * hp->head_dim;
+	size_t layer = hp->n_embd * (2 * q + 2 * kv + 3 * hp->n_ff), down = hp->n_embd * hp->n_ff;
+	size_t width = e->opt.precision == ENGINE_FP32 ? sizeof(float) : 1;
+
+	e->info.token_products = hp->n_layer * layer;
+	e->info.output_products = hp->n_vocab * hp->n_embd;
+	/* the edited matrix is in floats */
+	e->info.token_bytes = (e->info.token_products + e->info.output_products - down) * width +
+			      down * sizeof(float);
+}
+
 static void describe(engine *e)
 {
 	const hparams *hp = &e->model->hp;
@@ -97,6 +112,7 @@ static void describe(engine *e)
 	memcpy(e->info.name, hp->name, sizeof(e->info.name));
 	memcpy(e->info.arch, hp->arch, sizeof(e->info.arch));
 	memcpy(e->info.hash, gguf_hash(e->model->file), sizeof(e->info.hash));
+	describe_cost(e);
 }
 
 static int open_calib(engine *e, const char *path, char *err, size_t errlen)

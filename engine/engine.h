@@ -56,12 +56,17 @@ void engine_close(engine *e); /* takes NULL */
 typedef struct engine_info {
 	char name[64], arch[16], hash[65]; /* hash: hex SHA-256 of header, sizes and sampled tensor bytes */
 	size_t n_params, n_bytes, n_vocab, n_embd, n_ff, n_layer, n_head, n_head_kv, n_ctx;
+	size_t token_products, output_products; /* multiply-adds of a token through the layers, and of its logits */
+	size_t token_bytes;     /* of weights that one token's logits read */
 	int edit_layer, precision, n_threads;
 	bool has_value_code;
 	char kernels[32]; /* "avx512vnni" */
 } engine_info;
 
 const engine_info *engine_describe(const engine *e);
+/* What the machine could do: multiply-adds of int16 and int8 a second on all threads (0: not known for these kernels),
+ * and bytes read from memory a second. Takes about a second. */
+int engine_peak(engine *e, double *products, double *bytes);
 /* The hash of engine_info for a file, without loading the model. */
 int engine_hash(const char *path, char hash[65], char *err, size_t errlen);
 

@@ -19,7 +19,7 @@ enum {
 	SPLIT_ROWS = 256,      /* rows between meetings */
 	SERIAL_WORK = 2000000, /* products a layer that one thread does faster than two can meet */
 	CHUNK_WEIGHTS =
-		16 << 20, /* weights of a layer beyond which they are read once for all rows */
+		4 << 20, /* weights of a layer beyond which they are read once for all rows */
 };
 
 worker forward_worker(job *j, int i, int n)

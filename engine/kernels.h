@@ -93,6 +93,11 @@ typedef struct kernels {
 	void (*to_half)(const float *x, size_t n, uint16_t *out);
 	void (*attend)(const attn_args *a);
 	float (*exp_sum)(const float *x, size_t n, float max); /* sum of exp(x - max) */
+	/* Dot products of the widest unit from registers, for engine_peak(): a step does peak_step
+	 * multiply-adds of int16 and int8, which is half as many of int8 where products are split.
+	 * NULL: not measured. */
+	uint64_t (*peak)(size_t steps);
+	size_t peak_step;
 } kernels;
 
 void kernels_init(kernels *k, unsigned cpu);

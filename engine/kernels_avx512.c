@@ -237,6 +237,17 @@ static const tile_fn tiles[2][7] = {
 	{ NULL, tile_2_1, tile_2_2, tile_2_3, tile_2_4, tile_2_5, tile_2_6 },
 };
 
+/* Part `part` of `parts` of the weights that follow, towards the L2 cache: they come from memory while
+ * others are multiplied. */
+static inline void fetch_part(const gemm_args *g, size_t block, size_t part, size_t parts)
+{
+	size_t bytes = kernel_block_bytes(g->l->cols), n = g->block1 - block < 2 ? g->block1 - block : 2;
+	size_t from = n * bytes * part / parts / 64, to = n * bytes * (part + 1) / parts / 64;
+	const int8_t *w = g->l->q + block * bytes;
+	for (size_t i = from; i < to; i++)
+		_mm_prefetch(w + 64 * i, _MM_HINT_T1);
+}
+
 static void vnni_gemm_q(const gemm_args *g)
 {
 	size_t b = g->block0;
@@ -249,11 +260,30 @@ static void vnni_gemm_q(const gemm_args *g)
 		}
 		for (size_t t = 0; t < g->n;) {
 			size_t T = g->n - t < 6 ? g->n - t : 6;
+			fetch_part(g, b + R, t / 6, (g->n + 5) / 6);
 			tiles[R - 1][T](g, b, t);
 			t += T;
 		}
 		b += R;
 	}
+}
+
+enum { PEAK_SUMS = 12 };
+
+static uint64_t vnni_peak(size_t steps)
+{
+	__m512i acc[PEAK_SUMS], a = _mm512_set1_epi32((int)steps), b = a;
+	for (int i = 0; i < PEAK_SUMS; i++)
+		acc[i] = a;
+	for (size_t n = 0; n < steps; n++) {
+#pragma GCC unroll 12
+		for (int i = 0; i < PEAK_SUMS; i++)
+			acc[i] = _mm512_dpbusd_epi32(acc[i], a, b);
+		__asm__ volatile("" : "+v"(a), "+v"(b));
+	}
+	for (int i = 1; i < PEAK_SUMS; i++)
+		acc[0] = _mm512_add_epi32(acc[0], acc[i]);
+	return (uint64_t)_mm512_reduce_add_epi32(acc[0]);
 }
 
 void kernels_avx512(kernels *k)
@@ -263,6 +293,8 @@ void kernels_avx512(kernels *k)
 	k->name = "avx512vnni";
 	k->quantise = vnni_quantise;
 	k->gemm_q = vnni_gemm_q;
+	k->peak = vnni_peak;
+	k->peak_step = PEAK_SUMS * 64 / 2;
 }
 #else
 typedef int kernels_avx512_is_for_x86;

@@ -438,6 +438,10 @@ int engine_try(engine *e, const engine_delta *d, size_t n, const float *preserve
 	int rc = layer_of(e, d, n, preserve, n_preserve, m->down_trial, err, errlen);
 
 	e->has_trial = !rc;
+	if (rc) {
+		free(m->down_trial);
+		m->down_trial = NULL;
+	}
 	return rc;
 }
 

@@ -32,6 +32,7 @@ static const char usage_text[] =
 	"  prove ID                 base weights and edited weights side by side\n"
 	"  stats                    the model, the facts in its weights, loading time and memory\n"
 	"  bench edit --data FILE   figures over a list of facts [--limit N] [--sequential [--forget-half]]\n"
+	"  bench speed              tokens a second, loading, memory [--peer LLAMA-BENCH: the same with another engine]\n"
 	"  tokenize [TEXT]          the model's tokens\n"
 	"\n"
 	"  -m, --model FILE         a GGUF model       --data-dir DIR    where the ledger lies\n"
@@ -457,7 +458,7 @@ static int cli_chat(const settings *s)
 
 enum { OPT_DATA = 256, OPT_PROFILE, OPT_THREADS, OPT_SEED, OPT_PRECISION, OPT_MASK, OPT_TEMPLATE, OPT_COLD, OPT_JSON,
        OPT_PLAIN, OPT_INCOGNITO, OPT_COLOR, OPT_VERSION, OPT_NO_LEARN, OPT_BENCH_DATA, OPT_LIMIT, OPT_SEQUENTIAL,
-       OPT_SEARCH, OPT_FORGET_HALF };
+       OPT_SEARCH, OPT_FORGET_HALF, OPT_PEER };
 
 static const struct option long_options[] = {
 	{ "model", required_argument, NULL, 'm' },         { "data-dir", required_argument, NULL, OPT_DATA },
@@ -470,6 +471,7 @@ static const struct option long_options[] = {
 	{ "version", no_argument, NULL, OPT_VERSION },     { "help", no_argument, NULL, 'h' },
 	{ "no-learn", no_argument, NULL, OPT_NO_LEARN },   { "data", required_argument, NULL, OPT_BENCH_DATA },
 	{ "forget-half", no_argument, NULL, OPT_FORGET_HALF },
+	{ "peer", required_argument, NULL, OPT_PEER },
 	{ "search", required_argument, NULL, OPT_SEARCH },
 	{ "limit", required_argument, NULL, OPT_LIMIT },   { "sequential", no_argument, NULL, OPT_SEQUENTIAL },
 	{ NULL, 0, NULL, 0 },
@@ -544,6 +546,7 @@ static int set_option(settings *s, int opt, const char *arg, const char **profil
 	case OPT_PLAIN: s->plain = true; break;
 	case OPT_INCOGNITO: s->incognito = true; break;
 	case OPT_BENCH_DATA: s->bench_data = arg; break;
+	case OPT_PEER: s->bench_peer = arg; break;
 	case OPT_SEQUENTIAL: s->bench_sequential = true; break;
 	case OPT_FORGET_HALF: s->bench_sequential = s->bench_forget_half = true; break;
 	case OPT_LIMIT:

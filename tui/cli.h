@@ -8,5 +8,6 @@
 int cli_remember(app *a, const settings *s, const char *text, bool (*stopped)(void *arg));
 /* imprint bench ... */
 int cli_bench(const settings *s, int argc, char **argv);
+int cli_speed(const settings *s);
 
 #endif

@@ -546,7 +546,9 @@ int cli_bench(const settings *s, int argc, char **argv)
 		fputs("imprint: bench edit needs --data FILE, a list such as tests/bench/edit/personal.tsv\n", stderr);
 		return EXIT_USAGE;
 	}
-	fputs("imprint: usage: imprint bench edit --data FILE [--limit N] [--sequential [--forget-half]] "
+	if (argc == 1 && !strcmp(argv[0], "speed"))
+		return cli_speed(s);
+	fputs("imprint: usage: imprint bench speed [--peer LLAMA-BENCH] | bench edit --data FILE [--limit N] [--sequential [--forget-half]] "
 	      "[--no-warm-start] [--search fit|gradient|published]\n", stderr);
 	return EXIT_USAGE;
 }

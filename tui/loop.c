@@ -166,30 +166,13 @@ static void welcome(chat *c)
 	c->board.status.in_context = c->set->in_context;
 }
 
-/* The folder and those above it, for the user alone. What fails shows when a file is opened. */
-static void make_folders(const char *path)
-{
-	char part[PATH_MAX];
-
-	if (snprintf(part, sizeof part, "%s", path) >= (int)sizeof part)
-		return;
-	for (char *at = part + 1; *at; at++) {
-		if (*at != '/')
-			continue;
-		*at = 0;
-		mkdir(part, 0700);
-		*at = '/';
-	}
-	mkdir(part, 0700);
-}
-
 /* Opens everything but the worker. Input comes before the screen: readline asks terminfo first. */
 static int chat_open(chat *c, char *err, size_t errlen)
 {
 	char history[PATH_MAX] = "";
 
 	if (c->set->state_dir && !c->set->incognito) {
-		make_folders(c->set->state_dir);
+		folders_make(c->set->state_dir);
 		snprintf(history, sizeof history, "%s/history", c->set->state_dir);
 	}
 	c->log = transcript_new();

@@ -30,6 +30,7 @@ typedef struct settings {
 	int learn_mode;         /* LEARN_* */
 	/* imprint bench */
 	const char *bench_data;
+	const char *bench_peer; /* command of a llama-bench, or NULL */
 	size_t bench_limit;
 	bool bench_sequential, bench_forget_half;
 } settings;
@@ -156,5 +157,10 @@ int command_classify(const char *line, const char **text); /* *text: after "//" 
 int chat_screen(const settings *s); /* loop.c: the ncurses chat; returns an exit code */
 int chat_plain(const settings *s);  /* plain.c: line mode */
 int cli_run(int argc, char **argv, settings *s); /* cli.c: parses, dispatches; returns an exit code */
+
+/* ---- folders.c ---- */
+
+/* Makes the folder and those above it, for the user alone. What fails shows when a file is opened. */
+void folders_make(const char *path);
 
 #endif

@@ -153,6 +153,8 @@ static int open_model(app *a, char *err, size_t errlen)
 	eo.precision = a->set->precision ? ENGINE_FP32 : ENGINE_W8A16;
 	eo.cpu_mask = a->set->cpu_mask;
 	eo.cache_dir = a->set->cache_dir;
+	if (eo.cache_dir)
+		folders_make(eo.cache_dir);
 	eo.calibration = calibration;
 	eo.chat_template = a->set->chat_template;
 	if (engine_open(&a->engine, a->set->model, &eo, err, errlen))
