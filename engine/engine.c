@@ -80,10 +80,10 @@ static void describe_cost(engine *e)
 {
 	const hparams *hp = &e->model->hp;
 	size_t q = hp->n_head * hp->head_dim, kv = hp->n_head_kv * hp->head_dim;
-	size_t layer = hp->n_embd * (2 * q + 2 * kv + 3 * hp->n_ff), down = hp->n_embd * hp->n_ff;
+	size_t one = hp->n_embd * (2 * q + 2 * kv + 3 * hp->n_ff), down = hp->n_embd * hp->n_ff;
 	size_t width = e->opt.precision == ENGINE_FP32 ? sizeof(float) : 1;
 
-	e->info.token_products = hp->n_layer * layer;
+	e->info.token_products = hp->n_layer * one;
 	e->info.output_products = hp->n_vocab * hp->n_embd;
 	/* the edited matrix is in floats */
 	e->info.token_bytes = (e->info.token_products + e->info.output_products - down) * width +
