@@ -192,14 +192,22 @@ void free(void *p)
 	__libc_free(p);
 }
 
+/* OpenBLAS maps large buffers in threads of its own, whenever they get to it. */
+static bool of_main_thread(void)
+{
+	return syscall(SYS_gettid) == getpid();
+}
+
 /* Bytes mapped count as they are, beside the blocks: a part of a mapping may be given back. */
 void *mmap(void *at, size_t n, int prot, int flags, int fd, off_t offset)
 {
-	if (fails())
+	bool counts = of_main_thread();
+
+	if (counts && fails())
 		return MAP_FAILED;
 	void *p = (void *)syscall(SYS_mmap, at, n, prot, flags, fd, offset);
 
-	if (p != MAP_FAILED) {
+	if (p != MAP_FAILED && counts) {
 		atomic_fetch_add(&live, (long)n);
 		hold_bytes(n);
 	}
@@ -208,9 +216,11 @@ void *mmap(void *at, size_t n, int prot, int flags, int fd, off_t offset)
 
 int munmap(void *at, size_t n)
 {
-	atomic_fetch_add(&calls, 1);
-	atomic_fetch_sub(&live, (long)n);
-	atomic_fetch_sub(&bytes, n);
+	if (of_main_thread()) {
+		atomic_fetch_add(&calls, 1);
+		atomic_fetch_sub(&live, (long)n);
+		atomic_fetch_sub(&bytes, n);
+	}
 	return (int)syscall(SYS_munmap, at, n);
 }
 
