@@ -115,12 +115,17 @@ static bool fails(void)
 	return true;
 }
 
-static void hold(void *p)
+static void hold_bytes(size_t n)
 {
-	size_t n = malloc_usable_size(p), now = atomic_fetch_add(&bytes, n) + n, most = atomic_load(&peak);
+	size_t now = atomic_fetch_add(&bytes, n) + n, most = atomic_load(&peak);
 
 	while (now > most && !atomic_compare_exchange_weak(&peak, &most, now))
 		;
+}
+
+static void hold(void *p)
+{
+	hold_bytes(malloc_usable_size(p));
 }
 
 static void let_go(void *p)
@@ -187,15 +192,35 @@ void free(void *p)
 	__libc_free(p);
 }
 
+/* OpenBLAS maps large buffers in threads of its own, whenever they get to it. */
+static bool of_main_thread(void)
+{
+	return syscall(SYS_gettid) == getpid();
+}
+
+/* Bytes mapped count as they are, beside the blocks: a part of a mapping may be given back. */
 void *mmap(void *at, size_t n, int prot, int flags, int fd, off_t offset)
 {
-	atomic_fetch_add(&calls, 1);
-	return (void *)syscall(SYS_mmap, at, n, prot, flags, fd, offset);
+	bool counts = of_main_thread();
+
+	if (counts && fails())
+		return MAP_FAILED;
+	void *p = (void *)syscall(SYS_mmap, at, n, prot, flags, fd, offset);
+
+	if (p != MAP_FAILED && counts) {
+		atomic_fetch_add(&live, (long)n);
+		hold_bytes(n);
+	}
+	return p;
 }
 
 int munmap(void *at, size_t n)
 {
-	atomic_fetch_add(&calls, 1);
+	if (of_main_thread()) {
+		atomic_fetch_add(&calls, 1);
+		atomic_fetch_sub(&live, (long)n);
+		atomic_fetch_sub(&bytes, n);
+	}
 	return (int)syscall(SYS_munmap, at, n);
 }
 

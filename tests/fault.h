@@ -12,8 +12,8 @@
 bool fault_available(void); /* false under a sanitizer, which brings its own allocator */
 void fault_arm(long n);     /* allocation n from now fails, once; 0: none */
 bool fault_fired(void);     /* since fault_arm(); disarms */
-long fault_live(void);      /* blocks allocated and not freed by the program so far: for leaks */
-long fault_calls(void);     /* of any of the functions, by any thread, so far */
+long fault_live(void);      /* blocks allocated and not freed, bytes mapped and not unmapped: for leaks */
+long fault_calls(void);     /* of any of the functions so far, by any thread (mmap and munmap: the first only) */
 void fault_watch(void);     /* from here on.. */
 size_t fault_peak(void);    /* ..the most bytes held at once, beyond those held then */
 

@@ -14,7 +14,7 @@
 const char fuzz_name[] = "beside";
 const int fuzz_rounds = 60;
 
-enum { WIDTH = 8, MAX_INPUT = 1 << 16, KEY_AT = 8, KEY_SIZE = 64, SUM_AT = 104, SUM_SIZE = 64 };
+enum { WIDTH = 8, MAX_INPUT = 1 << 16, KEY_AT = 8, KEY_SIZE = 64, ROWS_AT = 88, SUM_AT = 104, SUM_SIZE = 64 };
 
 static engine *e;
 static char folder[300], cache[400], text_path[400];
@@ -35,7 +35,7 @@ static void set_up(void)
 	gguf_builder_free(b);
 	FILE *f = fopen(text_path, "w");
 
-	FUZZ_REQUIRE(f && fputs("abc us\n", f) >= 0 && !fclose(f));
+	FUZZ_REQUIRE(f && fputs("abc us abc us abc us abc us\n", f) >= 0 && !fclose(f));
 	o.n_threads = 1;
 	o.calibration = text_path;
 	o.cache_dir = folder;
@@ -144,6 +144,21 @@ static void put_kind(fuzz_put *put, void *arg, const char *name, int kind, const
 	free(p);
 }
 
+/* A forged cache that holds two keys, as after a shorter text, in the place of their moment. */
+static void put_keys(fuzz_put *put, void *arg)
+{
+	const uint64_t n_rows = 2;
+	uint64_t n_maxima;
+	unsigned char *p = calloc(1, cache_size);
+
+	FUZZ_REQUIRE(p);
+	memcpy(p, cache_bytes, cache_size);
+	memcpy(&n_maxima, p + KEY_AT + KEY_SIZE, sizeof(n_maxima));
+	memcpy(p + ROWS_AT, &n_rows, sizeof(n_rows));
+	put_kind(put, arg, "keys", 2, p, SUM_AT + SUM_SIZE + (n_maxima + n_rows * WIDTH) * sizeof(float));
+	free(p);
+}
+
 void fuzz_seeds(fuzz_put *put, void *arg)
 {
 	for (size_t moment = 0; moment <= WIDTH; moment += WIDTH) {
@@ -159,4 +174,5 @@ void fuzz_seeds(fuzz_put *put, void *arg)
 		set_up();
 	put_kind(put, arg, "cache", 1, cache_bytes, cache_size);
 	put_kind(put, arg, "forged", 2, cache_bytes, cache_size);
+	put_keys(put, arg);
 }
