@@ -70,7 +70,7 @@ ifneq (,$(filter x86_64,$(ARCH)))
 $(B)/engine/kernels_avx2.o: ISA := -mavx2 -mfma -mf16c
 AVX512 := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mavx2 -mfma -mf16c
 $(B)/engine/kernels_avx512.o $(B)/tests/test_amx.o: ISA := $(AVX512)
-ifeq (y,$(shell $(CC) -mamx-tile -mamx-int8 -E -x c /dev/null >/dev/null 2>&1 && echo y))
+ifeq (y,$(shell $(CC) -mamx-tile -mamx-int8 -dM -E -x c /dev/null 2>/dev/null | grep -q __AMX_INT8__ && echo y))
 $(B)/engine/kernels_amx.o: ISA := $(AVX512) -mamx-tile -mamx-int8
 $(B)/engine/kernels_scalar.o: ISA := -DHAVE_AMX
 endif
