@@ -158,4 +158,3 @@ int main(void)
 	engine_close(e);
 	return test_done() || !e;
 }
-
