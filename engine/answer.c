@@ -59,6 +59,8 @@ static int run_new(run *r, const engine_turn *turns, size_t n, bool open_reply, 
 {
 	if (r->weights == ENGINE_TRIAL && !r->e->has_trial)
 		return fail(err, errlen, ENGINE_EARG, "there are no weights on trial");
+	if (engine_for_chat(r->e, err, errlen))
+		return ENGINE_EARG;
 	const hparams *hp = &r->e->model->hp;
 	int rc = engine_chat_tokens(r->e, turns, n, open_reply, SIZE_MAX, &r->tokens, &r->n_tokens,
 				    NULL, err, errlen);

@@ -176,6 +176,15 @@ static int pass_plain(calib_pass *p, const char *s, size_t len)
 	return n < 0 ? n : ENGINE_OK;
 }
 
+/* The turns as plain text, where the model was opened without a chat template. */
+static int pass_turns_plain(calib_pass *p, const engine_turn *turns, size_t n)
+{
+	int rc = ENGINE_OK;
+	for (size_t i = 0; !rc && i < n; i++)
+		rc = pass_plain(p, turns[i].text, turns[i].len);
+	return rc;
+}
+
 static int pass_text(calib_pass *p, const char *text, size_t len, char *err, size_t errlen)
 {
 	const char *at = text, *end = text + len, *start = NULL, *stop = NULL;
@@ -193,7 +202,8 @@ static int pass_text(calib_pass *p, const char *text, size_t len, char *err, siz
 			stop = l.s + l.len;
 		} else if (!more || !l.len) {
 			if (n)
-				rc = pass_dialogue(p, turns, n, err, errlen);
+				rc = p->e->chat ? pass_dialogue(p, turns, n, err, errlen)
+						: pass_turns_plain(p, turns, n);
 			if (!rc && start)
 				rc = pass_plain(p, start, (size_t)(stop - start));
 			n = 0;
@@ -380,6 +390,8 @@ static void cache_key(const engine *e, const char *text, size_t len, char out[65
 	sha256_add_u64(&s, (uint64_t)e->opt.precision);
 	sha256_add_u64(&s, e->info.n_ctx);
 	sha256_add(&s, text, len);
+	if (!e->chat)
+		sha256_add(&s, "plain", 5);
 	sha256_hex(&s, out);
 }
 

@@ -214,8 +214,10 @@ static int edit_init(edit *ed, const edit_request *req, char *err, size_t errlen
 
 int edit_new(edit **out, engine *e, const edit_request *req, char *err, size_t errlen)
 {
-	int rc = request_check(req, err, errlen);
+	int rc = engine_for_chat(e, err, errlen);
 
+	if (!rc)
+		rc = request_check(req, err, errlen);
 	if (rc)
 		return rc;
 	edit *ed = calloc(1, sizeof *ed);

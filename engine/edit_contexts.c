@@ -219,6 +219,8 @@ static int keys_of_some(engine *e, const edit_context *ctx, size_t n, float *key
 int engine_keys(engine *e, const edit_context *ctx, size_t n, float **out, char *err,
 		size_t errlen)
 {
+	if (engine_for_chat(e, err, errlen))
+		return ENGINE_EARG;
 	size_t n_ff = e->model->hp.n_ff;
 	float *keys = alloc_array(n, n_ff, sizeof *keys);
 	int rc = keys ? 0 : fail(err, errlen, ENGINE_ENOMEM, "not enough memory for %zu keys", n);

@@ -29,11 +29,11 @@ static int open_pool(engine *e, char *err, size_t errlen)
 static int open_vocab(engine *e, const char *path, char *err, size_t errlen)
 {
 	char why[256] = "";
-	int rc = vocab_new(&e->vocab, e->model->file, why, sizeof(why));
+	int rc = vocab_new(&e->vocab, e->model ? e->model->file : e->vocab_file, why, sizeof(why));
 
 	if (rc)
 		return fail(err, errlen, rc, "%s: %s", path, why);
-	if (vocab_size(e->vocab) > e->model->hp.n_vocab)
+	if (e->model && vocab_size(e->vocab) > e->model->hp.n_vocab)
 		return fail(err, errlen, ENGINE_EFORMAT, "%s: %zu tokens but %zu embeddings", path,
 			    vocab_size(e->vocab), e->model->hp.n_vocab);
 	return 0;
@@ -53,13 +53,17 @@ static int choose_template(engine *e, const char *path, char *err, size_t errlen
 				      "and gemma are known)",
 				      e->opt.chat_template);
 	}
-	if (!gguf_str(e->model->file, "tokenizer.chat_template", &s, &len))
+	if (!gguf_str(e->model->file, "tokenizer.chat_template", &s, &len)) {
+		if (e->opt.purpose != ENGINE_FOR_CHAT)
+			return 0;
 		return fail(err, errlen, ENGINE_EFORMAT,
 			    "%s: no chat template in the file; name one with --chat-template, like "
 			    "chatml",
 			    path);
+	}
 	e->chat = chat_template_guess(s, len);
-	return e->chat ? 0
+	return e->chat || e->opt.purpose != ENGINE_FOR_CHAT
+		       ? 0
 		       : fail(err, errlen, ENGINE_EFORMAT,
 			      "%s: unknown kind of chat template; name one with --chat-template, "
 			      "like chatml",
@@ -139,10 +143,30 @@ static void use_moment(engine *e)
 	e->code.moment = NULL;
 }
 
+static int open_tokens(engine *e, const char *path, char *err, size_t errlen)
+{
+	const char *name = "";
+	size_t len = 0;
+	int rc = gguf_open(&e->vocab_file, path, err, errlen);
+
+	if (!rc)
+		rc = open_vocab(e, path, err, errlen);
+	if (rc)
+		return rc;
+	gguf_str(e->vocab_file, "general.name", &name, &len);
+	len = len < sizeof(e->info.name) ? len : sizeof(e->info.name) - 1;
+	memcpy(e->info.name, name, utf8_whole(name, len));
+	e->info.n_bytes = gguf_size(e->vocab_file);
+	e->info.n_vocab = vocab_size(e->vocab);
+	return 0;
+}
+
 static int open_all(engine *e, const char *path, char *err, size_t errlen)
 {
 	const engine_options *o = &e->opt;
 
+	if (o->purpose == ENGINE_FOR_TOKENS)
+		return open_tokens(e, path, err, errlen);
 	if (o->precision != ENGINE_W8A16 && o->precision != ENGINE_FP32)
 		return fail(err, errlen, ENGINE_EARG, "unknown precision %d", o->precision);
 	e->cpu = cpu_features(o->cpu_mask);
@@ -162,9 +186,12 @@ static int open_all(engine *e, const char *path, char *err, size_t errlen)
 	if (rc)
 		return rc;
 	strncpy(e->info.kernels, forward_kernels(e->fwd), sizeof(e->info.kernels) - 1);
+	if (o->purpose == ENGINE_FOR_LOGITS && o->precision == ENGINE_FP32)
+		return 0;
 	rc = open_calib(e, path, err, errlen);
-	if (!rc)
-		rc = value_code_open(&e->code, path, o->value_code, e->info.n_embd, err, errlen);
+	if (rc || o->purpose != ENGINE_FOR_CHAT)
+		return rc;
+	rc = value_code_open(&e->code, path, o->value_code, e->info.n_embd, err, errlen);
 	e->info.has_value_code = e->code.a != NULL;
 	if (!rc)
 		use_moment(e);
@@ -207,6 +234,7 @@ void engine_close(engine *e)
 	forward_free(e->fwd);
 	vocab_free(e->vocab);
 	model_close(e->model);
+	gguf_close(e->vocab_file);
 	pool_free(e->pool);
 	free(e);
 }
@@ -214,6 +242,13 @@ void engine_close(engine *e)
 const engine_info *engine_describe(const engine *e)
 {
 	return &e->info;
+}
+
+int engine_for_chat(const engine *e, char *err, size_t errlen)
+{
+	return e->opt.purpose == ENGINE_FOR_CHAT
+		       ? 0
+		       : fail(err, errlen, ENGINE_EARG, "the model was not opened for chatting");
 }
 
 int engine_hash(const char *path, char hash[65], char *err, size_t errlen)
@@ -259,6 +294,8 @@ int engine_chat_tokens(const engine *e, const engine_turn *turns, size_t n, bool
 		       size_t anchor_end, int32_t **out, size_t *n_out, size_t *anchor, char *err,
 		       size_t errlen)
 {
+	if (!e->chat)
+		return fail(err, errlen, ENGINE_EARG, "the model has no chat template");
 	return chat_template_tokens(e->chat, e->vocab, turns, n, open_reply, anchor_end, out, n_out,
 				    anchor, err, errlen);
 }

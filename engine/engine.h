@@ -30,6 +30,11 @@ enum {
 
 enum { ENGINE_W8A16, ENGINE_FP32 };
 
+/* What a model is opened for. LOGITS: sessions, engine_logits() and engine_nll() alone; needs no chat template, and in
+ * fp32 no calibration. TOKENS: the vocabulary alone; the file may have no tensors. What an engine was not opened for
+ * gives ENGINE_EARG. */
+enum engine_purpose { ENGINE_FOR_CHAT, ENGINE_FOR_LOGITS, ENGINE_FOR_TOKENS };
+
 /* CPU features that may be used; see engine_cpu_features(). A mask hides some, for tests. */
 enum { CPU_AVX2 = 1, CPU_AVX512 = 2, CPU_VNNI = 4, CPU_AMX = 8, CPU_DOTPROD = 16, CPU_I8MM = 32 };
 
@@ -47,6 +52,7 @@ typedef struct engine_options {
 	const char *value_code; /* path of the value code GGUF, or NULL: MODEL.value.gguf beside the model if there */
 	const char *chat_template; /* family name, or NULL: from the model's metadata */
 	int edit_layer;         /* -1 = from metadata or the default for the depth */
+	enum engine_purpose purpose;
 } engine_options;
 
 engine_options engine_options_default(void);
@@ -80,6 +86,12 @@ size_t engine_token_bytes(const engine *e, int32_t token, const char **bytes);
 /* The same for the first token of a reply: without the space that parts it from its header in some chat formats. */
 size_t engine_first_bytes(const engine *e, int32_t token, const char **bytes);
 bool engine_token_ends(const engine *e, int32_t token); /* end of turn or of text */
+/* The same as engine_token_bytes() but control tokens are spelled out; SIZE_MAX: no such token. */
+size_t engine_token_piece(const engine *e, int32_t token, const char **bytes);
+int32_t engine_bos(const engine *e); /* what the model wants before a text, or -1 */
+/* Where a long text may be cut: the longest prefix whose tokens, followed by those of the rest, are those of the whole,
+ * whatever follows text [len]; control tokens not spelled. 0: no such place is known. text: UTF-8. */
+size_t engine_text_cut(const engine *e, const char *text, size_t len);
 
 typedef struct engine_turn {
 	const char *role; /* "system", "user", "assistant" */
@@ -102,6 +114,7 @@ int session_sync(session *s, const int32_t *tokens, size_t n, engine_stop_fn sto
 int session_eval(session *s, int32_t token, char *err, size_t errlen); /* appends one token */
 const float *session_logits(const session *s);                        /* [n_vocab] after the last token */
 size_t session_length(const session *s);                              /* tokens held */
+size_t session_computed(const session *s); /* rows run through the model since session_new(): what was not reused */
 /* Which weights are read: those that the user talks to, the base model's, or those of engine_try(). */
 enum engine_weights { ENGINE_EDITED, ENGINE_BASE, ENGINE_TRIAL };
 /* Which weights the session reads: the edited ones (default) or the base model's. Takes effect at the next sync. */
@@ -128,6 +141,16 @@ int engine_answer(engine *e, const engine_turn *turns, size_t n, enum engine_wei
 /* Teacher-forced: mean NLL per token, and the product of token probabilities, of `answer` + end of turn. */
 int engine_score(engine *e, const engine_turn *turns, size_t n, enum engine_weights which, const char *answer,
 		 double *nll, double *p, char *err, size_t errlen);
+
+/* ---- a sequence as it is, with the base weights and an empty context: for comparison with other engines ---- */
+
+/* Gives row() the logits [n_vocab] at the positions first..n-1 in turn; what it returns other than 0 ends the run. */
+typedef int (*engine_row_fn)(void *arg, size_t position, const float *logits);
+int engine_logits(engine *e, const int32_t *tokens, size_t n, size_t first, engine_row_fn row, void *row_arg,
+		  engine_stop_fn stop, void *arg, char *err, size_t errlen);
+/* nll [n - first]: -log p of tokens first..n-1 in nats, each given all that stand before it; 0 < first < n. */
+int engine_nll(engine *e, const int32_t *tokens, size_t n, size_t first, float *nll, engine_stop_fn stop, void *arg,
+	       char *err, size_t errlen);
 
 /* ---- editing ---- */
 

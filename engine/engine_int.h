@@ -240,6 +240,7 @@ struct engine {
 	model *model;
 	vocab *vocab;
 	const chat_template *chat;
+	gguf *vocab_file;       /* ENGINE_FOR_TOKENS: the file, and there is no model */
 	pool *pool;
 	forward *fwd;
 	unsigned cpu;
@@ -251,6 +252,8 @@ struct engine {
 	void *solve_cache;      /* solve.c: factor of C, made at first use, freed by solve_cache_free */
 };
 
+/* 0, or ENGINE_EARG where e was not opened for chatting and editing. */
+int engine_for_chat(const engine *e, char *err, size_t errlen);
 int fail(char *err, size_t errlen, int code, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 size_t utf8_whole(const char *s, size_t n); /* bytes of s [n] without a character cut at the end; fail.c */
 /* Zeroed room for n * m bytes at a multiple of 2 MiB, or NULL; *bytes is what pages_free() is to be told. pages.c */

@@ -20,6 +20,7 @@ struct session {
 	bool kept_base;
 	uint64_t kept_version;
 	bool has_logits; /* logits belong to the last of the n tokens */
+	size_t computed; /* rows run so far */
 
 	float *logits; /* [n_vocab] */
 	float *x;      /* [SESSION_BATCH, n_embd] */
@@ -27,6 +28,8 @@ struct session {
 
 int session_new(session **out, engine *e, char *err, size_t errlen)
 {
+	if (!e->model)
+		return fail(err, errlen, ENGINE_EARG, "the model was opened for its tokens alone");
 	const hparams *hp = &e->model->hp;
 	session *s = calloc(1, sizeof(*s));
 	if (!s)
@@ -75,6 +78,7 @@ static int session_extend(session *s, const int32_t *tokens, size_t rows, engine
 		return rc;
 	memcpy(s->tokens + s->n, tokens, rows * sizeof(*tokens));
 	s->n += rows;
+	s->computed += rows;
 	return ENGINE_OK;
 }
 
@@ -139,6 +143,8 @@ int session_eval(session *s, int32_t token, char *err, size_t errlen)
 const float *session_logits(const session *s) { return s->has_logits ? s->logits : NULL; }
 
 size_t session_length(const session *s) { return s->n; }
+
+size_t session_computed(const session *s) { return s->computed; }
 
 const int32_t *session_tokens(const session *s) { return s->tokens; }
 

@@ -432,6 +432,8 @@ int engine_try(engine *e, const engine_delta *d, size_t n, const float *preserve
 {
 	model *m = e->model;
 
+	if (engine_for_chat(e, err, errlen))
+		return ENGINE_EARG;
 	e->has_trial = false;
 	if (!m->down_trial && !(m->down_trial = alloc_array(m->hp.n_embd, m->hp.n_ff, sizeof *m->down_trial)))
 		return fail(err, errlen, ENGINE_ENOMEM, "not enough memory to solve");
@@ -451,6 +453,8 @@ int engine_apply(engine *e, const engine_delta *d, size_t n, const float *preser
 {
 	model *m = e->model;
 
+	if (engine_for_chat(e, err, errlen))
+		return ENGINE_EARG;
 	if (n == 0) {
 		free(m->down_edited);
 		m->down_edited = NULL;

@@ -25,9 +25,18 @@ usage() {
 		exits 2 "$IMPRINT" $args </dev/null
 		[ -s "$root/err" ] || ok "$args: a message" false
 	done
-	for command in ask remember forget prove tokenize; do
+	for command in ask remember forget prove; do
 		exits 2 imprint $command </dev/null
 		exits 2 imprint $command "  " </dev/null
+	done
+	for args in tokenize logits perplexity "perplexity a b" "logits --top 0 x" "logits --top x x" "perplexity --ctx 0 x" \
+		"logits --tokens 1 x" "tokenize --decode 1 x"; do
+		exits 2 imprint $args </dev/null
+		[ -s "$root/err" ] || ok "$args: a message" false
+	done
+	for command in tokenize logits perplexity; do
+		exits 0 "$IMPRINT" $command --help
+		said "usage: imprint $command"
 	done
 }
 
@@ -138,8 +147,162 @@ asking() {
 	said '"tokens":'
 	said '"seconds":'
 	echo "hello" | exits 0 imprint ask
-	exits 0 imprint tokenize "hello"
+}
+
+sampling() {
+	for args in "--temperature hot" "--temperature -1" "--top-k 1.5" "--top-p 0" "--min-p 2" "--repeat-penalty 0" "--temp nan"; do
+		exits 2 imprint ask hello $args
+		told "takes a"
+	done
+	exits 0 imprint ask hello --temp 3 --top-k 0 --min-p 0 --seed 7
+	cp "$root/out" "$root/seven"
+	exits 0 imprint ask hello --temp 3 --top-k 0 --min-p 0 --seed 7 --cpu-mask 0 --threads 1
+	ok "the same seed, the same text, on any instruction set" cmp -s "$root/out" "$root/seven"
+	exits 0 imprint ask hello --temp 3 --top-k 0 --min-p 0 --seed 8
+	ok "another seed, another text" sh -c '! cmp -s "$1" "$2"' - "$root/out" "$root/seven"
+	printf '/set\n/set temperature 0.5\n/set top-p 2\n/set sing 1\n/stats\n' | exits 0 imprint --plain
+	said "temperature 0: always the likeliest token"
+	said "temperature 0.5, top-k 40, top-p 0.95"
+	said "error: top-p takes a number above 0"
+	said "error: /set learn auto|off"
+	said "sampling  temperature 0.5"
+}
+
+# A dialogue that outgrows the context, and a message that cannot fit.
+long_chat() {
+	i=0
+	while [ $i -lt 30 ]; do
+		echo "this is line $i of a long conversation"
+		i=$((i + 1))
+	done >"$root/talk"
+	head -c 9000 /dev/zero | tr '\0' 'q' >>"$root/talk"
+	printf '\nand on\n/stats\n' >>"$root/talk"
+	exits 0 imprint --json <"$root/talk"
+	ok "JSON" json_lines
+	said '{"event":"notice","text":"the conversation outgrew the context of '
+	said '{"event":"message_end","code":-'
+	said 'tokens too long: it takes '
+	is "the others are answered" "$(grep -c '"message_end","code":[0-2].*"tokens":[0-9]*,"prompt_tokens":[0-9]*,"read":' "$root/out")" 31
+	exits 0 imprint --plain <"$root/talk"
+	begins "the conversation outgrew the context"
+	begins "error: the message is [0-9]* tokens too long"
+	said "first token after "
+}
+
+tokenizing() {
+	exits 0 imprint tokenize --ids "hello"
 	ok "numbers" grep -Eq '^[0-9]+( [0-9]+)*$' "$root/out"
+	ids=$(cat "$root/out")
+	exits 0 imprint tokenize --decode "$ids"
+	is "decoded" "$(cat "$root/out")" hello
+	printf 'a\n\000\033[2J\377' >"$root/bytes"
+	exits 0 imprint tokenize <"$root/bytes"
+	is "a line a byte" "$(tr -s ' ' <"$root/out" | tr '\n' '|')" \
+		" 97 'a'| 10 '\\n'| 0 '\\x00'| 27 '\\x1b'| 91 '['| 50 '2'| 74 'J'| 255 '\\xff'|"
+	exits 0 imprint tokenize --json <"$root/bytes"
+	ok "JSON" json_lines
+	said '{"id":255,"piece":"'
+	said '"hex":"ff"'
+	exits 0 imprint tokenize --ids --json <"$root/bytes"
+	is "ids" "$(cat "$root/out")" '{"n":8,"ids":[97,10,0,27,91,50,74,255]}'
+	exits 0 imprint tokenize "<|im_end|>"
+	ok "spelled out" [ "$(wc -l <"$root/out")" -gt 1 ]
+	exits 0 imprint tokenize --special --ids "<|im_end|>"
+	end=$(cat "$root/out")
+	exits 0 imprint tokenize --decode "97,$end"
+	is "a control token has no text" "$(cat "$root/out")" a
+	exits 0 imprint tokenize --decode "97,$end" --special
+	is "unless it is wanted" "$(cat "$root/out")" "a<|im_end|>"
+	exits 0 "$IMPRINT" -m tests/vectors/vocab-gpt-2.gguf tokenize "no tensors"
+	for wrong in x -1 999999 "1;2" 1.5 ""; do
+		exits 2 imprint tokenize --decode "$wrong"
+	done
+	exits 3 "$IMPRINT" -m "$root/none.gguf" tokenize hello
+}
+
+logits() {
+	exits 0 imprint logits --tokens 97,98,99
+	n=$(sed -n 's/^logits //p' "$root/out")
+	is "header, logits, end" "$(wc -l <"$root/out")" "$((n + 6))"
+	is "ids" "$(sed -n 4p "$root/out")" "97 98 99"
+	cp "$root/out" "$root/last"
+	exits 0 imprint logits --threads 1 --cpu-mask 0 --tokens 97,98,99
+	ok "the same figures from plain C on one thread" cmp -s "$root/out" "$root/last"
+	exits 0 imprint logits --tokens 97,98,99 --top 4 --all-positions
+	said "top4 3"
+	best=$(sed -n '6,$p' "$root/last" | awk '$1 != "end" && (NR == 1 || $1 > m) { m = $1; i = NR - 1 } END { print i, m }')
+	ok "the best of the last position: $best" grep -q "^2 $best " "$root/out"
+	exits 0 imprint logits --tokens 97,98,99 --json
+	ok "JSON" json_lines
+	exits 0 imprint logits --tokens 97,98,99 --json --all-positions --top 2
+	ok "JSON" json_lines
+	is "a line a position" "$(wc -l <"$root/out")" 3
+	said '"piece":'
+	exits 0 imprint logits --top 10000 --tokens 1 # more than there are
+	exits 2 imprint logits --top 100000 --tokens 1
+	exits 2 imprint logits --tokens "1,bad"
+	exits 3 "$IMPRINT" -m tests/vectors/vocab-gpt-2.gguf logits hello
+	head -c 20000 /dev/zero | tr '\0' 'q' | exits 1 imprint logits
+	told "tokens; the model holds"
+}
+
+# One window against its own logits, in awk: the definition of --help, word for word.
+perplexity() {
+	printf 'Where do I live and what is my dog called today, he asked' >"$root/text"
+	ids=$(imprint tokenize --ids <"$root/text")
+	n=$(echo $ids | wc -w)
+	imprint logits --tokens "$ids" --all-positions --top 10000 --precision fp32 >"$root/rows"
+	figure=$(awk -v ids="$ids" -v n="$n" 'BEGIN { split(ids, id, " ") }
+		NR > 5 && $1 >= int(n / 2) && $1 < n - 1 {
+			sum = 0
+			for (i = 2; i < NF; i += 2) { sum += exp($(i + 1)); if ($i == id[$1 + 2]) mine = $(i + 1) }
+			nll += log(sum) - mine; scored++
+		}
+		END { printf "%.17g %d", exp(nll / scored), scored }' "$root/rows")
+	exits 0 imprint perplexity --ctx "$n" --precision fp32 "$root/text"
+	ok "one window: $figure: $(cat "$root/out")" awk -v figure="${figure% *}" -v scored="${figure#* }" '
+		/^perplexity/ { off = $2 / figure - 1 } /^scored/ { n = $2 }
+		END { exit !(n == scored && off < 1e-5 && off > -1e-5) }' "$root/out"
+	exits 1 imprint perplexity --ctx "$((n + 1))" "$root/text"
+	told "$n tokens do not fill one window of $((n + 1))"
+	exits 0 imprint perplexity --ctx 8 --stride 3 --json "$root/text"
+	ok "JSON" json_lines
+	said "\"windows\":$(((n - 8) / 3 + 1)),\"scored\":$(((n - 8) / 3 * 3 + 3)),"
+	yes 'Where do I live? My dog is called Biscuit, and I live in Porto.' | head -c 600000 >"$root/long"
+	exits 0 imprint perplexity --ctx 128 --json "$root/long"
+	cp "$root/out" "$root/once"
+	exits 0 imprint perplexity --ctx 128 --json - <"$root/long"
+	is "from stdin" "$(sed 's/"seconds".*//' "$root/out")" "$(sed 's/"seconds".*//' "$root/once")"
+	is "every window" "$(sed 's/.*"windows":\([0-9]*\).*/\1/' "$root/out")" \
+		"$(($(imprint tokenize --ids <"$root/long" | wc -w) / 128))"
+	is "no noise" "$(cat "$root/err")" ""
+	exits 2 imprint perplexity --ctx 100000 "$root/text"
+	exits 2 imprint perplexity --ctx 8 --stride 8 "$root/text"
+	exits 1 imprint perplexity "$root/nothing"
+	told "No such file"
+	exits 1 imprint perplexity "$root"
+	told "directory"
+	: >"$root/empty"
+	exits 1 imprint perplexity "$root/empty"
+	told "0 tokens"
+	exits 1 imprint perplexity "$tiny"
+	told "is no text"
+	printf 'caf\351 au lait' >"$root/latin"
+	exits 1 imprint perplexity "$root/latin"
+	told "no UTF-8 at byte 3"
+}
+
+# An interrupt ends it, with what was found so far.
+perplexity_interrupted() {
+	yes 'Where do I live? My dog is called Biscuit, and I live in Porto.' | head -c 60000000 >"$root/endless"
+	"$IMPRINT" -m "$tiny" perplexity --ctx 128 "$root/endless" >"$root/out" 2>"$root/err" &
+	pid=$!
+	sleep 1
+	kill -INT $pid
+	wait $pid
+	is "SIGINT" $? 130
+	is "no figure" "$(cat "$root/out")" ""
+	rm "$root/endless"
 }
 
 places() {
@@ -206,6 +369,7 @@ huge_input() {
 	head -c 5000000 /dev/zero >"$root/zeros"
 	for f in a words noise; do
 		exits 1 timeout 20 "$IMPRINT" -m "$tiny" ask <"$root/$f"
+		told "tokens too long"
 		exits 0 timeout 20 "$IMPRINT" detect --json <"$root/$f"
 		ok "JSON of $f" json_lines
 		exits 0 timeout 20 "$IMPRINT" -m "$tiny" --plain <"$root/$f"
@@ -226,7 +390,11 @@ lost_output() {
 	exits 0 sh -c '"$1" -m "$2" --plain <&-' - "$IMPRINT" "$tiny"
 	exits 2 sh -c '"$1" -m "$2" ask <&-' - "$IMPRINT" "$tiny"
 	exits 1 sh -c '"$1" ask hello -m /nowhere >&- 2>&- <&-; [ $? -eq 3 ] && exit 1' - "$IMPRINT"
-	"$IMPRINT" detect <README.md | head -n 1 >/dev/null # a reader that leaves: no noise
+	yes 'hello there' | head -c 600000 >"$root/many"
+	for command in detect "-m $tiny tokenize"; do # a reader that leaves: no noise
+		"$IMPRINT" $command <"$root/many" 2>"$root/err" | head -n 1 >/dev/null
+		is "$command | head" "$(cat "$root/err")" ""
+	done
 }
 
 signals() {
@@ -256,6 +424,12 @@ run "detect" detecting
 run "remember and forget" remembering
 run "several match" ambiguous
 run "ask" asking
+run "sampling" sampling
+run "a long chat" long_chat
+run "tokenize" tokenizing
+run "logits" logits
+run "perplexity" perplexity
+run "perplexity interrupted" perplexity_interrupted
 run "places that cannot be written" places
 run "two at once" two_at_once
 run "broken tables" broken_tables

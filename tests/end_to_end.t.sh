@@ -72,7 +72,7 @@ in_the_chat() {
 	begins "forgotten #1"
 	said "#1 is back"
 	printf '%s\n' "my dog is called Biscuit" | exits 0 imprint --json
-	said '{"event":"message_end","code":0}'
+	said '{"event":"message_end","code":0,"tokens":'
 	said '"op":"noop"'
 }
 

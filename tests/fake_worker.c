@@ -15,6 +15,7 @@ struct worker {
 	int wake[2];
 	event *events, **end;
 	bool writing; /* a reply that goes on until it is interrupted */
+	bool failing; /* and then ends with an error */
 	settings set;
 };
 
@@ -86,6 +87,15 @@ static void noted(worker *w, const char *message)
 static void turn(worker *w, const char *text)
 {
 	say(w, EV_TURN_BEGIN, 0, NULL);
+	if (strstr(text, "never fits")) {
+		say(w, EV_TURN_END, -6, "the message is 7 tokens too long");
+		return;
+	}
+	w->failing = strstr(text, "fails later") != NULL;
+	if (w->failing) {
+		w->writing = true;
+		return;
+	}
 	if (strstr(text, "write on")) {
 		say(w, EV_TOKEN, 0, "Once upon");
 		say(w, EV_TOKEN, 0, " a time");
@@ -110,6 +120,11 @@ static void turn(worker *w, const char *text)
 		    "#12 your dog's name is Biscuit (queued)\n#13 your name is Ann (queued)\n");
 	}
 	status(w, strstr(text, "Biscuit") != NULL);
+	if (strstr(text, "long talk")) {
+		say(w, EV_NOTICE, 0, "its 14 oldest messages were dropped");
+		say(w, EV_STATUS, 0, NULL)->status =
+			(status_view){ .model = "imprint-base", .ctx_used = 300, .ctx_size = 512, .dropped_turns = 14 };
+	}
 }
 
 static void ask(worker *w)
@@ -202,7 +217,7 @@ void worker_interrupt(worker *w)
 	if (!w->writing)
 		return;
 	w->writing = false;
-	say(w, EV_TURN_END, 1, NULL);
+	say(w, EV_TURN_END, w->failing ? -1 : 1, w->failing ? "no luck" : NULL);
 }
 
 event *worker_take(worker *w)

@@ -234,6 +234,43 @@ static void test_stop_and_waiting(void)
 	leave(&t);
 }
 
+/* What was not answered comes back into the input line, once that is free. */
+static void test_unanswered_message_comes_back(void)
+{
+	terminal t;
+
+	start(&t, 24, 80);
+	terminal_keys(&t, "this never fits\nat all\r");
+	SEES("the message is 7 tokens too long");
+	terminal_keys(&t, "!");
+	SEES("at all!"); /* there to be shortened */
+	terminal_keys(&t, "\003fails later\r");
+	SEES("> fails later");
+	terminal_keys(&t, "half");
+	SEES("> half");
+	terminal_keys(&t, "\033");
+	SEES("no luck");
+	SEES("> half"); /* what is being typed is not disturbed */
+	terminal_keys(&t, " a line\r");
+	SEES("You said: half a line");
+	terminal_keys(&t, "?");
+	SEES("> fails later?");
+	leave(&t);
+}
+
+static void test_dropped_turns_are_told(void)
+{
+	terminal t;
+
+	start(&t, 24, 80);
+	terminal_keys(&t, "a long talk\r");
+	SEES("You said: a long talk");
+	SEES("its 14 oldest messages were dropped");
+	SEES("context 300/512");
+	SEES("14 old turns dropped");
+	leave(&t);
+}
+
 static void test_interrupt_clears_then_quits(void)
 {
 	terminal t;
@@ -639,6 +676,8 @@ int main(void)
 	TEST_RUN(test_remembered_fact);
 	TEST_RUN(test_question_with_one_key);
 	TEST_RUN(test_stop_and_waiting);
+	TEST_RUN(test_unanswered_message_comes_back);
+	TEST_RUN(test_dropped_turns_are_told);
 	TEST_RUN(test_interrupt_clears_then_quits);
 	TEST_RUN(test_editing_and_history);
 	TEST_RUN(test_newlines_and_pastes);

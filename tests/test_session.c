@@ -73,6 +73,35 @@ static void test_sync(void)
 	session_free(NULL);
 }
 
+/* Rows are computed once: a longer text costs what is new, a shorter one its last row. */
+static void test_rows_are_counted(void)
+{
+	static const struct {
+		size_t n, rows;
+	} steps[] = { { 40, 40 }, { 60, 20 }, { 60, 0 }, { 61, 1 }, { 30, 1 }, { 96, 66 } };
+	int32_t other[100];
+	size_t at = 0;
+	session *s = NULL;
+	REQUIRE(e && !session_new(&s, e, err, sizeof(err)));
+	CHECK_INT(session_computed(s), 0);
+	for (size_t i = 0; i < 6; i++) {
+		CHECK(!session_sync(s, text, steps[i].n, NULL, NULL, err, sizeof(err)));
+		CHECK_INT(session_computed(s), at += steps[i].rows);
+		CHECK(holds(s, text, steps[i].n, false));
+	}
+	memcpy(other, text, sizeof(other));
+	other[50] ^= 1; /* 50 rows are still good */
+	CHECK(!session_sync(s, other, 80, NULL, NULL, err, sizeof(err)));
+	CHECK_INT(session_computed(s), at += 30);
+	CHECK(holds(s, other, 80, false));
+	CHECK(!session_eval(s, 7, err, sizeof(err)));
+	CHECK_INT(session_computed(s), at += 1);
+	e->version++; /* of the weights: nothing is good any more */
+	CHECK(!session_sync(s, other, 80, NULL, NULL, err, sizeof(err)));
+	CHECK_INT(session_computed(s), at += 80);
+	session_free(s);
+}
+
 static void test_eval(void)
 {
 	session *s = NULL;
@@ -158,6 +187,7 @@ int main(void)
 {
 	engine_make();
 	TEST_RUN(test_sync);
+	TEST_RUN(test_rows_are_counted);
 	TEST_RUN(test_eval);
 	TEST_RUN(test_bad_token);
 	TEST_RUN(test_weights);

@@ -12,11 +12,11 @@
 enum { REPLY_TOKENS = 160, /* longest reply */
        QUESTION_MAX = 512, ANSWER_MAX = 1024 };
 
-/* A dialogue's turns; texts are owned. */
+/* A dialogue's turns, as the model is shown them; texts are owned. */
 typedef struct dialogue {
 	engine_turn *turns;
 	size_t n, cap;
-	size_t dropped; /* oldest turns no longer shown to the model */
+	size_t dropped; /* oldest turns taken out since it began, for room */
 } dialogue;
 
 typedef struct learn_job learn_job; /* learn.c: the edit being worked on */
@@ -36,6 +36,7 @@ typedef struct app {
 	engine *engine;
 	session *session;
 	sampler *sampler;
+	sample_options sampling; /* of sampler */
 	memory *memory;
 	relations *relations;
 	dialogue talk;
@@ -48,7 +49,8 @@ typedef struct app {
 	uint64_t applied;        /* calls of learn_apply, whatever came of them: trials made before are void */
 	probe *probes;           /* base questions, then the newest learned facts: learn_check.c */
 	size_t n_probes;
-	double tokens_per_second, load_seconds;
+	turn_figures last;       /* of the last reply */
+	double load_seconds;
 	bool incognito, in_context;
 	int learn_mode;
 	/* A candidate that the user was asked about (EV_ASK): learn_notice.c. */
@@ -82,11 +84,26 @@ void app_emit_status(app *a, bool replying);
 
 /* ---- turn.c ---- */
 
-/* Answers one message, learns from it, emits EV_TURN_*, EV_TOKEN, EV_NOTED, EV_STATUS. */
+/* Answers one message, learns from it, emits EV_TURN_*, EV_TOKEN, EV_NOTED, EV_STATUS. Where the dialogue has outgrown the
+ * context, its oldest turns are dropped (EV_NOTICE). A message that is not answered leaves the dialogue as it was. */
 void turn_run(app *a, const char *text);
+/* One question in a dialogue of its own, without events: *answer is malloc'd. ENGINE_ESTOP when stop_reply says so. */
+int turn_ask(app *a, const char *text, char **answer, char *err, size_t errlen);
 void turn_new(app *a); /* forgets the dialogue, not the facts */
 int dialogue_add(dialogue *d, const char *role, const char *text, size_t len);
 void dialogue_clear(dialogue *d);
+
+/* ---- turn_sampling.c: how the next token is chosen ---- */
+
+/* What the program does unless told otherwise: the likeliest token. */
+sample_options sampling_default(void);
+/* Sets one by its name ("temperature", "top-k", ..., "seed"); 0, or -1 with a sentence that states the bounds. */
+int sampling_set(sample_options *o, const char *name, const char *value, char *err, size_t errlen);
+bool sampling_knows(const char *name);
+/* "temperature 0.7, top-k 40, ..." */
+void sampling_describe(const sample_options *o, char *out, size_t cap);
+/* Makes a->sampler anew with these. */
+int sampling_use(app *a, const sample_options *o, char *err, size_t errlen);
 
 /* ---- turn_command.c: slash commands that need the worker ---- */
 

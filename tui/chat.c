@@ -41,6 +41,8 @@ void chat_release(chat *c)
 	for (size_t i = 0; i < c->waiting.n; i++)
 		free(c->waiting.lines[i]);
 	free(c->waiting.lines);
+	free(c->sent);
+	free(c->unsent);
 	free(c->ask);
 	free(c->help);
 	free(c->fatal);
@@ -55,8 +57,35 @@ static void add(chat *c, int kind, const char *text)
 		transcript_add(c->log, kind, text, strlen(text));
 }
 
+/* A message that got no answer is put back into the input line, as soon as that is empty. */
+static void give_back(chat *c)
+{
+	if (!c->unsent || !input_empty(c->input))
+		return;
+	input_set(c->input, c->unsent);
+	free(c->unsent);
+	c->unsent = NULL;
+	c->dirty = true;
+}
+
+static void keep_unsent(chat *c)
+{
+	char *both = NULL;
+
+	if (c->unsent && c->sent && asprintf(&both, "%s\n%s", c->unsent, c->sent) >= 0) {
+		free(c->unsent);
+		c->unsent = both;
+	} else if (!c->unsent) {
+		c->unsent = c->sent;
+		c->sent = NULL;
+	}
+	give_back(c);
+}
+
 static void send_message(chat *c, const char *text)
 {
+	free(c->sent);
+	c->sent = strdup(text);
 	c->asked = transcript_add(c->log, ITEM_USER, text, strlen(text));
 	c->reply = transcript_add(c->log, ITEM_REPLY, "", 0);
 	if (worker_send(c->worker, REQ_TURN, text)) {
@@ -218,6 +247,7 @@ void chat_submit(chat *c, const char *line)
 		return;
 	wait_line(c, line);
 	chat_send_waiting(c);
+	give_back(c);
 }
 
 /* ---- events from the worker ---- */
@@ -244,16 +274,23 @@ static void on_turn_begin(chat *c)
 
 static void on_turn_end(chat *c, const event *e)
 {
-	static const char *const notes[] = { NULL, "stopped", "cut: too long" };
+	char cut[96] = "cut";
 
 	c->spin_at = 0;
 	c->in_turn = false;
+	if (e->code == 2 && e->text)
+		snprintf(cut, sizeof cut, "cut: %s", e->text);
 	if (c->reply)
 		transcript_close(c->log, c->reply,
-				 e->code >= 0 && e->code <= 2 ? notes[e->code] : "no answer");
+				 e->code == 0   ? NULL
+				 : e->code == 1 ? "stopped"
+				 : e->code == 2 ? cut
+						: "no answer");
 	c->reply = NULL;
-	if (e->code < 0)
+	if (e->code < 0) {
 		add(c, ITEM_ERROR, e->text);
+		keep_unsent(c);
+	}
 	chat_send_waiting(c);
 }
 

@@ -28,6 +28,7 @@ typedef struct chat {
 	/* the turn being answered */
 	bool in_turn, stop_wanted;
 	item *asked, *reply;  /* the message sent and its reply */
+	char *sent, *unsent;  /* its text; what was not answered, until the input line is free for it */
 	item *noted_under; /* the message whose facts are reported: that of the last EV_TURN_BEGIN,
 			      ... */
 	item *commanded; /* ... or the last command, for /remember; its text is at this offset */

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,11 +34,13 @@ static const char usage_text[] =
 	"  stats                    the model, the facts in its weights, loading time and memory\n"
 	"  bench edit --data FILE   figures over a list of facts [--limit N] [--sequential [--forget-half]]\n"
 	"  bench speed              tokens a second, loading, memory [--peer LLAMA-BENCH: the same with another engine]\n"
-	"  tokenize [TEXT]          the model's tokens\n"
+	"  tokenize [TEXT] | logits [TEXT] | perplexity FILE    the model file's own figures, for comparison with other engines;\n"
+	"                           each has a --help of its own\n"
 	"\n"
 	"  -m, --model FILE         a GGUF model       --data-dir DIR    where the ledger lies\n"
 	"  --profile NAME           a ledger of its own for NAME\n"
 	"  --threads N  --seed N  --precision w8a16|fp32  --cpu-mask N  --chat-template NAME\n"
+	"  --temperature T  --top-k K  --top-p P  --min-p P  --repeat-penalty R    how a reply is drawn; T 0: the likeliest\n"
 	"  --no-warm-start          search every edit from zero\n"
 	"  --search fit|gradient|published    how: by every token's slopes, by the loss's gradient, as in the paper\n"
 	"  --json  --plain  --incognito  --no-learn  --color always|never|auto  --version  --help\n"
@@ -66,7 +69,7 @@ static int signal_code(int code)
 	return cli_signal == SIGINT ? EXIT_SIGINT : cli_signal ? EXIT_SIGTERM : code;
 }
 
-static bool cli_stopped(void *arg)
+bool cli_stopped(void *arg)
 {
 	(void)arg;
 	return cli_signal != 0;
@@ -79,6 +82,11 @@ static int complain(int code, const char *text)
 	fprintf(stderr, "imprint: %s\n", clean ? clean : "error");
 	free(clean);
 	return code;
+}
+
+int cli_complain(int code, const char *text)
+{
+	return complain(code, text);
 }
 
 /* ---- words after the command, or stdin ---- */
@@ -121,30 +129,25 @@ static char *read_input(void)
 
 static int run_ask(app *a, const settings *s, const char *text)
 {
-	engine_turn turn = { "user", text, strlen(text) };
-	char answer[4096], err[512];
-	struct timespec t0, t1;
-	double seconds;
-	int tokens, rc;
+	char *answer = NULL, err[512] = "";
+	double begun = app_now(), seconds;
+	int rc = turn_ask(a, text, &answer, err, sizeof(err));
 
-	clock_gettime(CLOCK_MONOTONIC, &t0);
-	rc = engine_answer(a->engine, &turn, 1, ENGINE_EDITED, REPLY_TOKENS, answer, sizeof(answer), NULL, cli_stopped, NULL, err,
-			   sizeof(err));
-	clock_gettime(CLOCK_MONOTONIC, &t1);
 	if (rc)
 		return rc == ENGINE_ESTOP ? signal_code(EXIT_RUNTIME) : complain(EXIT_RUNTIME, err);
-	seconds = (double)(t1.tv_sec - t0.tv_sec) + (double)(t1.tv_nsec - t0.tv_nsec) * 1e-9;
-	tokens = engine_tokenize(a->engine, answer, strlen(answer), false, NULL, 0);
+	seconds = app_now() - begun;
 	if (s->json) {
 		fputs("{\"answer\":", stdout);
 		json_string(stdout, answer);
-		printf(",\"tokens\":%d,\"seconds\":%.4f}\n", tokens, seconds);
+		printf(",\"tokens\":%d,\"seconds\":%.4f,\"first_token_s\":%.4f,\"tps\":%.1f}\n", a->last.tokens, seconds,
+		       a->last.first_seconds, a->last.tokens_per_second);
 	} else {
 		char *clean = text_sanitise(answer, strlen(answer));
 
 		puts(clean ? clean : "");
 		free(clean);
 	}
+	free(answer);
 	return EXIT_OK;
 }
 
@@ -280,19 +283,6 @@ static int run_verify(app *a, const settings *s)
 	return held == n ? EXIT_OK : EXIT_UNVERIFIED;
 }
 
-static int run_tokenize(app *a, const char *text)
-{
-	size_t len = strlen(text), most = 2 * len + 1;
-	int32_t *ids = calloc(most, sizeof(*ids));
-	int n = ids ? engine_tokenize(a->engine, text, len, false, ids, most) : -1;
-
-	for (int i = 0; i < n; i++)
-		printf("%s%d", i ? " " : "", ids[i]);
-	puts("");
-	free(ids);
-	return n < 0 ? EXIT_RUNTIME : EXIT_OK;
-}
-
 /* ---- dispatch ---- */
 
 static int number(const char *what, const char *text, unsigned long long max, unsigned long long *out)
@@ -319,7 +309,6 @@ static const struct cli_entry {
 	{ "remember", NEEDS_MODEL | NEEDS_WRITE, WORDS_TEXT },
 	{ "forget", NEEDS_MODEL | NEEDS_WRITE, WORDS_TEXT },
 	{ "prove", NEEDS_MODEL, WORDS_TEXT },
-	{ "tokenize", NEEDS_MODEL, WORDS_TEXT },
 	{ "verify", NEEDS_MODEL | NEEDS_WRITE, WORDS_NONE },
 	{ "stats", NEEDS_MODEL, WORDS_NONE },
 	{ "facts", NEEDS_LEDGER, WORDS_MAYBE },
@@ -349,9 +338,7 @@ static int run_text(app *a, const settings *s, const char *name, const char *tex
 		return cli_remember(a, s, text, cli_stopped);
 	if (!strcmp(name, "forget"))
 		return run_forget(a, s, text);
-	if (!strcmp(name, "prove"))
-		return run_prove(a, text);
-	return run_tokenize(a, text);
+	return run_prove(a, text);
 }
 
 static int run_history(app *a, const settings *s, const char *words, char *err, size_t errlen)
@@ -420,9 +407,21 @@ static int take_words(const struct cli_entry *c, int argc, char **argv, char **o
 	return 0;
 }
 
+typedef int (*look_fn)(const settings *s, int argc, char **argv);
+
+/* The commands that look at the model file alone. */
+static look_fn look_command(const char *name)
+{
+	return !strcmp(name, "tokenize")     ? cli_tokenize
+	       : !strcmp(name, "logits")     ? cli_logits
+	       : !strcmp(name, "perplexity") ? cli_perplexity
+					     : NULL;
+}
+
 static int cli_command(const settings *s, const char *name, int argc, char **argv)
 {
 	const struct cli_entry *c = NULL;
+	const look_fn look = look_command(name);
 	app a = { .stop_reply = cli_stopped, .stop_edit = cli_stopped };
 	char err[512] = "", *words = NULL;
 	int code;
@@ -432,11 +431,13 @@ static int cli_command(const settings *s, const char *name, int argc, char **arg
 			c = &cli_commands[i];
 	if (!strcmp(name, "bench"))
 		return cli_bench(s, argc, argv);
-	if (!c) {
+	if (!c && !look) {
 		snprintf(err, sizeof(err), "unknown command '%.40s': imprint --help lists them", name);
 		return complain(EXIT_USAGE, err);
 	}
 	catch_signals();
+	if (look)
+		return signal_code(look(s, argc, argv));
 	code = take_words(c, argc, argv, &words);
 	if (!code) {
 		code = open_for(&a, s, c->needs, err, sizeof(err));
@@ -458,7 +459,8 @@ static int cli_chat(const settings *s)
 
 enum { OPT_DATA = 256, OPT_PROFILE, OPT_THREADS, OPT_SEED, OPT_PRECISION, OPT_MASK, OPT_TEMPLATE, OPT_COLD, OPT_JSON,
        OPT_PLAIN, OPT_INCOGNITO, OPT_COLOR, OPT_VERSION, OPT_NO_LEARN, OPT_BENCH_DATA, OPT_LIMIT, OPT_SEQUENTIAL,
-       OPT_SEARCH, OPT_FORGET_HALF, OPT_PEER };
+       OPT_SEARCH, OPT_FORGET_HALF, OPT_PEER, OPT_SPECIAL, OPT_IDS, OPT_ALL_POSITIONS, OPT_DECODE, OPT_TOKENS, OPT_TOP, OPT_CTX,
+       OPT_STRIDE, OPT_TEMPERATURE, OPT_TOP_K, OPT_TOP_P, OPT_MIN_P, OPT_REPEAT };
 
 static const struct option long_options[] = {
 	{ "model", required_argument, NULL, 'm' },         { "data-dir", required_argument, NULL, OPT_DATA },
@@ -474,6 +476,13 @@ static const struct option long_options[] = {
 	{ "peer", required_argument, NULL, OPT_PEER },
 	{ "search", required_argument, NULL, OPT_SEARCH },
 	{ "limit", required_argument, NULL, OPT_LIMIT },   { "sequential", no_argument, NULL, OPT_SEQUENTIAL },
+	{ "special", no_argument, NULL, OPT_SPECIAL },     { "ids", no_argument, NULL, OPT_IDS },
+	{ "all-positions", no_argument, NULL, OPT_ALL_POSITIONS }, { "decode", required_argument, NULL, OPT_DECODE },
+	{ "tokens", required_argument, NULL, OPT_TOKENS }, { "top", required_argument, NULL, OPT_TOP },
+	{ "temperature", required_argument, NULL, OPT_TEMPERATURE }, { "temp", required_argument, NULL, OPT_TEMPERATURE },
+	{ "top-k", required_argument, NULL, OPT_TOP_K },   { "top-p", required_argument, NULL, OPT_TOP_P },
+	{ "min-p", required_argument, NULL, OPT_MIN_P },   { "repeat-penalty", required_argument, NULL, OPT_REPEAT },
+	{ "ctx", required_argument, NULL, OPT_CTX },       { "stride", required_argument, NULL, OPT_STRIDE },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -507,6 +516,59 @@ static int choose_word(const char *what, const char *text, const char *const wor
 		}
 	snprintf(line, sizeof(line), "%s: '%.40s' is not known: see --help", what, text);
 	return complain(EXIT_USAGE, line);
+}
+
+/* A number of at least 1. */
+static int count(const char *what, const char *text, unsigned long long max, size_t *out)
+{
+	unsigned long long n = 0;
+	char line[160];
+
+	if (number(what, text, max, &n))
+		return EXIT_USAGE;
+	*out = (size_t)n;
+	snprintf(line, sizeof(line), "%s takes a number from 1 to %llu", what, max);
+	return n ? 0 : complain(EXIT_USAGE, line);
+}
+
+/* Options of tokenize, logits and perplexity; -1: it is none of them. */
+static int set_look_option(settings *s, int opt, const char *arg)
+{
+	switch (opt) {
+	case OPT_SPECIAL: s->look.special = true; return 0;
+	case OPT_IDS: s->look.ids_only = true; return 0;
+	case OPT_ALL_POSITIONS: s->look.all_positions = true; return 0;
+	case OPT_DECODE: s->look.decode = arg; return 0;
+	case OPT_TOKENS: s->look.tokens = arg; return 0;
+	case OPT_TOP: return count("--top", arg, 10000, &s->look.top);
+	case OPT_CTX: return count("--ctx", arg, 1 << 20, &s->look.ctx);
+	case OPT_STRIDE: return count("--stride", arg, 1 << 20, &s->look.stride);
+	default: return -1;
+	}
+}
+
+/* Options of the sampler: checked here, used where the model is opened. -1: it is none of them. */
+static int set_sampling_option(settings *s, int opt, const char *arg)
+{
+	const struct {
+		int opt;
+		const char *name, **value;
+	} all[] = { { OPT_TEMPERATURE, "temperature", &s->temperature }, { OPT_TOP_K, "top-k", &s->top_k },
+		    { OPT_TOP_P, "top-p", &s->top_p }, { OPT_MIN_P, "min-p", &s->min_p },
+		    { OPT_REPEAT, "repeat-penalty", &s->repeat_penalty } };
+	sample_options scratch = sampling_default();
+	char err[160], line[200];
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		if (all[i].opt != opt)
+			continue;
+		*all[i].value = arg;
+		if (!sampling_set(&scratch, all[i].name, arg, err, sizeof(err)))
+			return 0;
+		snprintf(line, sizeof(line), "--%s", err);
+		return complain(EXIT_USAGE, line);
+	}
+	return -1;
 }
 
 static int set_option(settings *s, int opt, const char *arg, const char **profile)
@@ -555,10 +617,24 @@ static int set_option(settings *s, int opt, const char *arg, const char **profil
 		break;
 	case OPT_NO_LEARN: s->learn_mode = LEARN_OFF; break;
 	default:
+		rc = set_look_option(s, opt, arg);
+		if (rc < 0)
+			rc = set_sampling_option(s, opt, arg);
+		if (rc >= 0)
+			return rc;
 		fputs("imprint: --help lists the options\n", stderr);
 		rc = EXIT_USAGE;
 	}
 	return rc;
+}
+
+/* "imprint logits --help" tells of logits. */
+static const char *help_for(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (cli_inspect_help(argv[i]))
+			return cli_inspect_help(argv[i]);
+	return usage_text;
 }
 
 static int parse_and_run(int argc, char **argv, settings *s)
@@ -568,7 +644,7 @@ static int parse_and_run(int argc, char **argv, settings *s)
 
 	while (!rc && (opt = getopt_long(argc, argv, "m:h", long_options, NULL)) != -1) {
 		if (opt == 'h') {
-			fputs(usage_text, stdout);
+			fputs(help_for(argc, argv), stdout);
 			return EXIT_OK;
 		}
 		if (opt == OPT_VERSION) {
@@ -586,12 +662,20 @@ static int parse_and_run(int argc, char **argv, settings *s)
 	return cli_command(s, argv[optind], argc - optind - 1, argv + optind + 1);
 }
 
+/* head(1) has what it wanted: that is no news. */
+static bool reader_left(void)
+{
+	struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	return poll(&p, 1, 0) > 0 && p.revents & POLLERR;
+}
+
 int cli_run(int argc, char **argv, settings *s)
 {
 	int code = parse_and_run(argc, argv, s);
 
 	/* A failed write may have been noticed long before: ferror remembers. */
 	if ((fflush(stdout) || ferror(stdout)) && !code)
-		code = complain(EXIT_RUNTIME, "the output could not be written");
+		code = reader_left() ? EXIT_RUNTIME : complain(EXIT_RUNTIME, "the output could not be written");
 	return code;
 }

@@ -9,5 +9,17 @@ int cli_remember(app *a, const settings *s, const char *text, bool (*stopped)(vo
 /* imprint bench ... */
 int cli_bench(const settings *s, int argc, char **argv);
 int cli_speed(const settings *s);
+/* One line to stderr, sanitised; returns code. */
+int cli_complain(int code, const char *text);
+bool cli_stopped(void *arg); /* a signal asks for the end; an engine_stop_fn */
+
+/* ---- cli_inspect.c, cli_perplexity.c: the model's own figures; no ledger is read ---- */
+
+int cli_tokenize(const settings *s, int argc, char **argv);
+int cli_logits(const settings *s, int argc, char **argv);
+int cli_perplexity(const settings *s, int argc, char **argv);
+const char *cli_inspect_help(const char *name); /* NULL: not one of these */
+/* Opens settings' model; n_ctx 0: as the chat does. Returns an exit code, after a message. */
+int cli_inspect_open(const settings *s, enum engine_purpose purpose, size_t n_ctx, engine **out);
 
 #endif

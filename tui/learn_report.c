@@ -285,6 +285,7 @@ static double peak_bytes(void)
 static void stats_text(const app *a, FILE *out, size_t n, size_t held)
 {
 	const engine_info *i = engine_describe(a->engine);
+	char sampling[200];
 
 	fprintf(out, "model     ");
 	put_text(out, i->name);
@@ -293,8 +294,11 @@ static void stats_text(const app *a, FILE *out, size_t n, size_t held)
 	fprintf(out, "context   %zu tokens; edit layer %d of %zu; value code %s\n", i->n_ctx, i->edit_layer, i->n_layer,
 		i->has_value_code ? "present" : "absent");
 	fprintf(out, "facts     %zu known, %zu of them in the weights\n", n, held);
-	if (a->tokens_per_second > 0)
-		fprintf(out, "speed     %.0f tokens/s in the last reply\n", a->tokens_per_second);
+	if (a->last.prompt)
+		fprintf(out, "speed     first token after %.3f s (%zu tokens read, %zu known from before), then %.0f tokens/s, in the last "
+			"reply\n", a->last.first_seconds, a->last.read, a->last.prompt - a->last.read, a->last.tokens_per_second);
+	sampling_describe(&a->sampling, sampling, sizeof(sampling));
+	fprintf(out, "sampling  %s\n", sampling);
 	fprintf(out, "start     %.2f s to load; at most %.0f MB of memory so far\n", a->load_seconds, peak_bytes() * 1e-6);
 	fputs("ledger    ", out);
 	put_text(out, a->set->data_dir);

@@ -104,6 +104,13 @@ static void show_json(const event *e)
 		fputs(",\"text\":", stdout);
 		json_string(stdout, e->text);
 	}
+	if (e->type == EV_TURN_END && e->code >= 0) {
+		printf(",\"tokens\":%d,\"prompt_tokens\":%zu,\"read\":%zu,\"first_token_s\":", e->turn.tokens, e->turn.prompt,
+		       e->turn.read);
+		json_number(stdout, e->turn.first_seconds);
+		fputs(",\"tps\":", stdout);
+		json_number(stdout, e->turn.tokens_per_second);
+	}
 	if (e->type == EV_NOTED)
 		printf(",\"op\":\"%s\",\"span\":[%zu,%zu]", noted_name(e->code), e->span[0], e->span[1]);
 	if (e->type == EV_ASK) {
@@ -137,7 +144,7 @@ static void show_text(plain *p, const event *e)
 		if (e->code < 0)
 			say(p, "error: ", e->text);
 		else if (e->code)
-			say(p, "", e->code == 1 ? "(stopped)" : "(cut: the reply reached its limit)");
+			say(p, e->code == 1 ? "(stopped)" : "cut: ", e->code == 1 ? "" : e->text);
 		break;
 	case EV_NOTED:
 		snprintf(line, sizeof(line), "%s #%lld: ",

@@ -24,6 +24,7 @@ typedef struct settings {
 	int threads, precision; /* precision: 0 w8a16, 1 fp32 (as in engine.h) */
 	unsigned cpu_mask;
 	uint64_t seed;
+	const char *temperature, *top_k, *top_p, *min_p, *repeat_penalty; /* as given and checked; NULL: the default */
 	int search;             /* enum edit_search of engine.h */
 	bool json, plain, warm_start, incognito, in_context;
 	int color;              /* -1 auto, 0 never, 1 always */
@@ -33,6 +34,12 @@ typedef struct settings {
 	const char *bench_peer; /* command of a llama-bench, or NULL */
 	size_t bench_limit;
 	bool bench_sequential, bench_forget_half;
+	/* imprint tokenize, logits, perplexity; 0 and NULL: not given */
+	struct {
+		bool special, ids_only, all_positions;
+		const char *decode, *tokens;
+		size_t top, ctx, stride;
+	} look;
 } settings;
 
 enum { LEARN_AUTO, LEARN_ASK, LEARN_OFF };
@@ -50,7 +57,7 @@ enum {
 	EV_FATAL,      /* text: why; code: exit code. The worker has ended */
 	EV_TURN_BEGIN,
 	EV_TOKEN,      /* text: next piece of the reply: whole UTF-8 characters */
-	EV_TURN_END,   /* code: 0 ended, 1 stopped by the user, 2 cut at the limit, <0 error with text */
+	EV_TURN_END,   /* code: 0 ended, 1 stopped by the user, 2 cut (text: at which limit), <0 error with text; turn */
 	EV_NOTED,      /* id, text: "your dog's name is Biscuit", code: NOTED_*, span: bytes of the
 	                * value in the user's last message, or in the text given to /remember */
 	EV_ASK,        /* text: a question with one-key answers; keys: "rki"; answer goes back as REQ_COMMAND text "answer K";
@@ -96,6 +103,14 @@ typedef struct status_view {
 	int learn_mode;
 } status_view;
 
+/* How a reply came about. */
+typedef struct turn_figures {
+	int tokens;             /* of the reply */
+	size_t prompt, read;    /* tokens of the prompt; those of them that the model had to be run over, the rest was cached */
+	double first_seconds;   /* from the message to the reply's first token */
+	double tokens_per_second; /* of the reply, from then on; 0: too short to say */
+} turn_figures;
+
 typedef struct event {
 	struct event *next;
 	int type, code;
@@ -104,6 +119,7 @@ typedef struct event {
 	char keys[8];         /* EV_ASK: the keys that answer, lower case */
 	char *text;           /* owned, may be NULL; not yet sanitised */
 	edit_view *edit;      /* owned, for EV_EDIT and EV_EDIT_END */
+	turn_figures turn;    /* EV_TURN_END */
 	status_view status;
 } event;
 

@@ -33,6 +33,12 @@ int dialogue_add(dialogue *d, const char *role, const char *text, size_t len)
 	return 0;
 }
 
+static int fail_memory(char *err, size_t errlen)
+{
+	snprintf(err, errlen, "out of memory");
+	return ENGINE_ENOMEM;
+}
+
 static void dialogue_pop(dialogue *d)
 {
 	free((char *)d->turns[--d->n].text);
@@ -54,30 +60,76 @@ void turn_new(app *a)
 
 /* ---- the prompt: as many of the newest turns as fit beside the reply ---- */
 
+/* The longest reply that room is kept for. */
+static size_t reply_room(size_t n_ctx)
+{
+	return n_ctx > 4 * REPLY_TOKENS ? REPLY_TOKENS : n_ctx / 4;
+}
+
+/* The tokens of the system turn, if there is one, and of the turns from index `from` on. */
+static int tokens_from(app *a, size_t from, int32_t **tokens, size_t *n, char *err, size_t errlen)
+{
+	dialogue *d = &a->talk;
+	const bool head = d->n && !strcmp(d->turns[0].role, "system");
+	engine_turn hidden;
+	int rc;
+
+	if (!head || from <= 1)
+		return engine_chat_tokens(a->engine, d->turns + (head ? 0 : from), d->n - (head ? 0 : from), true, SIZE_MAX,
+					  tokens, n, NULL, err, errlen);
+	hidden = d->turns[from - 1]; /* the head stands in for the turn before them */
+	d->turns[from - 1] = d->turns[0];
+	rc = engine_chat_tokens(a->engine, d->turns + from - 1, d->n - from + 1, true, SIZE_MAX, tokens, n, NULL, err, errlen);
+	d->turns[from - 1] = hidden;
+	return rc;
+}
+
+/* Takes the turns [head, from) out for good. */
+static void dialogue_drop(dialogue *d, size_t head, size_t from)
+{
+	for (size_t i = head; i < from; i++)
+		free((char *)d->turns[i].text);
+	memmove(d->turns + head, d->turns + from, (d->n - from) * sizeof(*d->turns));
+	d->n -= from - head;
+	d->dropped += from - head;
+}
+
+/*
+ * The prompt for the last turn, the user's. When it does not fit, questions are dropped from the oldest on, each with its
+ * answer, until half of what is left beside the message itself is free: whatever is dropped changes all that follows, which
+ * must then be computed again, so it should be done seldom.
+ */
 static int prompt_tokens(app *a, int32_t **tokens, size_t *n, char *err, size_t errlen)
 {
-	size_t room = engine_describe(a->engine)->n_ctx;
-	size_t reply = room > 4 * REPLY_TOKENS ? REPLY_TOKENS : room / 4;
+	const size_t n_ctx = engine_describe(a->engine)->n_ctx, room = n_ctx - reply_room(n_ctx);
 	dialogue *d = &a->talk;
-	const size_t dropped = d->dropped;
+	const size_t head = !strcmp(d->turns[0].role, "system");
+	size_t from = head, alone;
+	int rc = tokens_from(a, head, tokens, n, err, errlen);
 
-	for (;;) {
-		int rc = engine_chat_tokens(a->engine, d->turns + d->dropped, d->n - d->dropped, true, SIZE_MAX,
-					    tokens, n, NULL, err, errlen);
-
+	if (rc || *n <= room)
+		return rc;
+	free(*tokens);
+	rc = tokens_from(a, d->n - 1, tokens, &alone, err, errlen);
+	if (rc)
+		return rc;
+	free(*tokens);
+	if (alone > room) {
+		snprintf(err, errlen, "the message is %zu tokens too long: it takes %zu of the %zu that this model holds, and %zu are "
+			 "kept for the reply", alone - room, alone, n_ctx, n_ctx - room);
+		return ENGINE_EFULL;
+	}
+	do {
+		from = from + 2 < d->n ? from + 2 : d->n - 1; /* a question and its answer */
+		rc = tokens_from(a, from, tokens, n, err, errlen);
 		if (rc)
 			return rc;
-		if (*n + reply <= room)
-			return 0;
+		if (*n <= room - (room - alone) / 2 || from + 1 >= d->n)
+			break;
 		free(*tokens);
-		if (d->n - d->dropped < 3) {
-			d->dropped = dropped; /* the message will be taken back */
-			snprintf(err, errlen, "the message is too long for this model: %zu tokens, at most %zu fit",
-				 *n, room - reply);
-			return ENGINE_EFULL;
-		}
-		d->dropped += 2; /* a question and its answer */
-	}
+	} while (true);
+	dialogue_drop(d, head, from);
+	return 0;
 }
 
 /* ---- the reply ---- */
@@ -86,6 +138,8 @@ typedef struct reply {
 	char *text;
 	size_t len, cap, sent; /* sent: bytes shown; the rest is an unfinished character */
 	int code;              /* as EV_TURN_END */
+	char cut[64];          /* code 2: why */
+	double begun;          /* when the message came */
 } reply;
 
 static int reply_add(reply *r, const char *bytes, size_t n)
@@ -125,24 +179,26 @@ static void reply_show(app *a, reply *r, bool all)
 
 static int reply_write(app *a, reply *r, char *err, size_t errlen)
 {
-	double begin = app_now();
-	int n, rc = 0;
+	turn_figures *f = &a->last;
+	double first = 0;
+	int rc = 0;
 
 	r->code = 2;
-	for (n = 0; n < REPLY_TOKENS; n++) {
+	snprintf(r->cut, sizeof(r->cut), "the reply reached its limit of %d tokens", REPLY_TOKENS);
+	for (f->tokens = 0; f->tokens < REPLY_TOKENS; f->tokens++) {
 		int32_t token = sampler_draw(a->sampler, a->session);
 		const char *bytes;
 		size_t len;
 
+		if (!f->tokens)
+			first = app_now();
 		if (engine_token_ends(a->engine, token)) {
 			r->code = 0;
 			break;
 		}
-		len = n ? engine_token_bytes(a->engine, token, &bytes) : engine_first_bytes(a->engine, token, &bytes);
-		if (len && reply_add(r, bytes, len)) {
-			snprintf(err, errlen, "out of memory");
-			return ENGINE_ENOMEM;
-		}
+		len = f->tokens ? engine_token_bytes(a->engine, token, &bytes) : engine_first_bytes(a->engine, token, &bytes);
+		if (len && reply_add(r, bytes, len))
+			return fail_memory(err, errlen);
 		reply_show(a, r, false);
 		if (a->stop_reply && a->stop_reply(a->arg)) {
 			r->code = 1;
@@ -150,6 +206,7 @@ static int reply_write(app *a, reply *r, char *err, size_t errlen)
 		}
 		rc = session_eval(a->session, token, err, errlen);
 		if (rc == ENGINE_EFULL) {
+			snprintf(r->cut, sizeof(r->cut), "the context is full");
 			rc = 0;
 			break;
 		}
@@ -157,8 +214,8 @@ static int reply_write(app *a, reply *r, char *err, size_t errlen)
 			return rc;
 	}
 	reply_show(a, r, true);
-	if (n > 1)
-		a->tokens_per_second = n / (app_now() - begin + 1e-9);
+	f->first_seconds = first - r->begun;
+	f->tokens_per_second = f->tokens > 1 ? f->tokens / (app_now() - first + 1e-9) : 0;
 	return 0;
 }
 
@@ -176,14 +233,19 @@ static void chat_save(app *a, const char *role, const char *text)
 
 static int answer(app *a, reply *r, char *err, size_t errlen)
 {
+	const size_t computed = session_computed(a->session);
 	int32_t *tokens = NULL;
 	size_t n = 0;
-	int rc = prompt_tokens(a, &tokens, &n, err, errlen);
+	int rc;
 
+	a->last = (turn_figures){ 0 };
+	rc = prompt_tokens(a, &tokens, &n, err, errlen);
 	if (rc)
 		return rc;
 	rc = session_sync(a->session, tokens, n, a->stop_reply, a->arg, err, errlen);
 	free(tokens);
+	a->last.prompt = n;
+	a->last.read = session_computed(a->session) - computed;
 	if (rc == ENGINE_ESTOP) {
 		r->code = 1;
 		return 0;
@@ -191,35 +253,95 @@ static int answer(app *a, reply *r, char *err, size_t errlen)
 	return rc ? rc : reply_write(a, r, err, errlen);
 }
 
+static void turn_end(app *a, int code, const char *text)
+{
+	event *e = a->emit ? calloc(1, sizeof(*e)) : NULL;
+
+	if (!e) {
+		app_emit(a, EV_TURN_END, code, 0, text);
+		return;
+	}
+	e->type = EV_TURN_END;
+	e->code = code;
+	e->turn = a->last;
+	e->text = text ? strdup(text) : NULL;
+	a->emit(a->arg, e);
+}
+
+/* Says what the model no longer sees. */
+static void tell_dropped(app *a, size_t n)
+{
+	if (n)
+		app_emitf(a, EV_NOTICE, "the conversation outgrew the context of %zu tokens: its %zu oldest messages were dropped; what was "
+			  "learned stays", engine_describe(a->engine)->n_ctx, n);
+}
+
+/* One message; returns whether it was answered, and then what the reply is. */
+static bool turn_answer(app *a, const char *text, reply *r, char *err, size_t errlen)
+{
+	const size_t dropped = a->talk.dropped;
+
+	if (dialogue_add(&a->talk, "user", text, strlen(text))) {
+		turn_end(a, ENGINE_ENOMEM, "out of memory: the message was not answered");
+		return false;
+	}
+	app_emit_status(a, true);
+	if (answer(a, r, err, errlen)) {
+		dialogue_pop(&a->talk);
+		turn_end(a, ENGINE_ERR, err);
+		tell_dropped(a, a->talk.dropped - dropped);
+		return false;
+	}
+	if (dialogue_add(&a->talk, "assistant", r->text ? r->text : "", r->len))
+		dialogue_pop(&a->talk);
+	turn_end(a, r->code, r->code == 2 ? r->cut : NULL);
+	tell_dropped(a, a->talk.dropped - dropped);
+	return true;
+}
+
 void turn_run(app *a, const char *text)
 {
 	char err[512] = "";
-	reply r = { 0 };
+	reply r = { .begun = app_now() };
 	int64_t ids[LEARN_AT_ONCE];
 	size_t n_ids;
 
 	app_emit(a, EV_TURN_BEGIN, 0, 0, NULL);
 	learn_ask_clear(a);
-	if (dialogue_add(&a->talk, "user", text, strlen(text))) {
-		app_emit(a, EV_TURN_END, ENGINE_ENOMEM, 0, "out of memory");
-		return;
-	}
-	app_emit_status(a, true);
-	if (answer(a, &r, err, sizeof(err))) {
-		dialogue_pop(&a->talk);
-		app_emit(a, EV_TURN_END, ENGINE_ERR, 0, err);
+	if (!turn_answer(a, text, &r, err, sizeof(err))) {
 		free(r.text);
+		app_emit_status(a, false);
 		return;
 	}
 	chat_save(a, "user", text);
-	if (dialogue_add(&a->talk, "assistant", r.text ? r.text : "", r.len))
-		dialogue_pop(&a->talk);
-	else
-		chat_save(a, "assistant", r.text ? r.text : "");
-	app_emit(a, EV_TURN_END, r.code, 0, NULL);
+	chat_save(a, "assistant", r.text ? r.text : "");
 	free(r.text);
 	if (!a->incognito && a->learn_mode != LEARN_OFF &&
 	    learn_text(a, text, false, ids, LEARN_AT_ONCE, &n_ids, err, sizeof(err)) < 0)
 		app_emitf(a, EV_ERROR, "nothing was noted: %s", err);
 	app_emit_status(a, false);
+}
+
+int turn_ask(app *a, const char *text, char **out, char *err, size_t errlen)
+{
+	void (*const emit)(void *arg, event *e) = a->emit;
+	reply r = { .begun = app_now() };
+	const dialogue talk = a->talk;
+	int rc;
+
+	a->emit = NULL;
+	a->talk = (dialogue){ 0 };
+	rc = dialogue_add(&a->talk, "user", text, strlen(text)) ? fail_memory(err, errlen) : answer(a, &r, err, errlen);
+	dialogue_clear(&a->talk);
+	a->talk = talk;
+	a->emit = emit;
+	if (!rc && r.code == 1)
+		rc = ENGINE_ESTOP;
+	if (!rc && !r.text && !(r.text = strdup("")))
+		rc = fail_memory(err, errlen);
+	if (rc)
+		free(r.text);
+	else
+		*out = r.text;
+	return rc;
 }

@@ -64,7 +64,7 @@ void app_emit_status(app *a, bool replying)
 	e->status.ctx_size = info->n_ctx;
 	e->status.ctx_used = a->session ? session_length(a->session) : 0;
 	e->status.dropped_turns = a->talk.dropped;
-	e->status.tokens_per_second = a->tokens_per_second;
+	e->status.tokens_per_second = a->last.tokens_per_second;
 	e->status.incognito = a->incognito;
 	e->status.in_context = a->in_context;
 	e->status.replying = replying;
@@ -142,10 +142,27 @@ int app_name_model(app *a, char *err, size_t errlen)
 	return rc < 0 ? rc : 0;
 }
 
+/* The settings' sampling options; they were checked where they came from. */
+static sample_options sampling_of(const settings *s)
+{
+	const struct {
+		const char *name, *value;
+	} given[] = { { "temperature", s->temperature }, { "top-k", s->top_k }, { "top-p", s->top_p }, { "min-p", s->min_p },
+		      { "repeat-penalty", s->repeat_penalty } };
+	sample_options o = sampling_default();
+	char err[160];
+
+	for (size_t i = 0; i < sizeof(given) / sizeof(*given); i++)
+		if (given[i].value)
+			sampling_set(&o, given[i].name, given[i].value, err, sizeof(err));
+	o.seed = s->seed;
+	return o;
+}
+
 static int open_model(app *a, char *err, size_t errlen)
 {
 	engine_options eo = engine_options_default();
-	sample_options so = sample_options_default();
+	const sample_options so = sampling_of(a->set);
 	char calibration[4096];
 
 	snprintf(calibration, sizeof(calibration), "%s/calibration.txt", a->set->assets_dir);
@@ -159,12 +176,8 @@ static int open_model(app *a, char *err, size_t errlen)
 	eo.chat_template = a->set->chat_template;
 	if (engine_open(&a->engine, a->set->model, &eo, err, errlen))
 		return EXIT_MODEL;
-	so.seed = a->set->seed;
-	so.temperature = 0; /* a small model is at its best when it says what it holds most likely */
-	if (sampler_new(&a->sampler, a->engine, &so)) {
-		snprintf(err, errlen, "out of memory");
+	if (sampling_use(a, &so, err, errlen))
 		return EXIT_RUNTIME;
-	}
 	return session_new(&a->session, a->engine, err, errlen) ? EXIT_RUNTIME : 0;
 }
 

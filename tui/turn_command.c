@@ -198,18 +198,45 @@ static int cmd_new(app *a, FILE *out, const char *args, char *err, size_t errlen
 	return 0;
 }
 
+/* "temperature 0.7" */
+static int set_sampling(app *a, const char *args, char *err, size_t errlen)
+{
+	const size_t len = strcspn(args, " \t");
+	sample_options o = a->sampling;
+	char name[32];
+
+	snprintf(name, sizeof(name), "%.*s", len < sizeof(name) ? (int)len : 0, args);
+	if (!sampling_knows(name)) {
+		snprintf(err, errlen, "/set learn auto|off, or temperature, top-k, top-p, min-p, repeat-penalty, seed and a number");
+		return MEMORY_EARG;
+	}
+	if (sampling_set(&o, name, args + len + strspn(args + len, " \t"), err, errlen))
+		return MEMORY_EARG;
+	return sampling_use(a, &o, err, errlen);
+}
+
 static int cmd_set(app *a, FILE *out, const char *args, char *err, size_t errlen)
 {
+	char sampling[200];
+	int rc;
+
 	if (!strcmp(args, "learn auto")) {
 		a->learn_mode = LEARN_AUTO;
 		fputs("facts are noticed and learned.\n", out);
-	} else if (!strcmp(args, "learn off")) {
+		return 0;
+	}
+	if (!strcmp(args, "learn off")) {
 		a->learn_mode = LEARN_OFF;
 		fputs("facts are no longer noticed. /remember still works.\n", out);
-	} else {
-		snprintf(err, errlen, "/set learn auto|off");
-		return MEMORY_EARG;
+		return 0;
 	}
+	rc = *args ? set_sampling(a, args, err, errlen) : 0;
+	if (rc)
+		return rc;
+	if (!*args)
+		fprintf(out, "learn     %s\n", a->learn_mode == LEARN_OFF ? "off" : "auto");
+	sampling_describe(&a->sampling, sampling, sizeof(sampling));
+	fprintf(out, "sampling  %s\n", sampling);
 	return 0;
 }
 

@@ -1,0 +1,351 @@
+/*
+ * One turn of the chat, with a tiny random model: what is computed again and what is not, what is dropped when the dialogue
+ * outgrows the context, and what becomes of a message that does not fit.
+ */
+#include "engine/engine_int.h"
+#include "tests/gguf_build.h"
+#include "tests/ledger_aid.h"
+#include "tests/test.h"
+#include "tui/app_int.h"
+
+enum { CTX = 512 };
+
+typedef struct bench {
+	app app;
+	settings set;
+	int ends, errors, notices, code; /* code: of the last EV_TURN_END */
+	turn_figures turn;
+	size_t shown_dropped;            /* in the last status */
+	char text[512], notice[512];     /* of the last EV_TURN_END and EV_NOTICE */
+	bool stop;
+} bench;
+
+static char model_path[512], assets[512];
+
+static void watch(void *arg, event *e)
+{
+	bench *b = arg;
+
+	if (e->type == EV_TURN_END) {
+		b->ends++;
+		b->code = e->code;
+		b->turn = e->turn;
+		snprintf(b->text, sizeof(b->text), "%s", e->text ? e->text : "");
+	} else if (e->type == EV_NOTICE) {
+		b->notices++;
+		snprintf(b->notice, sizeof(b->notice), "%s", e->text);
+	} else if (e->type == EV_STATUS) {
+		b->shown_dropped = e->status.dropped_turns;
+	}
+	b->errors += e->type == EV_ERROR;
+	event_free(e);
+}
+
+static bool stop_now(void *arg)
+{
+	return ((bench *)arg)->stop;
+}
+
+static bool bench_open(bench *b, const char *dir, int precision)
+{
+	char err[512] = "";
+
+	memset(b, 0, sizeof(*b));
+	b->set = (settings){ .model = model_path, .data_dir = aid_path(dir), .assets_dir = assets, .cpu_mask = ~0u,
+			     .threads = 2, .precision = precision, .learn_mode = LEARN_OFF };
+	b->app.emit = watch;
+	b->app.stop_reply = stop_now;
+	b->app.arg = b;
+	if (!app_open(&b->app, &b->set, false, err, sizeof(err)))
+		return true;
+	printf("%s\n", err);
+	app_close(&b->app);
+	return false;
+}
+
+/* The session holds what a new one computes from the same tokens, bit for bit. */
+static bool as_fresh(const app *a)
+{
+	const size_t n = session_length(a->session), bytes = engine_describe(a->engine)->n_vocab * sizeof(float);
+	session *s = NULL;
+	char err[256];
+	bool same = false;
+
+	if (!session_new(&s, a->engine, err, sizeof(err)) &&
+	    !session_sync(s, session_tokens(a->session), n, NULL, NULL, err, sizeof(err)))
+		same = session_logits(a->session) && !memcmp(session_logits(a->session), session_logits(s), bytes);
+	session_free(s);
+	return same;
+}
+
+static void only_what_is_new_is_computed(void)
+{
+	static const char *const say[] = { "Hello there.", "And what is the time now?", "Why?", "Tell me more of it, please." };
+
+	for (int precision = 0; precision <= 1; precision++) {
+		int32_t before[CTX];
+		size_t n_before = 0;
+		bench b;
+
+		REQUIRE(bench_open(&b, "reuse", precision));
+		for (size_t i = 0; i < 4 && b.app.talk.dropped == 0; i++) {
+			size_t common = 0, computed = session_computed(b.app.session);
+
+			turn_run(&b.app, say[i]);
+			REQUIRE(b.code >= 0 && b.ends == (int)i + 1);
+			const int32_t *now = session_tokens(b.app.session);
+
+			while (common < n_before && common < b.turn.prompt && before[common] == now[common])
+				common++;
+			CHECK_INT(b.turn.read, b.turn.prompt - common);
+			/* the last turn's prompt at least, but for its open end, is there still */
+			CHECK(i == 0 || b.turn.read < b.turn.prompt / 2 + 170);
+			CHECK_INT(session_computed(b.app.session) - computed, b.turn.read + (size_t)b.turn.tokens);
+			CHECK(as_fresh(&b.app));
+			CHECK(b.turn.first_seconds > 0 && b.turn.first_seconds < 60);
+			n_before = session_length(b.app.session);
+			memcpy(before, now, n_before * sizeof(*now));
+		}
+		app_close(&b.app);
+	}
+}
+
+/* A dialogue of texts that the model need not write: its replies are long noise. */
+static void add_pairs(bench *b, int n)
+{
+	static const char text[] = "one two three four five six seven eight nine ten";
+
+	for (int i = 0; i < n; i++) {
+		REQUIRE(!dialogue_add(&b->app.talk, "user", text, sizeof(text) - 1));
+		REQUIRE(!dialogue_add(&b->app.talk, "assistant", text, sizeof(text) - 1));
+	}
+}
+
+static void the_oldest_turns_are_dropped_in_large_steps(void)
+{
+	size_t drops = 0, dropped = 0;
+	bench b;
+
+	REQUIRE(bench_open(&b, "drop", 0));
+	b.stop = true; /* replies of one token: the prompts are what matters */
+	for (int i = 0; i < 120; i++) {
+		char text[64];
+		int notices = b.notices;
+		size_t held = b.app.talk.n;
+
+		snprintf(text, sizeof(text), "message number %d of this dialogue", i);
+		b.stop = false;
+		add_pairs(&b, 1);
+		b.stop = true;
+		turn_run(&b.app, text);
+		REQUIRE(b.code == 1 || b.code == 0);
+		CHECK_INT(b.app.talk.dropped, b.shown_dropped);
+		if (b.app.talk.dropped > dropped) {
+			size_t gone = b.app.talk.dropped - dropped;
+
+			CHECK(gone % 2 == 0 && gone >= held / 3);
+			CHECK_INT(b.notices, notices + 1);
+			snprintf(text, sizeof(text), "its %zu oldest messages were dropped", gone);
+			CHECK(strstr(b.notice, text) != NULL);
+			drops++;
+		} else {
+			CHECK_INT(b.notices, notices);
+		}
+		dropped = b.app.talk.dropped;
+		CHECK(!strcmp(b.app.talk.turns[0].role, "user"));
+		CHECK(b.app.talk.n < 60); /* what is dropped is let go */
+	}
+	CHECK(drops >= 5 && drops <= 60);
+	turn_new(&b.app);
+	CHECK_INT(b.app.talk.dropped, 0);
+	app_close(&b.app);
+}
+
+static void room_is_kept_for_the_reply(void)
+{
+	bench b;
+
+	REQUIRE(bench_open(&b, "room", 1));
+	for (int i = 0; i < 25; i++) {
+		turn_run(&b.app, "Go on, please, and tell me what happened after that.");
+		REQUIRE(b.code == 0 || b.code == 2);
+		CHECK(b.turn.prompt <= CTX - CTX / 4);
+		CHECK(b.code == 0 || b.turn.tokens >= CTX / 4);
+		if (b.code == 2)
+			CHECK(strstr(b.text, "limit of 160 tokens") || strstr(b.text, "context is full"));
+	}
+	CHECK(b.app.talk.dropped > 0);
+	app_close(&b.app);
+}
+
+static void the_system_turn_stays(void)
+{
+	static const char text[] = "You are terse.";
+	bench b;
+
+	REQUIRE(bench_open(&b, "system", 1));
+	b.stop = true;
+	REQUIRE(!dialogue_add(&b.app.talk, "system", text, sizeof(text) - 1));
+	for (int i = 0; i < 40; i++) {
+		int32_t *tokens = NULL;
+		size_t n = 0;
+		char err[256];
+
+		add_pairs(&b, 1);
+		turn_run(&b.app, "hm");
+		REQUIRE(b.code == 1 || b.code == 0);
+		REQUIRE(!strcmp(b.app.talk.turns[0].role, "system") && !strcmp(b.app.talk.turns[0].text, text));
+		REQUIRE(!strcmp(b.app.talk.turns[1].role, "user"));
+		/* what the model saw begins with it */
+		REQUIRE(!engine_chat_tokens(b.app.engine, b.app.talk.turns, 2, false, SIZE_MAX, &tokens, &n, NULL, err,
+					    sizeof(err)));
+		if (session_length(b.app.session) >= n)
+			CHECK(!memcmp(session_tokens(b.app.session), tokens, n * sizeof(*tokens)));
+		free(tokens);
+	}
+	CHECK(b.app.talk.dropped > 20);
+	app_close(&b.app);
+}
+
+static void a_message_that_cannot_fit_changes_nothing(void)
+{
+	char *big = malloc(4000);
+	bench b;
+	size_t over = 0, takes = 0, holds = 0, kept = 0;
+
+	REQUIRE(big && bench_open(&b, "long", 1));
+	memset(big, 'q', 3999);
+	big[3999] = 0;
+	b.stop = true;
+	turn_run(&b.app, "hello");
+	add_pairs(&b, 3);
+	size_t n = b.app.talk.n;
+
+	turn_run(&b.app, big);
+	CHECK(b.code < 0);
+	CHECK_INT(sscanf(b.text, "the message is %zu tokens too long: it takes %zu of the %zu that this model holds, and %zu", &over,
+			 &takes, &holds, &kept), 4);
+	CHECK_INT(holds, CTX);
+	CHECK_INT(over, takes - (holds - kept));
+	CHECK(takes > 3000 && !strchr(b.text, '\n'));
+	CHECK(b.app.talk.n == n && b.app.talk.dropped == 0 && b.notices == 0);
+	/* exactly as long as it says is possible: shorter by what it is too long */
+	big[3999 - over] = 0;
+	turn_run(&b.app, big);
+	CHECK(b.code >= 0);
+	CHECK_INT(b.turn.prompt, holds - kept);
+	CHECK_INT(b.app.talk.dropped, n);
+	turn_run(&b.app, "and on");
+	CHECK(b.code >= 0);
+	free(big);
+	app_close(&b.app);
+}
+
+static void a_question_by_itself_leaves_the_dialogue(void)
+{
+	char err[256] = "", *one = NULL, *two = NULL;
+	bench b;
+
+	REQUIRE(bench_open(&b, "ask", 1));
+	add_pairs(&b, 2);
+	REQUIRE(!turn_ask(&b.app, "Who are you?", &one, err, sizeof(err)));
+	REQUIRE(!turn_ask(&b.app, "Who are you?", &two, err, sizeof(err)));
+	CHECK_STR(one, two);
+	CHECK(b.app.talk.n == 4 && b.ends == 0);
+	free(one);
+	free(two);
+	b.stop = true;
+	CHECK_INT(turn_ask(&b.app, "Who are you?", &one, err, sizeof(err)), ENGINE_ESTOP);
+	app_close(&b.app);
+}
+
+/* ---- sampling options ---- */
+
+static void sampling_has_bounds(void)
+{
+	static const char *const good[][2] = { { "temperature", "0" },  { "temperature", "0.7" }, { "temperature", "1e1" },
+					       { "top-k", "0" },        { "top-k", "40" },        { "top-p", "1" },
+					       { "top-p", ".5" },       { "min-p", "0" },         { "repeat-penalty", "1.1" },
+					       { "seed", "18446744073709551615" } };
+	static const char *const bad[][2] = { { "temperature", "-1" },  { "temperature", "nan" }, { "temperature", "101" },
+					      { "temperature", "" },    { "temperature", "inf" }, { "temperature", "0x1" },
+					      { "temperature", "1 " },  { "temperature", "1.2.3" }, { "temperature", "1e999" },
+					      { "top-k", "1.5" },       { "top-k", "-1" },        { "top-k", "9999999999" },
+					      { "top-p", "0" },         { "top-p", "1.01" },      { "min-p", "2" },
+					      { "repeat-penalty", "0" }, { "seed", "-1" },        { "seed", "18446744073709551616" },
+					      { "colour", "1" } };
+	sample_options o = sampling_default();
+	char err[160], text[200];
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
+		CHECK_INT(sampling_set(&o, good[i][0], good[i][1], err, sizeof(err)), 0);
+	CHECK(o.temperature == 10 && o.top_k == 40 && o.top_p == 0.5f && o.seed == UINT64_MAX);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		sample_options was = o;
+
+		err[0] = 0;
+		if (!CHECK(sampling_set(&o, bad[i][0], bad[i][1], err, sizeof(err)) < 0 && *err && !memcmp(&o, &was, sizeof(o))))
+			printf("  %s %s\n", bad[i][0], bad[i][1]);
+	}
+	sampling_describe(&o, text, sizeof(text));
+	CHECK_STR(text, "temperature 10, top-k 40, top-p 0.5, min-p 0, repeat-penalty 1.1, seed 18446744073709551615");
+}
+
+static void settings_change_the_next_reply(void)
+{
+	char err[160], *a = NULL, *c = NULL, *d = NULL;
+	bench b;
+
+	REQUIRE(bench_open(&b, "set", 1));
+	turn_command(&b.app, "set temperature 5");
+	turn_command(&b.app, "set top-k 0");
+	turn_command(&b.app, "set min-p 0");
+	turn_command(&b.app, "set seed 3");
+	CHECK_INT(b.errors, 0);
+	REQUIRE(!turn_ask(&b.app, "Who?", &a, err, sizeof(err)));
+	turn_command(&b.app, "set seed 3");
+	REQUIRE(!turn_ask(&b.app, "Who?", &c, err, sizeof(err)));
+	CHECK_STR(a, c);
+	turn_command(&b.app, "set seed 4");
+	REQUIRE(!turn_ask(&b.app, "Who?", &d, err, sizeof(err)));
+	CHECK(strcmp(a, d) != 0);
+	turn_command(&b.app, "set top-p 7");
+	turn_command(&b.app, "set nonsense 7");
+	CHECK_INT(b.errors, 2);
+	turn_command(&b.app, "set");
+	CHECK_INT(b.errors, 2);
+	CHECK_INT(b.app.sampling.seed, 4);
+	free(a);
+	free(c);
+	free(d);
+	app_close(&b.app);
+}
+
+int main(void)
+{
+	tiny_model t = tiny_model_default();
+	FILE *f;
+
+	t.edit_layer = 0;
+	t.n_ctx = CTX;
+	t.own_output = true;
+	t.scale = 0.3f;
+	if (!aid_init("test-turn"))
+		return 1;
+	snprintf(assets, sizeof(assets), "%s", aid_dir);
+	snprintf(model_path, sizeof(model_path), "%s", aid_path("tiny.gguf"));
+	tiny_model_write(&t, model_path);
+	f = fopen(aid_path("calibration.txt"), "w");
+	if (!f || fputs("Where do I live?\n", f) < 0 || fclose(f))
+		return 1;
+	TEST_RUN(only_what_is_new_is_computed);
+	TEST_RUN(the_oldest_turns_are_dropped_in_large_steps);
+	TEST_RUN(room_is_kept_for_the_reply);
+	TEST_RUN(the_system_turn_stays);
+	TEST_RUN(a_message_that_cannot_fit_changes_nothing);
+	TEST_RUN(a_question_by_itself_leaves_the_dialogue);
+	TEST_RUN(sampling_has_bounds);
+	TEST_RUN(settings_change_the_next_reply);
+	aid_done();
+	return test_done();
+}
