@@ -26,6 +26,11 @@ OPT      := -O2
 ifeq ($(VARIANT),san)
 OPT      := -O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
 endif
+# For libFuzzer, with clang, which does not know all of GCC's pragmas.
+ifeq ($(VARIANT),fuzz)
+OPT      := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
+WARN     := -w
+endif
 ifeq ($(VARIANT),thread)
 OPT      := -O1 -g -fsanitize=thread
 endif
@@ -44,11 +49,13 @@ TUI      := $(filter-out tui/main.c,$(wildcard tui/*.c))
 RECIPE_MAINS := $(filter assets/recipe/bpe.c assets/recipe/corpus.c assets/recipe/train.c assets/recipe/grow.c assets/recipe/recipe_export.c assets/recipe/recipe_moment.c,$(wildcard assets/recipe/*.c))
 RECIPE   := $(filter-out $(RECIPE_MAINS),$(wildcard assets/recipe/*.c))
 TESTS    := $(wildcard tests/test_*.c)
+FUZZ     := $(filter-out tests/fuzz_main.c,$(wildcard tests/fuzz_*.c))
+FUZZ_DRIVERS := $(FUZZ:tests/%.c=$(B)/tests/%)
 TEST_SUPPORT := $(filter-out $(TESTS) tests/fuzz_%.c tests/bench_%.c tests/detect_eval.c tests/fake_worker.c,$(wildcard tests/*.c))
 TEST_PROGRAMS := $(TESTS:tests/%.c=$(B)/tests/%)
 obj       = $(patsubst %.c,$(B)/%.o,$(1))
 
-.PHONY: all run test deps arm bare bench layers check-san check-thread model recipe install uninstall clean help tests
+.PHONY: all run test deps arm bare bench layers check-san check-thread fuzz fuzzers model recipe install uninstall clean help tests
 
 all: deps
 	$(AGAIN) imprint
@@ -66,7 +73,7 @@ $(B)/engine/kernels_avx2.o: ISA := -mavx2 -mfma -mf16c
 $(B)/engine/kernels_avxvnni.o: ISA = $(call known,-mavx2 -mfma -mavxvnni)
 AVX512 := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mavx2 -mfma -mf16c
 $(B)/engine/kernels_avx512.o $(B)/tests/test_amx.o: ISA := $(AVX512)
-ifeq (y,$(shell $(CC) -mamx-tile -mamx-int8 -E -x c /dev/null >/dev/null 2>&1 && echo y))
+ifeq (y,$(shell $(CC) -mamx-tile -mamx-int8 -dM -E -x c /dev/null 2>/dev/null | grep -q __AMX_INT8__ && echo y))
 $(B)/engine/kernels_amx.o: ISA := $(AVX512) -mamx-tile -mamx-int8
 $(B)/engine/kernels_scalar.o: ISA := -DHAVE_AMX
 endif
@@ -78,8 +85,8 @@ endif
 $(call obj,$(filter engine/kernels% engine/forward.c engine/search.c engine/fit.c engine/solve.c,$(ENGINE))): OPT := $(if $(filter release,$(VARIANT)),-O3,$(OPT))
 $(call obj,$(wildcard assets/recipe/*.c)): OPT := $(if $(filter release,$(VARIANT)),-O3,$(OPT))
 
-# GCC needs many minutes for this one file under the address sanitizer; tests/test_kernels.c has guard bytes of its own.
-ifeq ($(VARIANT),san)
+# GCC and clang need many minutes for this one file under the address sanitizer; tests/test_kernels.c has guard bytes of its own.
+ifneq (,$(filter san fuzz,$(VARIANT)))
 $(B)/engine/kernels_scalar.o: OPT := -O1 -g
 endif
 
@@ -110,6 +117,10 @@ imprint: $(B)/imprint
 $(B)/tests/%: $(B)/tests/%.o $(B)/libtest.a $(ARCHIVES) $(B)/librecipe.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LDFLAGS) $(LIBS)
+
+# Programs that open model files from memory, so that a sanitizer sees every byte read past the end.
+$(addprefix $(B)/,tests/test_gguf_lies tests/fuzz_gguf tests/fuzz_beside fuzzers/fuzz_gguf fuzzers/fuzz_beside): LDFLAGS += -Wl,--wrap=gguf_open
+$(FUZZ_DRIVERS): $(B)/tests/fuzz_main.o
 
 # ---- tools for measuring ----
 $(B)/bench/%: $(B)/tests/bench/%.o $(B)/libtest.a $(B)/libengine.a
@@ -155,7 +166,7 @@ endif
 run: all
 	@./imprint $(ARGS)
 
-tests: $(B)/imprint $(RECIPE_TOOLS) $(TEST_PROGRAMS)
+tests: $(B)/imprint $(RECIPE_TOOLS) $(TEST_PROGRAMS) $(FUZZ_DRIVERS)
 test: deps arm
 	$(AGAIN) tests
 	@sh tests/run.sh $(B)
@@ -174,6 +185,19 @@ check-san: deps
 check-thread: deps
 	$(AGAIN) VARIANT=thread B=build/thread tests
 	sh tests/run.sh build/thread
+
+# ---- fuzzing: what was found is put in tests/fuzz/ and is a test from then on ----
+FUZZ_SECONDS ?= 600
+fuzz: deps
+	@sh tests/deps.sh clang libclang-rt-14-dev
+	$(AGAIN) $(FUZZ_DRIVERS)
+	$(AGAIN) CC=clang VARIANT=fuzz B=build/fuzz fuzzers
+	@sh tests/fuzz.sh build/fuzz $(B) $(FUZZ_SECONDS)
+fuzzers: $(FUZZ:tests/%.c=$(B)/fuzzers/%)
+$(B)/fuzzers/%: $(B)/tests/%.o $(B)/libtest.a $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LDFLAGS) $(LIBS)
 
 # ---- installing ----
 install: all
@@ -198,6 +222,7 @@ help:
 	@echo "make layers     check who may include what"
 	@echo "make check-san  the tests under AddressSanitizer and UBSan"
 	@echo "make check-thread  the tests under ThreadSanitizer"
+	@echo "make fuzz       libFuzzer on all that reads untrusted bytes, FUZZ_SECONDS=600 (installs clang)"
 	@echo "make model      make the built-in model anew (hours): CORPUS=folder MODEL_WORK=folder MODEL_TOKENS=n"
 	@echo "make recipe     the tools that make the built-in model"
 	@echo "make install uninstall clean    PREFIX, DESTDIR are honoured"

@@ -323,7 +323,9 @@ static int calibrate(calib *c, float *maxima, engine *e, const char *text, size_
 	rc = pass_text(&p, text, len, err, errlen);
 	forward_observe(e->fwd, NULL);
 	if (!rc && !p.n)
-		rc = fail(err, errlen, ENGINE_EFORMAT, "the calibration text is empty");
+		rc = len ? fail(err, errlen, ENGINE_EFORMAT,
+				"the vocabulary cannot spell the calibration text")
+			 : fail(err, errlen, ENGINE_EARG, "the calibration text is empty");
 	c->n_rows = p.n;
 	if (!rc && p.n < hp->n_ff) {
 		c->keys = p.keys;

@@ -73,6 +73,7 @@ static int choose_template(engine *e, const char *path, char *err, size_t errlen
 static int open_buffers(engine *e, char *err, size_t errlen)
 {
 	if (forward_new(&e->fwd, e->model, e->pool, e->cpu, e->opt.precision) ||
+	    forward_reserve(e->fwd, e->info.n_ctx) ||
 	    kv_init(&e->scratch, e->model, e->info.n_ctx))
 		return fail(err, errlen, ENGINE_ENOMEM, "out of memory");
 	return 0;
@@ -116,6 +117,16 @@ static void describe(engine *e)
 	memcpy(e->info.arch, hp->arch, sizeof(e->info.arch));
 	memcpy(e->info.hash, gguf_hash(e->model->file), sizeof(e->info.hash));
 	describe_cost(e);
+}
+
+static int open_calib(engine *e, const char *path, char *err, size_t errlen)
+{
+	char why[256] = "";
+	int rc = calib_run(&e->calib, e, e->opt.calibration, e->opt.cache_dir, why, sizeof(why));
+
+	return rc == ENGINE_EFORMAT ? fail(err, errlen, rc, "%s: %s", path, why)
+	       : rc		    ? fail(err, errlen, rc, "%s", why)
+				    : 0;
 }
 
 /* The key moment that came with the model is better than the one of a short calibration. */
@@ -177,7 +188,7 @@ static int open_all(engine *e, const char *path, char *err, size_t errlen)
 	strncpy(e->info.kernels, forward_kernels(e->fwd), sizeof(e->info.kernels) - 1);
 	if (o->purpose == ENGINE_FOR_LOGITS && o->precision == ENGINE_FP32)
 		return 0;
-	rc = calib_run(&e->calib, e, o->calibration, o->cache_dir, err, errlen);
+	rc = open_calib(e, path, err, errlen);
 	if (rc || o->purpose != ENGINE_FOR_CHAT)
 		return rc;
 	rc = value_code_open(&e->code, path, o->value_code, e->info.n_embd, err, errlen);

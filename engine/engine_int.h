@@ -145,6 +145,8 @@ typedef struct model {
 int model_open(model **out, const char *path, int precision, int edit_layer, unsigned cpu, pool *p, char *err,
 	       size_t errlen);
 void model_close(model *m);
+/* Whether the file is large enough for the memory that its hyperparameters ask for; model_need.c */
+int model_need_check(const hparams *hp, size_t file_size, const char *path, char *err, size_t errlen);
 
 int linear_init(linear *l, const gguf_tensor *w, const gguf_tensor *bias, int precision, unsigned cpu, pool *p,
 		char *err, size_t errlen);
@@ -189,6 +191,8 @@ typedef struct forward_args {
 typedef struct forward forward; /* work buffers, grown outside the token loop; one per engine */
 int forward_new(forward **out, model *m, pool *p, unsigned cpu, int precision);
 void forward_free(forward *f);
+/* Makes room for sequences of this many positions, so that none is made between their tokens. */
+int forward_reserve(forward *f, size_t positions);
 /* x [n_rows, n_embd]: residual stream entering layer0, replaced by the one leaving layer1 - 1. 0, ENGINE_ESTOP or
  * ENGINE_ENOMEM. */
 int forward_layers(forward *f, const forward_args *a, float *x);

@@ -291,6 +291,12 @@ int forward_new(forward **out, model *m, pool *p, unsigned cpu, int precision)
 	return ENGINE_OK;
 }
 
+int forward_reserve(forward *f, size_t positions)
+{
+	int rc = rope_grow(f, positions);
+	return rc ? rc : scores_grow(f, positions);
+}
+
 void forward_free(forward *f)
 {
 	if (!f)

@@ -289,6 +289,33 @@ static int place_tensors(reader *r, const uint64_t *offsets)
 	return 0;
 }
 
+static int compare_places(const void *a, const void *b)
+{
+	const gguf_tensor *x = *(const gguf_tensor *const *)a, *y = *(const gguf_tensor *const *)b;
+	const unsigned char *p = x->data, *q = y->data;
+
+	return p != q ? (p > q) - (p < q) : (x > y) - (x < y);
+}
+
+/* Two tensors may not share bytes, or a small file could stand for a model of any size. Leaves
+ * by_name in another order. */
+static int refuse_overlaps(reader *r)
+{
+	gguf *g = r->g;
+
+	qsort(g->by_name, g->n_tensors, sizeof(*g->by_name), compare_places);
+	for (size_t i = 1; i < g->n_tensors; i++) {
+		const gguf_tensor *a = g->by_name[i - 1], *b = g->by_name[i];
+
+		if ((size_t)((const unsigned char *)b->data - (const unsigned char *)a->data) <
+		    a->bytes)
+			return FAIL(r, ENGINE_EFORMAT,
+				    "%s: damaged: tensors %.*s and %.*s lie on each other", r->path,
+				    (int)a->name_len, a->name, (int)b->name_len, b->name);
+	}
+	return 0;
+}
+
 static int read_tensors(reader *r, uint64_t n)
 {
 	gguf *g = r->g;
@@ -311,6 +338,8 @@ static int read_tensors(reader *r, uint64_t n)
 	if (!rc)
 		rc = place_tensors(r, offsets);
 	free(offsets);
+	if (!rc)
+		rc = refuse_overlaps(r);
 	if (rc)
 		return rc;
 	qsort(g->by_name, g->n_tensors, sizeof(*g->by_name), gguf_compare_tensors);

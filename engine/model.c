@@ -188,6 +188,8 @@ static int read_hparams(loader *ld)
 		rc = may_float(ld, "rope.freq_base", 1, 1e12, &hp->rope_theta);
 	if (!rc)
 		rc = refuse_unsupported(ld);
+	if (!rc)
+		rc = model_need_check(hp, gguf_size(ld->m->file), ld->path, ld->err, ld->errlen);
 	if (rc)
 		return rc;
 	if (gguf_u64(ld->m->file, "imprint.edit_layer", &index)) {
@@ -248,6 +250,17 @@ __attribute__((format(printf, 3, 4))) static const char *tensor_name(char *buf, 
 	return buf;
 }
 
+/* linear_init() knows no file: its sentences about the tensor get the name here. */
+static int make_linear(loader *ld, const gguf_tensor *w, const gguf_tensor *bias, linear *out)
+{
+	char why[256] = "";
+	int rc = linear_init(out, w, bias, ld->precision, ld->cpu, ld->pool, why, sizeof(why));
+
+	return rc == ENGINE_EFORMAT ? FAIL(ld, rc, "%s: %s", ld->path, why)
+	       : rc		    ? FAIL(ld, rc, "%s", why)
+				    : 0;
+}
+
 /* blk.I.NAME.weight [rows, cols] and, if there, blk.I.NAME.bias [rows]. */
 static int load_linear(loader *ld, size_t i, const char *name, size_t rows, size_t cols,
 		       linear *out)
@@ -261,8 +274,7 @@ static int load_linear(loader *ld, size_t i, const char *name, size_t rows, size
 		rc = find_tensor(ld, tensor_name(buf, sizeof(buf), "blk.%zu.%s.bias", i, name),
 				 false, 1, rows, &bias);
 	if (!rc)
-		rc = linear_init(out, w, bias, ld->precision, ld->cpu, ld->pool, ld->err,
-				 ld->errlen);
+		rc = make_linear(ld, w, bias, out);
 	if (!rc)
 		gguf_forget(ld->m->file, w);
 	return rc;
@@ -399,8 +411,7 @@ static int load_tensors(loader *ld)
 	gguf_expect(m->file, out ? out : m->embd);
 	expect_layer(ld, 0);
 	if (!rc)
-		rc = linear_init(&m->output, out ? out : m->embd, NULL, ld->precision, ld->cpu,
-				 ld->pool, ld->err, ld->errlen);
+		rc = make_linear(ld, out ? out : m->embd, NULL, &m->output);
 	if (!rc)
 		gguf_forget(m->file, out ? out : m->embd);
 	for (size_t i = 0; !rc && i < hp->n_layer; i++) {

@@ -80,12 +80,6 @@ static bool before(candidate a, candidate b)
 	return a.logit != b.logit ? a.logit > b.logit : a.id < b.id;
 }
 
-static int compare(const void *a, const void *b)
-{
-	const candidate *x = a, *y = b;
-	return before(*x, *y) ? -1 : before(*y, *x);
-}
-
 /* Restores the heap (last of the order on top) below place i. */
 static void heap_sink(candidate *c, size_t n, size_t i)
 {
@@ -104,21 +98,31 @@ static void heap_sink(candidate *c, size_t n, size_t i)
 	}
 }
 
+/* Sorts a heap, the first of the order to the front. In place: qsort() may allocate. */
+static void heap_sort(candidate *c, size_t n)
+{
+	for (size_t i = n; i-- > 1;) {
+		candidate last = c[0];
+		c[0] = c[i];
+		c[i] = last;
+		heap_sink(c, i, 0);
+	}
+}
+
 /* The k first of the order, sorted, at the front of c; the others behind them. */
 static void keep_first(candidate *c, size_t n, size_t k)
 {
-	if (k < n) {
-		for (size_t i = k / 2; i-- > 0;)
-			heap_sink(c, k, i);
-		for (size_t i = k; i < n; i++)
-			if (before(c[i], c[0])) {
-				candidate t = c[0];
-				c[0] = c[i];
-				c[i] = t;
-				heap_sink(c, k, 0);
-			}
-	}
-	qsort(c, k < n ? k : n, sizeof(*c), compare);
+	k = k < n ? k : n;
+	for (size_t i = k / 2; i-- > 0;)
+		heap_sink(c, k, i);
+	for (size_t i = k; i < n; i++)
+		if (before(c[i], c[0])) {
+			candidate t = c[0];
+			c[0] = c[i];
+			c[i] = t;
+			heap_sink(c, k, 0);
+		}
+	heap_sort(c, k);
 }
 
 /* The k largest logits into c, sorted; the rest is looked at once and not copied. Returns how many
@@ -136,7 +140,7 @@ static size_t top_k(candidate *c, const float *logits, size_t n, size_t k)
 			c[0] = (candidate){ logits[i], (int32_t)i };
 			heap_sink(c, have, 0);
 		}
-	qsort(c, have, sizeof(*c), compare);
+	heap_sort(c, have);
 	return have;
 }
 

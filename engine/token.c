@@ -347,6 +347,8 @@ static int load_unknown(vocab *v, const gguf *g, char *err, size_t errlen)
 {
 	int rc = token_of_key(v, g, "tokenizer.ggml.unknown_token_id", &v->unknown, err, errlen);
 
+	if (!rc && v->unknown >= 0 && v->tokens[v->unknown].type == TOKEN_CONTROL)
+		v->unknown = -1; /* text of a user would make it */
 	for (size_t i = 0; !rc && v->unknown < 0 && i < v->n; i++)
 		if (v->tokens[i].type == TOKEN_UNKNOWN)
 			v->unknown = (int32_t)i;

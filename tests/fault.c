@@ -2,10 +2,22 @@
 #include "fault.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__GLIBC__)
+#if defined(__has_feature) /* clang's way */
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED
+#endif
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED
+#endif
+
+#if defined(SANITIZED) || !defined(__GLIBC__)
 
 bool fault_available(void)
 {
@@ -27,6 +39,20 @@ long fault_live(void)
 	return 0;
 }
 
+long fault_calls(void)
+{
+	return 0;
+}
+
+void fault_watch(void)
+{
+}
+
+size_t fault_peak(void)
+{
+	return 0;
+}
+
 #else
 
 /* glibc's own, under the names it keeps for those who replace the public ones. */
@@ -36,7 +62,9 @@ void *__libc_realloc(void *, size_t);
 void *__libc_memalign(size_t, size_t);
 void __libc_free(void *);
 
-static atomic_long countdown, live;
+static atomic_long countdown, live, calls;
+static atomic_size_t bytes, peak;
+static size_t watched; /* bytes at fault_watch() */
 static atomic_bool fired;
 
 bool fault_available(void)
@@ -61,8 +89,25 @@ long fault_live(void)
 	return atomic_load(&live);
 }
 
+long fault_calls(void)
+{
+	return atomic_load(&calls);
+}
+
+void fault_watch(void)
+{
+	watched = atomic_load(&bytes);
+	atomic_store(&peak, watched);
+}
+
+size_t fault_peak(void)
+{
+	return atomic_load(&peak) - watched;
+}
+
 static bool fails(void)
 {
+	atomic_fetch_add(&calls, 1);
 	if (atomic_load(&countdown) <= 0 || atomic_fetch_sub(&countdown, 1) != 1)
 		return false;
 	atomic_store(&fired, true);
@@ -70,10 +115,30 @@ static bool fails(void)
 	return true;
 }
 
+static void hold_bytes(size_t n)
+{
+	size_t now = atomic_fetch_add(&bytes, n) + n, most = atomic_load(&peak);
+
+	while (now > most && !atomic_compare_exchange_weak(&peak, &most, now))
+		;
+}
+
+static void hold(void *p)
+{
+	hold_bytes(malloc_usable_size(p));
+}
+
+static void let_go(void *p)
+{
+	atomic_fetch_sub(&bytes, malloc_usable_size(p));
+}
+
 static void *count(void *p)
 {
-	if (p)
-		atomic_fetch_add(&live, 1);
+	if (!p)
+		return NULL;
+	atomic_fetch_add(&live, 1);
+	hold(p);
 	return p;
 }
 
@@ -105,14 +170,58 @@ void *realloc(void *p, size_t n)
 {
 	if (fails())
 		return NULL;
-	return p ? __libc_realloc(p, n) : count(__libc_malloc(n));
+	if (!p)
+		return count(__libc_malloc(n));
+	size_t was = malloc_usable_size(p);
+	void *new = __libc_realloc(p, n);
+
+	if (!new)
+		return NULL;
+	atomic_fetch_sub(&bytes, was);
+	hold(new);
+	return new;
 }
 
 void free(void *p)
 {
-	if (p)
+	atomic_fetch_add(&calls, 1);
+	if (p) {
 		atomic_fetch_sub(&live, 1);
+		let_go(p);
+	}
 	__libc_free(p);
+}
+
+/* OpenBLAS maps large buffers in threads of its own, whenever they get to it. */
+static bool of_main_thread(void)
+{
+	return syscall(SYS_gettid) == getpid();
+}
+
+/* Bytes mapped count as they are, beside the blocks: a part of a mapping may be given back. */
+void *mmap(void *at, size_t n, int prot, int flags, int fd, off_t offset)
+{
+	bool counts = of_main_thread();
+
+	if (counts && fails())
+		return MAP_FAILED;
+	void *p = (void *)syscall(SYS_mmap, at, n, prot, flags, fd, offset);
+
+	if (p != MAP_FAILED && counts) {
+		atomic_fetch_add(&live, (long)n);
+		hold_bytes(n);
+	}
+	return p;
+}
+
+int munmap(void *at, size_t n)
+{
+	if (of_main_thread()) {
+		atomic_fetch_add(&calls, 1);
+		atomic_fetch_sub(&live, (long)n);
+		atomic_fetch_sub(&bytes, n);
+	}
+	return (int)syscall(SYS_munmap, at, n);
 }
 
 #endif

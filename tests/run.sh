@@ -30,7 +30,7 @@ run() {
 		echo "ok $name: $3 passed"
 	fi
 }
-for t in "$dir"/tests/test_*; do
+for t in "$dir"/tests/test_* "$dir"/tests/fuzz_*; do
 	[ -x "$t" ] && [ -f "$t" ] || continue
 	case $t in *.o | *.d) continue ;; esac
 	run "${t##*/}" "$t"

@@ -217,6 +217,14 @@ static void value_code_is_found(void)
 	check_refused(&o, ENGINE_EFORMAT, "does not fit a model of width 64");
 	tiny_value_code_write(value_path, 1, 15, 64, 5);
 	check_refused(&o, ENGINE_EFORMAT, "does not fit");
+	static const float a[16 * 64 * 64], b[64] = { NAN };
+	gguf_builder *g = gguf_builder_new();
+
+	gguf_builder_floats(g, "imprint.value.A", GGML_F32, 16 * 64, 64, a);
+	gguf_builder_floats(g, "imprint.value.b", GGML_F32, 1, 64, b);
+	gguf_builder_write(g, value_path);
+	gguf_builder_free(g);
+	check_refused(&o, ENGINE_EFORMAT, "tiny.value.gguf: the value code holds a value that is not a number");
 	unlink(value_path);
 }
 

@@ -23,6 +23,19 @@ static void sentences_are_cut_and_masked(void)
 	CHECK_INT(fail(NULL, 0, ENGINE_ERR, "nobody reads this"), ENGINE_ERR);
 }
 
+/* C1 controls, bytes that some terminals take for them, line separators, changes of direction. */
+static void sentences_are_one_harmless_line(void)
+{
+	char err[80];
+
+	fail(err, sizeof(err), -3, "%s", "a\xc2\x9b" "31m b\x9b" "31m c\xe2\x80\xa8" "d\xe2\x80\xae" "e\xe2\x81\xa6" "f\x7f");
+	CHECK_STR(err, "a??31m b?31m c???d???e???f?");
+	fail(err, sizeof(err), -3, "%s", "\xff \xc0\xaf \xed\xa0\x80 \xf4\x90\x80\x80 \xe2\x80");
+	CHECK_STR(err, "? ?? ??? ???? ??");
+	fail(err, sizeof(err), -3, "%s", "na\xc3\xafve \xe6\x97\xa5 \xf0\x9f\x98\x80 \xe2\x80\x9cq\xe2\x80\x9d");
+	CHECK_STR(err, "na\xc3\xafve \xe6\x97\xa5 \xf0\x9f\x98\x80 \xe2\x80\x9cq\xe2\x80\x9d");
+}
+
 static void arrays_are_zeroed_aligned_and_checked(void)
 {
 	unsigned char *p = alloc_array(7, 3, 5);
@@ -100,6 +113,7 @@ static void sha256_is_the_published_one(void)
 int main(void)
 {
 	TEST_RUN(sentences_are_cut_and_masked);
+	TEST_RUN(sentences_are_one_harmless_line);
 	TEST_RUN(arrays_are_zeroed_aligned_and_checked);
 	TEST_RUN(generator_is_the_published_one);
 	TEST_RUN(generator_has_the_right_moments);

@@ -50,6 +50,20 @@ static void test_greedy(void)
 	CHECK_INT(c[9], 3);
 }
 
+/* The penalty of a token seen before once put its NaN back among the candidates. */
+static void test_nan_is_never_drawn(void)
+{
+	float logits[N];
+	int32_t seen[1] = { 2 };
+	int c[N];
+	sample_options o = { .temperature = 1, .repeat_penalty = 2, .seed = 5 };
+	for (int i = 0; i < N; i++)
+		logits[i] = i < 3 ? NAN : -1;
+	draw(&o, logits, seen, 1, 5000, c);
+	CHECK(!c[0] && !c[1] && !c[2]);
+	CHECK_INT(kinds(c), N - 3);
+}
+
 static void test_frequencies(void)
 {
 	float logits[N];
@@ -385,6 +399,7 @@ static void test_time(void)
 int main(void)
 {
 	TEST_RUN(test_greedy);
+	TEST_RUN(test_nan_is_never_drawn);
 	TEST_RUN(test_frequencies);
 	TEST_RUN(test_filters);
 	TEST_RUN(test_repeat_penalty);

@@ -42,6 +42,16 @@ static void test_escape_sequences(void)
 	safe("\033\033[31mx", "x");
 }
 
+/* A zero byte is not one of the characters that open a string up to BEL. */
+static void test_escape_and_zero(void)
+{
+	static const char text[] = "a\033\0hidden\ab";
+	char *s = text_sanitise(text, sizeof(text) - 1);
+
+	CHECK_STR(s, "a^@hidden^Gb");
+	free(s);
+}
+
 static void test_hidden_characters(void)
 {
 	safe("a\u202Eb\u2066c\u200Bd\uFEFFe\u200Ff", "abcdef");
@@ -148,6 +158,7 @@ int main(void)
 	TEST_RUN(test_plain_text_stays);
 	TEST_RUN(test_controls);
 	TEST_RUN(test_escape_sequences);
+	TEST_RUN(test_escape_and_zero);
 	TEST_RUN(test_hidden_characters);
 	TEST_RUN(test_invalid_utf8);
 	TEST_RUN(test_any_bytes);

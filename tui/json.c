@@ -29,7 +29,7 @@ void json_string(FILE *f, const char *s)
 		uint32_t c;
 		size_t n = text_decode(s, left, &c);
 
-		if (c < 0x20 || (c >= 0x7f && c < 0xa0) || c == '"' || c == '\\' || text_hidden(c))
+		if (c < 0x20 || (c >= 0x7f && c < 0xa0) || c == '"' || c == '\\' || text_hidden(c) || c == 0x2028 || c == 0x2029)
 			escape(f, c);
 		else if (c == 0xfffd)
 			fputs("\xef\xbf\xbd", f); /* also where the bytes were not UTF-8 */

@@ -109,7 +109,7 @@ static size_t escape_length(const char *s, size_t len)
 			i++;
 		return i < len && s[i] >= 0x40 && s[i] <= 0x7E ? i + 1 : i;
 	}
-	if (strchr("]PX^_", s[1])) {
+	if (s[1] && strchr("]PX^_", s[1])) {
 		for (; i < len; i++) {
 			if (s[i] == '\a')
 				return i + 1;

@@ -330,6 +330,21 @@ static char *read_whole(const char *path, size_t *len)
 	return buf;
 }
 
+static void trainer_free(struct trainer *t)
+{
+	for (size_t i = 0; i < t->n_pairs; i++)
+		free(t->pairs[i].in);
+	for (size_t i = 0; i < t->n_tok; i++)
+		free(t->tok[i]);
+	free(t->pieces);
+	free(t->slots);
+	free(t->text);
+	free(t->ids);
+	free(t->pairs);
+	free(t->pair_slots);
+	free(t);
+}
+
 int main(int argc, char **argv)
 {
 	struct trainer *t = must(calloc(1, sizeof(*t)));
@@ -380,5 +395,6 @@ int main(int argc, char **argv)
 	}
 	fprintf(stderr, "%zu tokens, %zu merges\n", t->n_tok + BPE_SPECIALS, t->n_merges);
 	bpe_split_free(split);
+	trainer_free(t);
 	return 0;
 }
