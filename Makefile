@@ -166,7 +166,8 @@ endif
 run: all
 	@./imprint $(ARGS)
 
-tests: $(B)/imprint $(RECIPE_TOOLS) $(TEST_PROGRAMS) $(FUZZ_DRIVERS)
+BENCHES  := $(B)/tests/bench_forward $(B)/tests/bench_kernels $(B)/bench/mkgguf
+tests: $(B)/imprint $(RECIPE_TOOLS) $(TEST_PROGRAMS) $(FUZZ_DRIVERS) $(BENCHES)
 test: deps arm
 	$(AGAIN) tests
 	@sh tests/run.sh $(B)

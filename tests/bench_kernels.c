@@ -46,10 +46,14 @@ static void peak_run(const void *arg)
 	sink = k->peak(PEAK_STEPS);
 }
 
-/* Operations a second that a table could do at best; 0: not known. */
+/* Operations a second that a table could do at best; 0: not known. Measured longer than a product: it is what they
+ * are compared with, and a core takes a while to its full clock. */
 static double peak(const kernels *k)
 {
-	return k->peak ? 2 * (double)k->peak_step * PEAK_STEPS / fastest(peak_run, k) : 0;
+	double best = 1e9;
+	for (int i = 0; k->peak && i < 8; i++)
+		best = fmin(best, fastest(peak_run, k));
+	return k->peak ? 2 * (double)k->peak_step * PEAK_STEPS / best : 0;
 }
 
 /* ---- the product ---- */

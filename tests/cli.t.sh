@@ -330,6 +330,27 @@ instruction_sets() {
 	done
 }
 
+# The figures are the machine's; that there are some, in the form promised, is checked, and what a peer says is read.
+speed() {
+	exits 0 imprint bench speed --json
+	ok "JSON" json_lines
+	said '"test":"prefill","n":24,'
+	said '"test":"decode"'
+	said '"test":"load"'
+	cat >"$root/peer" <<-'EOF'
+		#!/bin/sh
+		[ "$1" = -m ] && [ -r "$2" ] || exit 1
+		echo '{"n_prompt": 24, "n_gen": 0, "avg_ts": 0.5}'
+		echo '{"n_prompt": 0, "n_gen": 32, "avg_ts": 0.25}'
+	EOF
+	chmod +x "$root/peer"
+	exits 0 imprint bench speed --json --peer "$root/peer"
+	said '"peer_tokens_per_second":0.50,"ratio":'
+	said '"peer_tokens_per_second":0.25,"ratio":'
+	exits 1 imprint bench speed --peer "$root/none"
+	told "names a llama-bench program"
+}
+
 places() {
 	: >"$root/file"
 	exits 4 imprint --data-dir "$root/file" facts
@@ -454,6 +475,7 @@ run "a long chat" long_chat
 run "tokenize" tokenizing
 run "logits" logits
 run "perplexity" perplexity
+run "speed" speed
 run "perplexity interrupted" perplexity_interrupted
 run "instruction sets" instruction_sets
 run "places that cannot be written" places
