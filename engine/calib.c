@@ -9,7 +9,7 @@
  *
  * The cache, cache_dir/calibration-KEY.bin: a calib_header, then floats: maxima [n_maxima], and the
  * lower triangle of C by rows, n_ff (n_ff + 1) / 2. KEY is the start of the header's key, SHA-256
- * over model hash, edit layer, precision, context and text. Where the text has fewer tokens than the
+ * over model hash, edit layer, precision, longest sequence, text and chat template. Where the text has fewer tokens than the
  * layer has inputs, the keys themselves, [n_rows, n_ff], stand in the place of C: they say the same
  * in less room (n_ff is 11,008 and more in models of a few billion weights).
  */
@@ -29,6 +29,7 @@ enum {
 	INPUTS = 4,               /* as forward_observe() counts them */
 	CALIB_MAX_TEXT = 1 << 20, /* bytes */
 	CALIB_MAX_TURNS = 16,
+	CALIB_CTX = 512, /* longest sequence, tokens */
 	CALIB_BLOCK = 128, /* rows of the moment at a time */
 };
 
@@ -300,13 +301,18 @@ static void pass_release(calib_pass *p)
 	kv_release(&p->kv);
 }
 
+static size_t pass_ctx(const engine *e)
+{
+	return e->info.n_ctx < CALIB_CTX ? e->info.n_ctx : CALIB_CTX;
+}
+
 /* Fills maxima and c from the text. */
 static int calibrate(calib *c, float *maxima, engine *e, const char *text, size_t len, char *err,
 		     size_t errlen)
 {
 	const hparams *hp = &e->model->hp;
 	calib_pass p = { .e = e,
-			 .n_ctx = e->info.n_ctx < 512 ? e->info.n_ctx : 512,
+			 .n_ctx = pass_ctx(e),
 			 .maxima = maxima };
 	int rc = kv_init(&p.kv, e->model, p.n_ctx);
 	kernels_init(&p.kern, e->cpu);
@@ -381,17 +387,22 @@ static uint64_t cache_checksum(const calib_header *h, const float *maxima, const
 	return checksum_add(sum, moment, moment_floats(h->n_rows, h->n_ff) * sizeof(float));
 }
 
+/* All that the outcome depends on, and no more: one file serves every context beyond the longest sequence. */
 static void cache_key(const engine *e, const char *text, size_t len, char out[65])
 {
+	const char *chat = e->opt.chat_template; /* NULL: the model's own, or none */
 	sha256 s;
 	sha256_init(&s);
 	sha256_add(&s, e->info.hash, strlen(e->info.hash));
 	sha256_add_u64(&s, (uint64_t)e->model->edit_layer);
 	sha256_add_u64(&s, (uint64_t)e->opt.precision);
-	sha256_add_u64(&s, e->info.n_ctx);
+	sha256_add_u64(&s, pass_ctx(e));
+	sha256_add_u64(&s, len);
 	sha256_add(&s, text, len);
 	if (!e->chat)
 		sha256_add(&s, "plain", 5);
+	else if (chat)
+		sha256_add(&s, chat, strlen(chat));
 	sha256_hex(&s, out);
 }
 

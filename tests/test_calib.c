@@ -22,9 +22,10 @@ static engine *open_with(const char *text, const char *cache_dir, int precision,
 	return engine_open(&e, model_path, &opt, err, sizeof(err)) ? NULL : e;
 }
 
-static void files_make(void)
+static void files_make(size_t n_ctx)
 {
 	tiny_model t = tiny_model_default();
+	t.n_ctx = n_ctx;
 	t.n_layer = 3;
 	t.edit_layer = 1;
 	t.own_output = true;
@@ -191,6 +192,37 @@ static void test_cache(void)
 	engine_close(a);
 }
 
+static engine *open_other(size_t n_ctx, const char *chat)
+{
+	engine_options opt = engine_options_default();
+	engine *e = NULL;
+	opt.calibration = "assets/calibration.txt";
+	opt.cache_dir = dir;
+	opt.n_threads = 1;
+	opt.n_ctx = n_ctx;
+	opt.chat_template = chat;
+	return engine_open(&e, model_path, &opt, err, sizeof(err)) ? NULL : e;
+}
+
+/* A file for each outcome: another chat template has its own, a context beyond the longest sequence has not. */
+static void test_cache_key(void)
+{
+	static const struct {
+		size_t n_ctx;
+		const char *chat;
+		int files;
+	} opened[] = { { 512, NULL, 1 }, { 700, NULL, 1 }, { 0, NULL, 1 }, { 300, NULL, 2 }, { 0, "qwen3", 3 },
+		       { 600, "qwen3", 3 } };
+	files_make(1024);
+	for (size_t i = 0; i < sizeof(opened) / sizeof(opened[0]); i++) {
+		engine *e = open_other(opened[i].n_ctx, opened[i].chat);
+		REQUIRE(e);
+		CHECK_INT(cache_find(), opened[i].files);
+		engine_close(e);
+	}
+	cache_remove();
+}
+
 /* A byte changed anywhere, or the end missing: the calibration is made anew. */
 static void test_cache_damage(void)
 {
@@ -236,12 +268,13 @@ static void test_bad_text(void)
 
 int main(void)
 {
-	files_make();
+	files_make(256);
 	TEST_RUN(test_scales);
 	TEST_RUN(test_moment);
 	TEST_RUN(test_moment_exact);
 	TEST_RUN(test_cache);
 	TEST_RUN(test_cache_damage);
 	TEST_RUN(test_bad_text);
+	TEST_RUN(test_cache_key);
 	return test_done();
 }
