@@ -90,6 +90,7 @@ static void configure(size_t tokens)
 		c.bytes[i] = 64;
 		c.rows[i] = (uint8_t)(i < W0 ? tokens : TILE_ROWS);
 	}
+	__asm__ volatile("" : : "r"(&c) : "memory"); /* gcc 12.2 takes the next line to read 8 bytes of it */
 	_tile_loadconfig(&c);
 }
 
