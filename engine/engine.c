@@ -279,7 +279,7 @@ size_t engine_token_bytes(const engine *e, int32_t token, const char **bytes)
 size_t engine_first_bytes(const engine *e, int32_t token, const char **bytes)
 {
 	size_t n = vocab_bytes(e->vocab, token, bytes);
-	bool spaced = n && **bytes == ' ' && chat_template_spaced(e->chat);
+	bool spaced = n && **bytes == ' ' && e->chat && chat_template_spaced(e->chat);
 
 	*bytes += spaced;
 	return n - spaced;

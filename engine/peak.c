@@ -63,6 +63,9 @@ int engine_peak(engine *e, double *products, double *bytes)
 {
 	kernels k;
 	size_t size = 0;
+
+	if (!e->pool)
+		return ENGINE_EARG; /* opened for its tokens */
 	float *p = pages_new(READ_BYTES, 1, &size);
 
 	if (!p)

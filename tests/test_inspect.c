@@ -165,6 +165,11 @@ static void what_cannot_be_done_is_said(void)
 	CHECK_INT(engine_apply(e, NULL, 0, NULL, 0, err, sizeof(err)), ENGINE_EARG);
 	CHECK_INT(engine_try(e, NULL, 0, NULL, 0, err, sizeof(err)), ENGINE_EARG);
 	CHECK_INT(engine_answer(e, &turn, 1, ENGINE_BASE, 4, answer, 8, NULL, NULL, NULL, err, sizeof(err)), ENGINE_EARG);
+	const char *bytes;
+
+	for (int32_t id = 0; id < (int32_t)e->info.n_vocab; id++) /* that of a space among them */
+		if (!CHECK_INT(engine_first_bytes(e, id, &bytes), engine_token_bytes(e, id, &bytes)))
+			break;
 	engine_close(e);
 	CHECK(!open_as(model_path, ENGINE_FOR_CHAT, ENGINE_FP32));
 	CHECK(strstr(err, "no chat template"));
@@ -185,6 +190,9 @@ static void a_vocabulary_alone_is_enough_for_tokens(void)
 	CHECK(!memcmp(piece, "<|im_end|>", 10));
 	CHECK(engine_token_piece(e, 597, &piece) == SIZE_MAX && engine_token_piece(e, -1, &piece) == SIZE_MAX);
 	CHECK_INT(engine_bos(e), -1);
+	double most[2];
+
+	CHECK_INT(engine_peak(e, &most[0], &most[1]), ENGINE_EARG);
 	CHECK_INT(session_new(&s, e, err, sizeof(err)), ENGINE_EARG);
 	CHECK_INT(engine_logits(e, ids, 2, 0, keep_row, NULL, NULL, NULL, err, sizeof(err)), ENGINE_EARG);
 	engine_close(e);
