@@ -357,7 +357,8 @@ int learn_apply(app *a, char *err, size_t errlen)
 int learn_try(app *a, const fact_group *g, int64_t edit_id, bool alone, size_t *others, char *err, size_t errlen)
 {
 	learned l;
-	int rc = learned_load(a, edit_id, &l, err, errlen);
+	/* not the ledger's own number: ENGINE_ESTOP is one of those */
+	int rc = learned_load(a, edit_id, &l, err, errlen) ? ENGINE_ERR : 0;
 
 	if (!rc)
 		rc = relation_keys(a, a->stop_edit, err, errlen);
