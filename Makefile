@@ -155,7 +155,7 @@ $(BARE): $(B)/bare/%: $(B)/tests/%.o $(call obj,tests/fault.c tests/gguf_build.c
 
 # Where it cannot be made the test is skipped and says so.
 ARM_PACKAGES := gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
-arm:
+arm: deps # after it: apt-get serves one at a time, and make -j would start both
 ifneq (,$(filter x86_64,$(ARCH)))
 	@sh tests/deps.sh $(ARM_PACKAGES) || echo "the ARM kernels will not be tested"
 	@! echo '#include <stdlib.h>' | aarch64-linux-gnu-gcc -E - >/dev/null 2>&1 || \
