@@ -239,6 +239,8 @@ logits() {
 	is "a line a position" "$(wc -l <"$root/out")" 3
 	said '"piece":'
 	exits 0 imprint logits --top 10000 --tokens 1 # more than there are
+	exits 0 env XDG_CACHE_HOME="$root/cache-new" "$IMPRINT" -m "$tiny" logits --tokens 1
+	ok "the calibration is kept where nothing was before" test -n "$(find "$root/cache-new" -name 'calibration-*')"
 	exits 2 imprint logits --top 100000 --tokens 1
 	exits 2 imprint logits --tokens "1,bad"
 	exits 3 "$IMPRINT" -m tests/vectors/vocab-gpt-2.gguf logits hello

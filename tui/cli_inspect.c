@@ -68,6 +68,8 @@ int cli_inspect_open(const settings *s, enum engine_purpose purpose, size_t n_ct
 	o.precision = s->precision ? ENGINE_FP32 : ENGINE_W8A16;
 	o.cpu_mask = s->cpu_mask;
 	o.cache_dir = s->cache_dir;
+	if (o.cache_dir && purpose != ENGINE_FOR_TOKENS)
+		folders_make(o.cache_dir); /* or the calibration would be made again every time */
 	o.calibration = calibration;
 	o.chat_template = s->chat_template;
 	o.purpose = purpose;
