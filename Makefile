@@ -157,7 +157,8 @@ $(BARE): $(B)/bare/%: $(B)/tests/%.o $(call obj,tests/fault.c tests/gguf_build.c
 ARM_PACKAGES := gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 arm: deps # after it: apt-get serves one at a time, and make -j would start both
 ifneq (,$(filter x86_64,$(ARCH)))
-	@sh tests/deps.sh $(ARM_PACKAGES) || echo "the ARM kernels will not be tested"
+	@[ -e $(B)/arm.tried ] || { mkdir -p $(B) && : >$(B)/arm.tried; sh tests/deps.sh --try $(ARM_PACKAGES) || \
+		echo "the ARM kernels will not be tested"; }
 	@! echo '#include <stdlib.h>' | aarch64-linux-gnu-gcc -E - >/dev/null 2>&1 || \
 		$(MAKE) --no-print-directory $(JOBS) CC=aarch64-linux-gnu-gcc CFLAGS= VARIANT=release B=build/arm64 bare
 endif

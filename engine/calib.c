@@ -334,8 +334,10 @@ static int calibrate(calib *c, float *maxima, engine *e, const char *text, size_
 			 : fail(err, errlen, ENGINE_EARG, "the calibration text is empty");
 	c->n_rows = p.n;
 	if (!rc && p.n < hp->n_ff) {
-		c->keys = p.keys;
-		p.keys = NULL;
+		c->keys = alloc_array(p.n, hp->n_ff, sizeof(float)); /* p's room is up to twice that */
+		rc = c->keys ? 0 : ENGINE_ENOMEM;
+		if (!rc)
+			memcpy(c->keys, p.keys, p.n * hp->n_ff * sizeof(float));
 	} else if (!rc) {
 		c->c = alloc_array(hp->n_ff, hp->n_ff, sizeof(float));
 		rc = c->c ? moment(&p, c->c) : ENGINE_ENOMEM;

@@ -1,6 +1,9 @@
 #!/bin/sh
 # Installs the Debian packages named as arguments that are missing, after saying so. Quiet when nothing is missing.
+# --try before them: what is only nice to have; asks for no password.
 set -u
+ask=
+[ "${1-}" != --try ] || { ask=-n; shift; }
 command -v dpkg-query >/dev/null 2>&1 || exit 0 # not Debian: the compiler's messages must do
 missing=
 for p in "$@"; do
@@ -16,7 +19,8 @@ for p in "$@"; do
 done
 [ -n "$missing" ] || exit 0
 sudo=
-[ "$(id -u)" = 0 ] || sudo=sudo
+[ "$(id -u)" = 0 ] || sudo="sudo $ask"
+[ -z "$ask" ] || [ -z "$sudo" ] || $sudo true 2>/dev/null || exit 1
 echo "imprint needs these Debian packages and installs them now:$missing"
 if [ -n "$sudo" ] && ! command -v sudo >/dev/null 2>&1; then
 	echo "no root rights: run  apt-get install$missing  as root, then make again" >&2

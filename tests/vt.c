@@ -396,6 +396,10 @@ void terminal_start(terminal *p, int rows, int cols, int (*child)(void *), void 
 	vt_init(&p->vt, rows, cols);
 	fflush(stdout);
 	p->pid = forkpty(&p->fd, NULL, NULL, &w);
+	if (p->pid < 0) { /* nothing below could end well */
+		fprintf(stderr, "no pseudo-terminal: %s (is /dev/pts mounted?)\n", strerror(errno));
+		exit(1);
+	}
 	if (p->pid == 0)
 		exit(child(arg)); /* not _exit: a sanitiser looks for leaks at exit */
 }

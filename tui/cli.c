@@ -33,7 +33,7 @@ static const char usage_text[] =
 	"  prove ID                 base weights and edited weights side by side\n"
 	"  stats                    the model, the facts in its weights, loading time and memory\n"
 	"  bench edit --data FILE   figures over a list of facts [--limit N] [--sequential [--forget-half]]\n"
-	"  bench speed              tokens a second, loading, memory [--peer LLAMA-BENCH: the same with another engine]\n"
+	"  bench speed              tokens a second, loading, memory [--peer COMMAND: the same with another's llama-bench]\n"
 	"  tokenize [TEXT] | logits [TEXT] | perplexity FILE    the model file's own figures, for comparison with other engines;\n"
 	"                           each has a --help of its own\n"
 	"\n"
