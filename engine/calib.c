@@ -14,14 +14,12 @@
  * in less room (n_ff is 11,008 and more in models of a few billion weights).
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "cache_file.h"
 #include "kernels.h"
 #include "sha256.h"
 
@@ -358,35 +356,11 @@ static size_t moment_floats(size_t n_rows, size_t n_ff)
 	return n_rows < n_ff ? n_rows * n_ff : n_ff * (n_ff + 1) / 2;
 }
 
-/* Four running products of 8 bytes each: an error in the file shows, at the speed of reading it. (The key, which says
- * whose it is, is SHA-256.) */
-static uint64_t mix(uint64_t h, uint64_t x)
-{
-	h = (h ^ x) * 0x9fb21c651e98df25u;
-	return h ^ h >> 32;
-}
-
-static uint64_t checksum_add(uint64_t h, const void *p, size_t n)
-{
-	uint64_t lane[4] = { h, mix(h, 1), mix(h, 2), mix(h, 3) }, x[4];
-	const char *at = p;
-	for (; n >= sizeof(x); n -= sizeof(x), at += sizeof(x)) {
-		memcpy(x, at, sizeof(x));
-		for (int i = 0; i < 4; i++)
-			lane[i] = mix(lane[i], x[i]);
-	}
-	memset(x, 0, sizeof(x));
-	memcpy(x, at, n);
-	for (int i = 0; i < 4; i++)
-		h = mix(mix(h, lane[i]), x[i]);
-	return mix(h, n);
-}
-
 static uint64_t cache_checksum(const calib_header *h, const float *maxima, const float *moment)
 {
-	uint64_t sum = checksum_add(1, h, offsetof(calib_header, checksum));
-	sum = checksum_add(sum, maxima, h->n_maxima * sizeof(float));
-	return checksum_add(sum, moment, moment_floats(h->n_rows, h->n_ff) * sizeof(float));
+	uint64_t sum = cache_checksum_add(1, h, offsetof(calib_header, checksum));
+	sum = cache_checksum_add(sum, maxima, h->n_maxima * sizeof(float));
+	return cache_checksum_add(sum, moment, moment_floats(h->n_rows, h->n_ff) * sizeof(float));
 }
 
 /* All that the outcome depends on, and no more: one file serves every context beyond the longest sequence. */
@@ -477,20 +451,6 @@ static bool cache_read(calib *c, float *maxima, size_t n_maxima, size_t n_ff, co
 	return false;
 }
 
-static bool write_all(int fd, const void *p, size_t n)
-{
-	for (const char *at = p; n;) {
-		ssize_t k = write(fd, at, n);
-		if (k < 0 && errno == EINTR)
-			continue;
-		if (k <= 0)
-			return false;
-		at += k;
-		n -= (size_t)k;
-	}
-	return true;
-}
-
 /* A cache that cannot be written is no error: the next start calibrates again. */
 static void cache_write(const calib *c, const float *maxima, size_t n_maxima, size_t n_ff,
 			const char *path, const char *key)
@@ -498,25 +458,17 @@ static void cache_write(const calib *c, const float *maxima, size_t n_maxima, si
 	calib_header h = cache_header(c, key, n_maxima, n_ff);
 	float *triangle = c->c ? triangle_of(c->c, n_ff) : NULL;
 	const float *t = c->c ? triangle : c->keys;
-	char *tmp = alloc_array(strlen(path) + 32, 1, 1);
-	if (!t || !tmp) {
-		free(triangle);
-		free(tmp);
-		return;
-	}
-	h.checksum = cache_checksum(&h, maxima, t);
-	sprintf(tmp, "%s.%ld.tmp", path, (long)getpid());
-	int fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd >= 0) {
-		bool ok = write_all(fd, &h, sizeof(h)) &&
-			  write_all(fd, maxima, n_maxima * sizeof(float)) &&
-			  write_all(fd, t, moment_floats(c->n_rows, n_ff) * sizeof(float)) && !fsync(fd);
-		ok = !close(fd) && ok;
-		if (!ok || rename(tmp, path))
-			unlink(tmp);
+	if (t) {
+		h.checksum = cache_checksum(&h, maxima, t);
+		cache_file_write(path,
+				 (const cache_part[]){
+					 { &h, sizeof(h) },
+					 { maxima, n_maxima * sizeof(float) },
+					 { t, moment_floats(c->n_rows, n_ff) * sizeof(float) },
+				 },
+				 3);
 	}
 	free(triangle);
-	free(tmp);
 }
 
 /* ---- in and out ---- */

@@ -89,6 +89,11 @@ const chat_template *chat_template_named(const char *family)
 	return NULL;
 }
 
+const char *chat_template_family(const chat_template *t)
+{
+	return t->name;
+}
+
 /* The family of a Jinja template by the marks that only its own kind has. */
 const chat_template *chat_template_guess(const char *jinja, size_t len)
 {

@@ -226,6 +226,10 @@ typedef struct engine_delta {
 /* Keys of prompts that must not move (preservation): *out [n, n_ff] malloc'd; nothing when stopped. */
 int engine_keys(engine *e, const edit_context *c, size_t n, float **out, engine_stop_fn stop, void *arg, char *err,
 		size_t errlen);
+/* The same keys from a file in dir, where engine_keys_save() left them for this model and these prompts: keys [n, n_ff]
+ * are filled, or false. A cache: nothing is lost without it. */
+bool engine_keys_load(const engine *e, const edit_context *c, size_t n, const char *dir, float *keys);
+void engine_keys_save(const engine *e, const edit_context *c, size_t n, const char *dir, const float *keys);
 /* Solves the edited layer from the base weights and all deltas at once and swaps it in; n = 0 restores the base. The
  * result does not depend on the order of deltas. preserve [n_preserve, n_ff] may be NULL. */
 int engine_apply(engine *e, const engine_delta *d, size_t n, const float *preserve, size_t n_preserve, char *err,

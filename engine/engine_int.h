@@ -69,6 +69,7 @@ int32_t vocab_bos(const vocab *v); /* -1: none is to be added */
 
 typedef struct chat_template chat_template; /* static description of a family */
 const chat_template *chat_template_named(const char *family);
+const char *chat_template_family(const chat_template *t);
 const chat_template *chat_template_guess(const char *jinja, size_t len); /* NULL: unknown */
 bool chat_template_spaced(const chat_template *t); /* a space parts the reply from its header */
 int chat_template_tokens(const chat_template *t, const vocab *v, const engine_turn *turns, size_t n, bool open_reply,

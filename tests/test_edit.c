@@ -1,6 +1,8 @@
 /* Edits of a tiny random model: the cache is exact, interruptions leave no trace, the search finds
  * what it is asked for, and the layer forgets. */
+#include <dirent.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "engine/edit_int.h"
 #include "engine/npu.h"
@@ -150,6 +152,60 @@ static void keys_are_those_of_a_whole_pass(void)
 	CHECK(memcmp(keys, keys + n_ff, n_ff * sizeof *keys) != 0);
 	free(keys);
 	edit_free(ed);
+	engine_close(e);
+}
+
+/* The one file "keys-..." of a folder, or NULL. */
+static FILE *keys_file(const char *dir, const char *mode)
+{
+	char path[1024] = "";
+	DIR *d = opendir(dir);
+
+	for (struct dirent *f = d ? readdir(d) : NULL; f; f = readdir(d))
+		if (!strncmp(f->d_name, "keys-", 5))
+			snprintf(path, sizeof path, "%s/%s", dir, f->d_name);
+	if (d)
+		closedir(d);
+	struct stat st;
+
+	CHECK(!stat(path, &st) && (st.st_mode & 0777) == 0600);
+	return fopen(path, mode);
+}
+
+/* Keys come back as they were; other prompts', damaged ones and those of another layer do not. */
+static void keys_are_kept_on_disk(void)
+{
+	engine *e = open_engine(1);
+	char dir[512];
+
+	REQUIRE(e != NULL);
+	size_t size = 3 * e->info.n_ff;
+	float *keys = NULL, *back = calloc(size, sizeof *back);
+
+	test_path(dir, sizeof dir, "x");
+	*strrchr(dir, '/') = '\0';
+	REQUIRE(!engine_keys(e, contexts, 3, &keys, NULL, NULL, NULL, 0));
+	CHECK(!engine_keys_load(e, contexts, 3, dir, back));
+	engine_keys_save(e, contexts, 3, dir, keys);
+	CHECK(engine_keys_load(e, contexts, 3, dir, back) && !memcmp(keys, back, size * sizeof *keys));
+	CHECK(!engine_keys_load(e, contexts, 2, dir, back) && !engine_keys_load(e, contexts + 1, 2, dir, back));
+	e->model->edit_layer++;
+	CHECK(!engine_keys_load(e, contexts, 3, dir, back));
+	e->model->edit_layer--;
+	FILE *f = keys_file(dir, "r+b");
+
+	REQUIRE(f != NULL);
+	fseek(f, -5, SEEK_END);
+	int byte = fgetc(f);
+
+	fseek(f, -5, SEEK_END);
+	fputc(byte ^ 1, f);
+	fclose(f);
+	CHECK(!engine_keys_load(e, contexts, 3, dir, back));
+	engine_keys_save(e, contexts, 3, "/nonexistent/folder", keys);
+	CHECK(!engine_keys_load(e, contexts, 3, "/nonexistent/folder", back));
+	free(keys);
+	free(back);
 	engine_close(e);
 }
 
@@ -644,6 +700,7 @@ int main(void)
 	set_up();
 	TEST_RUN(cases_have_the_right_tokens);
 	TEST_RUN(keys_are_those_of_a_whole_pass);
+	TEST_RUN(keys_are_kept_on_disk);
 	TEST_RUN(cache_is_exact);
 	TEST_RUN(score_is_that_of_the_model);
 	TEST_RUN(exact_cache_gives_the_same_edit);

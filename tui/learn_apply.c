@@ -110,6 +110,8 @@ static int keys_begin(app *a, key_list *l)
 	l->relation = NULL;
 	a->n_relation_keys = l->n;
 	a->relation_keys_done = 0;
+	if (a->set->cache_dir && engine_keys_load(a->engine, l->contexts, l->n, a->set->cache_dir, a->relation_keys))
+		a->relation_keys_done = l->n;
 	return 0;
 }
 
@@ -129,6 +131,8 @@ static int keys_go_on(app *a, const key_list *l, engine_stop_fn stop, char *err,
 		memcpy(a->relation_keys + at * n_ff, some, n * n_ff * sizeof(float));
 		free(some);
 		a->relation_keys_done += n;
+		if (a->relation_keys_done == l->n && a->set->cache_dir)
+			engine_keys_save(a->engine, l->contexts, l->n, a->set->cache_dir, a->relation_keys);
 	}
 	return rc;
 }
