@@ -353,6 +353,38 @@ speed() {
 	told "names a llama-bench program"
 }
 
+# What the suites hold is checked by test_judge; here, that they are run and reported, and that bad ones are refused.
+model_suites() {
+	mkdir "$root/suites"
+	printf 'zzz\nhello\n' >"$root/suites/words.txt"
+	printf 'judge: talk\n# a comment\nHi there // @ // And you?\thello\nBye\thello\n' >"$root/suites/chat.tsv"
+	printf 'judge: answer\nWhat is two and two?\tfour|4\n' >"$root/suites/sums.tsv"
+	for precision in w8a16 fp32; do
+		exits 0 imprint bench model --data "$root/suites" --json --precision $precision
+		ok "JSON" json_lines
+		is "prompts and suites" "$(grep -c '"reply"' "$root/out") $(grep -c '"summary"' "$root/out")" "3 3"
+		said '"suite":"chat","line":3,"turns":["Hi there","@","And you?"],"reply":"'
+		said '"summary":"sums","model":"'
+		said "\"precision\":\"$precision\",\"n\":1,"
+	done
+	exits 0 imprint bench model --data "$root/suites" --verbose --suite sums
+	begins "suite  *n  *right"
+	begins "sums  *1  0.000  0.000-0.793"
+	begins "sums:2: "
+	begins "    U: What is two and two?"
+	is "no other suite" "$(grep -c '^chat\|^all' "$root/out")" 0
+	exits 2 imprint bench model --data "$root/suites" --suite none
+	told "none.tsv: no such suite"
+	printf 'judge: talk\nHi\n' >"$root/suites/bad.tsv"
+	exits 2 imprint bench model --data "$root/suites"
+	told "$root/suites/bad.tsv:2: no tab"
+	rm "$root/suites/bad.tsv" "$root/suites/words.txt"
+	exits 2 imprint bench model --data "$root/suites"
+	told "$root/suites/words.txt: No such file"
+	exits 0 "$IMPRINT" bench model --help
+	said "usage: imprint bench model"
+}
+
 places() {
 	: >"$root/file"
 	exits 4 imprint --data-dir "$root/file" facts
@@ -478,6 +510,7 @@ run "tokenize" tokenizing
 run "logits" logits
 run "perplexity" perplexity
 run "speed" speed
+run "suites of prompts" model_suites
 run "perplexity interrupted" perplexity_interrupted
 run "instruction sets" instruction_sets
 run "places that cannot be written" places

@@ -34,6 +34,7 @@ static const char usage_text[] =
 	"  stats                    the model, the facts in its weights, loading time and memory\n"
 	"  bench edit --data FILE   figures over a list of facts [--limit N] [--sequential [--forget-half]]\n"
 	"  bench speed              tokens a second, loading, memory [--peer COMMAND: the same with another's llama-bench]\n"
+	"  bench model              what the model can do, over suites of prompts [--data FOLDER] [--suite NAME]\n"
 	"  tokenize [TEXT] | logits [TEXT] | perplexity FILE    the model file's own figures, for comparison with other engines;\n"
 	"                           each has a --help of its own\n"
 	"\n"
@@ -431,8 +432,11 @@ static int cli_command(const settings *s, const char *name, int argc, char **arg
 	for (size_t i = 0; i < sizeof(cli_commands) / sizeof(*cli_commands); i++)
 		if (!strcmp(cli_commands[i].name, name))
 			c = &cli_commands[i];
-	if (!strcmp(name, "bench"))
-		return cli_bench(s, argc, argv);
+	if (!strcmp(name, "bench")) {
+		if (argc == 1 && !strcmp(argv[0], "model")) /* it asks whether to stop */
+			catch_signals();
+		return signal_code(cli_bench(s, argc, argv));
+	}
 	if (!c && !look) {
 		snprintf(err, sizeof(err), "unknown command '%.40s': imprint --help lists them", name);
 		return complain(EXIT_USAGE, err);
@@ -461,7 +465,7 @@ static int cli_chat(const settings *s)
 
 enum { OPT_DATA = 256, OPT_PROFILE, OPT_THREADS, OPT_SEED, OPT_PRECISION, OPT_MASK, OPT_TEMPLATE, OPT_COLD, OPT_JSON,
        OPT_PLAIN, OPT_INCOGNITO, OPT_COLOR, OPT_VERSION, OPT_NO_LEARN, OPT_BENCH_DATA, OPT_LIMIT, OPT_SEQUENTIAL,
-       OPT_SEARCH, OPT_FORGET_HALF, OPT_PEER, OPT_SPECIAL, OPT_IDS, OPT_ALL_POSITIONS, OPT_DECODE, OPT_TOKENS, OPT_TOP, OPT_CTX,
+       OPT_SEARCH, OPT_FORGET_HALF, OPT_PEER, OPT_SUITE, OPT_VERBOSE, OPT_SPECIAL, OPT_IDS, OPT_ALL_POSITIONS, OPT_DECODE, OPT_TOKENS, OPT_TOP, OPT_CTX,
        OPT_STRIDE, OPT_TEMPERATURE, OPT_TOP_K, OPT_TOP_P, OPT_MIN_P, OPT_REPEAT };
 
 static const struct option long_options[] = {
@@ -476,6 +480,7 @@ static const struct option long_options[] = {
 	{ "no-learn", no_argument, NULL, OPT_NO_LEARN },   { "data", required_argument, NULL, OPT_BENCH_DATA },
 	{ "forget-half", no_argument, NULL, OPT_FORGET_HALF },
 	{ "peer", required_argument, NULL, OPT_PEER },
+	{ "suite", required_argument, NULL, OPT_SUITE },   { "verbose", no_argument, NULL, OPT_VERBOSE },
 	{ "search", required_argument, NULL, OPT_SEARCH },
 	{ "limit", required_argument, NULL, OPT_LIMIT },   { "sequential", no_argument, NULL, OPT_SEQUENTIAL },
 	{ "special", no_argument, NULL, OPT_SPECIAL },     { "ids", no_argument, NULL, OPT_IDS },
@@ -612,6 +617,8 @@ static int set_option(settings *s, int opt, const char *arg, const char **profil
 	case OPT_INCOGNITO: s->incognito = true; break;
 	case OPT_BENCH_DATA: s->bench_data = arg; break;
 	case OPT_PEER: s->bench_peer = arg; break;
+	case OPT_SUITE: s->bench_suite = arg; break;
+	case OPT_VERBOSE: s->verbose = true; break;
 	case OPT_SEQUENTIAL: s->bench_sequential = true; break;
 	case OPT_FORGET_HALF: s->bench_sequential = s->bench_forget_half = true; break;
 	case OPT_LIMIT:
@@ -637,6 +644,8 @@ static const char *help_for(int argc, char **argv)
 	for (int i = 1; i < argc; i++)
 		if (cli_inspect_help(argv[i]))
 			return cli_inspect_help(argv[i]);
+		else if (!strcmp(argv[i], "model") && !strcmp(argv[i - 1], "bench"))
+			return cli_model_help();
 	return usage_text;
 }
 

@@ -9,6 +9,8 @@ int cli_remember(app *a, const settings *s, const char *text, bool (*stopped)(vo
 /* imprint bench ... */
 int cli_bench(const settings *s, int argc, char **argv);
 int cli_speed(const settings *s);
+int cli_model(const settings *s);
+const char *cli_model_help(void);
 /* One line to stderr, sanitised; returns code. */
 int cli_complain(int code, const char *text);
 bool cli_stopped(void *arg); /* a signal asks for the end; an engine_stop_fn */

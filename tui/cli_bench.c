@@ -548,7 +548,9 @@ int cli_bench(const settings *s, int argc, char **argv)
 	}
 	if (argc == 1 && !strcmp(argv[0], "speed"))
 		return cli_speed(s);
+	if (argc == 1 && !strcmp(argv[0], "model"))
+		return cli_model(s);
 	fputs("imprint: usage: imprint bench speed [--peer LLAMA-BENCH] | bench edit --data FILE [--limit N] [--sequential [--forget-half]] "
-	      "[--no-warm-start] [--search fit|gradient|published]\n", stderr);
+	      "[--no-warm-start] [--search fit|gradient|published] | bench model [--data FOLDER] [--suite NAME] [--verbose]\n", stderr);
 	return EXIT_USAGE;
 }

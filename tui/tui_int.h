@@ -32,8 +32,9 @@ typedef struct settings {
 	/* imprint bench */
 	const char *bench_data;
 	const char *bench_peer; /* command of a llama-bench, or NULL */
+	const char *bench_suite; /* name of one suite, or NULL: all */
 	size_t bench_limit;
-	bool bench_sequential, bench_forget_half;
+	bool bench_sequential, bench_forget_half, verbose;
 	/* imprint tokenize, logits, perplexity; 0 and NULL: not given */
 	struct {
 		bool special, ids_only, all_positions;
