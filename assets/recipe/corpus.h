@@ -146,6 +146,16 @@ unsigned relation_weight(const relation *x); /* what people tell most often come
 
 /* ---- scenes: dialogues about facts ---- */
 
+struct known { /* an attribute of an invented person */
+	const relation *rel;
+	char value[VALUE_MAX];
+};
+
+struct person {
+	char name[VALUE_MAX];
+	struct known known[4];
+};
+
 typedef struct scenes {
 	const relations *rel;
 	const values *val;
@@ -159,6 +169,7 @@ typedef struct scenes {
 } scenes;
 
 void scenes_init(scenes *s, const relations *rel, const values *val, const talk *t, int held_out);
+const relation *group_pick(const scenes *s, rng *r, enum group g);
 /* Fills d with one document. */
 void scenes_make(const scenes *s, rng *r, doc *d);
 

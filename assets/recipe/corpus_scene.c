@@ -15,16 +15,6 @@ enum mode { UNKNOWN, INJECTED, TOLD };
 #define LONG_SHARE .4
 #define LONG_VALUE 12
 
-struct known { /* an attribute of an invented person */
-	const relation *rel;
-	char value[VALUE_MAX];
-};
-
-struct person {
-	char name[VALUE_MAX];
-	struct known known[4];
-};
-
 struct item {
 	const relation *rel;
 	enum group group;
@@ -48,11 +38,6 @@ struct scene {
 	size_t last_turn;
 };
 /* ---- picking ---- */
-
-static const relation *pick_in_group(const scenes *s, rng *r, enum group g)
-{
-	return relations_at(s->rel, s->group[g][rng_below(r, (unsigned)s->n_group[g])]);
-}
 
 static enum group pick_group(rng *r)
 {
@@ -87,11 +72,11 @@ static void pick_subject(const scenes *s, rng *r, const relation *x, char out[VA
 	for (size_t i = 1; i < sizeof(pet_things) / sizeof(*pet_things); i++)
 		pet |= !strcmp(x->name, pet_things[i]) && rng_chance(r, .35);
 	if (pet) {
-		snprintf(out, VALUE_MAX, "%s", pick_in_group(s, r, G_PETS)->subject);
+		snprintf(out, VALUE_MAX, "%s", group_pick(s, r, G_PETS)->subject);
 		return;
 	}
 	if (rng_chance(r, .55)) {
-		snprintf(out, VALUE_MAX, "%s", pick_in_group(s, r, G_PEOPLE)->subject);
+		snprintf(out, VALUE_MAX, "%s", group_pick(s, r, G_PEOPLE)->subject);
 		return;
 	}
 	do
@@ -502,7 +487,7 @@ static struct item *add_fact(struct scene *sc, const struct item *like, enum mod
 
 		memset(f, 0, sizeof(*f));
 		f->group = same_subject ? G_THEIRS : like && rng_chance(sc->r, .8) ? like->group : pick_group(sc->r);
-		f->rel = pick_in_group(sc->s, sc->r, f->group);
+		f->rel = group_pick(sc->s, sc->r, f->group);
 		pick_subject(sc->s, sc->r, f->rel, f->subject);
 		if (same_subject)
 			snprintf(f->subject, sizeof(f->subject), "%s", like->subject);
@@ -650,7 +635,7 @@ static struct item *add_rival(struct scene *sc, const struct item *of)
 	for (int tries = 0; tries < 60; tries++) {
 		memset(f, 0, sizeof(*f));
 		f->group = G_THEIRS;
-		f->rel = pick_in_group(sc->s, sc->r, G_THEIRS);
+		f->rel = group_pick(sc->s, sc->r, G_THEIRS);
 		if (strcmp(f->rel->name, of->rel->name))
 			continue;
 		pick_subject(sc->s, sc->r, f->rel, f->subject);
@@ -726,51 +711,6 @@ static void make_people_doc(struct scene *sc)
 		if (rng_chance(sc->r, .4))
 			p = &s->people[rng_below(sc->r, (unsigned)s->n_people)];
 	}
-}
-
-static void make_people(scenes *s)
-{
-	rng r = { .state = 4242 };
-
-	s->n_people = 0;
-	s->people = calloc(300, sizeof(*s->people));
-	if (!s->people)
-		recipe_die("out of memory");
-	for (size_t n = 0; n < 300; n++) {
-		struct person *p = &s->people[n];
-
-		values_person(s->val, &r, p->name);
-		for (int i = 0; i < 4; i++) {
-			bool again = false;
-
-			p->known[i].rel = pick_in_group(s, &r, G_THEIRS);
-			for (int k = 0; k < i; k++)
-				again |= p->known[k].rel == p->known[i].rel;
-			if (again || !strcmp(p->known[i].rel->name, "breed")) {
-				i--;
-				continue;
-			}
-			values_make(s->val, p->known[i].rel->value, false, 0, &r, p->known[i].value);
-		}
-	}
-	s->n_people = 300;
-}
-
-void scenes_init(scenes *s, const relations *rel, const values *val, const talk *t, int held_out)
-{
-	size_t n = relations_count(rel);
-
-	*s = (scenes){ .rel = rel, .val = val, .talk = t, .held_out = held_out };
-	for (int g = 0; g < G_COUNT; g++)
-		if (!(s->group[g] = calloc(8 * n, sizeof(size_t))))
-			recipe_die("out of memory");
-	for (size_t i = 0; i < n; i++) {
-		enum group g = group_of(relations_at(rel, i));
-
-		for (unsigned k = relation_weight(relations_at(rel, i)); k; k--)
-			s->group[g][s->n_group[g]++] = i;
-	}
-	make_people(s);
 }
 
 static enum doc_kind pick_kind(rng *r)
