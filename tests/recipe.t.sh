@@ -12,6 +12,16 @@ fi
 tools=$(dirname "$IMPRINT")/recipe
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
+printf 'chat\tHello!\nworld\tWhat is the capital of France?\nworld\tname a planet\n' >"$dir/aside.tsv"
+for seed in 1 2; do
+	"$tools/corpus" --relations assets/relations.txt --grammar assets/recipe/grammar --source "$corpus" --seed $seed \
+		--text 6000 --exclude "$dir/aside.tsv" >"$dir/text.$seed"
+	ok $? "corpus --exclude ends well"
+done
+grep -qix 'U: hi[!.]*' "$dir/text.1"
+ok $? "other greetings are there"
+! cat "$dir"/text.* | tr -d '.!?,' | grep -qixE 'U: (hello|what is the capital of france|name a planet) *'
+ok $? "an excluded prompt is in no document"
 VOCAB=1024 sh assets/recipe/model.sh "$tools" "$corpus" "$dir" 400000 --hidden 128 --layers 2 --heads 2 --kv-heads 1 \
 	--ffn 256 --edit-layer 0 --lr 4e-3 --warmup 20000 --log-every 10 --batch-windows 4 >"$dir/log" 2>&1
 ok $? "model.sh ends well"

@@ -1,11 +1,13 @@
 /*
  * corpus: makes the training documents of the built-in model.
  *
- *   corpus --relations FILE --grammar DIR --source DIR [--seed S] [--valid]
+ *   corpus --relations FILE --grammar DIR --source DIR [--seed S] [--valid] [--exclude FILE...]
  *          --tokenizer TOK --out PREFIX --tokens N    writes PREFIX.tok .doc .inj .msk
  *          --text N                                   prints N documents for reading
  *          --raw BYTES                                prints text to train the tokenizer on
  *
+ * --exclude FILE...: prompts that no document may hold, as evaluations use them; compared in lower case, without
+ * punctuation.
  * --valid: the values are those that no training document holds.
  */
 #include "corpus.h"
@@ -18,6 +20,8 @@ struct options {
 	size_t tokens, text, raw;
 	uint64_t seed;
 	bool valid;
+	char **exclude; /* n_exclude files */
+	int n_exclude;
 };
 
 static int parse(struct options *o, int argc, char **argv)
@@ -27,6 +31,11 @@ static int parse(struct options *o, int argc, char **argv)
 
 		if (!strcmp(a, "--valid")) {
 			o->valid = true;
+			continue;
+		}
+		if (!strcmp(a, "--exclude")) {
+			for (o->exclude = argv + i + 1; i + 1 < argc && argv[i + 1][0] != '-'; i++)
+				o->n_exclude++;
 			continue;
 		}
 		if (!v)
@@ -113,7 +122,7 @@ int main(int argc, char **argv)
 	doc *d = calloc(1, sizeof(*d));
 
 	if (!d || parse(&o, argc, argv)) {
-		fputs("usage: corpus --relations FILE --grammar DIR --source DIR [--seed S] [--valid]\n"
+		fputs("usage: corpus --relations FILE --grammar DIR --source DIR [--seed S] [--valid] [--exclude FILE...]\n"
 		      "              --tokenizer TOK --out PREFIX --tokens N | --text N | --raw BYTES\n",
 		      stderr);
 		return 2;
@@ -121,6 +130,14 @@ int main(int argc, char **argv)
 	if (relations_load(&rel, o.relations, err, sizeof(err)))
 		recipe_die("%s", err);
 	scenes_init(&s, rel, values_load(o.source, o.grammar), talk_load(o.source, o.grammar), o.valid ? 1 : 0);
+	if (o.n_exclude) {
+		s.exclude = exclusion_new();
+		for (int i = 0; i < o.n_exclude; i++)
+			exclusion_read(s.exclude, rel, o.exclude[i]);
+		if (exclusion_kept(s.exclude))
+			fprintf(stderr, "%zu excluded prompts are the relations' own questions and stay\n",
+				exclusion_kept(s.exclude));
+	}
 	r.state = o.seed * 0x9e3779b97f4a7c15u + (o.valid ? 77 : 0);
 	if (o.text) {
 		for (size_t i = 0; i < o.text; i++) {
@@ -133,6 +150,7 @@ int main(int argc, char **argv)
 		write_corpus(&s, &r, d, &o);
 	}
 	free(d);
+	exclusion_free(s.exclude);
 	relations_free(rel);
 	return 0;
 }

@@ -112,6 +112,32 @@ bool type_keeps_capital(const char *s);                   /* "I ..." */
 /* "My job is {v}." -> "Is my job {v}?", "I live in {v}." -> "Do I live in {v}?"; false when the form is another. */
 bool type_yes_no_form(const char *say, char *out, size_t cap);
 
+void type_slip(char *s, size_t cap, rng *r); /* anything else a user says; cap: room in s */
+
+/* ---- tables: many questions of one form (corpus_table.c) ---- */
+
+typedef struct form_tables form_tables;
+form_tables *tables_load(const char *grammar, const char *file);
+void tables_add(const form_tables *t, rng *r, doc *d); /* a question and its answer, sometimes two or three */
+void made_up_word(rng *r, char *out, size_t cap);
+
+/* Arithmetic up to 20, products up to 10 times 10, comparisons, what comes next. */
+void sum_add(rng *r, doc *d);
+
+/* ---- prompts that no document may hold ---- */
+
+typedef struct exclusion exclusion;
+exclusion *exclusion_new(void);
+void exclusion_free(exclusion *e);
+/* Every line of a file, its tab-separated fields, and their pieces between "|". */
+void exclusion_read(exclusion *e, const relations *rel, const char *path);
+/* rel: questions it asks itself are kept in the corpus, and counted; may be NULL. */
+void exclusion_add(exclusion *e, const relations *rel, const char *s, size_t len);
+bool exclusion_has(exclusion *e, const char *s, size_t len); /* e may be NULL */
+bool exclusion_hits(exclusion *e, const doc *d);             /* in a turn of the user */
+size_t exclusion_kept(const exclusion *e);
+void exclusion_normal(const char *s, size_t len, char *out, size_t cap);
+
 /* ---- relations by group ---- */
 
 enum group { G_CORE, G_FAVORITE, G_CODE, G_PEOPLE, G_PETS, G_THINGS, G_THEIRS, G_COUNT };
@@ -120,11 +146,22 @@ unsigned relation_weight(const relation *x); /* what people tell most often come
 
 /* ---- scenes: dialogues about facts ---- */
 
+struct known { /* an attribute of an invented person */
+	const relation *rel;
+	char value[VALUE_MAX];
+};
+
+struct person {
+	char name[VALUE_MAX];
+	struct known known[4];
+};
+
 typedef struct scenes {
 	const relations *rel;
 	const values *val;
 	const talk *talk;
 	int held_out;
+	exclusion *exclude;    /* NULL: nothing */
 	struct person *people; /* the invented people the weights know */
 	size_t n_people;
 	size_t *group[G_COUNT]; /* indices of relations */
@@ -132,6 +169,7 @@ typedef struct scenes {
 } scenes;
 
 void scenes_init(scenes *s, const relations *rel, const values *val, const talk *t, int held_out);
+const relation *group_pick(const scenes *s, rng *r, enum group g);
 /* Fills d with one document. */
 void scenes_make(const scenes *s, rng *r, doc *d);
 

@@ -15,16 +15,6 @@ enum mode { UNKNOWN, INJECTED, TOLD };
 #define LONG_SHARE .4
 #define LONG_VALUE 12
 
-struct known { /* an attribute of an invented person */
-	const relation *rel;
-	char value[VALUE_MAX];
-};
-
-struct person {
-	char name[VALUE_MAX];
-	struct known known[4];
-};
-
 struct item {
 	const relation *rel;
 	enum group group;
@@ -48,11 +38,6 @@ struct scene {
 	size_t last_turn;
 };
 /* ---- picking ---- */
-
-static const relation *pick_in_group(const scenes *s, rng *r, enum group g)
-{
-	return relations_at(s->rel, s->group[g][rng_below(r, (unsigned)s->n_group[g])]);
-}
 
 static enum group pick_group(rng *r)
 {
@@ -87,11 +72,11 @@ static void pick_subject(const scenes *s, rng *r, const relation *x, char out[VA
 	for (size_t i = 1; i < sizeof(pet_things) / sizeof(*pet_things); i++)
 		pet |= !strcmp(x->name, pet_things[i]) && rng_chance(r, .35);
 	if (pet) {
-		snprintf(out, VALUE_MAX, "%s", pick_in_group(s, r, G_PETS)->subject);
+		snprintf(out, VALUE_MAX, "%s", group_pick(s, r, G_PETS)->subject);
 		return;
 	}
 	if (rng_chance(r, .55)) {
-		snprintf(out, VALUE_MAX, "%s", pick_in_group(s, r, G_PEOPLE)->subject);
+		snprintf(out, VALUE_MAX, "%s", group_pick(s, r, G_PEOPLE)->subject);
 		return;
 	}
 	do
@@ -418,15 +403,21 @@ static void tell_one(struct scene *sc, struct item *f)
 	tell(sc, &f, 1);
 }
 
-/* "No, I meant Anna." */
+/* "No, I meant Anna, not Ana." */
 static void correct(struct scene *sc, struct item *f)
 {
 	static const char *const forms[] = { "No, I meant ", "Sorry, I meant ", "Actually, it is ", "No, it's ",
-					     "Correction: ", "I mean ", "no, " };
-	char text[LINE];
+					     "Correction: ", "I mean ", "no, ", "Sorry, it's ", "sorry, it is ",
+					     "Wait, it's ", "Oops, I meant ", "Not quite, it's ", "That's wrong, it's ",
+					     "I was wrong, it is ", "Wait, no: ", "Let me correct that: " };
+	char text[LINE], old[VALUE_MAX];
+	bool not_old;
 
+	memcpy(old, f->value, sizeof(old));
 	new_value(sc, f, f->value);
-	snprintf(text, sizeof(text), "%s%s.", forms[rng_below(sc->r, 7)], f->value);
+	not_old = rng_chance(sc->r, .4);
+	snprintf(text, sizeof(text), "%s%s%s%s%s", forms[rng_below(sc->r, 16)], f->value, not_old ? ", not " : "",
+		 not_old ? old : "", rng_chance(sc->r, .75) ? "." : "");
 	doc_add(sc->d, ROLE_USER, text);
 	acknowledge(sc, &f, 1);
 }
@@ -496,7 +487,7 @@ static struct item *add_fact(struct scene *sc, const struct item *like, enum mod
 
 		memset(f, 0, sizeof(*f));
 		f->group = same_subject ? G_THEIRS : like && rng_chance(sc->r, .8) ? like->group : pick_group(sc->r);
-		f->rel = pick_in_group(sc->s, sc->r, f->group);
+		f->rel = group_pick(sc->s, sc->r, f->group);
 		pick_subject(sc->s, sc->r, f->rel, f->subject);
 		if (same_subject)
 			snprintf(f->subject, sizeof(f->subject), "%s", like->subject);
@@ -621,8 +612,9 @@ static void make_unknown_scene(struct scene *sc)
 	while (f && --n)
 		add_fact(sc, rng_chance(r, .5) ? f : NULL, UNKNOWN);
 	preface(sc);
-	if (rng_chance(r, .4) && (f = add_fact(sc, &sc->f[0], TOLD)) != NULL)
-		tell_one(sc, f);
+	for (unsigned told = rng_chance(r, .5) ? 1 + rng_below(r, 2) : 0; told--;)
+		if ((f = add_fact(sc, &sc->f[0], TOLD)) != NULL)
+			tell_one(sc, f);
 	if (rng_chance(r, .15)) { /* asked, then told, then asked again */
 		ask(sc, &sc->f[0]);
 		new_value(sc, &sc->f[0], sc->f[0].value);
@@ -631,6 +623,31 @@ static void make_unknown_scene(struct scene *sc)
 	if (rng_chance(r, .25))
 		miss_and_add(sc, UNKNOWN);
 	ask_all(sc, .05);
+}
+
+/* The same of somebody else, a distractor: "I live in Porto. My sister lives in Oslo." NULL when there is none. */
+static struct item *add_rival(struct scene *sc, const struct item *of)
+{
+	struct item *f = &sc->f[sc->n];
+
+	if (sc->n == FACTS)
+		return NULL;
+	for (int tries = 0; tries < 60; tries++) {
+		memset(f, 0, sizeof(*f));
+		f->group = G_THEIRS;
+		f->rel = group_pick(sc->s, sc->r, G_THEIRS);
+		if (strcmp(f->rel->name, of->rel->name))
+			continue;
+		pick_subject(sc->s, sc->r, f->rel, f->subject);
+		item_anchors(f);
+		if (item_clashes(sc, f))
+			continue;
+		f->mode = TOLD;
+		new_value(sc, f, f->value);
+		sc->n++;
+		return f;
+	}
+	return NULL;
 }
 
 static void make_context_scene(struct scene *sc)
@@ -642,6 +659,8 @@ static void make_context_scene(struct scene *sc)
 
 	while (n-- && (f = add_fact(sc, k && rng_chance(r, .3) ? told[0] : NULL, TOLD)) != NULL)
 		told[k++] = f;
+	if (k && k < FACTS && rng_chance(r, .3) && (f = add_rival(sc, told[0])) != NULL)
+		told[k++] = f;
 	if (rng_chance(r, .3))
 		preface(sc);
 	for (size_t i = 0; i < k;) {
@@ -650,14 +669,14 @@ static void make_context_scene(struct scene *sc)
 		many = many > k - i ? k - i : many;
 		tell(sc, told + i, many);
 		i += many;
-		if (many == 1 && rng_chance(r, .05))
+		if (many == 1 && rng_chance(r, .12))
 			correct(sc, told[i - 1]);
 		if (rng_chance(r, .15))
 			interlude(sc);
 	}
 	if (rng_chance(r, .25))
 		add_fact(sc, told[0], UNKNOWN);
-	if (k && rng_chance(r, .1))
+	if (k && rng_chance(r, .2))
 		mention(sc, told[0]);
 	if (k && rng_chance(r, .08)) { /* a change of mind */
 		new_value(sc, told[0], told[0]->value);
@@ -694,54 +713,9 @@ static void make_people_doc(struct scene *sc)
 	}
 }
 
-static void make_people(scenes *s)
-{
-	rng r = { .state = 4242 };
-
-	s->n_people = 0;
-	s->people = calloc(300, sizeof(*s->people));
-	if (!s->people)
-		recipe_die("out of memory");
-	for (size_t n = 0; n < 300; n++) {
-		struct person *p = &s->people[n];
-
-		values_person(s->val, &r, p->name);
-		for (int i = 0; i < 4; i++) {
-			bool again = false;
-
-			p->known[i].rel = pick_in_group(s, &r, G_THEIRS);
-			for (int k = 0; k < i; k++)
-				again |= p->known[k].rel == p->known[i].rel;
-			if (again || !strcmp(p->known[i].rel->name, "breed")) {
-				i--;
-				continue;
-			}
-			values_make(s->val, p->known[i].rel->value, false, 0, &r, p->known[i].value);
-		}
-	}
-	s->n_people = 300;
-}
-
-void scenes_init(scenes *s, const relations *rel, const values *val, const talk *t, int held_out)
-{
-	size_t n = relations_count(rel);
-
-	*s = (scenes){ .rel = rel, .val = val, .talk = t, .held_out = held_out };
-	for (int g = 0; g < G_COUNT; g++)
-		if (!(s->group[g] = calloc(8 * n, sizeof(size_t))))
-			recipe_die("out of memory");
-	for (size_t i = 0; i < n; i++) {
-		enum group g = group_of(relations_at(rel, i));
-
-		for (unsigned k = relation_weight(relations_at(rel, i)); k; k--)
-			s->group[g][s->n_group[g]++] = i;
-	}
-	make_people(s);
-}
-
 static enum doc_kind pick_kind(rng *r)
 {
-	static const unsigned char share[DOC_KINDS] = { 46, 10, 9, 4, 19, 10, 2 };
+	static const unsigned char share[DOC_KINDS] = { 51, 8, 9, 3, 17, 10, 2 };
 	unsigned k = rng_below(r, 100);
 	int i = 0;
 
@@ -750,15 +724,12 @@ static enum doc_kind pick_kind(rng *r)
 	return (enum doc_kind)i;
 }
 
-void scenes_make(const scenes *s, rng *r, doc *d)
+static void make_kind(struct scene *sc)
 {
-	struct scene *sc = calloc(1, sizeof(*sc));
+	const struct scenes *s = sc->s;
+	rng *r = sc->r;
+	doc *d = sc->d;
 
-	if (!sc)
-		recipe_die("out of memory");
-	*sc = (struct scene){ .s = s, .r = r, .d = d };
-	d->len = d->n_turns = d->n_marks = 0;
-	d->kind = pick_kind(r);
 	switch (d->kind) {
 	case DOC_VALUE: make_value_scene(sc); break;
 	case DOC_UNKNOWN: make_unknown_scene(sc); break;
@@ -774,5 +745,20 @@ void scenes_make(const scenes *s, rng *r, doc *d)
 		break;
 	default: talk_prose(s->talk, r, d); break;
 	}
+}
+
+void scenes_make(const scenes *s, rng *r, doc *d)
+{
+	struct scene *sc = malloc(sizeof(*sc));
+
+	if (!sc)
+		recipe_die("out of memory");
+	d->kind = pick_kind(r);
+	do { /* a document with an excluded prompt is made afresh, of the same kind: the shares stay */
+		memset(sc, 0, sizeof(*sc));
+		*sc = (struct scene){ .s = s, .r = r, .d = d };
+		d->len = d->n_turns = d->n_marks = 0;
+		make_kind(sc);
+	} while (s->exclude && exclusion_hits(s->exclude, d));
 	free(sc);
 }

@@ -21,7 +21,8 @@ struct use {
 
 struct talk {
 	struct dialogues small, person, bot, self, own_world, countries, animals, numbers, everyday, words, states,
-		trivia, define;
+		define, topics;
+	form_tables *facts, *terms, *shell, *refuse, *chat;
 	list beyond;
 	struct use *uses, *nears;
 	size_t n_uses, n_nears;
@@ -140,7 +141,7 @@ static void dialogues_load(struct dialogues *d, const char *dir, const char *fil
 		end = strstr(s, "\n\n");
 		if (end)
 			*end = 0;
-		if (!strncmp(s, "U: ", 3) && !about_the_user(s)) {
+		if (!strncmp(s, "U: ", 3) && (alternatives || !about_the_user(s))) { /* our own files mind it themselves */
 			if (d->n == d->cap) {
 				d->cap = d->cap ? d->cap * 2 : 256;
 				d->at = realloc(d->at, d->cap * sizeof(*d->at));
@@ -199,6 +200,7 @@ talk *talk_load(const char *source, const char *grammar)
 	if (!t)
 		recipe_die("out of memory");
 	dialogues_load(&t->small, grammar, "smalltalk.txt", true);
+	dialogues_load(&t->topics, grammar, "topics.txt", true);
 	dialogues_load(&t->own_world, grammar, "world.txt", true);
 	dialogues_load(&t->person, source, "dialogue/personality_chat.txt", false);
 	dialogues_load(&t->bot, source, "dialogue/chatterbot_smalltalk.txt", false);
@@ -209,13 +211,17 @@ talk *talk_load(const char *source, const char *grammar)
 	dialogues_load(&t->everyday, source, "qa/facts_everyday.txt", false);
 	dialogues_load(&t->words, source, "qa/facts_words.txt", false);
 	dialogues_load(&t->states, source, "qa/us_states.txt", false);
-	dialogues_load(&t->trivia, source, "qa/chatterbot_trivia.txt", false);
 	dialogues_load(&t->define, source, "qa/wordnet_definitions.txt", false);
 	t->books = must_read(source, "prose/childrens_books.txt", &t->books_len);
 	t->news = must_read(source, "prose/wikinews.txt", &t->news_len);
 	t->uses = load_triples(grammar, "use.txt", &t->n_uses);
 	t->nears = load_triples(grammar, "near.txt", &t->n_nears);
 	load_beyond(t, grammar);
+	t->facts = tables_load(grammar, "facts.txt");
+	t->terms = tables_load(grammar, "terms.txt");
+	t->shell = tables_load(grammar, "terminal.txt");
+	t->refuse = tables_load(grammar, "refuse.txt");
+	t->chat = tables_load(grammar, "chat.txt");
 	return t;
 }
 
@@ -250,19 +256,6 @@ static void pick_alternative(const char *s, size_t len, bool alternatives, rng *
 	snprintf(out, cap, "%.*s", (int)(k - at), s + at);
 }
 
-static void slip(char *s, rng *r)
-{
-	size_t n = strlen(s);
-
-	if (rng_chance(r, .2))
-		*s = (char)tolower((unsigned char)*s);
-	if (rng_chance(r, .15))
-		for (char *c = s; *c; c++)
-			*c = (char)tolower((unsigned char)*c);
-	if (n > 1 && strchr(".?!", s[n - 1]) && rng_chance(r, .2))
-		s[n - 1] = 0;
-}
-
 /* Appends turns of dialogue i, at most `turns` of them and ending with the assistant's. */
 static void dialogue_add(const struct dialogues *dl, size_t i, int turns, rng *r, doc *d)
 {
@@ -276,7 +269,7 @@ static void dialogue_add(const struct dialogues *dl, size_t i, int turns, rng *r
 		if (n > 3) {
 			pick_alternative(s + 3, n - 3, dl->alternatives, r, text, sizeof(text));
 			if (user)
-				slip(text, r);
+				type_slip(text, sizeof(text), r);
 			doc_add(d, user ? ROLE_USER : ROLE_ASSISTANT, text);
 		}
 		s += n + (s[n] == '\n');
@@ -294,11 +287,15 @@ void talk_chat(const talk *t, rng *r, doc *d)
 {
 	unsigned k = rng_below(r, 100);
 
-	if (k < 58)
+	if (k < 44)
 		any_dialogue(&t->small, 6, r, d);
-	else if (k < 94)
+	else if (k < 60)
+		any_dialogue(&t->topics, 8, r, d);
+	else if (k < 78)
+		tables_add(t->chat, r, d);
+	else if (k < 97)
 		any_dialogue(&t->person, 2, r, d);
-	else if (k < 96)
+	else if (k < 98)
 		any_dialogue(&t->bot, 2, r, d);
 	else
 		any_dialogue(&t->self, 2 + 2 * (int)rng_below(r, 2), r, d);
@@ -314,66 +311,43 @@ static void add_beyond(const talk *t, rng *r, doc *d)
 	const char *q = list_pick(&t->beyond, r);
 
 	snprintf(text, sizeof(text), "%s", q);
-	slip(text, r);
+	type_slip(text, sizeof(text), r);
 	doc_add(d, ROLE_USER, text);
 	doc_add(d, ROLE_ASSISTANT,
 		replies[!strncasecmp(q, "can you", 7) || !strncasecmp(q, "write", 5) || !strncasecmp(q, "play", 4) ||
 			!strncasecmp(q, "turn", 4)]);
 }
 
-static void add_sum(rng *r, doc *d)
-{
-	unsigned a = rng_below(r, 21), b = rng_below(r, 21), op = rng_below(r, 3), c;
-	static const char *const names[] = { "plus", "minus", "times" };
-	static const char *const signs[] = { "+", "-", "*" };
-	char q[80], reply[80];
-
-	if (op == 1 && b > a) {
-		c = a;
-		a = b;
-		b = c;
-	}
-	if (op == 2) {
-		a %= 11;
-		b %= 11;
-	}
-	c = op == 0 ? a + b : op == 1 ? a - b : a * b;
-	if (rng_chance(r, .7)) {
-		snprintf(q, sizeof(q), "What is %u %s %u?", a, names[op], b);
-		snprintf(reply, sizeof(reply), "%u %s %u is %u.", a, names[op], b, c);
-	} else {
-		snprintf(q, sizeof(q), "%u %s %u", a, signs[op], b);
-		snprintf(reply, sizeof(reply), "%u %s %u is %u.", a, names[op], b, c);
-	}
-	slip(q, r);
-	doc_add(d, ROLE_USER, q);
-	doc_add(d, ROLE_ASSISTANT, reply);
-}
-
 void talk_world(const talk *t, rng *r, doc *d)
 {
 	unsigned k = rng_below(r, 100);
 
-	if (k < 26)
+	if (k < 13)
 		any_dialogue(&t->countries, 2, r, d);
-	else if (k < 36)
+	else if (k < 17)
 		any_dialogue(&t->animals, 2, r, d);
-	else if (k < 44)
+	else if (k < 21)
 		any_dialogue(&t->numbers, 2, r, d);
-	else if (k < 50)
+	else if (k < 24)
 		any_dialogue(&t->everyday, 2, r, d);
-	else if (k < 56)
+	else if (k < 27)
 		any_dialogue(&t->words, 2, r, d);
-	else if (k < 58)
+	else if (k < 28)
 		any_dialogue(&t->states, 2, r, d);
-	else if (k < 61)
-		any_dialogue(&t->trivia, 2, r, d);
-	else if (k < 65)
+	else if (k < 29)
 		any_dialogue(&t->define, 2, r, d);
-	else if (k < 80)
+	else if (k < 37)
 		any_dialogue(&t->own_world, 2, r, d);
-	else if (k < 87)
-		add_sum(r, d);
+	else if (k < 44)
+		sum_add(r, d);
+	else if (k < 62)
+		tables_add(t->facts, r, d);
+	else if (k < 77)
+		tables_add(t->terms, r, d);
+	else if (k < 85)
+		tables_add(t->shell, r, d);
+	else if (k < 95)
+		tables_add(t->refuse, r, d);
 	else
 		add_beyond(t, r, d);
 }

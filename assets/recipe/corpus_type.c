@@ -68,6 +68,74 @@ static void other_head(char *s, size_t *end, rng *r)
 	}
 }
 
+/* A letter lost, doubled or swapped with the next one, never the first of the line. */
+static void mistype(char *s, size_t cap, rng *r)
+{
+	size_t n = strlen(s), k;
+	unsigned how = rng_below(r, 3);
+	char c;
+
+	if (n < 10 || n + 2 > cap)
+		return;
+	k = 1 + rng_below(r, (unsigned)n - 3);
+	c = s[k];
+	if (!islower((unsigned char)c) || !islower((unsigned char)s[k + 1]))
+		return;
+	if (how == 0) {
+		memmove(s + k, s + k + 1, n - k);
+	} else if (how == 1) {
+		memmove(s + k + 1, s + k, n - k + 1);
+	} else {
+		s[k] = s[k + 1];
+		s[k + 1] = c;
+	}
+}
+
+static void drop_apostrophes(char *s)
+{
+	char *out = s;
+
+	for (; *s; s++)
+		if (*s != '\'')
+			*out++ = *s;
+	*out = 0;
+}
+
+void type_slip(char *s, size_t cap, rng *r)
+{
+	static const char *const fronts[] = { "hey, ", "so, ", "ok, ", "hi, ", "Hey, ", "So ", "Okay, ", "Hi! ", "um, ",
+					      "Well, " };
+	static const char *const polite[] = { " please", ", please" };
+	size_t n = strlen(s);
+	bool ended;
+
+	if (n > 12 && rng_chance(r, .05) && n + 12 < cap) {
+		char copy[TYPE_LINE];
+		const char *front = fronts[rng_below(r, 10)];
+
+		if (n < sizeof(copy)) {
+			memcpy(copy, s, n + 1);
+			if (!type_keeps_capital(copy))
+				*copy = (char)tolower((unsigned char)*copy);
+			n = (size_t)snprintf(s, cap, "%s%s", front, copy);
+		}
+	}
+	if (rng_chance(r, .2))
+		*s = (char)tolower((unsigned char)*s);
+	if (rng_chance(r, .15))
+		for (char *c = s; *c; c++)
+			*c = (char)tolower((unsigned char)*c);
+	ended = n > 1 && strchr(".?!", s[n - 1]);
+	if (ended && rng_chance(r, .2))
+		s[n - 1] = 0;
+	else if (ended && s[n - 1] == '?' && n > 12 && n + 12 < cap && rng_chance(r, .03))
+		snprintf(s + n - 1, cap - n, "%s?", polite[rng_below(r, 2)]);
+	if (rng_chance(r, .08))
+		drop_apostrophes(s);
+	if (rng_chance(r, .04))
+		mistype(s, cap, r);
+}
+
 void type_question(char *s, size_t *end, rng *r)
 {
 	static const char *const fronts[] = { "hey, ", "so, ", "ok, ", "please, ", "and ", "hi, ", "by the way, ", "um, ",

@@ -10,11 +10,17 @@ vocab=${VOCAB:-6144}
 [ -d "$corpus" ] || { echo "model.sh: no corpus folder at $corpus: give it with CORPUS=..." >&2; exit 2; }
 mkdir -p "$work"
 tools_abs=$(cd "$tools" && pwd) work_abs=$(cd "$work" && pwd)
+# What evaluations ask stays out of the documents.
+set_aside=
+for f in "$here"/../../tests/bench/model/*.tsv; do
+	[ -f "$f" ] && set_aside="$set_aside $f"
+done
 make_documents() { # PREFIX TOKENS SEED [--valid]
 	p=$1 n=$2 seed=$3
 	shift 3
 	[ -s "$p.tok" ] || "$tools/corpus" --relations "$here/../relations.txt" --grammar "$here/grammar" --source "$corpus" \
-		--tokenizer "$work/tok.txt" --out "$p" --tokens "$n" --seed "$seed" "$@"
+		--tokenizer "$work/tok.txt" --out "$p" --tokens "$n" --seed "$seed" "$@" \
+		${set_aside:+--exclude $set_aside}
 }
 if [ ! -s "$work/tok.txt" ]; then
 	"$tools/corpus" --relations "$here/../relations.txt" --grammar "$here/grammar" --source "$corpus" --seed 99 \
