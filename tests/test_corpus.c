@@ -7,150 +7,155 @@
 #include <string.h>
 #include <unistd.h>
 
-static doc *fresh(doc *d) {
-  d->len = d->n_turns = d->n_marks = 0;
-  return d;
+static doc *fresh(doc *d)
+{
+	d->len = d->n_turns = d->n_marks = 0;
+	return d;
 }
 
-static void turn_text(const doc *d, size_t i, char *out, size_t cap) {
-  snprintf(out, cap, "%.*s", (int)d->turns[i].len, d->text + d->turns[i].at);
+static void turn_text(const doc *d, size_t i, char *out, size_t cap)
+{
+	snprintf(out, cap, "%.*s", (int)d->turns[i].len, d->text + d->turns[i].at);
 }
 
 /* Every answer of the arithmetic is checked by computing it again. */
-static void test_sums_are_right(void) {
-  doc *d = calloc(1, sizeof(*d));
-  rng r = {.state = 5};
-  int sums = 0, larger = 0, smaller = 0;
+static void test_sums_are_right(void)
+{
+	doc *d = calloc(1, sizeof(*d));
+	rng r = { .state = 5 };
+	int sums = 0, larger = 0, smaller = 0;
 
-  for (int i = 0; i < 4000; i++) {
-    unsigned x, y, z;
-    char a[200];
+	for (int i = 0; i < 4000; i++) {
+		unsigned x, y, z;
+		char a[200];
 
-    sum_add(&r, fresh(d));
-    CHECK_INT(d->n_turns, 2);
-    turn_text(d, 1, a, sizeof(a));
-    if (sscanf(a, "%u plus %u is %u.", &x, &y, &z) == 3) {
-      CHECK_INT(x + y, z);
-      CHECK(x <= 20 && y <= 20);
-      sums++;
-    } else if (sscanf(a, "%u minus %u is %u.", &x, &y, &z) == 3) {
-      CHECK_INT(x, y + z);
-      sums++;
-    } else if (sscanf(a, "%u times %u is %u.", &x, &y, &z) == 3) {
-      CHECK_INT(x * y, z);
-      CHECK(x <= 10 && y <= 10);
-      sums++;
-    } else if (sscanf(a, "%u is larger than %u.", &x, &y) == 2) {
-      CHECK(x > y);
-      larger++;
-    } else if (sscanf(a, "%u is smaller than %u.", &x, &y) == 2) {
-      CHECK(x < y);
-      smaller++;
-    }
-  }
-  CHECK(sums > 1500 && larger > 200 && smaller > 50);
-  free(d);
+		sum_add(&r, fresh(d));
+		CHECK_INT(d->n_turns, 2);
+		turn_text(d, 1, a, sizeof(a));
+		if (sscanf(a, "%u plus %u is %u.", &x, &y, &z) == 3) {
+			CHECK_INT(x + y, z);
+			CHECK(x <= 20 && y <= 20);
+			sums++;
+		} else if (sscanf(a, "%u minus %u is %u.", &x, &y, &z) == 3) {
+			CHECK_INT(x, y + z);
+			sums++;
+		} else if (sscanf(a, "%u times %u is %u.", &x, &y, &z) == 3) {
+			CHECK_INT(x * y, z);
+			CHECK(x <= 10 && y <= 10);
+			sums++;
+		} else if (sscanf(a, "%u is larger than %u.", &x, &y) == 2) {
+			CHECK(x > y);
+			larger++;
+		} else if (sscanf(a, "%u is smaller than %u.", &x, &y) == 2) {
+			CHECK(x < y);
+			smaller++;
+		}
+	}
+	CHECK(sums > 1500 && larger > 200 && smaller > 50);
+	free(d);
 }
 
-static void test_exclusion_ignores_case_and_punctuation(void) {
-  exclusion *e = exclusion_new();
-  const char *said = "  what IS a  planet ?";
+static void test_exclusion_ignores_case_and_punctuation(void)
+{
+	exclusion *e = exclusion_new();
+	const char *said = "  what IS a  planet ?";
 
-  CHECK(!exclusion_has(e, said, strlen(said)));
-  exclusion_add(e, NULL, "What's your name?", 17);
-  exclusion_add(e, NULL, "U: What is a planet?", 20);
-  CHECK(exclusion_has(e, said, strlen(said)));
-  CHECK(exclusion_has(e, "whats your name", 15));
-  CHECK(!exclusion_has(e, "What is a planet now?", 21));
-  CHECK(!exclusion_has(NULL, said, strlen(said)));
-  exclusion_free(e);
+	CHECK(!exclusion_has(e, said, strlen(said)));
+	exclusion_add(e, NULL, "What's your name?", 17);
+	exclusion_add(e, NULL, "U: What is a planet?", 20);
+	CHECK(exclusion_has(e, said, strlen(said)));
+	CHECK(exclusion_has(e, "whats your name", 15));
+	CHECK(!exclusion_has(e, "What is a planet now?", 21));
+	CHECK(!exclusion_has(NULL, said, strlen(said)));
+	exclusion_free(e);
 }
 
-static void test_exclusion_reads_every_field_of_a_file(void) {
-  char path[] = "/tmp/test_corpus.XXXXXX";
-  int fd = mkstemp(path);
-  FILE *f = fdopen(fd, "w");
-  exclusion *e = exclusion_new();
-  doc *d = calloc(1, sizeof(*d));
+static void test_exclusion_reads_every_field_of_a_file(void)
+{
+	char path[] = "/tmp/test_corpus.XXXXXX";
+	int fd = mkstemp(path);
+	FILE *f = fdopen(fd, "w");
+	exclusion *e = exclusion_new();
+	doc *d = calloc(1, sizeof(*d));
 
-  fputs("# Hello there\nworld\tName a planet\tmars\nchat\tHi, Bob! | And "
-        "you?\t-\n",
-        f);
-  fclose(f);
-  exclusion_read(e, NULL, path);
-  unlink(path);
-  CHECK(exclusion_has(e, "name a planet.", 14));
-  CHECK(exclusion_has(e, "hi bob", 6));
-  CHECK(exclusion_has(e, "And you", 7));
-  CHECK(!exclusion_has(e, "Hello there", 11));
-  doc_add(d, ROLE_ASSISTANT, "Name a planet");
-  CHECK(!exclusion_hits(e, d)); /* only what the user says counts */
-  doc_add(d, ROLE_USER, "name a planet!");
-  CHECK(exclusion_hits(e, d));
-  exclusion_free(e);
-  free(d);
+	fputs("# Hello there\nworld\tName a planet\tmars\nchat\tHi, Bob! | And "
+	      "you?\t-\n",
+	      f);
+	fclose(f);
+	exclusion_read(e, NULL, path);
+	unlink(path);
+	CHECK(exclusion_has(e, "name a planet.", 14));
+	CHECK(exclusion_has(e, "hi bob", 6));
+	CHECK(exclusion_has(e, "And you", 7));
+	CHECK(!exclusion_has(e, "Hello there", 11));
+	doc_add(d, ROLE_ASSISTANT, "Name a planet");
+	CHECK(!exclusion_hits(e, d)); /* only what the user says counts */
+	doc_add(d, ROLE_USER, "name a planet!");
+	CHECK(exclusion_hits(e, d));
+	exclusion_free(e);
+	free(d);
 }
 
-static void test_tables_fill_forms_from_rows(void) {
-  char dir[] = "/tmp/test_corpus.XXXXXX", path[64], q[200], a[200];
-  doc *d = calloc(1, sizeof(*d));
-  rng r = {.state = 3};
-  form_tables *t;
-  FILE *f;
+static void test_tables_fill_forms_from_rows(void)
+{
+	char dir[] = "/tmp/test_corpus.XXXXXX", path[64], q[200], a[200];
+	doc *d = calloc(1, sizeof(*d));
+	rng r = { .state = 3 };
+	form_tables *t;
+	FILE *f;
 
-  CHECK(mkdtemp(dir) != NULL);
-  snprintf(path, sizeof(path), "%s/t.txt", dir);
-  f = fopen(path, "w");
-  fputs("= one 1\nU: What is {a}, {w}?\nA: {b} and {b2} are {a}.\na pair | "
-        "salt / pepper\n",
-        f);
-  fclose(f);
-  t = tables_load(dir, "t.txt");
-  for (int i = 0; i < 50; i++) {
-    tables_add(t, &r, fresh(d));
-    CHECK_INT(d->n_turns, 2);
-    turn_text(d, 0, q, sizeof(q));
-    turn_text(d, 1, a, sizeof(a));
-    CHECK(!strcmp(a, "Salt and pepper are a pair.") ||
-          !strcmp(a, "Pepper and salt are a pair."));
-    CHECK(strlen(q) > 10);
-  }
-  unlink(path);
-  rmdir(dir);
-  free(d);
+	CHECK(mkdtemp(dir) != NULL);
+	snprintf(path, sizeof(path), "%s/t.txt", dir);
+	f = fopen(path, "w");
+	fputs("= one 1\nU: What is {a}, {w}?\nA: {b} and {b2} are {a}.\na pair | "
+	      "salt / pepper\n",
+	      f);
+	fclose(f);
+	t = tables_load(dir, "t.txt");
+	for (int i = 0; i < 50; i++) {
+		tables_add(t, &r, fresh(d));
+		CHECK_INT(d->n_turns, 2);
+		turn_text(d, 0, q, sizeof(q));
+		turn_text(d, 1, a, sizeof(a));
+		CHECK(!strcmp(a, "Salt and pepper are a pair.") || !strcmp(a, "Pepper and salt are a pair."));
+		CHECK(strlen(q) > 10);
+	}
+	unlink(path);
+	rmdir(dir);
+	free(d);
 }
 
 /* The grammar's own tables: every row fills every form, and no braces are left.
  */
-static void test_own_tables_are_whole(void) {
-  static const char *const files[] = {"facts.txt", "terms.txt", "terminal.txt",
-                                      "refuse.txt", "chat.txt"};
-  doc *d = calloc(1, sizeof(*d));
-  rng r = {.state = 9};
+static void test_own_tables_are_whole(void)
+{
+	static const char *const files[] = { "facts.txt", "terms.txt", "terminal.txt", "refuse.txt", "chat.txt" };
+	doc *d = calloc(1, sizeof(*d));
+	rng r = { .state = 9 };
 
-  for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
-    form_tables *t = tables_load("assets/recipe/grammar", files[i]);
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		form_tables *t = tables_load("assets/recipe/grammar", files[i]);
 
-    for (int k = 0; k < 3000; k++) {
-      tables_add(t, &r, fresh(d));
-      CHECK(d->n_turns >= 2 && d->n_turns % 2 == 0);
-      for (size_t u = 0; u < d->n_turns; u++) {
-        char text[800];
+		for (int k = 0; k < 3000; k++) {
+			tables_add(t, &r, fresh(d));
+			CHECK(d->n_turns >= 2 && d->n_turns % 2 == 0);
+			for (size_t u = 0; u < d->n_turns; u++) {
+				char text[800];
 
-        turn_text(d, u, text, sizeof(text));
-        CHECK(*text && !strstr(text, "{a}") && !strstr(text, "{b") &&
-              !strstr(text, "@word"));
-      }
-    }
-  }
-  free(d);
+				turn_text(d, u, text, sizeof(text));
+				CHECK(*text && !strstr(text, "{a}") && !strstr(text, "{b") && !strstr(text, "@word"));
+			}
+		}
+	}
+	free(d);
 }
 
-int main(void) {
-  TEST_RUN(test_sums_are_right);
-  TEST_RUN(test_exclusion_ignores_case_and_punctuation);
-  TEST_RUN(test_exclusion_reads_every_field_of_a_file);
-  TEST_RUN(test_tables_fill_forms_from_rows);
-  TEST_RUN(test_own_tables_are_whole);
-  return test_done();
+int main(void)
+{
+	TEST_RUN(test_sums_are_right);
+	TEST_RUN(test_exclusion_ignores_case_and_punctuation);
+	TEST_RUN(test_exclusion_reads_every_field_of_a_file);
+	TEST_RUN(test_tables_fill_forms_from_rows);
+	TEST_RUN(test_own_tables_are_whole);
+	return test_done();
 }
