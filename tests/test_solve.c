@@ -10,7 +10,7 @@ enum { M = 48, D = 12, FACTS = 6, KEYS = 3, KEEP = 20, SAMPLE = 500 };
 static float moment[M * M], sample[SAMPLE * M];
 static float keys[FACTS][KEYS * M], deltas[FACTS][D], keep[KEEP * M];
 static engine_delta facts[FACTS];
-static solve_metric metric, from_keys; /* of moment and of sample: the same */
+static solve_metric metric; /* of moment */
 
 static void fill(float *x, size_t n, rng *r)
 {
@@ -48,7 +48,6 @@ static void set_up(void)
 	solve_options o = solve_options_default();
 
 	CHECK_INT(solve_metric_init(&metric, moment, M, &o, NULL, 0), 0);
-	CHECK_INT(solve_metric_init_keys(&from_keys, sample, SAMPLE, M, &o, NULL, 0), 0);
 }
 
 static int solve_change(const solve_metric *a, const engine_delta *f, size_t n, const float *preserve,
@@ -333,6 +332,5 @@ int main(void)
 	TEST_RUN(forgetting_is_exact);
 	TEST_RUN(a_failed_solve_changes_nothing);
 	solve_metric_release(&metric);
-	solve_metric_release(&from_keys);
 	return test_done();
 }
