@@ -137,6 +137,13 @@ typedef struct form_threads form_threads;
 form_threads *threads_load(const char *grammar, const char *file);
 void threads_add(const form_threads *t, rng *r, doc *d); /* one to six questions and their answers */
 
+/* ---- events: what no relation covers, told and asked back (corpus_event.c) ---- */
+
+typedef struct form_events form_events;
+form_events *events_load(const char *grammar, const char *file);
+/* One to three of them are told, some of their parts asked; values as values_make() draws them. */
+void events_add(const form_events *e, const values *v, const talk *t, int held_out, rng *r, doc *d);
+
 /* ---- tables: many questions of one form (corpus_table.c) ---- */
 
 typedef struct form_tables form_tables;
@@ -205,6 +212,7 @@ typedef struct scenes {
 	const values *val;
 	const talk *talk;
 	const asks *asks; /* NULL: only the relations' own forms */
+	const form_events *events; /* NULL: none */
 	int held_out;
 	exclusion *exclude;    /* NULL: nothing */
 	int kind;	       /* of all documents; -1: by their shares */

@@ -656,6 +656,9 @@ static void make_people_doc(struct scene *sc)
 	}
 }
 
+/* Of the dialogues that tell something in words, those about what no relation covers. */
+#define EVENT_SHARE .45
+
 static enum doc_kind pick_kind(rng *r)
 {
 	static const unsigned char share[DOC_KINDS] = { 33, 8, 11, 2, 23, 21, 2 };
@@ -676,7 +679,12 @@ static void make_kind(struct scene *sc)
 	switch (d->kind) {
 	case DOC_VALUE: make_value_scene(sc); break;
 	case DOC_UNKNOWN: make_unknown_scene(sc); break;
-	case DOC_CONTEXT: make_context_scene(sc); break;
+	case DOC_CONTEXT:
+		if (s->events && rng_chance(r, EVENT_SHARE))
+			events_add(s->events, s->val, s->talk, s->held_out, r, d);
+		else
+			make_context_scene(sc);
+		break;
 	case DOC_PEOPLE: make_people_doc(sc); break;
 	case DOC_TALK:
 		for (unsigned n = 1 + rng_below(r, 5); n--;)
