@@ -8,10 +8,11 @@
 
 /* In dialogues about facts told in words or not at all, this share of the questions and statements is put as in asks.txt;
  * next to a vector fewer, since an edit is asked for in the relations' own forms. */
-#define OTHER_ASKS .45
+#define OTHER_ASKS .60
 #define OTHER_ASKS_VALUE .15
-#define OTHER_SAYS .30
+#define OTHER_SAYS .45
 #define FRAMED .10
+#define LOWERED .12 /* of the statements: "i work for Acme", the value as it is */
 #define OTHER_NAME .18
 
 /* Dialogues in words: their wording is free. */
@@ -214,9 +215,16 @@ void told_statement(struct scene *sc, const struct item *f, char *out, size_t ca
 {
 	const list *other = in_words(sc) ? asks_forms(sc->s->asks, f->rel, ASK_SAY) : NULL;
 	const char *form = f->rel->say[rng_below(sc->r, (unsigned)f->rel->n_say)];
+	char low[LINE];
 
 	if (other && other->n && rng_chance(sc->r, OTHER_SAYS))
 		form = list_pick(other, sc->r);
+	if (in_words(sc) && strlen(form) < sizeof(low) && rng_chance(sc->r, LOWERED)) {
+		for (size_t i = 0; i <= strlen(form); i++)
+			low[i] = (char)tolower((unsigned char)form[i]);
+		fill_spelt(sc, low, item_called(f), f->value, out, cap, NULL);
+		return;
+	}
 	fill_spelt(sc, form, item_called(f), f->value, out, cap, NULL);
 	if (islower((unsigned char)*out) && (strncmp(form, "{v}", 3) || is_common_noun(f->rel->value)) &&
 	    rng_chance(sc->r, .7))

@@ -222,16 +222,13 @@ static void acknowledge(struct scene *sc, struct item *const *f, size_t n)
 	doc_add(sc->d, ROLE_ASSISTANT, text);
 }
 
-/* Does it begin with a word that has its capital from the sentence alone? */
-static bool begins_plainly(const char *s)
+/* Does the statement of f begin with a word that has its capital from the sentence alone? */
+static bool begins_plainly(const struct item *f, const char *s)
 {
-	static const char *const heads[] = { "My ",  "The ",  "You ", "We ",   "Our ", "At ",  "They ", "People ",
-					     "Put ", "Call ", "For ", "Please ", "As ", "By ", "No ",	"Remember " };
+	const char *who = item_called(f);
 
-	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++)
-		if (!strncmp(s, heads[i], strlen(heads[i])))
-			return true;
-	return false;
+	return !type_keeps_capital(s) && strncasecmp(s, f->value, strlen(f->value)) &&
+	       (islower((unsigned char)*who) || strncmp(s, who, strlen(who)));
 }
 
 /* The user tells n facts (all already with mode TOLD) in one message. */
@@ -251,7 +248,7 @@ static void tell(struct scene *sc, struct item *const *f, size_t n)
 			one[strlen(one) - 1] = 0;
 			strcat(one, " and");
 		}
-		if (i && len > 4 && !strcmp(text + len - 4, " and") && begins_plainly(one))
+		if (i && len > 4 && !strcmp(text + len - 4, " and") && begins_plainly(f[i], one))
 			*one = (char)tolower((unsigned char)*one);
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s", i ? " " : "", one);
 	}

@@ -17,7 +17,7 @@ static void replace_head(char *s, size_t *end, const char *old, const char *new)
 
 bool type_keeps_capital(const char *s)
 {
-	return s[0] == 'I' && !isalpha((unsigned char)s[1]);
+	return isupper((unsigned char)s[0]) && (isupper((unsigned char)s[1]) || (s[0] == 'I' && !isalpha((unsigned char)s[1])));
 }
 
 void type_prefix(char *s, size_t *end, const char *with)
@@ -199,18 +199,23 @@ void type_question(char *s, size_t *end, rng *r)
 /* A question whose words are its own: small slips only. keep: nothing before *end may be lost, a vector belongs there. */
 void type_other(char *s, size_t *end, bool keep, rng *r)
 {
-	static const char *const fronts[] = { "hey, ", "so, ", "ok, ", "and ", "um, ", "Hey, ", "Okay, ", "Well, " };
+	static const char *const fronts[] = { "hey, ", "so, ", "ok, ", "and ", "um, ", "Hey, ", "Okay, ", "Well, ", "uh, ",
+					      "hmm, ", "ok so ", "oh, ", "Hi again, ", "right, ", "Alright, ", "sorry, ",
+					      "but ", "hello, ", "Oh, and ", "yo, ", "now, ", "er, ", "Hi! " };
+	static const char *const backs[] = { "??", "?!", " ?", "? thanks", "? Please", "? pls", "? :)", "? Thank you!",
+					     "? Thanks.", "...?" };
 	size_t n = strlen(s);
 
-	if (rng_chance(r, .08) && s[n - 1] == '?' && strncmp(s, "And ", 4) && strncmp(s, "So ", 3) &&
-	    n + 8 < TYPE_LINE)
-		type_prefix(s, end, fronts[rng_below(r, 8)]);
-	else if (rng_chance(r, .12) && !type_keeps_capital(s))
+	if (rng_chance(r, .1) && s[n - 1] == '?' && strncmp(s, "And ", 4) && strncmp(s, "So ", 3) && n + 16 < TYPE_LINE)
+		type_prefix(s, end, fronts[rng_below(r, 23)]);
+	else if (rng_chance(r, .25) && !type_keeps_capital(s))
 		*s = (char)tolower((unsigned char)*s);
 	n = strlen(s);
-	if (rng_chance(r, .15) && strchr("?.!", s[n - 1]) && s[n - 2] != '.')
+	if (rng_chance(r, .2) && strchr("?.!", s[n - 1]) && s[n - 2] != '.')
 		s[n - 1] = 0;
-	if (rng_chance(r, .1))
+	else if (rng_chance(r, .04) && s[n - 1] == '?' && s[n - 2] != '.' && n + 16 < TYPE_LINE)
+		snprintf(s + n - 1, TYPE_LINE - n, "%s", backs[rng_below(r, 10)]);
+	if (rng_chance(r, .12))
 		for (char *c = s; *c; c++)
 			*c = (char)tolower((unsigned char)*c);
 	if (!keep && rng_chance(r, .05))
