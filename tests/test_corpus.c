@@ -431,6 +431,7 @@ static void test_asks_report_errors(void)
 	expect_asks(rel, "also my nose: my snout\n", ":1: no subject 'my nose'");
 	expect_asks(rel, "such my dog: old dog\n", ":1: 'old dog' does not begin with \"my\"");
 	expect_asks(rel, "frame So, what?\n", ":1: needs {q}");
+	expect_asks(rel, "wrap So, what?\n", ":1: needs {x}");
 	expect_asks(rel, "fix No.\n", ":1: needs {v}");
 	CHECK_INT(asks_load(&a, rel, "/nonexistent/asks.txt", err, sizeof(err)), -1);
 	CHECK_STR(err, "/nonexistent/asks.txt: cannot read");
@@ -459,7 +460,7 @@ static void test_own_asks_are_enough(void)
 		CHECK(marked->n >= 1 && marked->n <= l->n);
 		CHECK(near != x && (!near || !strcmp(near->subject, x->subject)));
 	}
-	CHECK(asks_frames(a)->n > 20 && asks_fixes(a)->n > 20);
+	CHECK(asks_frames(a)->n > 20 && asks_wraps(a)->n > 20 && asks_fixes(a)->n > 20);
 	CHECK(asks_also(a, "my mother", &r) && !asks_also(a, "my turtle", &r) && asks_such(a, "my sister", &r));
 	CHECK(asks_alike(a, relations_find(rel, "my mom", "name"), "my mom", relations_find(rel, "my mother", "name"),
 			 "my mother"));

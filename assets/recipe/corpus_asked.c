@@ -12,6 +12,8 @@
 #define OTHER_ASKS_VALUE .15
 #define OTHER_SAYS .45
 #define FRAMED .10
+#define WRAPPED .30 /* of the questions in own forms */
+#define WRAPPED_VALUE .08
 #define LOWERED .12 /* of the statements: "i work for Acme", the value as it is */
 #define OTHER_NAME .18
 
@@ -150,6 +152,32 @@ static bool other_question(struct scene *sc, const struct item *f, const char *w
 	return true;
 }
 
+/* "Do you know where I live?" -> "You know where I live, don't you?"; false: none is wanted, or no form is of that kind. */
+static bool wrapped_question(struct scene *sc, const struct item *f, const char *who, char q[LINE], size_t *end)
+{
+	static const char *const heads[] = { "Do you know ", "Can you tell me ", "Tell me ", "Do you remember " };
+	const char *wrap, *at, *form = f->rel->ask[rng_below(sc->r, (unsigned)f->rel->n_ask)];
+	char text[LINE];
+	size_t head = 0, n, e;
+
+	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++)
+		head = strncmp(form, heads[i], strlen(heads[i])) ? head : strlen(heads[i]);
+	if (!head || !sc->s->asks || !rng_chance(sc->r, in_words(sc) ? WRAPPED : WRAPPED_VALUE))
+		return false;
+	wrap = list_pick(asks_wraps(sc->s->asks), sc->r);
+	at = strstr(wrap, "{x}");
+	fill_spelt(sc, form, who, NULL, text, sizeof(text), &e);
+	n = strlen(text) - 1; /* without its "?" */
+	if (e < head || e > n || n - head + strlen(wrap) >= LINE)
+		return false;
+	snprintf(q, LINE, "%.*s%.*s%s", (int)(at - wrap), wrap, (int)(n - head), text + head, at + 3);
+	*end = (size_t)(at - wrap) + e - head;
+	if (at == wrap)
+		*q = (char)toupper((unsigned char)*q);
+	type_other(q, end, *f->injected != 0, sc->r);
+	return true;
+}
+
 /* Has the question no introduction yet? "Hey, what is ..." has one. */
 static bool is_bare(const char *q)
 {
@@ -188,7 +216,7 @@ void asked_question(struct scene *sc, const struct item *f, char q[LINE], char w
 		return;
 	asked_name(sc, f, who);
 	do {
-		if (other_question(sc, f, who, q, end))
+		if (other_question(sc, f, who, q, end) || wrapped_question(sc, f, who, q, end))
 			continue;
 		fill_spelt(sc, f->rel->ask[rng_below(sc->r, (unsigned)f->rel->n_ask)], who, NULL, q, LINE, end);
 		type_question(q, end, sc->r);
