@@ -201,18 +201,20 @@ static void doubt(struct scene *sc, const struct item *f)
 static void acknowledge(struct scene *sc, struct item *const *f, size_t n)
 {
 	static const char *const heads[] = { "Got it: ", "Okay, ", "Noted: ", "Thanks, I'll remember that ",
-					     "All right, ", "Good to know: ", "Got it: " };
+					     "All right, ", "Good to know: ", "Got it: ", "I'll remember that ",
+					     "All right: ", "Noted: " };
 	char text[LINE * 3], note[LINE];
 	size_t len, i = 0;
 	bool named = !strcmp(f[0]->rel->name, "name") && !strcmp(f[0]->rel->subject, "I");
 
 	if (named && rng_chance(sc->r, .7)) {
-		len = (size_t)snprintf(text, sizeof(text), "Nice to meet you, %s!", f[0]->value);
+		len = (size_t)snprintf(text, sizeof(text), "Nice to meet you, %s%s", f[0]->value,
+				       rng_chance(sc->r, .6) ? "!" : ".");
 		i = 1;
 		if (n > 1)
 			len += (size_t)snprintf(text + len, sizeof(text) - len, " Got it: ");
 	} else {
-		len = (size_t)snprintf(text, sizeof(text), "%s", heads[rng_below(sc->r, 7)]);
+		len = (size_t)snprintf(text, sizeof(text), "%s", heads[rng_below(sc->r, 10)]);
 	}
 	for (size_t from = i; i < n; i++) {
 		scene_fill(f[i]->rel->note, item_called(f[i]), f[i]->value, note, sizeof(note), NULL);

@@ -228,7 +228,10 @@ void type_statement(char *s, rng *r)
 {
 	static const char *const fronts[] = { "by the way, ", "btw, ", "Hey, ", "Oh, and ", "Just so you know, ",
 					      "You should know that ", "I wanted to tell you that ", "Hi! ", "So, ",
-					      "Remember that ", "Please remember that ", "Well, ", "Also, ", "FYI, " };
+					      "Remember that ", "Please remember that ", "Well, ", "Also, ", "FYI, ",
+					      "hey, ", "hi, ", "ok so ", "oh, ", "Okay, ", "Good morning! ", "and ", "well, " };
+	static const char *const backs[] = { ", by the way.", ", you know.", " :)", "!!", ", just saying.", ", really.",
+					     "...", ", by the way" };
 	static const char *const heads[] = { "My ", "The ", "People ", "Everyone ", "Call ", "You " };
 	size_t n = strlen(s), end = 0;
 	bool plain = type_keeps_capital(s);
@@ -237,11 +240,13 @@ void type_statement(char *s, rng *r)
 		plain |= !strncmp(s, heads[i], strlen(heads[i]));
 	if (rng_chance(r, .25) && s[n - 1] == '.')
 		s[n - 1] = 0;
+	else if (rng_chance(r, .05) && s[n - 1] == '.' && !strchr(s, ',') && n + 16 < TYPE_LINE)
+		snprintf(s + n - 1, TYPE_LINE - n, "%s", backs[rng_below(r, 8)]);
 	else if (rng_chance(r, .06) && s[n - 1] == '.' && islower((unsigned char)s[n - 2]))
 		s[n - 1] = '!';
 	if (plain && rng_chance(r, .18))
-		type_prefix(s, &end, fronts[rng_below(r, 14)]);
-	else if (plain && rng_chance(r, .15))
+		type_prefix(s, &end, fronts[rng_below(r, 22)]);
+	else if (plain && rng_chance(r, .2))
 		*s = (char)tolower((unsigned char)*s);
 }
 
