@@ -188,6 +188,7 @@ const list *asks_forms(const asks *a, const relation *x, enum ask_kind kind);
 /* A relation of the same subject that x does not tell although it sounds alike, or NULL. */
 const relation *asks_near(const asks *a, const relation *x, rng *r);
 const list *asks_frames(const asks *a); /* "Quick check: {q}" */
+const list *asks_wraps(const asks *a);  /* "You know {x}, don't you?" */
 const list *asks_fixes(const asks *a);  /* "Not {o}, {v}.", "Correction: {f}" */
 /* Another word for "my mother", and a closer one ("my older sister") that a question may use only if it was told so. */
 const char *asks_also(const asks *a, const char *subject, rng *r);

@@ -201,18 +201,20 @@ static void doubt(struct scene *sc, const struct item *f)
 static void acknowledge(struct scene *sc, struct item *const *f, size_t n)
 {
 	static const char *const heads[] = { "Got it: ", "Okay, ", "Noted: ", "Thanks, I'll remember that ",
-					     "All right, ", "Good to know: ", "Got it: " };
+					     "All right, ", "Good to know: ", "Got it: ", "I'll remember that ",
+					     "All right: ", "Noted: " };
 	char text[LINE * 3], note[LINE];
 	size_t len, i = 0;
 	bool named = !strcmp(f[0]->rel->name, "name") && !strcmp(f[0]->rel->subject, "I");
 
 	if (named && rng_chance(sc->r, .7)) {
-		len = (size_t)snprintf(text, sizeof(text), "Nice to meet you, %s!", f[0]->value);
+		len = (size_t)snprintf(text, sizeof(text), "Nice to meet you, %s%s", f[0]->value,
+				       rng_chance(sc->r, .6) ? "!" : ".");
 		i = 1;
 		if (n > 1)
 			len += (size_t)snprintf(text + len, sizeof(text) - len, " Got it: ");
 	} else {
-		len = (size_t)snprintf(text, sizeof(text), "%s", heads[rng_below(sc->r, 7)]);
+		len = (size_t)snprintf(text, sizeof(text), "%s", heads[rng_below(sc->r, 10)]);
 	}
 	for (size_t from = i; i < n; i++) {
 		scene_fill(f[i]->rel->note, item_called(f[i]), f[i]->value, note, sizeof(note), NULL);
@@ -222,16 +224,13 @@ static void acknowledge(struct scene *sc, struct item *const *f, size_t n)
 	doc_add(sc->d, ROLE_ASSISTANT, text);
 }
 
-/* Does it begin with a word that has its capital from the sentence alone? */
-static bool begins_plainly(const char *s)
+/* Does the statement of f begin with a word that has its capital from the sentence alone? */
+static bool begins_plainly(const struct item *f, const char *s)
 {
-	static const char *const heads[] = { "My ",  "The ",  "You ", "We ",   "Our ", "At ",  "They ", "People ",
-					     "Put ", "Call ", "For ", "Please ", "As ", "By ", "No ",	"Remember " };
+	const char *who = item_called(f);
 
-	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++)
-		if (!strncmp(s, heads[i], strlen(heads[i])))
-			return true;
-	return false;
+	return !type_keeps_capital(s) && strncasecmp(s, f->value, strlen(f->value)) &&
+	       (islower((unsigned char)*who) || strncmp(s, who, strlen(who)));
 }
 
 /* The user tells n facts (all already with mode TOLD) in one message. */
@@ -251,7 +250,7 @@ static void tell(struct scene *sc, struct item *const *f, size_t n)
 			one[strlen(one) - 1] = 0;
 			strcat(one, " and");
 		}
-		if (i && len > 4 && !strcmp(text + len - 4, " and") && begins_plainly(one))
+		if (i && len > 4 && !strcmp(text + len - 4, " and") && begins_plainly(f[i], one))
 			*one = (char)tolower((unsigned char)*one);
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s", i ? " " : "", one);
 	}
