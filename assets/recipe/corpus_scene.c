@@ -600,6 +600,16 @@ static void tell_all(struct scene *sc, struct item **told, size_t k, double corr
 	}
 }
 
+/* Facts that come together and with names: "My wife Leonie is a nurse." */
+static void make_told_scene(struct scene *sc)
+{
+	if (rng_chance(sc->r, .15))
+		preface(sc);
+	talk_told(sc->s->talk, sc->r, sc->d);
+	if (rng_chance(sc->r, .2))
+		interlude(sc);
+}
+
 static void make_context_scene(struct scene *sc)
 {
 	rng *r = sc->r;
@@ -676,7 +686,7 @@ static void make_kind(struct scene *sc)
 	switch (d->kind) {
 	case DOC_VALUE: make_value_scene(sc); break;
 	case DOC_UNKNOWN: make_unknown_scene(sc); break;
-	case DOC_CONTEXT: make_context_scene(sc); break;
+	case DOC_CONTEXT: rng_chance(r, .15) ? make_told_scene(sc) : make_context_scene(sc); break;
 	case DOC_PEOPLE: make_people_doc(sc); break;
 	case DOC_TALK:
 		for (unsigned n = 1 + rng_below(r, 5); n--;)
