@@ -95,6 +95,8 @@ talk *talk_load(const char *source, const char *grammar);
 /* One small dialogue (all of its turns) is appended. */
 void talk_chat(const talk *t, rng *r, doc *d);
 void talk_world(const talk *t, rng *r, doc *d);
+/* Facts told together, by name, and asked for. */
+void talk_told(const talk *t, rng *r, doc *d);
 void talk_prose(const talk *t, rng *r, doc *d);
 /* A statement that touches a fact: kind "pet", "person" or "thing". *say and *reply hold {s} {S} {v}. */
 void talk_use(const talk *t, rng *r, const char *kind, const char **say, const char **reply);

@@ -23,7 +23,7 @@ struct talk {
 	struct dialogues small, person, bot, own_world, countries, animals, numbers, everyday, words, states,
 		define, topics, daily, after;
 	form_tables *facts, *nations, *terms, *shell, *refuse, *chat;
-	form_threads *limits, *follow;
+	form_threads *limits, *follow, *told;
 	list beyond;
 	struct use *uses, *nears;
 	size_t n_uses, n_nears;
@@ -227,6 +227,7 @@ talk *talk_load(const char *source, const char *grammar)
 	t->limits = threads_load(grammar, "limits.txt");
 	t->chat = tables_load(grammar, "chat.txt");
 	t->follow = threads_load(grammar, "follow.txt");
+	t->told = threads_load(grammar, "told.txt");
 	return t;
 }
 
@@ -428,6 +429,11 @@ void talk_prose(const talk *t, rng *r, doc *d)
 		return;
 	snprintf(text, sizeof(text), "%.*s", (int)n, s + at);
 	doc_add(d, ROLE_PROSE, text);
+}
+
+void talk_told(const talk *t, rng *r, doc *d)
+{
+	threads_add(t->told, r, d);
 }
 
 void talk_use(const talk *t, rng *r, const char *kind, const char **say, const char **reply)
