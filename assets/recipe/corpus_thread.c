@@ -11,7 +11,8 @@
  *   France | Paris                        rows; " / " separates the alternatives of a field
  *
  * {a} to {f} are the fields of a row, {a2} and {a3} other alternatives of {a}; a field may name another one. "L: name: a / b"
- * makes a list, {@name} is an entry of it. All of them may hold choices (corpus_form.c).
+ * makes a list, {@name} is an entry of it. All of them may hold choices (corpus_form.c). A field that is nothing but an entry
+ * of a list is the same entry in the question and the answer, and one that is "-" is missing: no question of it is asked.
  */
 #include "corpus.h"
 
@@ -106,7 +107,18 @@ form_threads *threads_load(const char *grammar, const char *file)
 	return t;
 }
 
-static void row_read(const struct block *b, const char *line, rng *r, struct row *row)
+/* A field that is "{@name}": the entry is drawn here, and the entries that it names. */
+static void field_settle(const form_threads *t, char *field, rng *r)
+{
+	char filled[FIELD_BYTES];
+
+	if (strncmp(field, "{@", 2) || strcspn(field, "}") + 1 != strlen(field))
+		return;
+	form_lists_fill(&t->lists, field, r, filled, sizeof(filled));
+	form_lists_fill(&t->lists, filled, r, field, FIELD_BYTES);
+}
+
+static void row_read(const form_threads *t, const struct block *b, const char *line, rng *r, struct row *row)
 {
 	char field[FIELD_BYTES * 8];
 	size_t n = form_piece(line, " | ", SIZE_MAX, NULL, 0);
@@ -119,8 +131,10 @@ static void row_read(const struct block *b, const char *line, rng *r, struct row
 		form_piece(line, " | ", i, field, sizeof(field));
 		many = form_piece(field, " / ", SIZE_MAX, NULL, 0);
 		from = rng_below(r, (unsigned)many);
-		for (size_t k = 0; k < 3; k++)
+		for (size_t k = 0; k < 3; k++) {
 			form_piece(field, " / ", (from + k) % many, row->field[to][k], FIELD_BYTES);
+			field_settle(t, row->field[to][k], r);
+		}
 	}
 }
 
@@ -130,7 +144,9 @@ static const char *slot(const struct row *row, const char *s, size_t *len)
 	unsigned k = isdigit((unsigned char)s[1] ? (unsigned char)s[2] : 0) ? (unsigned)(s[2] - '1') : 0;
 
 	*len = s[0] == '{' && s[1] ? (isdigit((unsigned char)s[2]) ? 4 : 3) : 0;
-	return *len && s[*len - 1] == '}' && s[1] >= 'a' && s[1] < 'a' + FIELDS && k < 3 ? row->field[s[1] - 'a'][k] : NULL;
+	if (!*len || s[*len - 1] != '}' || s[1] < 'a' || s[1] >= 'a' + FIELDS || k >= 3)
+		return NULL;
+	return strcmp(row->field[s[1] - 'a'][k], "-") ? row->field[s[1] - 'a'][k] : "";
 }
 
 /* False when a field is empty, as in a row that has nothing more to say. */
@@ -212,15 +228,16 @@ void threads_add(const form_threads *t, rng *r, doc *d)
 	for (; k >= b->weight; b++)
 		k -= b->weight;
 	line = list_pick(&b->rows, r);
-	row_read(b, line, r, row);
-	if (!exchange(t, b->ask.item[0], b->reply.item[0], row, r, d))
-		recipe_die("thread %s: a row lacks a field", b->name);
+	row_read(t, b, line, r, row);
+	for (int tries = 0; !exchange(t, b->ask.item[0], b->reply.item[0], row, r, d); tries++)
+		if (tries > 100)
+			recipe_die("thread %s: a row lacks a field", b->name);
 	go_on(t, b, row, r, d);
 	for (k = b->chain ? 3 : 1; b->follow.n && k && rng_chance(r, b->chain ? .7 : .2); k--) {
 		last = line;
 		for (unsigned tries = 0; line == last && tries < 8; tries++)
 			line = list_pick(&b->rows, r);
-		row_read(b, line, r, row);
+		row_read(t, b, line, r, row);
 		exchange(t, list_pick(&b->follow, r), b->reply.item[0], row, r, d);
 	}
 	free(row);
