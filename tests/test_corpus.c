@@ -285,7 +285,7 @@ static void test_threads_keep_names(void)
 	snprintf(path, sizeof(path), "%s/t.txt", dir);
 	f = fopen(path, "w");
 	fputs("L: stem: 1 / 2 / 3\nL: file: {@stem}4 / {@stem}5\n= one 1\nU: Copy {a} | {b}\nA: Copy {a}\n"
-	      "{c} | - | {@file}\n{c} | Copy {a} | {@file}\n", f);
+	      "{c} | - | {@file}\n{c} | Copy {c} | {@file}\n", f);
 	fclose(f);
 	t = threads_load(dir, "t.txt");
 	for (int i = 0; i < 200; i++) {
