@@ -23,7 +23,7 @@ struct talk {
 	struct dialogues small, person, bot, own_world, countries, animals, numbers, everyday, words, states,
 		define, topics, daily, after;
 	form_tables *facts, *nations, *terms, *shell, *refuse, *chat;
-	form_threads *limits, *follow, *told;
+	form_threads *limits, *follow, *told, *typed, *about;
 	list beyond;
 	struct use *uses, *nears;
 	size_t n_uses, n_nears;
@@ -225,6 +225,8 @@ talk *talk_load(const char *source, const char *grammar)
 	t->shell = tables_load(grammar, "terminal.txt");
 	t->refuse = tables_load(grammar, "refuse.txt");
 	t->limits = threads_load(grammar, "limits.txt");
+	t->typed = threads_load(grammar, "shell.txt");
+	t->about = threads_load(grammar, "about.txt");
 	t->chat = tables_load(grammar, "chat.txt");
 	t->follow = threads_load(grammar, "follow.txt");
 	t->told = threads_load(grammar, "told.txt");
@@ -335,7 +337,9 @@ void talk_chat(const talk *t, rng *r, doc *d)
 {
 	unsigned k = rng_below(r, 100);
 
-	if (k < 14)
+	if (k < 7)
+		threads_add(t->about, r, d);
+	else if (k < 14)
 		any_dialogue(&t->small, 6, r, d);
 	else if (k < 48)
 		any_dialogue(&t->daily, 6, r, d);
@@ -396,8 +400,10 @@ void talk_world(const talk *t, rng *r, doc *d)
 		tables_add(t->facts, r, d);
 	else if (k < 74)
 		tables_add(t->terms, r, d);
-	else if (k < 85)
+	else if (k < 77)
 		tables_add(t->shell, r, d);
+	else if (k < 85)
+		threads_add(t->typed, r, d);
 	else if (k < 89)
 		tables_add(t->refuse, r, d);
 	else if (k < 98)
