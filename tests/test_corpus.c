@@ -304,11 +304,11 @@ static void test_sums_go_on(void)
 /* The same of the threads: every choice is made, every list found. */
 static void test_own_threads_are_whole(void)
 {
-	static const char *const files[] = { "limits.txt", "follow.txt" };
+	static const char *const files[] = { "limits.txt", "follow.txt", "moments.txt" };
 	doc *d = calloc(1, sizeof(*d));
 	rng r = { .state = 11 };
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
 		form_threads *t = threads_load("assets/recipe/grammar", files[i]);
 
 		for (int k = 0; k < 8000; k++) {

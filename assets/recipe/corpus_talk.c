@@ -23,7 +23,7 @@ struct talk {
 	struct dialogues small, person, bot, own_world, countries, animals, numbers, everyday, words, states,
 		define, topics, daily, after;
 	form_tables *facts, *nations, *terms, *shell, *refuse, *chat;
-	form_threads *limits, *follow;
+	form_threads *limits, *follow, *moments;
 	list beyond;
 	struct use *uses, *nears;
 	size_t n_uses, n_nears;
@@ -227,6 +227,7 @@ talk *talk_load(const char *source, const char *grammar)
 	t->limits = threads_load(grammar, "limits.txt");
 	t->chat = tables_load(grammar, "chat.txt");
 	t->follow = threads_load(grammar, "follow.txt");
+	t->moments = threads_load(grammar, "moments.txt");
 	return t;
 }
 
@@ -334,15 +335,17 @@ void talk_chat(const talk *t, rng *r, doc *d)
 {
 	unsigned k = rng_below(r, 100);
 
-	if (k < 14)
+	if (k < 8)
 		any_dialogue(&t->small, 6, r, d);
-	else if (k < 48)
+	else if (k < 34)
 		any_dialogue(&t->daily, 6, r, d);
-	else if (k < 62)
+	else if (k < 42)
 		any_dialogue(&t->topics, 8, r, d);
-	else if (k < 80)
+	else if (k < 52)
 		tables_add(t->chat, r, d);
-	else if (k < 95)
+	else if (k < 85)
+		threads_add(t->moments, r, d);
+	else if (k < 98)
 		threads_add(t->follow, r, d);
 	else if (k < 99) /* many one-line replies, which a small network takes for an answer to anything */
 		any_dialogue(&t->person, 2, r, d);
