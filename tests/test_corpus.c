@@ -363,7 +363,7 @@ static void test_sums_go_on(void)
 /* The same of the threads: every choice is made, every list found. */
 static void test_own_threads_are_whole(void)
 {
-	static const char *const files[] = { "limits.txt", "follow.txt", "told.txt", "shell.txt", "about.txt" };
+	static const char *const files[] = { "limits.txt", "follow.txt", "told.txt", "moments.txt", "shell.txt", "about.txt" };
 	doc *d = calloc(1, sizeof(*d));
 	rng r = { .state = 11 };
 

@@ -145,9 +145,8 @@ static void row_read(const form_threads *t, const struct block *b, const char *l
 		form_piece(line, " | ", i, field, sizeof(field));
 		many = form_piece(field, " / ", SIZE_MAX, NULL, 0);
 		from = rng_below(r, (unsigned)many);
-		for (size_t k = 0; k < 3; k++) {
+		for (size_t k = 0; k < 3; k++)
 			form_piece(field, " / ", (from + k) % many, row->field[to][k], FIELD_BYTES);
-		}
 		keep_entries(&t->lists, r, row->field[to]);
 	}
 }
