@@ -95,6 +95,7 @@ talk *talk_load(const char *source, const char *grammar);
 /* One small dialogue (all of its turns) is appended. */
 void talk_chat(const talk *t, rng *r, doc *d);
 void talk_world(const talk *t, rng *r, doc *d);
+void talk_untold(const talk *t, rng *r, doc *d); /* about the user, yet no relation */
 void talk_prose(const talk *t, rng *r, doc *d);
 /* A statement that touches a fact: kind "pet", "person" or "thing". *say and *reply hold {s} {S} {v}. */
 void talk_use(const talk *t, rng *r, const char *kind, const char **say, const char **reply);

@@ -23,7 +23,7 @@ struct talk {
 	struct dialogues small, person, bot, own_world, countries, animals, numbers, everyday, words, states,
 		define, topics, daily, after;
 	form_tables *facts, *nations, *terms, *shell, *refuse, *chat;
-	form_threads *limits, *follow;
+	form_threads *limits, *follow, *untold;
 	list beyond;
 	struct use *uses, *nears;
 	size_t n_uses, n_nears;
@@ -227,6 +227,7 @@ talk *talk_load(const char *source, const char *grammar)
 	t->limits = threads_load(grammar, "limits.txt");
 	t->chat = tables_load(grammar, "chat.txt");
 	t->follow = threads_load(grammar, "follow.txt");
+	t->untold = threads_load(grammar, "untold.txt");
 	return t;
 }
 
@@ -403,6 +404,11 @@ void talk_world(const talk *t, rng *r, doc *d)
 		threads_add(t->limits, r, d);
 	else
 		add_beyond(t, r, d);
+}
+
+void talk_untold(const talk *t, rng *r, doc *d)
+{
+	threads_add(t->untold, r, d);
 }
 
 void talk_prose(const talk *t, rng *r, doc *d)
