@@ -136,10 +136,12 @@ static bool short_question(struct scene *sc, const struct item *f, char *q, size
 	return true;
 }
 
-/* One of asks.txt; false: none is wanted, or there is none. */
-static bool other_question(struct scene *sc, const struct item *f, const char *who, char q[LINE], size_t *end)
+/* One of asks.txt; false: none is wanted, or there is none. A form without the subject asks for it by its plain name:
+ * "What did we call our dog?" is answered with "Your dog's name", whatever other name was picked. */
+static bool other_question(struct scene *sc, const struct item *f, char who[VALUE_MAX], char q[LINE], size_t *end)
 {
 	bool vector = *f->injected != 0;
+	const char *form;
 	const list *l;
 
 	if (!sc->s->asks || sc->d->kind == DOC_PEOPLE || !rng_chance(sc->r, in_words(sc) ? OTHER_ASKS : OTHER_ASKS_VALUE))
@@ -147,7 +149,10 @@ static bool other_question(struct scene *sc, const struct item *f, const char *w
 	l = asks_forms(sc->s->asks, f->rel, vector ? ASK_MARKED : ASK_ANY);
 	if (!l->n)
 		return false;
-	fill_spelt(sc, list_pick(l, sc->r), who, NULL, q, LINE, end);
+	form = list_pick(l, sc->r);
+	if (!strstr(form, "{s}") && !strstr(form, "{S}"))
+		snprintf(who, VALUE_MAX, "%s", item_called(f));
+	fill_spelt(sc, form, who, NULL, q, LINE, end);
 	type_other(q, end, vector, sc->r);
 	return true;
 }

@@ -601,6 +601,16 @@ static void tell_all(struct scene *sc, struct item **told, size_t k, double corr
 	}
 }
 
+/* Facts that come together and with names: "My wife Leonie is a nurse." */
+static void make_told_scene(struct scene *sc)
+{
+	if (rng_chance(sc->r, .15))
+		preface(sc);
+	talk_told(sc->s->talk, sc->r, sc->d);
+	if (rng_chance(sc->r, .2))
+		interlude(sc);
+}
+
 static void make_context_scene(struct scene *sc)
 {
 	rng *r = sc->r;
@@ -659,13 +669,26 @@ static void make_people_doc(struct scene *sc)
 
 static enum doc_kind pick_kind(rng *r)
 {
-	static const unsigned char share[DOC_KINDS] = { 33, 8, 11, 2, 23, 21, 2 };
+	static const unsigned char share[DOC_KINDS] = { 27, 8, 17, 1, 23, 22, 2 };
 	unsigned k = rng_below(r, 100);
 	int i = 0;
 
 	while (k >= share[i])
 		k -= share[i++];
 	return (enum doc_kind)i;
+}
+
+/* Something told in words: what no relation covers, facts that come together, or what the relations hold. */
+static void make_any_told(struct scene *sc)
+{
+	const struct scenes *s = sc->s;
+
+	if (s->events && rng_chance(sc->r, .4))
+		events_add(s->events, s->val, s->talk, s->held_out, sc->r, sc->d);
+	else if (rng_chance(sc->r, .2))
+		make_told_scene(sc);
+	else
+		make_context_scene(sc);
 }
 
 static void make_kind(struct scene *sc)
@@ -677,7 +700,7 @@ static void make_kind(struct scene *sc)
 	switch (d->kind) {
 	case DOC_VALUE: make_value_scene(sc); break;
 	case DOC_UNKNOWN: make_unknown_scene(sc); break;
-	case DOC_CONTEXT: make_context_scene(sc); break;
+	case DOC_CONTEXT: make_any_told(sc); break;
 	case DOC_PEOPLE: make_people_doc(sc); break;
 	case DOC_TALK:
 		for (unsigned n = 1 + rng_below(r, 5); n--;)
