@@ -360,10 +360,39 @@ static void test_sums_go_on(void)
 	free(d);
 }
 
+/* "@a": the rows of the block a. */
+static void test_threads_share_rows(void)
+{
+	char dir[] = "/tmp/test_corpus.XXXXXX", path[64], q[200];
+	int one = 0, two = 0;
+	doc *d = calloc(1, sizeof(*d));
+	rng r = { .state = 7 };
+	form_threads *t;
+	FILE *f;
+
+	CHECK(mkdtemp(dir) != NULL);
+	snprintf(path, sizeof(path), "%s/t.txt", dir);
+	f = fopen(path, "w");
+	fputs("= a 1\nU: 11 of {a}?\nA: No.\nred\nblue\n= b 1\nU: 22 of {a}?\nA: Yes.\n@a\n", f);
+	fclose(f);
+	t = threads_load(dir, "t.txt");
+	for (int i = 0; i < 200; i++) {
+		threads_add(t, &r, fresh(d));
+		turn_text(d, 0, q, sizeof(q));
+		one += strstr(q, "11 ") != NULL;
+		two += strstr(q, "22 ") != NULL;
+	}
+	CHECK(one > 60 && two > 60);
+	unlink(path);
+	rmdir(dir);
+	free(d);
+}
+
 /* The same of the threads: every choice is made, every list found. */
 static void test_own_threads_are_whole(void)
 {
-	static const char *const files[] = { "limits.txt", "follow.txt", "told.txt", "moments.txt", "shell.txt", "about.txt" };
+	static const char *const files[] = { "limits.txt",  "follow.txt", "told.txt", "untold.txt",
+					     "moments.txt", "shell.txt",  "about.txt" };
 	doc *d = calloc(1, sizeof(*d));
 	rng r = { .state = 11 };
 
@@ -515,6 +544,7 @@ int main(void)
 	TEST_RUN(test_choices);
 	TEST_RUN(test_questions_are_typed_in_other_ways);
 	TEST_RUN(test_threads_go_on);
+	TEST_RUN(test_threads_share_rows);
 	TEST_RUN(test_threads_keep_names);
 	TEST_RUN(test_own_threads_are_whole);
 	TEST_RUN(test_sums_go_on);

@@ -95,6 +95,7 @@ talk *talk_load(const char *source, const char *grammar);
 /* One small dialogue (all of its turns) is appended. */
 void talk_chat(const talk *t, rng *r, doc *d);
 void talk_world(const talk *t, rng *r, doc *d);
+void talk_untold(const talk *t, rng *r, doc *d); /* about the user, yet no relation */
 /* Facts told together, by name, and asked for. */
 void talk_told(const talk *t, rng *r, doc *d);
 void talk_prose(const talk *t, rng *r, doc *d);

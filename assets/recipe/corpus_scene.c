@@ -304,6 +304,8 @@ static void interlude(struct scene *sc)
 
 	if (rng_chance(sc->r, .12))
 		near_miss(sc);
+	else if (rng_chance(sc->r, sc->d->kind == DOC_CONTEXT || sc->d->kind == DOC_UNKNOWN ? .14 : .05))
+		talk_untold(sc->s->talk, sc->r, sc->d);
 	else if (rng_chance(sc->r, .65))
 		talk_chat(sc->s->talk, sc->r, sc->d);
 	else

@@ -23,7 +23,7 @@ struct talk {
 	struct dialogues small, person, bot, own_world, countries, animals, numbers, everyday, words, states,
 		define, topics, daily, after;
 	form_tables *facts, *nations, *terms, *shell, *refuse, *chat;
-	form_threads *limits, *follow, *told, *typed, *about, *moments;
+	form_threads *limits, *follow, *told, *untold, *typed, *about, *moments;
 	list beyond;
 	struct use *uses, *nears;
 	size_t n_uses, n_nears;
@@ -229,6 +229,7 @@ talk *talk_load(const char *source, const char *grammar)
 	t->about = threads_load(grammar, "about.txt");
 	t->chat = tables_load(grammar, "chat.txt");
 	t->follow = threads_load(grammar, "follow.txt");
+	t->untold = threads_load(grammar, "untold.txt");
 	t->told = threads_load(grammar, "told.txt");
 	t->moments = threads_load(grammar, "moments.txt");
 	return t;
@@ -413,6 +414,11 @@ void talk_world(const talk *t, rng *r, doc *d)
 		threads_add(t->limits, r, d);
 	else
 		add_beyond(t, r, d);
+}
+
+void talk_untold(const talk *t, rng *r, doc *d)
+{
+	threads_add(t->untold, r, d);
 }
 
 void talk_prose(const talk *t, rng *r, doc *d)

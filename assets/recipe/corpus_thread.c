@@ -8,6 +8,7 @@
  *   T: In which country is it? | ...      one of the T: may come next, about the same row; its A: follows it
  *   A: {b} is in {a}.
  *   F: And of {a}? | ...                  asked after another row of the block, answered by the first A:
+ *   @other                                the rows of a block before
  *   France | Paris                        rows; " / " separates the alternatives of a field
  *
  * {a} to {f} are the fields of a row, {a2} and {a3} other alternatives of {a}; a field may name another one. "L: name: a / b"
@@ -75,6 +76,14 @@ static void block_line(struct block *b, const char *line, size_t n)
 		list_add(&b->rows, line, n);
 }
 
+/* "@other": the rows of a block before. */
+static void copy_rows(const form_threads *t, struct block *b, const char *name)
+{
+	for (const struct block *o = t->block; o < b; o++)
+		for (size_t i = 0; i < o->rows.n && !strcmp(o->name, name); i++)
+			list_add(&b->rows, o->rows.item[i], strlen(o->rows.item[i]));
+}
+
 form_threads *threads_load(const char *grammar, const char *file)
 {
 	char path[512];
@@ -96,6 +105,8 @@ form_threads *threads_load(const char *grammar, const char *file)
 			form_lists_add(&t->lists, line + 3);
 		else if (!b)
 			recipe_die("%s: a line before the first block", path);
+		else if (*line == '@')
+			copy_rows(t, b, line + 1);
 		else
 			block_line(b, line, strlen(line));
 	}
