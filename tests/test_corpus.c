@@ -3,6 +3,7 @@
 #include "../assets/recipe/corpus.h"
 #include "test.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -231,6 +232,32 @@ static void test_choices(void)
 	CHECK(pictures > 20 && pictures < 80);
 }
 
+/* Slips leave what stands before *end, and a word of capitals whole; what is put behind comes after the question. */
+static void test_questions_are_typed_in_other_ways(void)
+{
+	static const char *const forms[] = { "Which team do I back?", "PIN?", "I need [it], what is it?", "My name, please." };
+	int lower = 0, longer = 0, bare = 0;
+	rng r = { .state = 8 };
+
+	for (int i = 0; i < 4000; i++) {
+		const char *form = forms[i % 4];
+		char q[TYPE_LINE];
+		size_t n = strlen(form), end = n - 1;
+
+		snprintf(q, sizeof(q), "%s", form);
+		type_other(q, &end, true, &r);
+		if (!CHECK(end >= n - 1 && end <= strlen(q) && !strncasecmp(q + end - (n - 1), form, n - 1)))
+			printf("%s: %s\n", form, q);
+		CHECK(!strstr(q, "pIN") && (!strstr(form, "I need") || !strstr(q, "i n") || !strpbrk(q, "I")));
+		lower += islower((unsigned char)*q) != 0;
+		longer += strlen(q) > end + 1;
+		bare += strlen(q) == end;
+	}
+	CHECK(lower > 800 && lower < 2000);
+	CHECK(longer > 50 && longer < 400);
+	CHECK(bare > 500 && bare < 1200);
+}
+
 /* T: is about the same row, F: about another one, again and again where the block says chain. */
 static void test_threads_go_on(void)
 {
@@ -404,6 +431,7 @@ static void test_asks_report_errors(void)
 	expect_asks(rel, "also my nose: my snout\n", ":1: no subject 'my nose'");
 	expect_asks(rel, "such my dog: old dog\n", ":1: 'old dog' does not begin with \"my\"");
 	expect_asks(rel, "frame So, what?\n", ":1: needs {q}");
+	expect_asks(rel, "wrap So, what?\n", ":1: needs {x}");
 	expect_asks(rel, "fix No.\n", ":1: needs {v}");
 	CHECK_INT(asks_load(&a, rel, "/nonexistent/asks.txt", err, sizeof(err)), -1);
 	CHECK_STR(err, "/nonexistent/asks.txt: cannot read");
@@ -432,7 +460,7 @@ static void test_own_asks_are_enough(void)
 		CHECK(marked->n >= 1 && marked->n <= l->n);
 		CHECK(near != x && (!near || !strcmp(near->subject, x->subject)));
 	}
-	CHECK(asks_frames(a)->n > 20 && asks_fixes(a)->n > 20);
+	CHECK(asks_frames(a)->n > 20 && asks_wraps(a)->n > 20 && asks_fixes(a)->n > 20);
 	CHECK(asks_also(a, "my mother", &r) && !asks_also(a, "my turtle", &r) && asks_such(a, "my sister", &r));
 	CHECK(asks_alike(a, relations_find(rel, "my mom", "name"), "my mom", relations_find(rel, "my mother", "name"),
 			 "my mother"));
@@ -453,6 +481,7 @@ int main(void)
 	TEST_RUN(test_tables_fill_forms_from_rows);
 	TEST_RUN(test_tables_ask_in_other_ways);
 	TEST_RUN(test_choices);
+	TEST_RUN(test_questions_are_typed_in_other_ways);
 	TEST_RUN(test_threads_go_on);
 	TEST_RUN(test_own_threads_are_whole);
 	TEST_RUN(test_sums_go_on);

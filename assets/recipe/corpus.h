@@ -139,6 +139,13 @@ typedef struct form_threads form_threads;
 form_threads *threads_load(const char *grammar, const char *file);
 void threads_add(const form_threads *t, rng *r, doc *d); /* one to six questions and their answers */
 
+/* ---- events: what no relation covers, told and asked back (corpus_event.c) ---- */
+
+typedef struct form_events form_events;
+form_events *events_load(const char *grammar, const char *file);
+/* One to three of them are told, some of their parts asked; values as values_make() draws them. */
+void events_add(const form_events *e, const values *v, const talk *t, int held_out, rng *r, doc *d);
+
 /* ---- tables: many questions of one form (corpus_table.c) ---- */
 
 typedef struct form_tables form_tables;
@@ -183,6 +190,7 @@ const list *asks_forms(const asks *a, const relation *x, enum ask_kind kind);
 /* A relation of the same subject that x does not tell although it sounds alike, or NULL. */
 const relation *asks_near(const asks *a, const relation *x, rng *r);
 const list *asks_frames(const asks *a); /* "Quick check: {q}" */
+const list *asks_wraps(const asks *a);  /* "You know {x}, don't you?" */
 const list *asks_fixes(const asks *a);  /* "Not {o}, {v}.", "Correction: {f}" */
 /* Another word for "my mother", and a closer one ("my older sister") that a question may use only if it was told so. */
 const char *asks_also(const asks *a, const char *subject, rng *r);
@@ -207,6 +215,7 @@ typedef struct scenes {
 	const values *val;
 	const talk *talk;
 	const asks *asks; /* NULL: only the relations' own forms */
+	const form_events *events; /* NULL: none */
 	int held_out;
 	exclusion *exclude;    /* NULL: nothing */
 	int kind;	       /* of all documents; -1: by their shares */
