@@ -23,7 +23,7 @@ struct talk {
 	struct dialogues small, person, bot, own_world, countries, animals, numbers, everyday, words, states,
 		define, topics, daily, after;
 	form_tables *facts, *nations, *terms, *shell, *refuse, *chat;
-	form_threads *limits, *follow, *told;
+	form_threads *limits, *follow, *told, *typed, *about, *moments;
 	list beyond;
 	struct use *uses, *nears;
 	size_t n_uses, n_nears;
@@ -225,9 +225,12 @@ talk *talk_load(const char *source, const char *grammar)
 	t->shell = tables_load(grammar, "terminal.txt");
 	t->refuse = tables_load(grammar, "refuse.txt");
 	t->limits = threads_load(grammar, "limits.txt");
+	t->typed = threads_load(grammar, "shell.txt");
+	t->about = threads_load(grammar, "about.txt");
 	t->chat = tables_load(grammar, "chat.txt");
 	t->follow = threads_load(grammar, "follow.txt");
 	t->told = threads_load(grammar, "told.txt");
+	t->moments = threads_load(grammar, "moments.txt");
 	return t;
 }
 
@@ -335,15 +338,19 @@ void talk_chat(const talk *t, rng *r, doc *d)
 {
 	unsigned k = rng_below(r, 100);
 
-	if (k < 14)
+	if (k < 7)
+		threads_add(t->about, r, d);
+	else if (k < 12)
 		any_dialogue(&t->small, 6, r, d);
-	else if (k < 48)
+	else if (k < 36)
 		any_dialogue(&t->daily, 6, r, d);
-	else if (k < 62)
+	else if (k < 43)
 		any_dialogue(&t->topics, 8, r, d);
-	else if (k < 80)
+	else if (k < 52)
 		tables_add(t->chat, r, d);
-	else if (k < 95)
+	else if (k < 80)
+		threads_add(t->moments, r, d);
+	else if (k < 98)
 		threads_add(t->follow, r, d);
 	else if (k < 99) /* many one-line replies, which a small network takes for an answer to anything */
 		any_dialogue(&t->person, 2, r, d);
@@ -396,8 +403,10 @@ void talk_world(const talk *t, rng *r, doc *d)
 		tables_add(t->facts, r, d);
 	else if (k < 74)
 		tables_add(t->terms, r, d);
-	else if (k < 85)
+	else if (k < 77)
 		tables_add(t->shell, r, d);
+	else if (k < 85)
+		threads_add(t->typed, r, d);
 	else if (k < 89)
 		tables_add(t->refuse, r, d);
 	else if (k < 98)

@@ -11,8 +11,8 @@
  *   France | Paris                        rows; " / " separates the alternatives of a field
  *
  * {a} to {f} are the fields of a row, {a2} and {a3} other alternatives of {a}; a field may name another one. "L: name: a / b"
- * makes a list, {@name} is an entry of it; a field that is nothing but {@name} keeps its entry. All of them may hold
- * choices (corpus_form.c).
+ * makes a list, {@name} is an entry of it. All of them may hold choices (corpus_form.c). A field that is nothing but an entry
+ * of a list is the same entry in the question and the answer, and one that is "-" is missing: no question of it is asked.
  */
 #include "corpus.h"
 
@@ -108,17 +108,23 @@ form_threads *threads_load(const char *grammar, const char *file)
 	return t;
 }
 
-/* A field that is one list: three of its entries, different ones where that is easy. */
+static bool is_entry(const char *field)
+{
+	return !strncmp(field, "{@", 2) && strcspn(field, "}") + 1 == strlen(field);
+}
+
+/* Fields that are "{@name}": the entry is drawn here, and what it names; different ones where that is easy. */
 static void keep_entries(const form_lists *l, rng *r, char field[3][FIELD_BYTES])
 {
-	char name[FIELD_BYTES];
+	char name[FIELD_BYTES], filled[FIELD_BYTES];
 
-	snprintf(name, sizeof(name), "%s", field[0]);
 	for (size_t k = 0; k < 3; k++) {
-		bool again = true;
+		bool again = is_entry(field[k]);
 
+		snprintf(name, sizeof(name), "%s", field[k]);
 		for (int tries = 0; again && tries < 8; tries++) {
-			form_lists_fill(l, name, r, field[k], FIELD_BYTES);
+			form_lists_fill(l, name, r, filled, sizeof(filled));
+			form_lists_fill(l, filled, r, field[k], FIELD_BYTES);
 			again = false;
 			for (size_t i = 0; i < k; i++)
 				again |= !strcmp(field[i], field[k]);
@@ -141,8 +147,7 @@ static void row_read(const form_threads *t, const struct block *b, const char *l
 		from = rng_below(r, (unsigned)many);
 		for (size_t k = 0; k < 3; k++)
 			form_piece(field, " / ", (from + k) % many, row->field[to][k], FIELD_BYTES);
-		if (many == 1 && !strncmp(field, "{@", 2) && strchr(field, '}') == field + strlen(field) - 1)
-			keep_entries(&t->lists, r, row->field[to]);
+		keep_entries(&t->lists, r, row->field[to]);
 	}
 }
 
@@ -152,7 +157,9 @@ static const char *slot(const struct row *row, const char *s, size_t *len)
 	unsigned k = isdigit((unsigned char)s[1] ? (unsigned char)s[2] : 0) ? (unsigned)(s[2] - '1') : 0;
 
 	*len = s[0] == '{' && s[1] ? (isdigit((unsigned char)s[2]) ? 4 : 3) : 0;
-	return *len && s[*len - 1] == '}' && s[1] >= 'a' && s[1] < 'a' + FIELDS && k < 3 ? row->field[s[1] - 'a'][k] : NULL;
+	if (!*len || s[*len - 1] != '}' || s[1] < 'a' || s[1] >= 'a' + FIELDS || k >= 3)
+		return NULL;
+	return strcmp(row->field[s[1] - 'a'][k], "-") ? row->field[s[1] - 'a'][k] : "";
 }
 
 /* False when a field is empty, as in a row that has nothing more to say. */
@@ -249,8 +256,9 @@ void threads_add(const form_threads *t, rng *r, doc *d)
 		k -= b->weight;
 	line = list_pick(&b->rows, r);
 	row_read(t, b, line, r, row);
-	if (!exchange(t, b->ask.item[0], b->reply.item[0], row, r, d))
-		recipe_die("thread %s: a row lacks a field", b->name);
+	for (int tries = 0; !exchange(t, b->ask.item[0], b->reply.item[0], row, r, d); tries++)
+		if (tries > 100)
+			recipe_die("thread %s: a row lacks a field", b->name);
 	go_on(t, b, row, r, d);
 	for (k = b->chain ? 3 : 1; b->follow.n && k && rng_chance(r, b->chain ? .7 : .2); k--) {
 		last = line;
