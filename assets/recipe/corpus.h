@@ -143,7 +143,8 @@ void threads_add(const form_threads *t, rng *r, doc *d); /* one to six questions
 
 typedef struct form_events form_events;
 form_events *events_load(const char *grammar, const char *file);
-/* One to three of them are told, some of their parts asked; values as values_make() draws them. */
+/* One to three of them are told, some of their parts asked; values as values_make() draws them. v NULL: all are the user's and no
+ * slot has a kind; t NULL: nothing is said between. */
 void events_add(const form_events *e, const values *v, const talk *t, int held_out, rng *r, doc *d);
 
 /* ---- tables: many questions of one form (corpus_table.c) ---- */

@@ -216,7 +216,7 @@ static void who_draw(const values *v, bool mine, rng *r, struct event *x)
 					   "grandfather", "partner", "colleague", "best friend", "flatmate", "niece", "teacher" };
 	const char *one;
 
-	if (mine || rng_chance(r, .55)) {
+	if (!v || mine || rng_chance(r, .55)) {
 		strcpy(x->who, "I");
 		strcpy(x->reply, "you");
 	} else if (rng_chance(r, .6)) {
@@ -413,8 +413,8 @@ static const struct event_form *form_pick(const form_events *e, rng *r)
 	return f;
 }
 
-/* The i-th event of a dialogue: often of the same form as the one before, about somebody else. */
-static void next_event(struct story *st, rng *r, size_t i)
+/* The i-th event of a dialogue: often of the same form as the one before, about somebody else. False when all kinds are taken. */
+static bool next_event(struct story *st, rng *r, size_t i)
 {
 	struct event *x = st->x;
 	const struct event_form *f = i && rng_chance(r, .6) ? x[i - 1].form : form_pick(st->e, r);
@@ -426,9 +426,10 @@ static void next_event(struct story *st, rng *r, size_t i)
 		same = false;
 		for (size_t k = 0; k < i; k++)
 			same |= x[k].form == f && (f->mine || !strcmp(x[k].who, x[i].who));
-		if (same && f->mine) /* one of its kind is enough */
+		if (same && (f->mine || tries > 10))
 			f = form_pick(st->e, r);
 	}
+	return !same;
 }
 
 /* Two may come in one message. */
@@ -447,7 +448,7 @@ static void tell(const struct story *st, const talk *t, rng *r, doc *d)
 		}
 		user_says(d, text, r);
 		acknowledge(x, r, d);
-		if (rng_chance(r, .12))
+		if (t && rng_chance(r, .12))
 			talk_chat(t, r, d);
 	}
 }
@@ -463,9 +464,10 @@ void events_add(const form_events *e, const values *v, const talk *t, int held_o
 	st->held_out = held_out;
 	st->n_told = 1 + (rng_chance(r, .45) ? 1 : 0) + (rng_chance(r, .2) ? 1 : 0);
 	for (size_t i = 0; i <= st->n_told; i++)
-		next_event(st, r, i);
+		if (!next_event(st, r, i))
+			st->n_told = i - 1;
 	tell(st, t, r, d);
-	if (rng_chance(r, .15))
+	if (t && rng_chance(r, .15))
 		talk_world(t, r, d);
 	for (unsigned n = 1 + rng_below(r, 3); n; n--)
 		ask(st, &st->x[rng_chance(r, .18) ? st->n_told : rng_below(r, (unsigned)st->n_told)], r, d);
