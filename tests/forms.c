@@ -88,6 +88,10 @@ static const char *pick(const char *line, enum forms_in in)
 		return !strncmp(line, "N: ", 3) || !strncmp(line, "C: ", 3) ? line + 3 : NULL;
 	if (in == FORMS_OF_TABLE && !strncmp(line, "+ ", 2))
 		return line + 2;
+	if (in == FORMS_OF_TABLE && (!strncmp(line, "T: ", 3) || !strncmp(line, "S: ", 3)))
+		return line + 3;
+	if (in == FORMS_OF_TABLE && (!strncmp(line, "? ", 2) || !strncmp(line, "Y ", 2)))
+		return strchr(line, ':') ? strchr(line, ':') + 2 : NULL;
 	if (in == FORMS_OF_USER || in == FORMS_OF_TABLE)
 		return strncmp(line, "U: ", 3) ? NULL : line + 3;
 	if (in == FORMS_OF_RELATION)
