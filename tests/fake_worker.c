@@ -169,6 +169,17 @@ static void script(worker *w, const char *text)
 			snprintf(line, sizeof line, "fact number %d", i);
 			say(w, EV_NOTICE, 0, line);
 		}
+	} else if (!strcmp(text, "remember long")) { /* columns, and more lines than a screen has */
+		char out[8192] = "name      a line that is long enough to go on under its column, whatever the terminal's width is\n";
+
+		for (int i = 2; i <= 60; i++)
+			snprintf(out + strlen(out), sizeof out - strlen(out), "line %d\n", i);
+		say(w, EV_OUTPUT, 0, out);
+	} else if (!strcmp(text, "load 7") || !strcmp(text, "load")) {
+		say(w, EV_CLEARED, 0, NULL);
+		say(w, EV_PAST, 0, "what is my dog called?");
+		say(w, EV_PAST, 1, "Your dog is called Biscuit.");
+		say(w, EV_OUTPUT, 0, "conversation 7 goes on.");
 	} else if (!strcmp(text, "remember crash")) {
 		raise(SIGSEGV);
 	} else if (!strcmp(text, "remember abort")) {
@@ -189,7 +200,11 @@ static void list(worker *w, const char *text)
 	int n = 0;
 	event *e;
 
-	if (!strcmp(text, "queue")) {
+	if (!strncmp(text, "sessions", 8)) { /* the ledger looks for the words */
+		say(w, EV_LIST, 0, strstr(text, "dog") ? "7\t\twhat is my dog called?\t2 messages, 2026-11-20 10:00\n"
+						       : "8\tthis one\thello\t4 messages, 2026-11-21 10:00\n"
+							 "7\t\twhat is my dog called?\t2 messages, 2026-11-20 10:00\n");
+	} else if (!strcmp(text, "queue")) {
 		say(w, EV_LIST, 0,
 		    w->cancelled ? "12\trunning\tyour dog's name is Biscuit\t\n"
 				 : "12\trunning\tyour dog's name is Biscuit\t\n"
@@ -244,6 +259,8 @@ int worker_send(worker *w, int type, const char *text)
 {
 	if (type == REQ_TURN)
 		turn(w, text);
+	else if (type == REQ_REDO)
+		turn(w, *text ? text : "the same again");
 	else if (type == REQ_COMMAND)
 		script(w, text);
 	else if (type == REQ_LIST)

@@ -687,6 +687,52 @@ static void test_chat(void)
 	memory_close(m);
 }
 
+static int chat_note(void *arg, const chat_record *c)
+{
+	char *out = arg;
+
+	return snprintf(out + strlen(out), 200 - strlen(out), "%lld:%zu:%s ", (long long)c->id, c->messages, c->title) < 0;
+}
+
+static int message_note(void *arg, const char *role, const char *text)
+{
+	char *out = arg;
+
+	return snprintf(out + strlen(out), 200 - strlen(out), "%s:%s ", role, text) < 0;
+}
+
+static void test_chats_are_read_again(void)
+{
+	memory *m = aid_open("chats", false, NULL);
+	int64_t a = 0, b = 0, empty = 0;
+	char all[200] = "", found[200] = "", none[200] = "", said[200] = "";
+
+	REQUIRE(m != NULL);
+	CHECK_INT(memory_chat_begin(m, &a, NULL, 0), 0);
+	CHECK_INT(memory_chat_begin(m, &b, NULL, 0), 0);
+	CHECK_INT(memory_chat_begin(m, &empty, NULL, 0), 0);
+	memory_chat_add(m, b, "user", "100% sure", NULL, 0);
+	memory_chat_add(m, a, "user", "hello", NULL, 0);
+	memory_chat_add(m, a, "assistant", "What a Day", NULL, 0);
+	/* the one spoken in last is first; one without a word is none */
+	CHECK_INT(memory_each_chat(m, NULL, 0, chat_note, all, NULL, 0), 0);
+	CHECK_STR(all, "1:2:hello 2:1:100% sure ");
+	CHECK_INT(memory_each_chat(m, "a day", 0, chat_note, found, NULL, 0), 0);
+	CHECK_STR(found, "1:2:hello ");
+	CHECK_INT(memory_each_chat(m, "0%d", 0, chat_note, none, NULL, 0), 0); /* % stands for itself */
+	CHECK_STR(none, "");
+	CHECK_INT(memory_chat_cut(m, a, 1, NULL, 0), 0);
+	CHECK_INT(memory_chat_read(m, a, message_note, said, NULL, 0), 0);
+	CHECK_STR(said, "user:hello ");
+	CHECK_INT(memory_chat_read(m, empty, message_note, said, aid_err, sizeof(aid_err)), MEMORY_ENOENT);
+	CHECK_INT(memory_chat_delete(m, a, NULL, 0), 0);
+	CHECK_INT(memory_chat_delete(m, a, NULL, 0), MEMORY_ENOENT);
+	*all = 0;
+	CHECK_INT(memory_each_chat(m, "", 1, chat_note, all, NULL, 0), 0);
+	CHECK_STR(all, "2:1:100% sure ");
+	memory_close(m);
+}
+
 int main(void)
 {
 	if (!aid_init("imprint-memory"))
@@ -715,6 +761,7 @@ int main(void)
 	TEST_RUN(test_filter);
 	TEST_RUN(test_a_hundred_thousand_facts);
 	TEST_RUN(test_chat);
+	TEST_RUN(test_chats_are_read_again);
 	aid_done();
 	return test_done();
 }

@@ -42,7 +42,8 @@ typedef struct chat {
 	char find[128];       /* words searched for, "" none ... */
 	size_t found, n_found; /* ... and which place of how many is shown */
 	char hint[128];       /* at the right of the status line, until hint_until */
-	char *help;           /* shown over the conversation, or NULL */
+	char *help;           /* shown over the conversation, or NULL ... */
+	char help_word[64];   /* ... of this command, "" all */
 	size_t help_top;
 	list *list;           /* over the whole screen, or NULL */
 	bool list_asked, list_stale; /* its rows are on their way; are to be asked for again */
@@ -50,6 +51,9 @@ typedef struct chat {
 	/* timers: ms of the monotonic clock, 0 = off */
 	int64_t hint_until, quit_until, pane_until, spin_at;
 	unsigned spin;
+
+	bool clipboard;       /* /copy is allowed */
+	const char *theme;    /* static */
 
 	bool quit, dirty, suspend, editor;
 	int code;
@@ -62,6 +66,9 @@ void chat_key(void *ctx, int key, const char *text); /* an input_fn */
 void chat_submit(chat *c, const char *line);
 /* Sends the lines that waited, up to and including the next message. */
 void chat_send_waiting(chat *c);
+void chat_help(chat *c); /* lays it out anew, for the width there is */
+void chat_help_close(chat *c);
+bool chat_theme(chat *c, const char *name); /* false: there is none of that name */
 void chat_find(chat *c, int by);
 void chat_find_end(chat *c);
 void chat_hint(chat *c, const char *text, int ms);

@@ -6,6 +6,7 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <langinfo.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -660,6 +661,11 @@ static void settings_of_readline(void)
 	rl_completer_word_break_characters = (char *)" \t\n";
 	name_functions();
 	rl_initialize();
+	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0) { /* a C locale: it would drop what is not ASCII */
+		rl_variable_bind("convert-meta", "off");
+		rl_variable_bind("input-meta", "on");
+		rl_variable_bind("output-meta", "on");
+	}
 	rl_variable_bind("enable-bracketed-paste", "off"); /* the decoder collects pastes */
 	rl_variable_bind("blink-matching-paren",
 			 "off"); /* it would wait for a key that cannot come */

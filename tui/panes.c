@@ -358,14 +358,14 @@ void pane_status(screen *s, const board *b, int y, int columns, bool segment, co
 
 size_t pane_help(screen *s, const char *text, size_t top, int rows, int columns)
 {
-	size_t len = strlen(text), next, lines = 0;
+	size_t len = strlen(text), next, lines = 0, indent;
 
 	for (size_t at = 0; at < len; at += next, lines++) {
-		size_t n = text_wrap(text + at, len - at, (size_t)(columns > 2 ? columns - 2 : 1),
-				     &next);
+		size_t n = text_wrap_under(text, len, at, (size_t)(columns > 2 ? columns - 2 : 1), &next, &indent);
+		int style = n && text[at] != ' ' && text[at + n] == '\n' && !indent ? STYLE_ACCENT | STYLE_BOLD : STYLE_TEXT;
 
 		if (lines >= top && lines - top < (size_t)rows)
-			screen_put(s, (int)(lines - top), 1, columns - 1, STYLE_TEXT, text + at, n);
+			screen_put(s, (int)(lines - top), 1 + (int)indent, columns - 1, style, text + at, n);
 	}
 	return lines;
 }

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "tui/learn_report.h"
+#include "tui/turn_chats.h"
 
 enum { HISTORY_ROWS = 1000, TEXT_MAX = 512 };
 
@@ -184,6 +185,8 @@ static int fact_text(app *a, FILE *out, int64_t id, char *err, size_t errlen)
 
 static int answer(app *a, FILE *out, const char *text, int64_t *id, char *err, size_t errlen)
 {
+	if (!strncmp(text, "sessions", 8))
+		return chats_rows(a, out, text + 8 + strspn(text + 8, " "), err, errlen);
 	if (!strcmp(text, "facts"))
 		return facts_rows(a, out, err, errlen);
 	if (!strcmp(text, "queue") || !strcmp(text, "history"))
@@ -191,12 +194,7 @@ static int answer(app *a, FILE *out, const char *text, int64_t *id, char *err, s
 	bool prove = !strncmp(text, "prove ", 6);
 
 	*id = strtoll(text + (prove ? 6 : strcspn(text, " ")), NULL, 10);
-	int rc = fact_text(a, out, *id, err, errlen);
-
-	if (rc || !prove)
-		return rc;
-	fputc('\n', out);
-	return report_prove(a, out, *id, err, errlen);
+	return prove ? report_prove(a, out, *id, err, errlen) : fact_text(a, out, *id, err, errlen);
 }
 
 void turn_list(app *a, const char *text)

@@ -209,7 +209,7 @@ static void draw_input(const chat *c, const layout *l, const input_view *v)
 
 static void draw_help(chat *c, const layout *l)
 {
-	size_t rows = (size_t)(l->input_y > 1 ? l->input_y - 1 : 1);
+	size_t rows = (size_t)(l->status_y > 1 ? l->status_y - 1 : 1);
 	size_t lines = pane_help(c->screen, c->help, c->help_top, (int)rows, l->cols);
 	size_t last = lines > rows ? lines - rows : 0;
 
@@ -219,7 +219,8 @@ static void draw_help(chat *c, const layout *l)
 		pane_help(c->screen, c->help, last, (int)rows, l->cols);
 	}
 	screen_puts(c->screen, (int)rows, 1, l->cols - 1, STYLE_DIM,
-		    last ? "PgUp/PgDn scroll, Esc closes" : "Esc closes");
+		    last ? "arrows, PgUp and PgDn scroll; Esc closes" : "Esc closes");
+	screen_cursor(c->screen, -1, 0);
 }
 
 void view_paint(chat *c)
@@ -251,7 +252,7 @@ void view_paint(chat *c)
 			screen_fill(s, l.rule_y, 0, l.cols, STYLE_DIM, screen_glyph(s, GLYPH_RULE));
 		draw_extra(c, &l);
 	}
-	if (!c->list)
+	if (!c->list && !c->help)
 		draw_input(c, &l, &v);
 	pane_status(s, &c->board, l.status_y, l.cols, l.pane == PANE_SEGMENT,
 		    *c->hint ? c->hint : NULL);
