@@ -287,13 +287,16 @@ static char *match_word(const char *text, int state)
 
 /* Words that a command takes, by the line up to the word. */
 static const struct {
-	const char *line, *words[10];
+	const char *line, *words[11];
 } arguments[] = {
-	{ "/set learn ", { "auto", "off" } },
+	{ "/set learn ", { "auto", "ask", "off" } },
+	{ "/set clipboard ", { "on", "off" } },
 	{ "/set theme ", { "dark", "light", "mono" } },
-	{ "/set ", { "learn", "theme", "temperature", "top-k", "top-p", "min-p", "repeat-penalty", "seed" } },
+	{ "/set ", { "learn", "theme", "clipboard", "temperature", "top-k", "top-p", "min-p", "repeat-penalty", "seed" } },
 	{ "/incognito ", { "on", "off" } },
 	{ "/export ", { "gguf", "lora" } },
+	{ "/model ", { "default" } },
+	{ "/copy ", { "all" } },
 };
 
 static const char *const *known_arguments(int start)

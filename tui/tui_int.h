@@ -31,6 +31,10 @@ typedef struct settings {
 	bool json, plain, warm_start, incognito, in_context;
 	int color;              /* -1 auto, 0 never, 1 always */
 	int learn_mode;         /* LEARN_* */
+	const char *config;     /* path of the configuration file, or NULL */
+	char *config_text;      /* owned: what settings from it point into */
+	bool dump_config;
+	bool model_env;         /* the environment names the model */
 	const char *load;       /* the command that goes on with an earlier conversation, or NULL */
 	const char *theme;      /* of the screen, or NULL */
 	bool clipboard;         /* /copy may write to the terminal's */
