@@ -16,6 +16,7 @@ struct worker {
 	event *events, **end;
 	bool writing; /* a reply that goes on until it is interrupted */
 	bool failing; /* and then ends with an error */
+	bool stuck;     /* a command that takes long */
 	bool cancelled; /* edit 13 */
 	settings set;
 };
@@ -201,9 +202,9 @@ static void list(worker *w, const char *text)
 	event *e;
 
 	if (!strncmp(text, "sessions", 8)) { /* the ledger looks for the words */
-		say(w, EV_LIST, 0, strstr(text, "dog") ? "7\t\twhat is my dog called?\t2 messages, 2026-11-20 10:00\n"
-						       : "8\tthis one\thello\t4 messages, 2026-11-21 10:00\n"
-							 "7\t\twhat is my dog called?\t2 messages, 2026-11-20 10:00\n");
+		say(w, EV_LIST, 0, strstr(text, "dog") ? "7\t2 msgs\twhat is my dog called?\t2026-11-20 10:00\n"
+						       : "8\t4 msgs\t(this one) hello\t2026-11-21 10:00\n"
+							 "7\t2 msgs\twhat is my dog called?\t2026-11-20 10:00\n");
 	} else if (!strcmp(text, "queue")) {
 		say(w, EV_LIST, 0,
 		    w->cancelled ? "12\trunning\tyour dog's name is Biscuit\t\n"
@@ -265,11 +266,19 @@ int worker_send(worker *w, int type, const char *text)
 		script(w, text);
 	else if (type == REQ_LIST)
 		list(w, text);
+	w->stuck = type == REQ_COMMAND && strstr(text, "for ever");
+	if (!w->stuck)
+		say(w, EV_DONE, 0, NULL);
 	return 0;
 }
 
 void worker_interrupt(worker *w)
 {
+	if (w->stuck) {
+		w->stuck = false;
+		say(w, EV_ERROR, 0, "stopped");
+		say(w, EV_DONE, 0, NULL);
+	}
 	if (!w->writing)
 		return;
 	w->writing = false;

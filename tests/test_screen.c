@@ -666,6 +666,21 @@ static void test_long_output_is_shown_from_its_beginning(void)
 	leave(&t);
 }
 
+static void test_long_command_is_seen_and_stopped(void)
+{
+	terminal t;
+
+	start(&t, 24, 80);
+	terminal_keys(&t, "/remember for ever\rabc");
+	SEES("working, Esc stops");
+	SEES("> abc"); /* typing goes on */
+	terminal_keys(&t, "\033");
+	SEES("    stopped");
+	LOSES("working");
+	SEES("> abc");
+	leave(&t);
+}
+
 static void test_reply_again_and_message_changed(void)
 {
 	terminal t;
@@ -792,6 +807,7 @@ int main(void)
 	TEST_RUN(test_dumb_terminal_gets_lines);
 	TEST_RUN(test_c_locale_keeps_characters);
 	TEST_RUN(test_long_output_is_shown_from_its_beginning);
+	TEST_RUN(test_long_command_is_seen_and_stopped);
 	TEST_RUN(test_reply_again_and_message_changed);
 	TEST_RUN(test_earlier_conversation_goes_on);
 	TEST_RUN(test_copy);

@@ -11,7 +11,7 @@
 
 #include "tui/chat.h"
 
-enum { PANE_LINGER_MS = 6000, SPIN_MS = 120, HINT_MS = 4000, COPY_MAX = 74000 };
+enum { PANE_LINGER_MS = 6000, SPIN_MS = 120, HINT_MS = 4000, COPY_MAX = 74000, BUSY_MS = 400 };
 
 int64_t chat_now(void)
 {
@@ -52,6 +52,20 @@ void chat_release(chat *c)
 
 /* ---- lines to the worker ---- */
 
+int chat_ask(chat *c, int type, const char *text)
+{
+	int rc = worker_send(c->worker, type, text);
+
+	if (!rc && !c->pending++)
+		c->busy_at = chat_now() + BUSY_MS;
+	return rc;
+}
+
+bool chat_busy(const chat *c)
+{
+	return c->pending > 0 && !c->busy_at && !c->in_turn;
+}
+
 static void add(chat *c, int kind, const char *text)
 {
 	if (text && *text)
@@ -89,7 +103,7 @@ static void send_message(chat *c, const char *text)
 	c->sent = strdup(text);
 	c->asked = transcript_add(c->log, ITEM_USER, text, strlen(text));
 	c->reply = transcript_add(c->log, ITEM_REPLY, "", 0);
-	if (worker_send(c->worker, REQ_TURN, text)) {
+	if (chat_ask(c, REQ_TURN, text)) {
 		add(c, ITEM_ERROR, "out of memory: the message was not sent");
 		return;
 	}
@@ -110,7 +124,7 @@ static void send_redo(chat *c, const char *line, const char *text)
 	transcript_mark(c->log, "replaced");
 	c->asked = transcript_add(c->log, ITEM_USER, *text ? text : line, strlen(*text ? text : line));
 	c->reply = transcript_add(c->log, ITEM_REPLY, "", 0);
-	if (worker_send(c->worker, REQ_REDO, text)) {
+	if (chat_ask(c, REQ_REDO, text)) {
 		add(c, ITEM_ERROR, "out of memory: the command was not sent");
 		return;
 	}
@@ -136,7 +150,7 @@ static void send_command(chat *c, const char *line, const char *text)
 	}
 	c->commanded = transcript_add(c->log, ITEM_USER, line, strlen(line));
 	c->commanded_at = (size_t)(text - line) + word + strspn(text + word, " \t\n");
-	if (worker_send(c->worker, REQ_COMMAND, text))
+	if (chat_ask(c, REQ_COMMAND, text))
 		add(c, ITEM_ERROR, "out of memory: the command was not sent");
 }
 
@@ -394,7 +408,7 @@ static void on_ready(chat *c, const event *e)
 		board_status(&c->board, &v);
 	}
 	if (!c->list_asked) /* for Tab */
-		c->list_asked = !worker_send(c->worker, REQ_LIST, "facts");
+		c->list_asked = !chat_ask(c, REQ_LIST, "facts");
 	chat_send_waiting(c);
 }
 
@@ -590,6 +604,11 @@ void chat_event(chat *c, const event *e)
 		if (!c->list) /* a long one is read from its beginning */
 			transcript_from(c->log, c->commanded);
 		break;
+	case EV_DONE:
+		c->pending -= c->pending > 0;
+		if (!c->pending)
+			c->busy_at = 0;
+		break;
 	case EV_CLEARED:
 		clear(c);
 		break;
@@ -627,6 +646,14 @@ void chat_timers(chat *c)
 	}
 	if (c->quit_until && now >= c->quit_until)
 		c->quit_until = 0;
+	if (c->busy_at && now >= c->busy_at) { /* what takes long is said to be under way */
+		c->busy_at = 0;
+		c->dirty = true;
+		if (!c->spin_at)
+			c->spin_at = now + SPIN_MS;
+	}
+	if (c->spin_at && now >= c->spin_at && !c->in_turn && !c->pending)
+		c->spin_at = 0;
 	if (c->spin_at && now >= c->spin_at) {
 		c->spin++;
 		c->spin_at = now + SPIN_MS;
@@ -636,7 +663,7 @@ void chat_timers(chat *c)
 
 int chat_timeout(const chat *c)
 {
-	const int64_t all[] = { c->hint_until, c->pane_until, c->quit_until, c->spin_at };
+	const int64_t all[] = { c->hint_until, c->pane_until, c->quit_until, c->spin_at, c->busy_at };
 	int64_t first = 0, now;
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)

@@ -28,6 +28,7 @@ typedef struct chat {
 
 	/* the turn being answered */
 	bool in_turn, stop_wanted;
+	int pending;          /* requests of all kinds that the worker has not served */
 	item *asked, *reply;  /* the message sent and its reply */
 	char *sent, *unsent;  /* its text; what was not answered, until the input line is free for it */
 	item *noted_under; /* the message whose facts are reported: that of the last EV_TURN_BEGIN,
@@ -49,7 +50,7 @@ typedef struct chat {
 	bool list_asked, list_stale; /* its rows are on their way; are to be asked for again */
 
 	/* timers: ms of the monotonic clock, 0 = off */
-	int64_t hint_until, quit_until, pane_until, spin_at;
+	int64_t hint_until, quit_until, pane_until, spin_at, busy_at;
 	unsigned spin;
 
 	bool clipboard;       /* /copy is allowed */
@@ -64,6 +65,8 @@ int64_t chat_now(void);
 void chat_event(chat *c, const event *e);
 void chat_key(void *ctx, int key, const char *text); /* an input_fn */
 void chat_submit(chat *c, const char *line);
+int chat_ask(chat *c, int type, const char *text); /* worker_send */
+bool chat_busy(const chat *c); /* a command or a list takes long */
 /* Sends the lines that waited, up to and including the next message. */
 void chat_send_waiting(chat *c);
 void chat_help(chat *c); /* lays it out anew, for the width there is */

@@ -27,7 +27,7 @@ static void on_escape(chat *c)
 		*c->matches = 0;
 	} else if (*c->find) {
 		chat_find_end(c);
-	} else if (c->in_turn) {
+	} else if (c->in_turn || chat_busy(c)) {
 		stop_reply(c);
 	} else if (c->ask) {
 		free(c->ask);
@@ -42,7 +42,7 @@ static void on_interrupt(chat *c)
 {
 	if (c->help) {
 		chat_help_close(c);
-	} else if (c->in_turn) {
+	} else if (c->in_turn || chat_busy(c)) {
 		stop_reply(c);
 	} else if (!input_empty(c->input)) {
 		input_clear(c->input);
@@ -92,7 +92,7 @@ static void on_hot(chat *c, const char *key)
 		return;
 	}
 	snprintf(text, sizeof text, "answer %c", tolower((unsigned char)*key));
-	worker_send(c->worker, REQ_COMMAND, text);
+	chat_ask(c, REQ_COMMAND, text);
 	free(c->ask);
 	c->ask = NULL;
 	input_hot(c->input, "");

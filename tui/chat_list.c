@@ -20,7 +20,7 @@ static void ask(chat *c)
 
 	snprintf(text, sizeof text, "%s%s%s", list_name(c->list), list_kind(c->list) == LIST_SESSIONS ? " " : "",
 		 list_kind(c->list) == LIST_SESSIONS ? list_filter(c->list) : "");
-	c->list_asked = !worker_send(c->worker, REQ_LIST, text);
+	c->list_asked = !chat_ask(c, REQ_LIST, text);
 	c->list_stale = false;
 }
 
@@ -29,7 +29,7 @@ static void ask_fact(chat *c, const char *what, int64_t id)
 	char text[48];
 
 	snprintf(text, sizeof text, "%s %" PRId64, what, id);
-	worker_send(c->worker, REQ_LIST, text);
+	chat_ask(c, REQ_LIST, text);
 }
 
 void chat_list_close(chat *c)

@@ -170,7 +170,7 @@ static int prove_all(app *a, FILE *out, const fact_group *g, proof *sum, char *e
 
 int report_prove(app *a, FILE *out, int64_t id, char *err, size_t errlen)
 {
-	char what[512], *asked = NULL;
+	char what[512], state[32] = "", *asked = NULL;
 	size_t size = 0;
 	proof sum = { 0 };
 	fact_group g;
@@ -180,6 +180,8 @@ int report_prove(app *a, FILE *out, int64_t id, char *err, size_t errlen)
 	if (rc)
 		return rc;
 	learn_describe(a, &f, what, sizeof(what));
+	if (f.status != FACT_ACTIVE)
+		snprintf(state, sizeof(state), " (%s)", fact_status_name(f.status));
 	if (f.status == FACT_ACTIVE) {
 		rc = group_of(a, &f, &g, err, errlen);
 		fact_release(&f);
@@ -197,10 +199,10 @@ int report_prove(app *a, FILE *out, int64_t id, char *err, size_t errlen)
 	group_release(&g);
 	fprintf(out, "#%lld ", (long long)id);
 	report_text(out, what);
-	fprintf(out, ", asked in fresh contexts with nothing in the prompt\n"
+	fprintf(out, "%s, asked in fresh contexts with nothing in the prompt\n"
 		     "base weights    %d of %d wordings\n"
-		     "edited weights  %d of %d wordings, %d of %d of those held out: never used to find the edit\n%s",
-		sum.base, sum.n, sum.edited, sum.n, sum.held, sum.n_held, asked ? asked : "");
+		     "edited weights  %d of %d wordings; %d of the %d not used to find the edit\n%s",
+		state, sum.base, sum.n, sum.edited, sum.n, sum.held, sum.n_held, asked ? asked : "");
 	free(asked);
 	return rc;
 }

@@ -398,12 +398,12 @@ static int figures_width(const list *l, int columns)
 		most = width > most ? width : most;
 	}
 	most = most > FIGURES_MAX ? FIGURES_MAX : most;
-	return columns - 18 - (int)most - 2 >= WHAT_MIN ? (int)most : 0;
+	return columns - 19 - (int)most - 2 >= WHAT_MIN ? (int)most : 0;
 }
 
 static void draw_row(screen *s, const row *r, int y, int columns, int figures, bool chosen)
 {
-	int bold = chosen ? STYLE_BOLD : 0, at = columns < NARROW ? 10 : 18;
+	int bold = chosen ? STYLE_BOLD : 0, at = columns < NARROW ? 10 : 19;
 	char id[24];
 
 	snprintf(id, sizeof id, "#%" PRId64, r->id);
@@ -413,7 +413,7 @@ static void draw_row(screen *s, const row *r, int y, int columns, int figures, b
 	if (columns < NARROW)
 		screen_puts(s, y, 8, 1, state_style(r->state) | bold, state_mark(s, r->state));
 	else
-		screen_puts(s, y, 8, 9, state_style(r->state) | bold, r->state);
+		screen_puts(s, y, 8, 10, state_style(r->state) | bold, r->state);
 	screen_puts(s, y, at, columns - at - (figures ? figures + 2 : 0), STYLE_TEXT | bold, r->what);
 	if (figures)
 		screen_puts(s, y, columns - figures, figures, STYLE_DIM, r->figures);

@@ -169,7 +169,7 @@ static void welcome(chat *c)
 			 "/set learn off stops that, /incognito keeps nothing, /forget takes a fact out again. F1 shows the keys.",
 			 c->set->data_dir ? c->set->data_dir : "memory");
 	else
-		snprintf(text, sizeof text, "F1 keys and commands, F2 what is known, /load goes on with the last conversation.");
+		snprintf(text, sizeof text, "F1 keys and commands, F2 what is known, /load the last conversation.");
 	transcript_add(c->log, ITEM_WELCOME, text, strlen(text));
 	c->board.status.learn_mode = c->set->learn_mode;
 	c->board.status.incognito = c->set->incognito;

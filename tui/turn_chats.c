@@ -60,9 +60,9 @@ static int put_chat(void *arg, const chat_record *c)
 		json_string(l->out, c->title);
 		fputs("}\n", l->out);
 	} else if (l->as == AS_ROWS) {
-		fprintf(l->out, "%lld\t%s\t", (long long)c->id, c->id == l->now ? "this one" : "");
+		fprintf(l->out, "%lld\t%zu msgs\t%s", (long long)c->id, c->messages, c->id == l->now ? "(this one) " : "");
 		put_title(l->out, c->title, 400);
-		fprintf(l->out, "\t%zu messages, ", c->messages);
+		fputc('\t', l->out);
 		report_date(l->out, c->last);
 		fputc('\n', l->out);
 	} else {

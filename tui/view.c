@@ -100,6 +100,13 @@ static int line_style(const textline *l)
 	}
 }
 
+static const char *spinner(const chat *c)
+{
+	static const char *const wheel[] = { "⠋", "⠙", "⠹", "⠼", "⠴", "⠦" }, *const plain[] = { "|", "/", "-", "\\" };
+
+	return screen_utf8(c->screen) ? wheel[c->spin % 6] : plain[c->spin % 4];
+}
+
 static void draw_line(const chat *c, const textline *l, int y, int columns)
 {
 	screen *s = c->screen;
@@ -109,11 +116,7 @@ static void draw_line(const chat *c, const textline *l, int y, int columns)
 	if (l->kind == ITEM_USER && l->first)
 		screen_puts(s, y, 0, 2, STYLE_USER, ">");
 	if (l->open && l->len == 0 && l->first) { /* no word of the reply yet */
-		static const char *const wheel[] = { "⠋", "⠙", "⠹", "⠼", "⠴", "⠦" },
-					 *const plain[] = { "|", "/", "-", "\\" };
-
-		screen_puts(s, y, x, 1, STYLE_DIM,
-			    screen_utf8(s) ? wheel[c->spin % 6] : plain[c->spin % 4]);
+		screen_puts(s, y, x, 1, STYLE_DIM, spinner(c));
 		return;
 	}
 	for (size_t i = 0; i <= l->n_span;
@@ -254,7 +257,11 @@ void view_paint(chat *c)
 	}
 	if (!c->list && !c->help)
 		draw_input(c, &l, &v);
+	char busy[48] = "";
+
+	if (chat_busy(c) && c->board.ready)
+		snprintf(busy, sizeof busy, "%s working, Esc stops", spinner(c));
 	pane_status(s, &c->board, l.status_y, l.cols, l.pane == PANE_SEGMENT,
-		    *c->hint ? c->hint : NULL);
+		    *c->hint ? c->hint : *busy ? busy : NULL);
 	screen_end(s);
 }
