@@ -244,6 +244,11 @@ int memory_store_edits(memory *m, const edit_record *r, const edit_blob *const *
 int memory_blobs(memory *m, bool with_pending, edit_blob **out, size_t *n, char *err, size_t errlen);
 void edit_blobs_free(edit_blob *b, size_t n);
 
+/* The losses of a finished edit's search [n], for drawing it again; some of them, should they be many. */
+int memory_store_curve(memory *m, int64_t edit_id, const float *loss, size_t n, char *err, size_t errlen);
+/* Those of the fact's newest edit that has two at least, into loss [cap]; *n 0: none has. */
+int memory_curve(memory *m, int64_t fact_id, float *loss, size_t cap, size_t *n, char *err, size_t errlen);
+
 /* History, newest first; limit 0 = all. queue_only: queued and running, in queue order. Free with edits_free. */
 int memory_edits(memory *m, bool queue_only, size_t limit, edit_record **out, size_t *n, char *err, size_t errlen);
 void edits_free(edit_record *e, size_t n);
