@@ -46,6 +46,7 @@ void chat_release(chat *c)
 	free(c->ask);
 	free(c->help);
 	list_free(c->list);
+	free(c->past_edit);
 	free(c->fatal);
 	board_release(&c->board);
 }

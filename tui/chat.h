@@ -47,6 +47,7 @@ typedef struct chat {
 	char help_word[64];   /* ... of this command, "" all */
 	size_t help_top;
 	list *list;           /* over the whole screen, or NULL */
+	edit_view *past_edit; /* the curve that came with the fact last opened, or NULL */
 	bool list_asked, list_stale; /* its rows are on their way; are to be asked for again */
 
 	/* timers: ms of the monotonic clock, 0 = off */

@@ -67,7 +67,7 @@ bool chat_list_command(chat *c, const char *text)
 	return false;
 }
 
-/* The figures of the fact's last search in this session, or NULL. */
+/* The figures of the fact's last search: of this session, else those that came with its text; or NULL. */
 const edit_view *chat_list_curve(const chat *c)
 {
 	int64_t id = c->list ? list_opened(c->list) : 0;
@@ -75,7 +75,7 @@ const edit_view *chat_list_curve(const chat *c)
 	for (int i = 0; id && i < KEPT_MAX; i++)
 		if (c->board.kept[i].fact_id == id)
 			return &c->board.kept[i];
-	return NULL;
+	return id && c->past_edit && c->past_edit->fact_id == id ? c->past_edit : NULL;
 }
 
 static void carry_out(chat *c, const char *line)
@@ -178,6 +178,12 @@ void chat_list_event(chat *c, const event *e)
 	} else if (e->type == EV_DETAIL) {
 		if (c->list)
 			list_detail(c->list, e->id, e->text ? e->text : "");
+		if (e->edit) {
+			free(c->past_edit);
+			c->past_edit = malloc(sizeof *c->past_edit);
+			if (c->past_edit)
+				*c->past_edit = *e->edit;
+		}
 		return;
 	} else if (c->list && (e->type == EV_OUTPUT || e->type == EV_ERROR) && e->text) {
 		list_note(c->list, e->text);

@@ -247,6 +247,7 @@ int chat_screen(const settings *s)
 			    .ask = c.ask,
 			    .help = c.help,
 			    .list = c.list,
+			    .past_edit = c.past_edit,
 			    .fatal = c.fatal,
 			    .board = c.board };
 		signals_restore(old);

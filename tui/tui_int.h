@@ -96,7 +96,7 @@ enum {
 	EV_DONE,       /* a request was served; all its events came before */
 	EV_IDLE,       /* nothing left to do until the next request: no edit runs, none is queued or editing is paused */
 	EV_LIST,       /* text: rows "id\tstate\twhat\tfigures", one a line; code: 0, or text says why there are none */
-	EV_DETAIL,     /* id, text: all that is known of a fact */
+	EV_DETAIL,     /* id, text: all that is known of a fact; edit: the curve of its last search */
 	EV_CLEARED,    /* another conversation begins; what has been said in it follows */
 	EV_PAST,       /* text: one message of it; code: 0 the user's, 1 the reply */
 	EV_QUITTING,   /* the worker is done */
