@@ -277,8 +277,7 @@ static void test_function_keys(void)
 	terminal_keys(&t, " ");
 	SEES("[--purge]");
 	LOSES("Ctrl-X Ctrl-E");
-	terminal_keys(&t, "\033[A\033[Bx"); /* no text for the line */
-	terminal_keys(&t, "b");
+	terminal_keys(&t, "\033[A\033[Bjkb");
 	SEES("Ctrl-X Ctrl-E");
 	terminal_size(&t, 30, 40); /* laid out anew, without a right column */
 	SEES("     the line in your editor");
@@ -286,7 +285,12 @@ static void test_function_keys(void)
 	SEES("Ctrl-X Ctrl-E         the line in your editor");
 	terminal_keys(&t, "q");
 	LOSES("lines entered before");
-	CHECK(!vt_contains(&t.vt, "> x"));
+	terminal_keys(&t, "\033OP");
+	SEES("lines entered before");
+	terminal_keys(&t, "what"); /* typing goes on where it is seen */
+	LOSES("lines entered before");
+	SEES("> what");
+	terminal_keys(&t, "\025");
 	terminal_keys(&t, "\033OQ");
 	SEES("facts: 40");
 	terminal_keys(&t, "\033[13~");

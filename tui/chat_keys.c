@@ -98,7 +98,7 @@ static void on_hot(chat *c, const char *key)
 	input_hot(c->input, "");
 }
 
-/* While the help is shown the keys are its own, as a pager's. */
+/* While the help is shown the keys of a pager move it; any other one closes it and is the line's. */
 static bool help_key(chat *c, int key, const char *bytes)
 {
 	static const struct {
@@ -121,6 +121,10 @@ static bool help_key(chat *c, int key, const char *bytes)
 		else if (table[i].lines > 0 || c->help_top)
 			c->help_top += (size_t)table[i].lines;
 		return true;
+	}
+	if (*bytes != 0x0C) { /* whoever goes on typing has read enough */
+		chat_help_close(c);
+		input_pass(c->input);
 	}
 	return true;
 }

@@ -43,7 +43,7 @@ struct input {
 	/* history */
 	char *path;
 	bool private;
-	bool raw;
+	bool raw, again; /* again: the program leaves the raw key to the line */
 
 	/* drawing */
 	int columns;
@@ -402,6 +402,11 @@ void input_raw(input *in, bool on)
 	in->raw = on;
 }
 
+void input_pass(input *in)
+{
+	in->again = true;
+}
+
 /* ---- from the decoder ---- */
 
 /* Hands over a sequence if something is bound to it; an unbound one would leave its tail in the
@@ -452,9 +457,13 @@ static void got_key(void *ctx, int key, const char *bytes, size_t n)
 {
 	input *in = ctx;
 
-	if (in->raw && (key == INPUT_TEXT || key == INPUT_SEQUENCE || key == INPUT_PASTE))
+	if (in->raw && (key == INPUT_TEXT || key == INPUT_SEQUENCE || key == INPUT_PASTE)) {
+		in->again = false;
 		in->fn(in->ctx, INPUT_RAW, bytes);
-	else if (key == INPUT_TEXT)
+		if (!in->again)
+			return;
+	}
+	if (key == INPUT_TEXT)
 		got_text(in, bytes, n);
 	else if (key == INPUT_SEQUENCE)
 		pass_bound(in, bytes, n);
