@@ -163,6 +163,11 @@ static void script(worker *w, const char *text)
 	} else if (strstr(text, "Biscuit")) {
 		text += strcspn(text, " ");
 		noted(w, text + strspn(text, " "));
+	} else if (!strcmp(text, "remember replaced")) {
+		event *e = say(w, EV_NOTED, NOTED_SUPERSEDE, "your dog's name is Rex");
+
+		e->id = 14;
+		e->replaces = 12;
 	} else if (!strcmp(text, "remember ask")) {
 		ask(w);
 	} else if (!strcmp(text, "remember many")) {

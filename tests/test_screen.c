@@ -92,6 +92,25 @@ static void test_question_with_one_key(void)
 	terminal_keys(&t, "k");
 	SEES("command: answer k");
 	LOSES("[r/k/i]");
+	terminal_size(&t, 12, 40); /* too narrow for the question in one line: it is there whole */
+	terminal_keys(&t, "/remember ask\r");
+	SEES("  You said Porto. Replace, keep both,");
+	SEES("  or ignore? [r/k/i]");
+	terminal_keys(&t, "i");
+	SEES("command: answer i");
+	leave(&t);
+}
+
+static void test_replaced_fact(void)
+{
+	terminal t;
+
+	start(&t, 24, 80);
+	terminal_keys(&t, "my dog is called Biscuit\r");
+	SEES("noted #12: your dog's name is Biscuit (queued) - /undo 12");
+	terminal_keys(&t, "/remember replaced\r");
+	SEES("noted #14: your dog's name is Rex; replaces #12 (queued) - /undo 14");
+	SEES("noted #12: your dog's name is Biscuit (replaced by #14)");
 	leave(&t);
 }
 
@@ -784,6 +803,7 @@ int main(void)
 	TEST_RUN(test_noted_fact);
 	TEST_RUN(test_remembered_fact);
 	TEST_RUN(test_question_with_one_key);
+	TEST_RUN(test_replaced_fact);
 	TEST_RUN(test_stop_and_waiting);
 	TEST_RUN(test_unanswered_message_comes_back);
 	TEST_RUN(test_dropped_turns_are_told);

@@ -464,7 +464,16 @@ static void on_noted(chat *c, const event *e)
 	} else if (under && !transcript_quotes(under, 0, span, e->text)) {
 		span[0] = span[1] = 0; /* said in other words: nothing to underline */
 	}
-	transcript_fact(c->log, under, e->id, states[e->code], e->text, span);
+	char *what = NULL;
+
+	if (e->replaces && asprintf(&what, "%s; replaces #%lld", e->text, (long long)e->replaces) < 0)
+		what = NULL;
+	transcript_fact(c->log, under, e->id, states[e->code], what ? what : e->text, span);
+	free(what);
+	if (e->replaces) {
+		snprintf(id, sizeof id, "#%lld", (long long)e->id);
+		transcript_fact_state(c->log, e->replaces, FACT_IS_REPLACED, id);
+	}
 	snprintf(id, sizeof id, "%lld", (long long)e->id);
 	input_word(c->input, id);
 }

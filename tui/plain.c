@@ -116,6 +116,8 @@ static void show_json(const event *e)
 	}
 	if (e->type == EV_NOTED)
 		printf(",\"op\":\"%s\",\"span\":[%zu,%zu]", noted_name(e->code), e->span[0], e->span[1]);
+	if (e->replaces)
+		printf(",\"replaces\":%lld", (long long)e->replaces);
 	if (e->type == EV_ASK) {
 		fputs(",\"keys\":", stdout);
 		json_string(stdout, e->keys);
@@ -136,6 +138,16 @@ static void show_json(const event *e)
 	fputs("}\n", stdout);
 }
 
+static void say_noted(plain *p, const char *head, const event *e)
+{
+	char *text = NULL;
+
+	if (e->replaces && asprintf(&text, "%s; replaces #%lld", e->text ? e->text : "", (long long)e->replaces) < 0)
+		text = NULL;
+	say(p, head, text ? text : e->text);
+	free(text);
+}
+
 static void show_text(plain *p, const event *e)
 {
 	char line[64];
@@ -152,7 +164,7 @@ static void show_text(plain *p, const event *e)
 	case EV_NOTED:
 		snprintf(line, sizeof(line), "%s #%lld: ",
 			 e->code == NOTED_RETRACT ? "taken back" : e->code == NOTED_KNOWN ? "known" : "noted", (long long)e->id);
-		say(p, line, e->text);
+		say_noted(p, line, e);
 		break;
 	case EV_EDIT_END:
 	case EV_NOTICE:

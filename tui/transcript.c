@@ -214,7 +214,7 @@ static size_t translate(const item *it, size_t at)
 static void fact_text(item *it, const char *why)
 {
 	static const char *const states[] = { "queued",      "learning",  "learned",
-					      "not learned", "forgotten", "already known" };
+					      "not learned", "forgotten", "already known", "replaced" };
 	size_t need = strlen(it->what) + (why ? strlen(why) : 0) + 96;
 	char *text = malloc(need), undo[48] = "";
 
@@ -223,7 +223,7 @@ static void fact_text(item *it, const char *why)
 	if (it->state <= FACT_IS_LEARNED)
 		snprintf(undo, sizeof undo, " - /undo %" PRId64, it->id);
 	snprintf(text, need, "noted #%" PRId64 ": %s (%s%s%s)%s", it->id, it->what,
-		 states[it->state], why && *why ? ": " : "", why ? why : "", undo);
+		 states[it->state], !why || !*why ? "" : it->state == FACT_IS_REPLACED ? " by " : ": ", why ? why : "", undo);
 	free(it->text);
 	it->text = text;
 	it->len = strlen(text);

@@ -144,6 +144,7 @@ typedef struct event {
 	int type, code;
 	int64_t id;
 	size_t span[2];
+	int64_t replaces;     /* EV_NOTED: the fact that ends with it, or 0 */
 	char keys[8];         /* EV_ASK: the keys that answer, lower case */
 	char *text;           /* owned, may be NULL; not yet sanitised */
 	edit_view *edit;      /* owned, for EV_EDIT and EV_EDIT_END */

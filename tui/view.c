@@ -30,11 +30,26 @@ typedef struct layout {
 	int status_y;
 } layout;
 
+/* A question is shown whole: the keys that answer it stand at its end. Returns the rows it takes; draws them if s is not NULL. */
+static int ask_rows(const chat *c, screen *s, int y, int columns)
+{
+	size_t len = c->ask ? strlen(c->ask) : 0, next, room = columns > 4 ? (size_t)columns - 3 : 1;
+	int rows = 0;
+
+	for (size_t at = 0; at < len; at += next, rows++) {
+		size_t n = text_wrap(c->ask + at, len - at, room, &next);
+
+		if (s)
+			screen_put(s, y + rows, 2, columns - 2, STYLE_BUSY, c->ask + at, n);
+	}
+	return rows;
+}
+
 static int extra_rows(const chat *c)
 {
 	int n = c->waiting.n > WAITING_SHOWN ? WAITING_SHOWN : (int)c->waiting.n;
 
-	return n + (c->ask != NULL) + (*c->matches != 0) + (*c->find != 0);
+	return n + ask_rows(c, NULL, 0, screen_cols(c->screen)) + (*c->matches != 0) + (*c->find != 0);
 }
 
 static layout arrange(const chat *c, size_t want_input)
@@ -83,7 +98,7 @@ size_t view_rows(const chat *c)
 static int line_style(const textline *l)
 {
 	static const int fact[] = { STYLE_DIM,   STYLE_BUSY, STYLE_GOOD,
-				    STYLE_ERROR, STYLE_DIM,  STYLE_DIM };
+				    STYLE_ERROR, STYLE_DIM,  STYLE_DIM, STYLE_DIM };
 
 	switch (l->kind) {
 	case ITEM_USER:
@@ -182,7 +197,7 @@ static void draw_extra(const chat *c, const layout *l)
 		free(text);
 	}
 	if (c->ask && y < end)
-		screen_puts(c->screen, y++, 2, l->cols - 2, STYLE_BUSY, c->ask);
+		y += ask_rows(c, c->screen, y, l->cols);
 	if (*c->find && y < end) {
 		char text[240];
 
