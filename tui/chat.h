@@ -95,5 +95,7 @@ size_t view_rows(const chat *c);  /* lines of the conversation on the screen */
 /* outside.c: giving the terminal away for a while */
 void outside_suspend(chat *c);
 void outside_editor(chat *c);
+void outside_draft_keep(const chat *c); /* what is typed and not sent, for the next start ... */
+void outside_draft_take(chat *c);       /* ... where it is the line again */
 
 #endif

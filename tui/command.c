@@ -11,7 +11,8 @@ enum { HELP_LEFT = 20, HELP_NARROW = 60 }; /* columns */
 
 /* In the order of the help, which puts a heading over each group. */
 const command command_table[] = {
-	{ "remember", NULL, "TEXT", "learn what TEXT says, even if it would not be noticed by itself", CMD_WORKER, "Facts" },
+	{ "remember", NULL, "[-n] TEXT", "learn what TEXT says, even if it would not be noticed by itself; -n: only say what that would be",
+	  CMD_WORKER, "Facts" },
 	{ "forget", NULL, "[--purge] ID|WORDS",
 	  "take a fact out of the weights again, exactly; --purge: and its words out of every file", CMD_WORKER, NULL },
 	{ "undo", NULL, "[ID]", "undo the last fact (or fact ID); what it replaced comes back", CMD_WORKER, NULL },

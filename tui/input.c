@@ -554,8 +554,8 @@ void input_size(input *in, int rows, int columns)
 
 static bool layout_room(input *in, size_t len)
 {
-	/* The worst growth is an invalid byte, shown as U+FFFD; rows are at most one per byte. */
-	size_t need = len * 3 + 8;
+	/* The worst growth is a tab; rows are at most one per byte. */
+	size_t need = len * 8 + 8;
 
 	if (need <= in->room)
 		return true;
@@ -620,7 +620,9 @@ static void show_text(input *in, layout *l, const char *text, size_t point)
 		if (c == '\001' || c == '\002' || c == 0x200D || (c >= 0xFE00 && c <= 0xFE0F))
 			continue; /* readline's marks around what has no width; what makes widths
 				     disagree */
-		if (c < 0x20 || c == 0x7F)
+		if (c == '\t') /* as a pasted program has them */
+			show(in, l, "        ", width = 8 - l->col % 8, 8 - l->col % 8, i);
+		else if (c < 0x20 || c == 0x7F)
 			show(in, l, caret, 2, width = 2, i);
 		else if (c == 0xFFFD || text_hidden(c))
 			show(in, l, "\xEF\xBF\xBD", 3, width = 1, i);

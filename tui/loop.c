@@ -206,6 +206,8 @@ static void chat_close(chat *c)
 {
 	int still = c->board.queued;
 
+	if (!c->fatal)
+		outside_draft_keep(c);
 	input_close(c->input);
 	screen_close(c->screen);
 	transcript_free(c->log);
@@ -233,6 +235,7 @@ int chat_screen(const settings *s)
 	} else {
 		signals_install(old);
 		welcome(&c);
+		outside_draft_take(&c);
 		if (worker_start(&c.worker, s, err, sizeof err)) {
 			c.fatal = text_sanitise(err, strlen(err));
 			c.code = EXIT_RUNTIME;
