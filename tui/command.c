@@ -93,6 +93,9 @@ const command *command_find(const char *word, size_t len, const char **nearest)
 	for (size_t i = 0; i < command_count; i++)
 		if (same_word(command_table[i].name, word, len) || same_word(command_table[i].alias, word, len))
 			return &command_table[i];
+	for (size_t i = 0; nearest && len > 1 && !*nearest && i < command_count; i++)
+		if (!strncasecmp(command_table[i].name, word, len))
+			*nearest = command_table[i].name;
 	for (size_t i = 0; nearest && i < command_count; i++) {
 		size_t d = distance(word, len, command_table[i].name, best);
 

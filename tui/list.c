@@ -440,6 +440,11 @@ static const char *const row_hints[][3] = {
 			    "Enter resumes, Esc closes" },
 };
 
+static const char *const empty[] = { [LIST_FACTS] = "nothing is known yet: say something about yourself",
+				     [LIST_QUEUE] = "nothing waits to be learned",
+				     [LIST_HISTORY] = "nothing has been learned yet",
+				     [LIST_SESSIONS] = "no conversation is kept yet" };
+
 static void draw_rows(list *l, screen *s, int rows, int columns)
 {
 	int y = 1, figures = figures_width(l, columns);
@@ -453,7 +458,7 @@ static void draw_rows(list *l, screen *s, int rows, int columns)
 	if (!l->asked)
 		screen_puts(s, y, 2, columns - 2, STYLE_DIM, "asking the ledger");
 	else if (!l->n_shown)
-		screen_puts(s, y, 2, columns - 2, STYLE_DIM, l->n ? "nothing matches" : "nothing here yet");
+		screen_puts(s, y, 2, columns - 2, STYLE_DIM, l->n || (*l->filter && l->kind == LIST_SESSIONS) ? "nothing matches" : empty[l->kind]);
 	for (size_t i = l->top; i < l->n_shown && y < rows - 2; i++, y++)
 		draw_row(s, &l->rows[l->shown[i]], y, columns, figures, i == l->cursor);
 	if (*l->note)

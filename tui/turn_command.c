@@ -250,7 +250,7 @@ static int set_sampling(app *a, const char *args, char *err, size_t errlen)
 
 	snprintf(name, sizeof(name), "%.*s", len < sizeof(name) ? (int)len : 0, args);
 	if (!sampling_knows(name)) {
-		snprintf(err, errlen, "/set learn auto|ask|off, or temperature, top-k, top-p, min-p, repeat-penalty, seed and a number");
+		snprintf(err, errlen, "/set learn auto|ask|off; on the screen theme dark|light|mono, clipboard on|off; or temperature, top-k, top-p, min-p, repeat-penalty, seed and a number");
 		return MEMORY_EARG;
 	}
 	if (sampling_set(&o, name, args + len + strspn(args + len, " \t"), err, errlen))

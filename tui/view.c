@@ -30,17 +30,17 @@ typedef struct layout {
 	int status_y;
 } layout;
 
-/* A question is shown whole: the keys that answer it stand at its end. Returns the rows it takes; draws them if s is not NULL. */
-static int ask_rows(const chat *c, screen *s, int y, int columns)
+/* What is to be read to its end, such as a question with its keys, is wrapped. Returns the rows; draws them if s is not NULL. */
+static int text_rows(screen *s, int y, int columns, int style, const char *text)
 {
-	size_t len = c->ask ? strlen(c->ask) : 0, next, room = columns > 4 ? (size_t)columns - 3 : 1;
+	size_t len = text ? strlen(text) : 0, next, room = columns > 4 ? (size_t)columns - 3 : 1;
 	int rows = 0;
 
 	for (size_t at = 0; at < len; at += next, rows++) {
-		size_t n = text_wrap(c->ask + at, len - at, room, &next);
+		size_t n = text_wrap(text + at, len - at, room, &next);
 
 		if (s)
-			screen_put(s, y + rows, 2, columns - 2, STYLE_BUSY, c->ask + at, n);
+			screen_put(s, y + rows, 2, columns - 2, style, text + at, n);
 	}
 	return rows;
 }
@@ -49,7 +49,7 @@ static int extra_rows(const chat *c)
 {
 	int n = c->waiting.n > WAITING_SHOWN ? WAITING_SHOWN : (int)c->waiting.n;
 
-	return n + ask_rows(c, NULL, 0, screen_cols(c->screen)) + (*c->matches != 0) + (*c->find != 0);
+	return n + text_rows(NULL, 0, screen_cols(c->screen), 0, c->ask) + text_rows(NULL, 0, screen_cols(c->screen), 0, c->said) + (*c->matches != 0) + (*c->find != 0);
 }
 
 static layout arrange(const chat *c, size_t want_input)
@@ -197,7 +197,9 @@ static void draw_extra(const chat *c, const layout *l)
 		free(text);
 	}
 	if (c->ask && y < end)
-		y += ask_rows(c, c->screen, y, l->cols);
+		y += text_rows(c->screen, y, l->cols, STYLE_BUSY, c->ask);
+	if (*c->said && y < end)
+		y += text_rows(c->screen, y, l->cols, STYLE_ERROR, c->said);
 	if (*c->find && y < end) {
 		char text[240];
 
