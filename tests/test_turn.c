@@ -360,6 +360,13 @@ static void the_last_message_can_be_said_again(void)
 	CHECK_INT(memory_chat_read(b.app.memory, b.app.chat, count_messages, &kept, NULL, 0), 0);
 	CHECK_INT(kept, 2);
 	CHECK(as_fresh(&b.app));
+	/* what was said in private was not kept, so nothing is taken out for it */
+	turn_command(&b.app, "incognito on");
+	turn_run(&b.app, "Between us.");
+	turn_command(&b.app, "incognito off");
+	turn_redo(&b.app, "For everybody.");
+	CHECK_INT(memory_chat_read(b.app.memory, b.app.chat, count_messages, &kept, NULL, 0), 0);
+	CHECK_INT(kept, 2 + 4);
 	app_close(&b.app);
 }
 

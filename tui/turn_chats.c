@@ -182,6 +182,7 @@ int chats_load(app *a, FILE *out, const char *args, char *err, size_t errlen)
 	}
 	dialogue_clear(&old);
 	a->chat = id;
+	a->last_kept = true;
 	fprintf(out, "conversation %lld goes on.\n", (long long)id);
 	return 0;
 }

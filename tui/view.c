@@ -239,7 +239,7 @@ static void draw_help(chat *c, const layout *l)
 		pane_help(c->screen, c->help, last, (int)rows, l->cols);
 	}
 	screen_puts(c->screen, (int)rows, 1, l->cols - 1, STYLE_DIM,
-		    last ? "arrows, PgUp and PgDn scroll; Esc closes" : "Esc closes");
+		    !last ? "Esc closes" : l->cols < 44 ? "PgUp/PgDn scroll, Esc closes" : "arrows, PgUp and PgDn scroll; Esc closes");
 	screen_cursor(c->screen, -1, 0);
 }
 
