@@ -419,6 +419,13 @@ static void earlier_conversations_go_on(void)
 	snprintf(text, sizeof(text), "save --force %s", path);
 	turn_command(&b.app, text);
 	CHECK_INT(b.errors, 4);
+	snprintf(text, sizeof(text), "save %s", aid_path("saved.json"));
+	turn_command(&b.app, text);
+	f = fopen(aid_path("saved.json"), "r");
+	REQUIRE(f != NULL);
+	CHECK(fgets(line, sizeof(line), f) != NULL);
+	CHECK_STR(line, "{\"role\":\"user\",\"text\":\"My first words.\"}\n");
+	fclose(f);
 	turn_command(&b.app, "sessions --delete 1");
 	turn_command(&b.app, "sessions");
 	CHECK(!strstr(b.output, "My first words."));

@@ -33,7 +33,7 @@ const command command_table[] = {
 	{ "edit", NULL, "[TEXT]", "your last message again, to be changed; TEXT takes its place", CMD_TURN, NULL },
 	{ "sessions", NULL, "[WORDS]", "earlier conversations, newest first; --delete ID deletes one", CMD_WORKER, NULL },
 	{ "load", NULL, "[ID]", "go on with an earlier conversation; without ID the last one", CMD_WORKER, NULL },
-	{ "save", NULL, "[--force] FILE", "write the conversation to FILE, as Markdown", CMD_WORKER, NULL },
+	{ "save", NULL, "[--force] FILE", "write the conversation to FILE: Markdown, or JSON lines where the name ends in .json", CMD_WORKER, NULL },
 	{ "copy", NULL, "[all]", "the last reply (or all) to the clipboard, once /set clipboard on allows it", CMD_LOCAL, NULL },
 	{ "find", NULL, "WORDS", "search the conversation on the screen; then n older, N newer, Esc ends", CMD_LOCAL, NULL },
 	{ "context", NULL, "", "what the model has in view, and how full its context is", CMD_WORKER, NULL },
