@@ -244,15 +244,9 @@ int chat_screen(const settings *s)
 		}
 		/* The terminal goes back at once; the worker may take a moment to end. */
 		chat_close(&c);
-		c = (chat){ .worker = c.worker,
-			    .code = c.code,
-			    .waiting = c.waiting,
-			    .ask = c.ask,
-			    .help = c.help,
-			    .list = c.list,
-			    .past_edit = c.past_edit,
-			    .fatal = c.fatal,
-			    .board = c.board };
+		c.input = NULL;
+		c.screen = NULL;
+		c.log = NULL;
 		signals_restore(old);
 		worker_stop(c.worker);
 	}
