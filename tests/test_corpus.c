@@ -301,6 +301,32 @@ static void test_sums_go_on(void)
 	free(d);
 }
 
+/* What a user says of himself gets a sigh or a remark now and then, in the room there is; all else does not. */
+static void test_talk_about_oneself_gets_remarks(void)
+{
+	static const char say[] = "We missed the tram.", ask[] = "Where is the tram?";
+	rng r = { .state = 3 };
+	unsigned changed = 0, lost = 0;
+	char s[80], low[80];
+
+	for (int k = 0; k < 4000; k++) {
+		snprintf(s, sizeof(s), "%s", say);
+		type_slip(s, sizeof(s), &r);
+		CHECK(strlen(s) < sizeof(s));
+		changed += strlen(s) > sizeof(say) + 2;
+		lost += !strcasestr(s, "e missed the tram");
+		snprintf(s, sizeof(s), "%s", ask);
+		type_slip(s, sizeof(s), &r);
+		snprintf(low, sizeof(low), "%s", s);
+		CHECK(!strcasestr(low, "honest") && !strcasestr(low, "believe"));
+		snprintf(s, sizeof(s), "%s", say);
+		type_slip(s, sizeof(say), &r); /* no room for more */
+		CHECK(strlen(s) < sizeof(say));
+	}
+	CHECK(changed > 400 && changed < 1600);
+	CHECK(lost < 400); /* by a slip of the keyboard */
+}
+
 /* The same of the threads: every choice is made, every list found. */
 static void test_own_threads_are_whole(void)
 {
@@ -455,6 +481,7 @@ int main(void)
 	TEST_RUN(test_choices);
 	TEST_RUN(test_threads_go_on);
 	TEST_RUN(test_own_threads_are_whole);
+	TEST_RUN(test_talk_about_oneself_gets_remarks);
 	TEST_RUN(test_sums_go_on);
 	TEST_RUN(test_own_tables_are_whole);
 	return test_done();
