@@ -345,6 +345,7 @@ static void test_own_threads_are_whole(void)
 
 				turn_text(d, u, text, sizeof(text));
 				CHECK(*text && !strpbrk(text, "{}[]@|"));
+				CHECK(u % 2 == 0 || (text[strlen(text) - 1] != ' ' && !strstr(text, "  ")));
 			}
 		}
 	}
