@@ -3,6 +3,7 @@
 #include "../assets/recipe/corpus.h"
 #include "test.h"
 
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -301,6 +302,33 @@ static void test_sums_go_on(void)
 	free(d);
 }
 
+/* No prompt that the model is judged by was written into the moments. (What slips of typing make equal, --exclude drops.) */
+static void test_moments_hold_no_prompt(void)
+{
+	form_threads *t = threads_load("assets/recipe/grammar", "moments.txt");
+	exclusion *e = exclusion_new();
+	doc *d = calloc(1, sizeof(*d));
+	rng r = { .state = 17 };
+	size_t hits = 0;
+	glob_t g;
+
+	CHECK_INT(glob("tests/bench/model/*.tsv", 0, NULL, &g), 0);
+	CHECK_INT(glob("tests/bench/model/dev/*.tsv", GLOB_APPEND, NULL, &g), 0);
+	for (size_t i = 0; i < g.gl_pathc; i++)
+		exclusion_read(e, NULL, g.gl_pathv[i]);
+	for (int k = 0; k < 40000; k++) {
+		threads_add(t, &r, fresh(d));
+		if (exclusion_hits(e, d)) {
+			printf("a prompt: %.*s\n", (int)d->len, d->text);
+			hits++;
+		}
+	}
+	CHECK_INT(hits, 0);
+	globfree(&g);
+	exclusion_free(e);
+	free(d);
+}
+
 /* What a user says of himself gets a sigh or a remark now and then, in the room there is; all else does not. */
 static void test_talk_about_oneself_gets_remarks(void)
 {
@@ -482,6 +510,7 @@ int main(void)
 	TEST_RUN(test_choices);
 	TEST_RUN(test_threads_go_on);
 	TEST_RUN(test_own_threads_are_whole);
+	TEST_RUN(test_moments_hold_no_prompt);
 	TEST_RUN(test_talk_about_oneself_gets_remarks);
 	TEST_RUN(test_sums_go_on);
 	TEST_RUN(test_own_tables_are_whole);
