@@ -110,7 +110,7 @@ static void drop_apostrophes(char *s)
 static void chatter(char *s, size_t cap, rng *r)
 {
 	static const char *const selves[] = { "I ", "I'm ", "I've ", "My ", "We ", "We're ", "Our " };
-	static const char *const fronts[] = { "honestly, ", "guess what, ", "omg ", "you know, ", "to be honest, ", "today ",
+	static const char *const fronts[] = { "honestly, ", "guess what, ", "omg ", "you know, ", "to be honest, ", "well, you see, ",
 					      "anyway, ", "you know what? ", "just so you know: ", "believe it or not, ",
 					      "so here's the thing: ", "news from me: ", "oh man, ", "listen, " };
 	static const char *const backs[] = { ", you know", ", honestly", ", to be honest", ", believe it or not", "...",
