@@ -205,7 +205,7 @@ static bool say(const form_threads *t, const char *forms, const struct row *row,
 	form_lists_fill(&t->lists, form, r, filled, sizeof(filled));
 	if (!row_fill(row, filled, form, sizeof(form)) || !row_fill(row, form, filled, sizeof(filled)))
 		return false; /* twice: a field may name another one, and a list */
-	snprintf(form, sizeof(form), "%s", filled);
+	form_lists_fill(&t->lists, filled, r, form, sizeof(form)); /* and an entry of a list another one */
 	form_lists_fill(&t->lists, form, r, filled, sizeof(filled));
 	form_choose(filled, r, out, cap);
 	if (*out) /* the field at the beginning may begin with a choice */
