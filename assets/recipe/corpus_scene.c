@@ -658,7 +658,7 @@ static void make_people_doc(struct scene *sc)
 
 static enum doc_kind pick_kind(rng *r)
 {
-	static const unsigned char share[DOC_KINDS] = { 33, 8, 11, 2, 23, 21, 2 };
+	static const unsigned char share[DOC_KINDS] = { 29, 8, 10, 2, 23, 26, 2 };
 	unsigned k = rng_below(r, 100);
 	int i = 0;
 
