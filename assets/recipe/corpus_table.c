@@ -364,7 +364,7 @@ static bool row_wrong(const struct block *b, const struct row *row, rng *r, stru
 	return false;
 }
 
-enum { NOUN_SHARE = 8, CLAUSE_SHARE = 9 }; /* against one for every wording of the block's own */
+enum { NOUN_SHARE = 12, CLAUSE_SHARE = 12 }; /* against one for every wording of the block's own */
 
 /* The first question in one of the block's ways, each wording as often as another; *plain: in the way of U:. */
 static bool first_exchange(const form_tables *t, const struct block *b, const struct row *row, rng *r, doc *d,
