@@ -330,7 +330,7 @@ static void test_own_threads_are_whole(void)
 static void test_own_tables_are_whole(void)
 {
 	static const char *const files[] = { "facts.txt", "nations.txt", "terms.txt",  "common.txt",
-					     "about.txt", "terminal.txt", "refuse.txt", "chat.txt" };
+					     "things.txt", "terminal.txt", "refuse.txt", "chat.txt" };
 	doc *d = calloc(1, sizeof(*d));
 	rng r = { .state = 9 };
 

@@ -223,7 +223,7 @@ talk *talk_load(const char *source, const char *grammar)
 	t->nations = tables_load(grammar, "nations.txt");
 	t->terms = tables_load(grammar, "terms.txt");
 	t->common = tables_load(grammar, "common.txt");
-	t->about = tables_load(grammar, "about.txt");
+	t->about = tables_load(grammar, "things.txt");
 	t->shell = tables_load(grammar, "terminal.txt");
 	t->refuse = tables_load(grammar, "refuse.txt");
 	t->limits = threads_load(grammar, "limits.txt");
