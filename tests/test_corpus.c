@@ -388,6 +388,32 @@ static void test_threads_share_rows(void)
 	free(d);
 }
 
+/* What a user says of himself gets a sigh or a remark now and then, in the room there is; all else does not. */
+static void test_talk_about_oneself_gets_remarks(void)
+{
+	static const char say[] = "We missed the tram.", ask[] = "Where is the tram?";
+	rng r = { .state = 3 };
+	unsigned changed = 0, lost = 0;
+	char s[80], low[80];
+
+	for (int k = 0; k < 4000; k++) {
+		snprintf(s, sizeof(s), "%s", say);
+		type_slip(s, sizeof(s), &r);
+		CHECK(strlen(s) < sizeof(s));
+		changed += strlen(s) > sizeof(say) + 2;
+		lost += !strcasestr(s, "e missed the tram");
+		snprintf(s, sizeof(s), "%s", ask);
+		type_slip(s, sizeof(s), &r);
+		snprintf(low, sizeof(low), "%s", s);
+		CHECK(!strcasestr(low, "honest") && !strcasestr(low, "believe"));
+		snprintf(s, sizeof(s), "%s", say);
+		type_slip(s, sizeof(say), &r); /* no room for more */
+		CHECK(strlen(s) < sizeof(say));
+	}
+	CHECK(changed > 400 && changed < 1600);
+	CHECK(lost < 400); /* by a slip of the keyboard */
+}
+
 /* The same of the threads: every choice is made, every list found. */
 static void test_own_threads_are_whole(void)
 {
@@ -406,6 +432,7 @@ static void test_own_threads_are_whole(void)
 				char text[800];
 
 				turn_text(d, u, text, sizeof(text));
+				CHECK(u % 2 == 0 || (text[strlen(text) - 1] != ' ' && !strstr(text, "  ")));
 				CHECK(*text && !strstr(text, "{@") && (!strcmp(files[i], "shell.txt") || !strpbrk(text, "{}[]@|")));
 			}
 		}
@@ -549,6 +576,7 @@ int main(void)
 	TEST_RUN(test_threads_share_rows);
 	TEST_RUN(test_threads_keep_names);
 	TEST_RUN(test_own_threads_are_whole);
+	TEST_RUN(test_talk_about_oneself_gets_remarks);
 	TEST_RUN(test_sums_go_on);
 	TEST_RUN(test_own_tables_are_whole);
 	return test_done();
