@@ -88,6 +88,10 @@ static const char *pick(const char *line, enum forms_in in)
 		return !strncmp(line, "N: ", 3) || !strncmp(line, "C: ", 3) ? line + 3 : NULL;
 	if (in == FORMS_OF_TABLE && !strncmp(line, "+ ", 2))
 		return line + 2;
+	if (in == FORMS_OF_TABLE && (!strncmp(line, "T: ", 3) || !strncmp(line, "S: ", 3)))
+		return line + 3;
+	if (in == FORMS_OF_TABLE && (!strncmp(line, "? ", 2) || !strncmp(line, "Y ", 2)))
+		return strchr(line, ':') ? strchr(line, ':') + 2 : NULL;
 	if (in == FORMS_OF_USER || in == FORMS_OF_TABLE)
 		return strncmp(line, "U: ", 3) ? NULL : line + 3;
 	if (in == FORMS_OF_RELATION)
@@ -95,8 +99,8 @@ static const char *pick(const char *line, enum forms_in in)
 	return line;
 }
 
-/* Few words of its own beside slots and choices. */
-static bool is_vague(const char *form)
+/* Fewer than `least` words of its own beside slots and choices. */
+static bool is_vague(const char *form, size_t least)
 {
 	size_t words = 0;
 	int depth = 0;
@@ -105,7 +109,7 @@ static bool is_vague(const char *form)
 		depth += (*s == '[') - (*s == ']');
 		words += !depth && isalnum((unsigned char)*s) && (s == form || !isalnum((unsigned char)s[-1]));
 	}
-	return strchr(form, '*') && words < TABLE_WORDS;
+	return strchr(form, '*') && words < least;
 }
 
 static void add(forms *f, const char *s, size_t len, enum forms_in in)
@@ -117,7 +121,8 @@ static void add(forms *f, const char *s, size_t len, enum forms_in in)
 			abort();
 	}
 	normalise(s, len, f->form[f->n]);
-	if (in == FORMS_OF_TABLE && is_vague(f->form[f->n]))
+	/* "* is my *" says nothing; a table's rows fill its slots with a few known things only. */
+	if (is_vague(f->form[f->n], in == FORMS_OF_TABLE ? TABLE_WORDS : f->form[f->n][0] == '*' ? 3 : 2))
 		return;
 	f->n += strspn(f->form[f->n], "*? ") < strlen(f->form[f->n]); /* words, not slots alone */
 }

@@ -243,7 +243,7 @@ static bool drop_front(char *s, const char *front)
 	return true;
 }
 
-enum { FRAMES_MAX = 256 };
+enum { FRAMES_MAX = 512 };
 static char frames[FRAMES_MAX][160]; /* "By the way, {q}" */
 static size_t n_frames;
 
@@ -254,25 +254,39 @@ static void read_frames(void)
 
 	REQUIRE(in != NULL);
 	for (n_frames = 0; fgets(line, sizeof(line), in) && n_frames < FRAMES_MAX;)
-		if (!strncmp(line, "frame ", 6) && strstr(line, "{q}"))
-			snprintf(frames[n_frames++], sizeof(*frames), "%.*s", (int)strcspn(line + 6, "\n"), line + 6);
+		if ((!strncmp(line, "frame ", 6) && strstr(line, "{q}")) || (!strncmp(line, "wrap ", 5) && strstr(line, "{x}")))
+			snprintf(frames[n_frames++], sizeof(*frames), "%.*s", (int)strcspn(line, "\n"), line);
 	fclose(in);
 	CHECK(n_frames > 20 && n_frames < FRAMES_MAX);
+}
+
+/* "my name" of "You know my name, right?": is it asked for in one of the ways a wrap takes the place of? */
+static bool is_wrapped(const forms *f, const char *what)
+{
+	static const char *const heads[] = { "Do you know", "Can you tell me", "Tell me", "Do you remember" };
+	char text[QUESTION_MAX + 32];
+
+	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++) {
+		snprintf(text, sizeof(text), "%s %s?", heads[i], what);
+		if (forms_match(f, text))
+			return true;
+	}
+	return false;
 }
 
 /* A known question with something around it. */
 static bool is_framed(const forms *f, const char *question)
 {
 	for (size_t i = 0; i < n_frames; i++) {
-		const char *hole = strstr(frames[i], "{q}"), *after = hole + 3;
-		size_t before = (size_t)(hole - frames[i]), n = strlen(question), behind = strlen(after);
+		const char *line = strchr(frames[i], ' ') + 1, *hole = strchr(line, '{'), *after = hole + 3;
+		size_t before = (size_t)(hole - line), n = strlen(question), behind = strlen(after);
 		char text[QUESTION_MAX];
 
-		if (n <= before + behind || strncasecmp(question, frames[i], before) ||
+		if (n <= before + behind || strncasecmp(question, line, before) ||
 		    strcasecmp(question + n - behind, after))
 			continue;
 		snprintf(text, sizeof(text), "%.*s", (int)(n - before - behind), question + before);
-		if (forms_match(f, text))
+		if (*frames[i] == 'w' ? is_wrapped(f, text) : forms_match(f, text) != NULL)
 			return true;
 	}
 	return false;
@@ -365,7 +379,7 @@ static void shipped(const char *path, size_t facts, size_t told)
 
 	collect_all(&f);
 	read_frames();
-	CHECK(is_framed(&f, "By the way, what's my name?"));
+	CHECK(is_framed(&f, "By the way, what's my name?") && is_framed(&f, "You know where I live, don't you?"));
 	CHECK(forms_match(&f, "What's my name?") && is_varied(&f, "So, any idea who I am?"));
 	CHECK(!is_varied(&f, "Which of my names is in no form?"));
 	CHECK_INT(bench_list_load(&l, table, path, err, sizeof(err)), 0);

@@ -151,6 +151,7 @@ int main(int argc, char **argv)
 	scenes_init(&s, rel, values_load(o.source, o.grammar), talk_load(o.source, o.grammar), o.valid ? 1 : 0);
 	s.kind = o.kind;
 	s.asks = more;
+	s.events = events_load(o.grammar, "events.txt");
 	if (o.n_exclude) {
 		s.exclude = exclusion_new();
 		for (int i = 0; i < o.n_exclude; i++)

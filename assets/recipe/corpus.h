@@ -95,6 +95,9 @@ talk *talk_load(const char *source, const char *grammar);
 /* One small dialogue (all of its turns) is appended. */
 void talk_chat(const talk *t, rng *r, doc *d);
 void talk_world(const talk *t, rng *r, doc *d);
+void talk_untold(const talk *t, rng *r, doc *d); /* about the user, yet no relation */
+/* Facts told together, by name, and asked for. */
+void talk_told(const talk *t, rng *r, doc *d);
 void talk_prose(const talk *t, rng *r, doc *d);
 /* A statement that touches a fact: kind "pet", "person" or "thing". *say and *reply hold {s} {S} {v}. */
 void talk_use(const talk *t, rng *r, const char *kind, const char **say, const char **reply);
@@ -136,6 +139,14 @@ void form_lists_fill(const form_lists *l, const char *form, rng *r, char *out, s
 typedef struct form_threads form_threads;
 form_threads *threads_load(const char *grammar, const char *file);
 void threads_add(const form_threads *t, rng *r, doc *d); /* one to six questions and their answers */
+
+/* ---- events: what no relation covers, told and asked back (corpus_event.c) ---- */
+
+typedef struct form_events form_events;
+form_events *events_load(const char *grammar, const char *file);
+/* One to three of them are told, some of their parts asked; values as values_make() draws them. v NULL: all are the user's and no
+ * slot has a kind; t NULL: nothing is said between. */
+void events_add(const form_events *e, const values *v, const talk *t, int held_out, rng *r, doc *d);
 
 /* ---- tables: many questions of one form (corpus_table.c) ---- */
 
@@ -181,6 +192,7 @@ const list *asks_forms(const asks *a, const relation *x, enum ask_kind kind);
 /* A relation of the same subject that x does not tell although it sounds alike, or NULL. */
 const relation *asks_near(const asks *a, const relation *x, rng *r);
 const list *asks_frames(const asks *a); /* "Quick check: {q}" */
+const list *asks_wraps(const asks *a);  /* "You know {x}, don't you?" */
 const list *asks_fixes(const asks *a);  /* "Not {o}, {v}.", "Correction: {f}" */
 /* Another word for "my mother", and a closer one ("my older sister") that a question may use only if it was told so. */
 const char *asks_also(const asks *a, const char *subject, rng *r);
@@ -205,6 +217,7 @@ typedef struct scenes {
 	const values *val;
 	const talk *talk;
 	const asks *asks; /* NULL: only the relations' own forms */
+	const form_events *events; /* NULL: none */
 	int held_out;
 	exclusion *exclude;    /* NULL: nothing */
 	int kind;	       /* of all documents; -1: by their shares */

@@ -8,10 +8,13 @@
 
 /* In dialogues about facts told in words or not at all, this share of the questions and statements is put as in asks.txt;
  * next to a vector fewer, since an edit is asked for in the relations' own forms. */
-#define OTHER_ASKS .45
+#define OTHER_ASKS .60
 #define OTHER_ASKS_VALUE .15
-#define OTHER_SAYS .30
+#define OTHER_SAYS .45
 #define FRAMED .10
+#define WRAPPED .30 /* of the questions in own forms */
+#define WRAPPED_VALUE .08
+#define LOWERED .12 /* of the statements: "i work for Acme", the value as it is */
 #define OTHER_NAME .18
 
 /* Dialogues in words: their wording is free. */
@@ -133,10 +136,12 @@ static bool short_question(struct scene *sc, const struct item *f, char *q, size
 	return true;
 }
 
-/* One of asks.txt; false: none is wanted, or there is none. */
-static bool other_question(struct scene *sc, const struct item *f, const char *who, char q[LINE], size_t *end)
+/* One of asks.txt; false: none is wanted, or there is none. A form without the subject asks for it by its plain name:
+ * "What did we call our dog?" is answered with "Your dog's name", whatever other name was picked. */
+static bool other_question(struct scene *sc, const struct item *f, char who[VALUE_MAX], char q[LINE], size_t *end)
 {
 	bool vector = *f->injected != 0;
+	const char *form;
 	const list *l;
 
 	if (!sc->s->asks || sc->d->kind == DOC_PEOPLE || !rng_chance(sc->r, in_words(sc) ? OTHER_ASKS : OTHER_ASKS_VALUE))
@@ -144,8 +149,37 @@ static bool other_question(struct scene *sc, const struct item *f, const char *w
 	l = asks_forms(sc->s->asks, f->rel, vector ? ASK_MARKED : ASK_ANY);
 	if (!l->n)
 		return false;
-	fill_spelt(sc, list_pick(l, sc->r), who, NULL, q, LINE, end);
+	form = list_pick(l, sc->r);
+	if (!strstr(form, "{s}") && !strstr(form, "{S}"))
+		snprintf(who, VALUE_MAX, "%s", item_called(f));
+	fill_spelt(sc, form, who, NULL, q, LINE, end);
 	type_other(q, end, vector, sc->r);
+	return true;
+}
+
+/* "Do you know where I live?" -> "You know where I live, don't you?"; false: none is wanted, or no form is of that kind. */
+static bool wrapped_question(struct scene *sc, const struct item *f, const char *who, char q[LINE], size_t *end)
+{
+	static const char *const heads[] = { "Do you know ", "Can you tell me ", "Tell me ", "Do you remember " };
+	const char *wrap, *at, *form = f->rel->ask[rng_below(sc->r, (unsigned)f->rel->n_ask)];
+	char text[LINE];
+	size_t head = 0, n, e;
+
+	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++)
+		head = strncmp(form, heads[i], strlen(heads[i])) ? head : strlen(heads[i]);
+	if (!head || !sc->s->asks || !rng_chance(sc->r, in_words(sc) ? WRAPPED : WRAPPED_VALUE))
+		return false;
+	wrap = list_pick(asks_wraps(sc->s->asks), sc->r);
+	at = strstr(wrap, "{x}");
+	fill_spelt(sc, form, who, NULL, text, sizeof(text), &e);
+	n = strlen(text) - 1; /* without its "?" */
+	if (e < head || e > n || n - head + strlen(wrap) >= LINE)
+		return false;
+	snprintf(q, LINE, "%.*s%.*s%s", (int)(at - wrap), wrap, (int)(n - head), text + head, at + 3);
+	*end = (size_t)(at - wrap) + e - head;
+	if (at == wrap)
+		*q = (char)toupper((unsigned char)*q);
+	type_other(q, end, *f->injected != 0, sc->r);
 	return true;
 }
 
@@ -187,7 +221,7 @@ void asked_question(struct scene *sc, const struct item *f, char q[LINE], char w
 		return;
 	asked_name(sc, f, who);
 	do {
-		if (other_question(sc, f, who, q, end))
+		if (other_question(sc, f, who, q, end) || wrapped_question(sc, f, who, q, end))
 			continue;
 		fill_spelt(sc, f->rel->ask[rng_below(sc->r, (unsigned)f->rel->n_ask)], who, NULL, q, LINE, end);
 		type_question(q, end, sc->r);
@@ -214,9 +248,16 @@ void told_statement(struct scene *sc, const struct item *f, char *out, size_t ca
 {
 	const list *other = in_words(sc) ? asks_forms(sc->s->asks, f->rel, ASK_SAY) : NULL;
 	const char *form = f->rel->say[rng_below(sc->r, (unsigned)f->rel->n_say)];
+	char low[LINE];
 
 	if (other && other->n && rng_chance(sc->r, OTHER_SAYS))
 		form = list_pick(other, sc->r);
+	if (in_words(sc) && strlen(form) < sizeof(low) && rng_chance(sc->r, LOWERED)) {
+		for (size_t i = 0; i <= strlen(form); i++)
+			low[i] = (char)tolower((unsigned char)form[i]);
+		fill_spelt(sc, low, item_called(f), f->value, out, cap, NULL);
+		return;
+	}
 	fill_spelt(sc, form, item_called(f), f->value, out, cap, NULL);
 	if (islower((unsigned char)*out) && (strncmp(form, "{v}", 3) || is_common_noun(f->rel->value)) &&
 	    rng_chance(sc->r, .7))

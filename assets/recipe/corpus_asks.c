@@ -25,7 +25,7 @@ struct names { /* other words for one subject */
 struct asks {
 	const relations *rel;
 	struct forms *of; /* one for every relation */
-	list frames, fixes;
+	list frames, wraps, fixes;
 	list alike; /* "a, b, c" each */
 	struct names *names;
 	size_t n_names;
@@ -366,6 +366,8 @@ static int read_line(struct parser *p, const char *s)
 		return add_names(p, rest, IS("such"));
 	if (IS("frame"))
 		return add_around(p, &p->a->frames, rest, "{q}", "{q}");
+	if (IS("wrap"))
+		return add_around(p, &p->a->wraps, rest, "{x}", "{x}");
 	if (IS("fix"))
 		return add_around(p, &p->a->fixes, rest, "{v}", "{f}");
 	if (!*p->name)
@@ -438,6 +440,7 @@ void asks_free(asks *a)
 		list_clear(&a->names[i].such);
 	}
 	list_clear(&a->frames);
+	list_clear(&a->wraps);
 	list_clear(&a->fixes);
 	list_clear(&a->alike);
 	free(a->names);
@@ -462,6 +465,11 @@ const relation *asks_near(const asks *a, const relation *x, rng *r)
 const list *asks_frames(const asks *a)
 {
 	return &a->frames;
+}
+
+const list *asks_wraps(const asks *a)
+{
+	return &a->wraps;
 }
 
 const list *asks_fixes(const asks *a)

@@ -201,18 +201,20 @@ static void doubt(struct scene *sc, const struct item *f)
 static void acknowledge(struct scene *sc, struct item *const *f, size_t n)
 {
 	static const char *const heads[] = { "Got it: ", "Okay, ", "Noted: ", "Thanks, I'll remember that ",
-					     "All right, ", "Good to know: ", "Got it: " };
+					     "All right, ", "Good to know: ", "Got it: ", "I'll remember that ",
+					     "All right: ", "Noted: " };
 	char text[LINE * 3], note[LINE];
 	size_t len, i = 0;
 	bool named = !strcmp(f[0]->rel->name, "name") && !strcmp(f[0]->rel->subject, "I");
 
 	if (named && rng_chance(sc->r, .7)) {
-		len = (size_t)snprintf(text, sizeof(text), "Nice to meet you, %s!", f[0]->value);
+		len = (size_t)snprintf(text, sizeof(text), "Nice to meet you, %s%s", f[0]->value,
+				       rng_chance(sc->r, .6) ? "!" : ".");
 		i = 1;
 		if (n > 1)
 			len += (size_t)snprintf(text + len, sizeof(text) - len, " Got it: ");
 	} else {
-		len = (size_t)snprintf(text, sizeof(text), "%s", heads[rng_below(sc->r, 7)]);
+		len = (size_t)snprintf(text, sizeof(text), "%s", heads[rng_below(sc->r, 10)]);
 	}
 	for (size_t from = i; i < n; i++) {
 		scene_fill(f[i]->rel->note, item_called(f[i]), f[i]->value, note, sizeof(note), NULL);
@@ -222,16 +224,13 @@ static void acknowledge(struct scene *sc, struct item *const *f, size_t n)
 	doc_add(sc->d, ROLE_ASSISTANT, text);
 }
 
-/* Does it begin with a word that has its capital from the sentence alone? */
-static bool begins_plainly(const char *s)
+/* Does the statement of f begin with a word that has its capital from the sentence alone? */
+static bool begins_plainly(const struct item *f, const char *s)
 {
-	static const char *const heads[] = { "My ",  "The ",  "You ", "We ",   "Our ", "At ",  "They ", "People ",
-					     "Put ", "Call ", "For ", "Please ", "As ", "By ", "No ",	"Remember " };
+	const char *who = item_called(f);
 
-	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++)
-		if (!strncmp(s, heads[i], strlen(heads[i])))
-			return true;
-	return false;
+	return !type_keeps_capital(s) && strncasecmp(s, f->value, strlen(f->value)) &&
+	       (islower((unsigned char)*who) || strncmp(s, who, strlen(who)));
 }
 
 /* The user tells n facts (all already with mode TOLD) in one message. */
@@ -251,7 +250,7 @@ static void tell(struct scene *sc, struct item *const *f, size_t n)
 			one[strlen(one) - 1] = 0;
 			strcat(one, " and");
 		}
-		if (i && len > 4 && !strcmp(text + len - 4, " and") && begins_plainly(one))
+		if (i && len > 4 && !strcmp(text + len - 4, " and") && begins_plainly(f[i], one))
 			*one = (char)tolower((unsigned char)*one);
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s", i ? " " : "", one);
 	}
@@ -305,6 +304,8 @@ static void interlude(struct scene *sc)
 
 	if (rng_chance(sc->r, .12))
 		near_miss(sc);
+	else if (rng_chance(sc->r, sc->d->kind == DOC_CONTEXT || sc->d->kind == DOC_UNKNOWN ? .14 : .05))
+		talk_untold(sc->s->talk, sc->r, sc->d);
 	else if (rng_chance(sc->r, .65))
 		talk_chat(sc->s->talk, sc->r, sc->d);
 	else
@@ -600,6 +601,16 @@ static void tell_all(struct scene *sc, struct item **told, size_t k, double corr
 	}
 }
 
+/* Facts that come together and with names: "My wife Leonie is a nurse." */
+static void make_told_scene(struct scene *sc)
+{
+	if (rng_chance(sc->r, .15))
+		preface(sc);
+	talk_told(sc->s->talk, sc->r, sc->d);
+	if (rng_chance(sc->r, .2))
+		interlude(sc);
+}
+
 static void make_context_scene(struct scene *sc)
 {
 	rng *r = sc->r;
@@ -658,13 +669,26 @@ static void make_people_doc(struct scene *sc)
 
 static enum doc_kind pick_kind(rng *r)
 {
-	static const unsigned char share[DOC_KINDS] = { 33, 8, 11, 2, 23, 21, 2 };
+	static const unsigned char share[DOC_KINDS] = { 25, 8, 17, 1, 23, 24, 2 };
 	unsigned k = rng_below(r, 100);
 	int i = 0;
 
 	while (k >= share[i])
 		k -= share[i++];
 	return (enum doc_kind)i;
+}
+
+/* Something told in words: what no relation covers, facts that come together, or what the relations hold. */
+static void make_any_told(struct scene *sc)
+{
+	const struct scenes *s = sc->s;
+
+	if (s->events && rng_chance(sc->r, .4))
+		events_add(s->events, s->val, s->talk, s->held_out, sc->r, sc->d);
+	else if (rng_chance(sc->r, .2))
+		make_told_scene(sc);
+	else
+		make_context_scene(sc);
 }
 
 static void make_kind(struct scene *sc)
@@ -676,7 +700,7 @@ static void make_kind(struct scene *sc)
 	switch (d->kind) {
 	case DOC_VALUE: make_value_scene(sc); break;
 	case DOC_UNKNOWN: make_unknown_scene(sc); break;
-	case DOC_CONTEXT: make_context_scene(sc); break;
+	case DOC_CONTEXT: make_any_told(sc); break;
 	case DOC_PEOPLE: make_people_doc(sc); break;
 	case DOC_TALK:
 		for (unsigned n = 1 + rng_below(r, 5); n--;)

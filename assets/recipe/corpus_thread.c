@@ -2,16 +2,18 @@
  * Threads: tables of questions whose next question is understood only with what was said before. A block of a file:
  *
  *   = capitals 6 chain                    name, weight; chain: F: mostly follows, up to three times; both: the first two
- *                                         fields may be swapped
+ *                                         fields may be swapped; told: every U: comes, and one to three of the T:
  *   U: What is the capital of {a}? | ...  "|" separates alternatives
  *   A: The capital of {a} is {b}.         a second U: and A: may come next
  *   T: In which country is it? | ...      one of the T: may come next, about the same row; its A: follows it
  *   A: {b} is in {a}.
  *   F: And of {a}? | ...                  asked after another row of the block, answered by the first A:
+ *   @other                                the rows of a block before
  *   France | Paris                        rows; " / " separates the alternatives of a field
  *
  * {a} to {f} are the fields of a row, {a2} and {a3} other alternatives of {a}; a field may name another one. "L: name: a / b"
- * makes a list, {@name} is an entry of it. All of them may hold choices (corpus_form.c).
+ * makes a list, {@name} is an entry of it. All of them may hold choices (corpus_form.c). A field that is nothing but an entry
+ * of a list is the same entry in the question and the answer, and one that is "-" is missing: no question of it is asked.
  */
 #include "corpus.h"
 
@@ -25,7 +27,7 @@
 struct block {
 	char name[32];
 	unsigned weight;
-	bool both, chain;
+	bool both, chain, told;
 	list ask, reply;   /* ask[i] is answered by reply[i] */
 	list then, answer; /* T: and its A: */
 	list follow, rows;
@@ -55,6 +57,7 @@ static struct block *block_new(form_threads *t, const char *line)
 		recipe_die("thread: bad head: %s", line);
 	b->both = strstr(line, " both") != NULL;
 	b->chain = strstr(line, " chain") != NULL;
+	b->told = strstr(line, " told") != NULL;
 	t->total += b->weight;
 	return b;
 }
@@ -71,6 +74,14 @@ static void block_line(struct block *b, const char *line, size_t n)
 		list_add(&b->follow, line + 3, n - 3);
 	else
 		list_add(&b->rows, line, n);
+}
+
+/* "@other": the rows of a block before. */
+static void copy_rows(const form_threads *t, struct block *b, const char *name)
+{
+	for (const struct block *o = t->block; o < b; o++)
+		for (size_t i = 0; i < o->rows.n && !strcmp(o->name, name); i++)
+			list_add(&b->rows, o->rows.item[i], strlen(o->rows.item[i]));
 }
 
 form_threads *threads_load(const char *grammar, const char *file)
@@ -94,6 +105,8 @@ form_threads *threads_load(const char *grammar, const char *file)
 			form_lists_add(&t->lists, line + 3);
 		else if (!b)
 			recipe_die("%s: a line before the first block", path);
+		else if (*line == '@')
+			copy_rows(t, b, line + 1);
 		else
 			block_line(b, line, strlen(line));
 	}
@@ -106,7 +119,31 @@ form_threads *threads_load(const char *grammar, const char *file)
 	return t;
 }
 
-static void row_read(const struct block *b, const char *line, rng *r, struct row *row)
+static bool is_entry(const char *field)
+{
+	return !strncmp(field, "{@", 2) && strcspn(field, "}") + 1 == strlen(field);
+}
+
+/* Fields that are "{@name}": the entry is drawn here, and what it names; different ones where that is easy. */
+static void keep_entries(const form_lists *l, rng *r, char field[3][FIELD_BYTES])
+{
+	char name[FIELD_BYTES], filled[FIELD_BYTES];
+
+	for (size_t k = 0; k < 3; k++) {
+		bool again = is_entry(field[k]);
+
+		snprintf(name, sizeof(name), "%s", field[k]);
+		for (int tries = 0; again && tries < 8; tries++) {
+			form_lists_fill(l, name, r, filled, sizeof(filled));
+			form_lists_fill(l, filled, r, field[k], FIELD_BYTES);
+			again = false;
+			for (size_t i = 0; i < k; i++)
+				again |= !strcmp(field[i], field[k]);
+		}
+	}
+}
+
+static void row_read(const form_threads *t, const struct block *b, const char *line, rng *r, struct row *row)
 {
 	char field[FIELD_BYTES * 8];
 	size_t n = form_piece(line, " | ", SIZE_MAX, NULL, 0);
@@ -121,6 +158,7 @@ static void row_read(const struct block *b, const char *line, rng *r, struct row
 		from = rng_below(r, (unsigned)many);
 		for (size_t k = 0; k < 3; k++)
 			form_piece(field, " / ", (from + k) % many, row->field[to][k], FIELD_BYTES);
+		keep_entries(&t->lists, r, row->field[to]);
 	}
 }
 
@@ -130,7 +168,9 @@ static const char *slot(const struct row *row, const char *s, size_t *len)
 	unsigned k = isdigit((unsigned char)s[1] ? (unsigned char)s[2] : 0) ? (unsigned)(s[2] - '1') : 0;
 
 	*len = s[0] == '{' && s[1] ? (isdigit((unsigned char)s[2]) ? 4 : 3) : 0;
-	return *len && s[*len - 1] == '}' && s[1] >= 'a' && s[1] < 'a' + FIELDS && k < 3 ? row->field[s[1] - 'a'][k] : NULL;
+	if (!*len || s[*len - 1] != '}' || s[1] < 'a' || s[1] >= 'a' + FIELDS || k >= 3)
+		return NULL;
+	return strcmp(row->field[s[1] - 'a'][k], "-") ? row->field[s[1] - 'a'][k] : "";
 }
 
 /* False when a field is empty, as in a row that has nothing more to say. */
@@ -165,7 +205,7 @@ static bool say(const form_threads *t, const char *forms, const struct row *row,
 	form_lists_fill(&t->lists, form, r, filled, sizeof(filled));
 	if (!row_fill(row, filled, form, sizeof(form)) || !row_fill(row, form, filled, sizeof(filled)))
 		return false; /* twice: a field may name another one, and a list */
-	snprintf(form, sizeof(form), "%s", filled);
+	form_lists_fill(&t->lists, filled, r, form, sizeof(form)); /* and an entry of a list another one */
 	form_lists_fill(&t->lists, form, r, filled, sizeof(filled));
 	form_choose(filled, r, out, cap);
 	if (*out) /* the field at the beginning may begin with a choice */
@@ -186,15 +226,29 @@ static bool exchange(const form_threads *t, const char *ask, const char *reply, 
 	return true;
 }
 
+/* One to three different questions about what was told. */
+static void ask_told(const form_threads *t, const struct block *b, const struct row *row, rng *r, doc *d)
+{
+	size_t n = 1 + rng_below(r, 3), from = rng_below(r, (unsigned)b->then.n);
+
+	for (size_t i = 0; i < n && i < b->then.n; i++) {
+		size_t k = (from + i) % b->then.n;
+
+		exchange(t, b->then.item[k], b->answer.item[k], row, r, d);
+	}
+}
+
 /* What may be said next about the same row. */
 static void go_on(const form_threads *t, const struct block *b, const struct row *row, rng *r, doc *d)
 {
 	unsigned i;
 
-	for (size_t k = 1; k < b->ask.n && rng_chance(r, .5); k++)
+	for (size_t k = 1; k < b->ask.n && (b->told || rng_chance(r, .5)); k++)
 		if (!exchange(t, b->ask.item[k], b->reply.item[k], row, r, d))
 			break;
-	if (!b->then.n || !rng_chance(r, .6))
+	if (b->told && b->then.n)
+		ask_told(t, b, row, r, d);
+	if (b->told || !b->then.n || !rng_chance(r, .6))
 		return;
 	i = rng_below(r, (unsigned)b->then.n);
 	exchange(t, b->then.item[i], b->answer.item[i], row, r, d);
@@ -212,15 +266,16 @@ void threads_add(const form_threads *t, rng *r, doc *d)
 	for (; k >= b->weight; b++)
 		k -= b->weight;
 	line = list_pick(&b->rows, r);
-	row_read(b, line, r, row);
-	if (!exchange(t, b->ask.item[0], b->reply.item[0], row, r, d))
-		recipe_die("thread %s: a row lacks a field", b->name);
+	row_read(t, b, line, r, row);
+	for (int tries = 0; !exchange(t, b->ask.item[0], b->reply.item[0], row, r, d); tries++)
+		if (tries > 100)
+			recipe_die("thread %s: a row lacks a field", b->name);
 	go_on(t, b, row, r, d);
 	for (k = b->chain ? 3 : 1; b->follow.n && k && rng_chance(r, b->chain ? .7 : .2); k--) {
 		last = line;
 		for (unsigned tries = 0; line == last && tries < 8; tries++)
 			line = list_pick(&b->rows, r);
-		row_read(b, line, r, row);
+		row_read(t, b, line, r, row);
 		exchange(t, list_pick(&b->follow, r), b->reply.item[0], row, r, d);
 	}
 	free(row);

@@ -18,7 +18,7 @@ static void replace_head(char *s, size_t *end, const char *old, const char *new)
 
 bool type_keeps_capital(const char *s)
 {
-	return s[0] == 'I' && !isalpha((unsigned char)s[1]);
+	return isupper((unsigned char)s[0]) && (isupper((unsigned char)s[1]) || (s[0] == 'I' && !isalpha((unsigned char)s[1])));
 }
 
 void type_prefix(char *s, size_t *end, const char *with)
@@ -232,18 +232,23 @@ void type_question(char *s, size_t *end, rng *r)
 /* A question whose words are its own: small slips only. keep: nothing before *end may be lost, a vector belongs there. */
 void type_other(char *s, size_t *end, bool keep, rng *r)
 {
-	static const char *const fronts[] = { "hey, ", "so, ", "ok, ", "and ", "um, ", "Hey, ", "Okay, ", "Well, " };
+	static const char *const fronts[] = { "hey, ", "so, ", "ok, ", "and ", "um, ", "Hey, ", "Okay, ", "Well, ", "uh, ",
+					      "hmm, ", "ok so ", "oh, ", "Hi again, ", "right, ", "Alright, ", "sorry, ",
+					      "but ", "hello, ", "Oh, and ", "yo, ", "now, ", "er, ", "Hi! " };
+	static const char *const backs[] = { "??", "?!", " ?", "? thanks", "? Please", "? pls", "? :)", "? Thank you!",
+					     "? Thanks.", "...?" };
 	size_t n = strlen(s);
 
-	if (rng_chance(r, .08) && s[n - 1] == '?' && strncmp(s, "And ", 4) && strncmp(s, "So ", 3) &&
-	    n + 8 < TYPE_LINE)
-		type_prefix(s, end, fronts[rng_below(r, 8)]);
-	else if (rng_chance(r, .12) && !type_keeps_capital(s))
+	if (rng_chance(r, .1) && s[n - 1] == '?' && strncmp(s, "And ", 4) && strncmp(s, "So ", 3) && n + 16 < TYPE_LINE)
+		type_prefix(s, end, fronts[rng_below(r, 23)]);
+	else if (rng_chance(r, .25) && !type_keeps_capital(s))
 		*s = (char)tolower((unsigned char)*s);
 	n = strlen(s);
-	if (rng_chance(r, .15) && strchr("?.!", s[n - 1]) && s[n - 2] != '.')
+	if (rng_chance(r, .2) && strchr("?.!", s[n - 1]) && s[n - 2] != '.')
 		s[n - 1] = 0;
-	if (rng_chance(r, .1))
+	else if (rng_chance(r, .04) && s[n - 1] == '?' && s[n - 2] != '.' && n + 16 < TYPE_LINE)
+		snprintf(s + n - 1, TYPE_LINE - n, "%s", backs[rng_below(r, 10)]);
+	if (rng_chance(r, .12))
 		for (char *c = s; *c; c++)
 			*c = (char)tolower((unsigned char)*c);
 	if (!keep && rng_chance(r, .05))
@@ -256,7 +261,10 @@ void type_statement(char *s, rng *r)
 {
 	static const char *const fronts[] = { "by the way, ", "btw, ", "Hey, ", "Oh, and ", "Just so you know, ",
 					      "You should know that ", "I wanted to tell you that ", "Hi! ", "So, ",
-					      "Remember that ", "Please remember that ", "Well, ", "Also, ", "FYI, " };
+					      "Remember that ", "Please remember that ", "Well, ", "Also, ", "FYI, ",
+					      "hey, ", "hi, ", "ok so ", "oh, ", "Okay, ", "Good morning! ", "and ", "well, " };
+	static const char *const backs[] = { ", by the way.", ", you know.", " :)", "!!", ", just saying.", ", really.",
+					     "...", ", by the way" };
 	static const char *const heads[] = { "My ", "The ", "People ", "Everyone ", "Call ", "You " };
 	size_t n = strlen(s), end = 0;
 	bool plain = type_keeps_capital(s);
@@ -265,11 +273,13 @@ void type_statement(char *s, rng *r)
 		plain |= !strncmp(s, heads[i], strlen(heads[i]));
 	if (rng_chance(r, .25) && s[n - 1] == '.')
 		s[n - 1] = 0;
+	else if (rng_chance(r, .05) && s[n - 1] == '.' && !strchr(s, ',') && n + 16 < TYPE_LINE)
+		snprintf(s + n - 1, TYPE_LINE - n, "%s", backs[rng_below(r, 8)]);
 	else if (rng_chance(r, .06) && s[n - 1] == '.' && islower((unsigned char)s[n - 2]))
 		s[n - 1] = '!';
 	if (plain && rng_chance(r, .18))
-		type_prefix(s, &end, fronts[rng_below(r, 14)]);
-	else if (plain && rng_chance(r, .15))
+		type_prefix(s, &end, fronts[rng_below(r, 22)]);
+	else if (plain && rng_chance(r, .2))
 		*s = (char)tolower((unsigned char)*s);
 }
 

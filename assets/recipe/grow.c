@@ -1,12 +1,13 @@
 /*
- * grow --from A.bin --out B.bin [--ffn N] [--kv-heads N]: a larger network that computes what the smaller one did, to
- * train on from there (Net2Net, arXiv 1511.05641). New MLP neurons begin with outputs of zero; a key-value head is
- * copied to each of those that replace it. The optimiser's memory of what is new begins at zero; the key moment is
- * counted afresh.
+ * grow --from A.bin --out B.bin [--ffn N] [--kv-heads N] [--hidden N]: a larger network that computes what the smaller one
+ * did, to train on from there (Net2Net, arXiv 1511.05641). New MLP neurons, new heads and new dimensions of the residual
+ * begin with outputs of zero; at one width a key-value head is copied to each of those that replace it. The optimiser's
+ * memory of what is new begins at zero; with other MLP neurons the key moment is counted afresh.
  */
 #include "ckpt.h"
 
 #include <getopt.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,38 +36,84 @@ static int model_new(model *x, const net_config *c, char *err, size_t errlen)
 	return 0;
 }
 
-/* Row of the old tensor that row r of the new one is a copy of, or rows of the old one when it is new. */
-static size_t old_row(const net_config *a, const net_config *b, const net_tensor *t, size_t r)
-{
-	size_t d = a->hidden, kv = (size_t)b->kv_heads * NET_HEAD_DIM, each = b->kv_heads / a->kv_heads, head;
+enum { NEW = -1 };
 
-	if (t->kind == NET_GATEUP)
-		return r % b->ffn < a->ffn ? r / b->ffn * a->ffn + r % b->ffn : 2 * (size_t)a->ffn;
-	if (t->kind != NET_QKV || r < d)
-		return r;
-	head = (r - d) % kv / NET_HEAD_DIM / each;
-	return d + (r - d) / kv * a->kv_heads * NET_HEAD_DIM + head * NET_HEAD_DIM + r % NET_HEAD_DIM;
+/* Column (or row) of the old tensor that the new one's is a copy of; NEW where there is none. */
+static long old_of(size_t i, size_t from)
+{
+	return i < from ? (long)i : NEW;
+}
+
+/* Heads are added behind those there are, with key-value heads of their own; or, at one width, a key-value head is
+ * copied to each of those that replace it. */
+static long old_qkv_row(const net_config *a, const net_config *b, size_t r)
+{
+	size_t kv = (size_t)b->kv_heads * NET_HEAD_DIM, old_kv = (size_t)a->kv_heads * NET_HEAD_DIM, in, head;
+
+	if (r < b->hidden)
+		return old_of(r, a->hidden);
+	in = (r - b->hidden) % kv;
+	head = in / NET_HEAD_DIM / (a->hidden == b->hidden ? b->kv_heads / a->kv_heads : 1);
+	if (head >= a->kv_heads)
+		return NEW;
+	return (long)(a->hidden + (r - b->hidden) / kv * old_kv + head * NET_HEAD_DIM + in % NET_HEAD_DIM);
+}
+
+static long old_row(const net_config *a, const net_config *b, const net_tensor *from, const net_tensor *t, size_t r)
+{
+	size_t d = b->hidden;
+
+	switch (t->kind) {
+	case NET_GATEUP:
+		return r % b->ffn < a->ffn ? (long)(r / b->ffn * a->ffn + r % b->ffn) : NEW;
+	case NET_QKV:
+		return old_qkv_row(a, b, r);
+	case NET_CODE_A:
+		return r % d < a->hidden ? (long)(r / d * a->hidden + r % d) : NEW;
+	default:
+		return old_of(r, from->rows);
+	}
+}
+
+static long old_col(const net_config *a, const net_config *b, const net_tensor *from, const net_tensor *t, size_t c)
+{
+	return t->kind == NET_BIAS ? old_qkv_row(a, b, c) : old_of(c, from->cols);
+}
+
+/* What is new reads at random and writes nothing, so that the network computes what it did. */
+static float new_value(enum net_kind kind, uint64_t *seed)
+{
+	switch (kind) {
+	case NET_QKV:
+	case NET_GATEUP:
+		return net_gauss(seed) * 0.04f;
+	case NET_NORM1:
+	case NET_NORM2:
+	case NET_NORM:
+		return 1;
+	default:
+		return 0;
+	}
 }
 
 static void copy_tensor(const model *a, model *b, const net_tensor *from, const net_tensor *to, uint64_t *seed)
 {
-	int bias = to->kind == NET_BIAS; /* a row that grows as the rows of its matrix do */
-	size_t rows = bias ? to->cols : to->rows, cols = bias ? 1 : to->cols;
-	size_t from_rows = bias ? from->cols : from->rows, from_cols = bias ? 1 : from->cols;
-	net_tensor as = *to;
+	const net_config *ac = &a->n->c, *bc = &b->n->c;
+	int norm = to->kind == NET_NORM1 || to->kind == NET_NORM2 || to->kind == NET_NORM;
+	/* The mean square of a residual goes down as zeros are added to it. */
+	float gain = norm ? sqrtf((float)ac->hidden / (float)bc->hidden) : 1;
 
-	as.kind = bias ? NET_QKV : to->kind;
 	for (int k = 0; k < 3; k++)
-		for (size_t r = 0; r < rows; r++) {
-			size_t o = old_row(&a->n->c, &b->n->c, &as, r);
-			float *y = b->part[k] + to->off + r * cols;
+		for (size_t r = 0; r < to->rows; r++)
+			for (size_t c = 0; c < to->cols; c++) {
+				long o = old_row(ac, bc, from, to, r), i = old_col(ac, bc, from, to, c);
+				float *y = b->part[k] + to->off + r * to->cols + c;
 
-			if (o < from_rows)
-				memcpy(y, a->part[k] + from->off + o * from_cols, from_cols * sizeof *y);
-			else if (!k)
-				for (size_t i = 0; i < cols; i++)
-					y[i] = net_gauss(seed) * 0.04f;
-		}
+				if (o != NEW && i != NEW)
+					*y = gain * a->part[k][from->off + (size_t)o * from->cols + (size_t)i];
+				else if (!k)
+					*y = gain * new_value(to->kind, seed);
+			}
 }
 
 static void grow(const model *a, model *b)
@@ -76,7 +123,7 @@ static void grow(const model *a, model *b)
 	for (size_t i = 0; i < b->n->n_tensor; i++) {
 		const net_tensor *to = b->n->tensor + i, *from = a->n->tensor + i;
 
-		if (to->kind != NET_MOMENT && to->kind != NET_SPREAD)
+		if (from->rows == to->rows || (to->kind != NET_MOMENT && to->kind != NET_SPREAD))
 			copy_tensor(a, b, from, to, &seed);
 	}
 }
@@ -85,9 +132,9 @@ int main(int argc, char **argv)
 {
 	static const struct option longs[] = { { "from", 1, NULL, 'f' }, { "out", 1, NULL, 'o' },
 					       { "ffn", 1, NULL, 'n' }, { "kv-heads", 1, NULL, 'k' },
-					       { NULL, 0, NULL, 0 } };
+					       { "hidden", 1, NULL, 'd' }, { NULL, 0, NULL, 0 } };
 	const char *from = NULL, *out = NULL;
-	uint32_t ffn = 0, kv = 0;
+	uint32_t ffn = 0, kv = 0, hidden = 0;
 	char err[256] = "";
 	ckpt_state s;
 	model a = { 0 }, b = { 0 };
@@ -99,10 +146,11 @@ int main(int argc, char **argv)
 		case 'o': out = optarg; break;
 		case 'n': ffn = (uint32_t)strtoul(optarg, NULL, 10); break;
 		case 'k': kv = (uint32_t)strtoul(optarg, NULL, 10); break;
+		case 'd': hidden = (uint32_t)strtoul(optarg, NULL, 10); break;
 		default: from = NULL; optind = argc; break;
 		}
 	if (!from || !out || optind < argc) {
-		fputs("usage: grow --from A.bin --out B.bin [--ffn N] [--kv-heads N]\n", stderr);
+		fputs("usage: grow --from A.bin --out B.bin [--ffn N] [--kv-heads N] [--hidden N]\n", stderr);
 		return 2;
 	}
 	if (ckpt_peek(from, &s, err, sizeof err) || model_new(&a, &s.config, err, sizeof err) ||
@@ -110,9 +158,17 @@ int main(int argc, char **argv)
 		return die(err);
 	c = s.config;
 	c.ffn = ffn ? ffn : c.ffn;
-	c.kv_heads = kv ? kv : c.kv_heads;
-	if (c.ffn < s.config.ffn || c.kv_heads % s.config.kv_heads)
+	if (hidden) {
+		c.hidden = hidden;
+		c.heads = hidden / NET_HEAD_DIM;
+		c.kv_heads = c.heads * s.config.kv_heads / s.config.heads;
+	} else if (kv) {
+		c.kv_heads = kv;
+	}
+	if (c.ffn < s.config.ffn || c.hidden < s.config.hidden || (!hidden && c.kv_heads % s.config.kv_heads))
 		return die("a network only grows, and key-value heads by a whole factor");
+	if (hidden && kv)
+		return die("with --hidden the heads follow from it");
 	if (model_new(&b, &c, err, sizeof err))
 		return die(err);
 	grow(&a, &b);

@@ -12,7 +12,7 @@ mkdir -p "$work"
 tools_abs=$(cd "$tools" && pwd) work_abs=$(cd "$work" && pwd)
 # What evaluations ask stays out of the documents.
 set_aside=
-for f in "$here"/../../tests/bench/model/*.tsv "$here"/../../tests/bench/model/dev/*.tsv; do
+for f in "$here"/../../tests/bench/model/*.tsv "$here"/../../tests/bench/model/dev*/*.tsv; do
 	[ -f "$f" ] && set_aside="$set_aside $f"
 done
 make_documents() { # PREFIX TOKENS SEED [--valid]

@@ -10,7 +10,7 @@ echo "| kind | perplexity, W8A16 | fp32 |"
 echo "|---|---:|---:|"
 for kind in unknown context people talk world prose; do # of "value" the answers stand in no text
 	"$1/corpus" --relations "$here/../relations.txt" --grammar "$here/grammar" --source "$2" --seed 5 --valid --kind $kind \
-		--raw 120000 --exclude "$here"/../../tests/bench/model/*.tsv "$here"/../../tests/bench/model/dev/*.tsv \
+		--raw 120000 --exclude "$here"/../../tests/bench/model/*.tsv "$here"/../../tests/bench/model/dev*/*.tsv \
 		>"$dir/text" 2>/dev/null
 	for precision in w8a16 fp32; do
 		"$3" perplexity -m "$4" --special --precision $precision "$dir/text" |

@@ -1,0 +1,475 @@
+/*
+ * Events: the user tells something that no relation covers, and asks for the parts of it. A block of events.txt:
+ *
+ *   = trip 10                              name, weight; "mine": about the user, or his people, only
+ *   V: place = @city                       a slot and its values: of a kind of the relations table, ...
+ *   V: what = %things                      an entry of a list of the file ("L: things: a / b / c"), ...
+ *   V: when = yesterday / last week        or one of these
+ *   S: {S} went to {place} {when}. | ...   how it is told
+ *   ? place: Where did {s} go? | ...       asks for a slot; its answer, and the clause of "I don't know ... yet."
+ *   A: {T} went to {place}.
+ *   K: where {t} went
+ *   Y place: Did {s} go to {place}? | ...  proposes a value, right or wrong; answered by yes or no and the slot's answer, or
+ *                                          that of the first question
+ *
+ * {s} {S}: who, as the user says it ("I", "my sister"), and capitalised; {o} the same as an object ("me"); {m} {M} whose ("my
+ * sister's"). {t} {T} {y} {Y}: who and whose in the reply. Verbs are written for "my sister" ("is {s}", "{t} was") and made to
+ * fit. Everything may hold choices (corpus_form.c).
+ */
+#include "corpus.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SLOTS = 6, ASKS = 10, FORM = 1600, SAID = 600, TOLD = 3 };
+
+struct slot_form {
+	char name[16];
+	char *values; /* after "=" */
+};
+
+struct ask_form {
+	size_t slot;
+	bool proposes;
+	char *ask, *answer, *clause;
+};
+
+struct event_form {
+	char name[32];
+	unsigned weight;
+	bool mine;
+	struct slot_form slot[SLOTS];
+	size_t n_slot;
+	struct ask_form ask[ASKS];
+	size_t n_ask;
+	list say;
+};
+
+struct form_events {
+	struct event_form *form;
+	size_t n;
+	unsigned total;
+	form_lists lists;
+};
+
+/* One that was told. */
+struct event {
+	const struct event_form *form;
+	char who[VALUE_MAX];   /* "I", "my sister", "Tom" */
+	char reply[VALUE_MAX]; /* "you", "your sister", "Tom" */
+	char value[SLOTS][VALUE_MAX];
+};
+
+/* ---- reading ---- */
+
+static struct event_form *form_new(form_events *e, const char *line)
+{
+	struct event_form *f;
+
+	e->form = realloc(e->form, (e->n + 1) * sizeof(*e->form));
+	if (!e->form)
+		recipe_die("out of memory");
+	f = &e->form[e->n++];
+	memset(f, 0, sizeof(*f));
+	if (sscanf(line, "= %31s %u", f->name, &f->weight) < 2 || !f->weight)
+		recipe_die("event: bad head: %s", line);
+	f->mine = strstr(line, " mine") != NULL;
+	e->total += f->weight;
+	return f;
+}
+
+static size_t slot_find(const struct event_form *f, const char *name, size_t len)
+{
+	for (size_t i = 0; i < f->n_slot; i++)
+		if (strlen(f->slot[i].name) == len && !strncmp(f->slot[i].name, name, len))
+			return i;
+	return SLOTS;
+}
+
+static void slot_add(struct event_form *f, const char *line)
+{
+	const char *is = strstr(line, " = ");
+
+	if (!is || f->n_slot == SLOTS || (size_t)(is - line) >= sizeof(f->slot[0].name))
+		recipe_die("event %s: bad slot: %s", f->name, line);
+	snprintf(f->slot[f->n_slot].name, sizeof(f->slot[0].name), "%.*s", (int)(is - line), line);
+	f->slot[f->n_slot++].values = strdup(is + 3);
+}
+
+static void ask_add(struct event_form *f, const char *line, bool proposes)
+{
+	const char *name = line + 2, *end = strstr(name, ": ");
+	struct ask_form *a = &f->ask[f->n_ask];
+
+	if (!end || f->n_ask == ASKS || (a->slot = slot_find(f, name, (size_t)(end - name))) == SLOTS)
+		recipe_die("event %s: bad question: %s", f->name, line);
+	a->proposes = proposes;
+	a->ask = strdup(end + 2);
+	f->n_ask++;
+}
+
+static void form_line(struct event_form *f, const char *line)
+{
+	struct ask_form *last = f->n_ask ? &f->ask[f->n_ask - 1] : NULL;
+
+	if (!strncmp(line, "V: ", 3))
+		slot_add(f, line + 3);
+	else if (!strncmp(line, "S: ", 3))
+		list_add(&f->say, line + 3, strlen(line + 3));
+	else if (!strncmp(line, "? ", 2))
+		ask_add(f, line, false);
+	else if (!strncmp(line, "Y ", 2))
+		ask_add(f, line, true);
+	else if (!strncmp(line, "A: ", 3) && last && !last->answer)
+		last->answer = strdup(line + 3);
+	else if (!strncmp(line, "K: ", 3) && last && !last->clause)
+		last->clause = strdup(line + 3);
+	else
+		recipe_die("event %s: what is this: %s", f->name, line);
+}
+
+static const struct ask_form *answer_of(const struct event_form *f, const struct ask_form *a)
+{
+	for (size_t i = 0; a->proposes && i < f->n_ask; i++)
+		if (!f->ask[i].proposes && f->ask[i].slot == a->slot)
+			return &f->ask[i];
+	return a->proposes ? f->ask : a;
+}
+
+static void form_check(const struct event_form *f)
+{
+	if (!f->say.n || !f->n_slot || !f->n_ask)
+		recipe_die("event %s: needs V:, S: and ?", f->name);
+	for (size_t i = 0; i < f->n_ask; i++)
+		if (!answer_of(f, &f->ask[i])->answer || !answer_of(f, &f->ask[i])->clause)
+			recipe_die("event %s: question %zu has no A: or K:", f->name, i + 1);
+}
+
+form_events *events_load(const char *grammar, const char *file)
+{
+	char path[512];
+	size_t len;
+	char *text;
+	form_events *e = calloc(1, sizeof(*e));
+	struct event_form *f = NULL;
+
+	snprintf(path, sizeof(path), "%s/%s", grammar, file);
+	text = file_read(path, &len);
+	if (!e || !text)
+		recipe_die("%s: cannot read", path);
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+		if (*line == '#')
+			continue;
+		if (*line == '=')
+			f = form_new(e, line);
+		else if (!strncmp(line, "L: ", 3))
+			form_lists_add(&e->lists, line + 3);
+		else if (!f)
+			recipe_die("%s: a line before the first block", path);
+		else
+			form_line(f, line);
+	}
+	for (size_t i = 0; i < e->n; i++)
+		form_check(&e->form[i]);
+	free(text);
+	return e;
+}
+
+/* ---- one event ---- */
+
+static void value_draw(const form_events *e, const char *from, const values *v, int held_out, rng *r, char out[VALUE_MAX])
+{
+	char form[FORM], name[32];
+
+	if (*from == '@') {
+		values_make(v, from + 1, false, held_out, r, out);
+		return;
+	}
+	if (*from == '%') {
+		snprintf(name, sizeof(name), "{@%s}", from + 1);
+		form_lists_fill(&e->lists, name, r, out, VALUE_MAX);
+		return;
+	}
+	form_piece(from, " / ", rng_below(r, (unsigned)form_piece(from, " / ", SIZE_MAX, NULL, 0)), form, sizeof(form));
+	snprintf(out, VALUE_MAX, "%.*s", VALUE_MAX - 1, form);
+}
+
+/* No two slots of one event hold the same. */
+static void event_draw(const form_events *e, const struct event_form *f, const values *v, int held_out, rng *r,
+		       struct event *x)
+{
+	x->form = f;
+	for (size_t i = 0; i < f->n_slot; i++)
+		for (size_t tries = 0, same = 1; same && tries < 20; tries++) {
+			value_draw(e, f->slot[i].values, v, held_out, r, x->value[i]);
+			same = 0;
+			for (size_t k = 0; k < i; k++)
+				same |= !strcmp(x->value[k], x->value[i]);
+		}
+}
+
+static void who_draw(const values *v, bool mine, rng *r, struct event *x)
+{
+	static const char *const kin[] = { "sister", "brother", "mother", "father", "mum", "dad", "wife", "husband", "son",
+					   "daughter", "friend", "neighbor", "boss", "cousin", "aunt", "uncle", "grandmother",
+					   "grandfather", "partner", "colleague", "best friend", "flatmate", "niece", "teacher" };
+	const char *one;
+
+	if (!v || mine || rng_chance(r, .55)) {
+		strcpy(x->who, "I");
+		strcpy(x->reply, "you");
+	} else if (rng_chance(r, .6)) {
+		one = kin[rng_below(r, sizeof(kin) / sizeof(*kin))];
+		snprintf(x->who, VALUE_MAX, "my %s", one);
+		snprintf(x->reply, VALUE_MAX, "your %s", one);
+	} else {
+		values_make(v, "person", false, 0, r, x->who);
+		strcpy(x->reply, x->who);
+	}
+}
+
+/* Who or whose at a slot of one letter; false when it is another slot. */
+static bool put_who(const struct event *x, char c, char *out, size_t cap)
+{
+	bool reply = strchr("tTyY", c) != NULL, whose = strchr("mMyY", c) != NULL;
+	const char *who = reply ? x->reply : x->who;
+
+	if (!strchr("sSomMtTyY", c))
+		return false;
+	if (c == 'o' && !strcmp(x->who, "I"))
+		snprintf(out, cap, "me");
+	else if (whose && !strcmp(x->who, "I"))
+		snprintf(out, cap, "%s", reply ? "your" : "my");
+	else
+		snprintf(out, cap, "%s%s", who, whose ? "'s" : "");
+	if (isupper((unsigned char)c))
+		*out = (char)toupper((unsigned char)*out);
+	return true;
+}
+
+/* Verbs for "I" and "you". */
+static void agree(char s[SAID])
+{
+	static const char *const pairs[][2] = { { "is I ", "am I " },	{ "Is I ", "Am I " },	  { "oes I ", "o I " },
+						{ "as I ", "ave I " },	{ "I is ", "I am " },	  { "I has ", "I have " },
+						{ "ou was ", "ou were " }, { "was you ", "were you " }, { "ou is ", "ou are " },
+						{ "ou has ", "ou have " }, { "is you ", "are you " } };
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++)
+		for (char *c = s; (c = strstr(c, pairs[i][0])) != NULL; c++) {
+			size_t old = strlen(pairs[i][0]), new = strlen(pairs[i][1]);
+			bool was = *pairs[i][0] == 'a' && c > s && c[-1] == 'w'; /* "was I" stays */
+
+			if (was || strlen(s) + new >= SAID)
+				continue;
+			memmove(c + new, c + old, strlen(c + old) + 1);
+			memcpy(c, pairs[i][1], new);
+		}
+}
+
+/* Puts a value at out + n, where "a " stands before it perhaps. Returns the new length. */
+static size_t put_value(char *out, size_t n, const char *value)
+{
+	bool article = n >= 2 && out[n - 1] == ' ' && (out[n - 2] == 'a' || out[n - 2] == 'A') && (n == 2 || out[n - 3] == ' ');
+
+	if (article && strchr("aeiouAEIO", *value)) {
+		out[n - 1] = 'n';
+		out[n++] = ' ';
+	}
+	return n + (size_t)snprintf(out + n, VALUE_MAX, "%s", value);
+}
+
+/* One of the alternatives of forms, its choices made and its slots filled. */
+static void say(const struct event *x, const char *forms, rng *r, char out[SAID])
+{
+	char form[FORM], chosen[FORM];
+	size_t n = 0;
+
+	form_piece(forms, " | ", rng_below(r, (unsigned)form_piece(forms, " | ", SIZE_MAX, NULL, 0)), form, sizeof(form));
+	form_choose(form, r, chosen, sizeof(chosen));
+	for (const char *c = chosen; *c;) {
+		size_t len = strcspn(c, "}"), i;
+
+		if (n + VALUE_MAX + 4 > SAID)
+			recipe_die("event %s: too long: %s", x->form->name, chosen);
+		if (*c != '{' || !c[len]) {
+			out[n++] = *c++;
+			continue;
+		}
+		i = slot_find(x->form, c + 1, len - 1);
+		if (i < SLOTS)
+			n = put_value(out, n, x->value[i]);
+		else if (len != 2 || !put_who(x, c[1], out + n, VALUE_MAX + 3))
+			recipe_die("event %s: no slot: %.*s", x->form->name, (int)len + 1, c);
+		else
+			n += strlen(out + n);
+		c += len + 1;
+	}
+	out[n] = 0;
+	agree(out);
+	*out = (char)toupper((unsigned char)*out);
+}
+
+/* The sentence behind "Yes, ": its capital is lowered unless it is a value's or a name's. */
+static void lower_head(const struct event *x, char *s)
+{
+	bool keep = strcmp(x->who, "I") && strncmp(x->who, "my ", 3) && !strncmp(s, x->reply, strlen(x->reply));
+
+	for (size_t i = 0; i < x->form->n_slot; i++)
+		keep |= isupper((unsigned char)*x->value[i]) && !strncmp(s, x->value[i], strlen(x->value[i]));
+	if (!keep)
+		*s = (char)tolower((unsigned char)*s);
+}
+
+/* One of the alternatives of forms that says who, unless that is clear anyway. */
+static void say_clearly(const struct event *x, bool clear, const char *forms, rng *r, char out[SAID])
+{
+	const char *who = strncmp(x->who, "my ", 3) ? x->who : x->who + 3;
+
+	for (int tries = 0; tries < 30; tries++) {
+		say(x, forms, r, out);
+		if (clear || strstr(out, who) || (!strcmp(who, "I") && strstr(out, "my ")))
+			return;
+	}
+}
+
+/* ---- the dialogue ---- */
+
+static void user_says(doc *d, char *s, rng *r)
+{
+	type_slip(s, SAID, r);
+	doc_add(d, ROLE_USER, s);
+}
+
+static void acknowledge(const struct event *x, rng *r, doc *d)
+{
+	static const char *const plain[] = { "Noted.", "Got it.", "Okay.", "I'll keep that in mind.", "Thanks for telling me.",
+					     "All right.", "Okay, noted.", "Good to know.", "I see.", "Thanks, I'll remember that." };
+	static const char *const heads[] = { "Got it: ", "Noted: ", "Okay, ", "I see, " };
+	char text[SAID], out[SAID + 16];
+	const struct ask_form *a = &x->form->ask[rng_below(r, (unsigned)x->form->n_ask)];
+
+	if (rng_chance(r, .5)) {
+		doc_add(d, ROLE_ASSISTANT, plain[rng_below(r, 10)]);
+		return;
+	}
+	say(x, answer_of(x->form, a)->answer, r, text);
+	lower_head(x, text);
+	snprintf(out, sizeof(out), "%s%s", heads[rng_below(r, 4)], text);
+	doc_add(d, ROLE_ASSISTANT, out);
+}
+
+/* All events of a dialogue; the last one is not told. */
+struct story {
+	const form_events *e;
+	const values *v;
+	int held_out;
+	struct event x[TOLD + 1];
+	size_t n_told;
+};
+
+static bool is_only_one(const struct story *st, const struct event *x)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i <= st->n_told; i++)
+		n += st->x[i].form == x->form;
+	return n < 2;
+}
+
+static void ask(const struct story *st, const struct event *x, rng *r, doc *d)
+{
+	const struct ask_form *a = &x->form->ask[rng_below(r, (unsigned)x->form->n_ask)], *with = answer_of(x->form, a);
+	struct event proposed = *x;
+	bool told = x != &st->x[st->n_told], right = rng_chance(r, .5);
+	char text[SAID], out[SAID + 64];
+
+	for (int k = 0; a->proposes && !right && k < 20; k++) {
+		value_draw(st->e, x->form->slot[a->slot].values, st->v, st->held_out, r, proposed.value[a->slot]);
+		if (strcmp(proposed.value[a->slot], x->value[a->slot]))
+			break;
+	}
+	right = !strcmp(proposed.value[a->slot], x->value[a->slot]);
+	say_clearly(&proposed, is_only_one(st, x), a->ask, r, text);
+	user_says(d, text, r);
+	say(x, told ? with->answer : with->clause, r, text);
+	if (a->proposes || !told)
+		lower_head(x, text);
+	if (!told)
+		snprintf(out, sizeof(out), "I don't know %s yet. You can tell me.", text);
+	else
+		snprintf(out, sizeof(out), "%s%s", !a->proposes ? "" : right ? "Yes, " : "No, ", text);
+	doc_add(d, ROLE_ASSISTANT, out);
+}
+
+static const struct event_form *form_pick(const form_events *e, rng *r)
+{
+	unsigned k = rng_below(r, e->total);
+	const struct event_form *f = e->form;
+
+	for (; k >= f->weight; f++)
+		k -= f->weight;
+	return f;
+}
+
+/* The i-th event of a dialogue: often of the same form as the one before, about somebody else. False when all kinds are taken. */
+static bool next_event(struct story *st, rng *r, size_t i)
+{
+	struct event *x = st->x;
+	const struct event_form *f = i && rng_chance(r, .6) ? x[i - 1].form : form_pick(st->e, r);
+	bool same = true;
+
+	for (int tries = 0; same && tries < 40; tries++) {
+		event_draw(st->e, f, st->v, st->held_out, r, &x[i]);
+		who_draw(st->v, f->mine, r, &x[i]);
+		same = false;
+		for (size_t k = 0; k < i; k++)
+			same |= x[k].form == f && (f->mine || !strcmp(x[k].who, x[i].who));
+		if (same && (f->mine || tries > 10))
+			f = form_pick(st->e, r);
+	}
+	return !same;
+}
+
+/* Two may come in one message. */
+static void tell(const struct story *st, const talk *t, rng *r, doc *d)
+{
+	char text[2 * SAID + 8], more[SAID];
+
+	for (size_t i = 0; i < st->n_told; i++) {
+		const struct event *x = &st->x[i];
+
+		say_clearly(x, false, list_pick(&x->form->say, r), r, text);
+		if (i + 1 < st->n_told && rng_chance(r, .3)) {
+			x = &st->x[++i];
+			say_clearly(x, false, list_pick(&x->form->say, r), r, more);
+			strcat(strcat(text, " "), more);
+		}
+		user_says(d, text, r);
+		acknowledge(x, r, d);
+		if (t && rng_chance(r, .12))
+			talk_chat(t, r, d);
+	}
+}
+
+void events_add(const form_events *e, const values *v, const talk *t, int held_out, rng *r, doc *d)
+{
+	struct story *st = calloc(1, sizeof(*st));
+
+	if (!st)
+		recipe_die("out of memory");
+	st->e = e;
+	st->v = v;
+	st->held_out = held_out;
+	st->n_told = 1 + (rng_chance(r, .45) ? 1 : 0) + (rng_chance(r, .2) ? 1 : 0);
+	for (size_t i = 0; i <= st->n_told; i++)
+		if (!next_event(st, r, i))
+			st->n_told = i - 1;
+	tell(st, t, r, d);
+	if (t && rng_chance(r, .15))
+		talk_world(t, r, d);
+	for (unsigned n = 1 + rng_below(r, 3); n; n--)
+		ask(st, &st->x[rng_chance(r, .18) ? st->n_told : rng_below(r, (unsigned)st->n_told)], r, d);
+	free(st);
+}

@@ -1,0 +1,109 @@
+/* corpus_event.c: what is asked of an event is answered from what was told, and "I don't know" is said only of what was not. */
+#include "../assets/recipe/corpus.h"
+#include "test.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+static const char events[] = "L: hues: red / green\n"
+			     "= paint 1\nV: thing = shed / bench\nV: hue = %hues\n"
+			     "S: {S} is at it: {thing} {hue} | {thing}, {m} one, {hue}\n"
+			     "? hue: Which hue has {m} {thing}?\nA: {Y} {thing} has {hue}.\nK: the hue of {y} {thing}\n"
+			     "Y hue: Has {s} a {hue} {thing}?\n"
+			     "= meal 1\nV: dish = egg soup / stew\nS: Today {s} ate a {dish}.\n"
+			     "? dish: What was {m} meal?\nA: {T} was given a {dish}.\nK: {y} meal\n";
+
+static void turn_text(const doc *d, size_t i, char *out, size_t cap)
+{
+	snprintf(out, cap, "%.*s", (int)d->turns[i].len, d->text + d->turns[i].at);
+}
+
+static form_events *load(void)
+{
+	char dir[] = "/tmp/test_event.XXXXXX", path[64];
+	form_events *e;
+	FILE *f;
+
+	CHECK(mkdtemp(dir) != NULL);
+	snprintf(path, sizeof(path), "%s/e.txt", dir);
+	f = fopen(path, "w");
+	fputs(events, f);
+	fclose(f);
+	e = events_load(dir, "e.txt");
+	unlink(path);
+	rmdir(dir);
+	return e;
+}
+
+/* The first word of words that is in s, or NULL. */
+static const char *which(const char *s, const char *const words[2])
+{
+	return strcasestr(s, words[0]) ? words[0] : strcasestr(s, words[1]) ? words[1] : NULL;
+}
+
+static void test_answers_follow_what_was_told(void)
+{
+	static const char *const hues[2] = { "red", "green" }, *const things[2] = { "shed", "bench" };
+	int yes = 0, no = 0, plain = 0, unknown = 0;
+	doc *d = calloc(1, sizeof(*d));
+	form_events *e = load();
+	rng r = { .state = 3 };
+
+	for (int i = 0; i < 2000; i++) {
+		const char *hue = NULL, *thing = NULL;
+		char said[400], a[400];
+
+		d->len = d->n_turns = d->n_marks = 0;
+		events_add(e, NULL, NULL, 0, &r, d);
+		CHECK(d->n_turns >= 4 && d->n_turns % 2 == 0);
+		for (size_t k = 0; k < d->n_turns; k += 2) {
+			turn_text(d, k, said, sizeof(said));
+			turn_text(d, k + 1, a, sizeof(a));
+			CHECK(!strpbrk(said, "{}|") && !strpbrk(a, "{}|"));
+			if (!strncmp(a, "I don't know", 12)) {
+				unknown++;
+			} else if (!strncmp(a, "Yes, ", 5) || !strncmp(a, "No, ", 4) || !strncmp(a, "Your ", 5)) {
+				if (hue && which(said, things) == thing) {
+					CHECK_STR(which(a, hues), hue);
+					if (which(said, hues) && (*a != 'Y' || a[1] == 'e')) /* no slip of the keys in it */
+						CHECK_INT(which(said, hues) == hue, *a == 'Y');
+				}
+				yes += a[1] == 'e', no += *a == 'N', plain += a[1] == 'o';
+			} else if (!hue && which(said, things)) {
+				hue = which(said, hues);
+				thing = which(said, things);
+			}
+		}
+	}
+	CHECK(yes > 100 && no > 100 && plain > 100 && unknown > 100);
+	free(d);
+}
+
+/* Verbs and articles are made to fit: "I am", "you were", "an egg". */
+static void test_words_agree(void)
+{
+	int am = 0, were = 0;
+	doc *d = calloc(1, sizeof(*d));
+	form_events *e = load();
+	rng r = { .state = 8 };
+
+	for (int i = 0; i < 1000; i++) {
+		d->len = d->n_turns = d->n_marks = 0;
+		events_add(e, NULL, NULL, 0, &r, d);
+		am += strstr(d->text, "I am at it") != NULL;
+		were += strstr(d->text, "ou were given") != NULL;
+		CHECK(!strstr(d->text, "I is") && !strstr(d->text, "ou was") && !strstr(d->text, "a egg") && !strstr(d->text, "as I a"));
+		memset(d->text, 0, sizeof(d->text));
+	}
+	CHECK(am > 50 && were > 50);
+	free(d);
+}
+
+int main(void)
+{
+	TEST_RUN(test_answers_follow_what_was_told);
+	TEST_RUN(test_words_agree);
+	return test_done();
+}
