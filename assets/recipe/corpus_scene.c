@@ -6,6 +6,9 @@
 #include <string.h>
 #include <strings.h>
 
+/* This share of the dialogues about told facts is about a circle of people. */
+#define CIRCLES .5
+
 /* ---- picking ---- */
 
 static enum group pick_group(rng *r)
@@ -608,6 +611,10 @@ static void make_context_scene(struct scene *sc)
 	struct item *told[FACTS], *f;
 	size_t k = 0;
 
+	if (sc->s->circle && rng_chance(r, CIRCLES)) {
+		circle_add(sc->s->circle, sc->s, r, sc->d);
+		return;
+	}
 	while (n-- && (f = add_fact(sc, k && rng_chance(r, .3) ? told[0] : NULL, TOLD)) != NULL)
 		told[k++] = f;
 	if (k && k < FACTS && rng_chance(r, far ? .5 : .3) && (f = add_rival(sc, told[0], TOLD)) != NULL)
