@@ -202,9 +202,16 @@ static bool role_is_free(const struct round *o, const char *role)
 static bool name_is_free(const struct round *o, const char *name)
 {
 	for (size_t i = 0; i < o->n; i++)
-		if (!strcasecmp(o->m[i].name, name))
+		if (o->m[i].name != name && !strcasecmp(o->m[i].name, name))
 			return false;
 	return true;
+}
+
+static void give_name(struct round *o, struct member *m)
+{
+	do
+		values_make(o->s->val, m->kind == 'p' ? "pet" : "person", false, o->s->held_out, o->r, m->name);
+	while (!name_is_free(o, m->name));
 }
 
 static void add_member(struct round *o, bool me)
@@ -222,9 +229,7 @@ static void add_member(struct round *o, bool me)
 		while (!role_is_free(o, m.role));
 	}
 	if (rng_chance(o->r, me ? .45 : .75))
-		do
-			values_make(o->s->val, m.kind == 'p' ? "pet" : "person", false, o->s->held_out, o->r, m.name);
-		while (!name_is_free(o, m.name));
+		give_name(o, &m);
 	o->m[o->n++] = m;
 }
 
@@ -289,6 +294,14 @@ static void gather(struct round *o)
 		add_told(o, rng_below(o->r, (unsigned)o->n), any_trait(o));
 	for (unsigned tries = 0; !o->n_told && tries < 40; tries++)
 		add_told(o, rng_below(o->r, (unsigned)o->n), any_trait(o));
+	for (size_t i = 0; i < o->n; i++) { /* of everybody something is told */
+		bool any = *o->m[i].name != 0;
+
+		for (size_t k = 0; k < o->n_told; k++)
+			any |= o->f[k].who == i;
+		if (!any)
+			give_name(o, &o->m[i]);
+	}
 }
 
 /* ---- telling ---- */
@@ -384,13 +397,13 @@ static void tell_member(struct round *o, size_t who, char out[TEXT])
 	n = strlen(out);
 	predicates(o, who, done, goes_on ? "" : he, head, sizeof(head));
 	if (goes_on && !*head) /* no fact but the name */
-		snprintf(out, TEXT, *m->name ? "%c%s is called %s." : "I have %c%s.", *m->name ? 'M' : 'm', m->role + 1, m->name);
+		snprintf(out, TEXT, "M%s is called %s.", m->role + 1, m->name);
 	else if (*head)
 		snprintf(out + n, TEXT - n, "%s%s", goes_on ? "" : " ", head);
 }
 
 /* "Got it: your sister lives in Oslo.", of one of the facts of the last message, or no more than "Noted." */
-static void acknowledge(struct round *o, const size_t *who, size_t n)
+static void acknowledge(struct round *o, const size_t *who, size_t n, bool first)
 {
 	const struct member *m = &o->m[who[0]];
 	const struct told *f = NULL;
@@ -402,9 +415,9 @@ static void acknowledge(struct round *o, const size_t *who, size_t n)
 			if (o->f[i].who == who[k] && !rng_below(o->r, ++seen))
 				f = &o->f[i];
 	yours(m->role, role);
-	if (is_me(m) && *m->name && rng_chance(o->r, .7)) {
+	if (first && is_me(m) && *m->name && rng_chance(o->r, .7)) {
 		snprintf(text, sizeof(text), "Nice to meet you, %s%s", m->name, rng_chance(o->r, .5) ? "!" : ".");
-	} else if (*m->name && !is_me(m) && rng_chance(o->r, .35)) {
+	} else if (first && *m->name && !is_me(m) && rng_chance(o->r, .35)) {
 		snprintf(text, sizeof(text), "%s %s's name is %s.", rng_chance(o->r, .5) ? "Got it:" : "Noted:", role, m->name);
 	} else if (f && rng_chance(o->r, .5)) {
 		put(o, f->t, is_me(&o->m[f->who]) ? 'Y' : 'Z', true, o->m[f->who].role, f->value, note);
@@ -638,8 +651,8 @@ static void change(struct round *o)
 	size_t who = f->who;
 
 	snprintf(old, sizeof(old), "%s", f->value);
-	new_value(o, f->t, one);
-	snprintf(f->value, sizeof(f->value), "%s", one);
+	new_value(o, f->t, subject);
+	snprintf(f->value, sizeof(f->value), "%s", subject);
 	snprintf(subject, sizeof(subject), "%s", *m->name && !is_me(m) && rng_chance(o->r, .3) ? m->name : m->role);
 	put(o, f->t, later ? moved : is_me(m) ? 'P' : 'C', !later, m->role, f->value, one);
 	if (later) {
@@ -655,7 +668,7 @@ static void change(struct round *o)
 			snprintf(text + strlen(text) - 1, VALUE_MAX + 2, "%s.", old);
 	}
 	say(o, text, sizeof(text));
-	acknowledge(o, &who, 1);
+	acknowledge(o, &who, 1, false);
 }
 
 /* ---- the dialogue ---- */
@@ -678,7 +691,7 @@ static void tell_all(struct round *o)
 			}
 		}
 		say(o, text, sizeof(text));
-		acknowledge(o, who, n);
+		acknowledge(o, who, n, true);
 		for (size_t k = 0; n == 1 && o->m[i].kind != 'm' && k < o->n_told; k++)
 			if (o->f[k].who == i && rng_chance(o->r, .12)) {
 				ask_pronoun(o, &o->f[k]);

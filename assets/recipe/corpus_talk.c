@@ -334,13 +334,13 @@ void talk_chat(const talk *t, rng *r, doc *d)
 {
 	unsigned k = rng_below(r, 100);
 
-	if (k < 14)
+	if (k < 12)
 		any_dialogue(&t->small, 6, r, d);
-	else if (k < 48)
+	else if (k < 42)
 		any_dialogue(&t->daily, 6, r, d);
-	else if (k < 62)
+	else if (k < 54)
 		any_dialogue(&t->topics, 8, r, d);
-	else if (k < 80)
+	else if (k < 70)
 		tables_add(t->chat, r, d);
 	else if (k < 95)
 		threads_add(t->follow, r, d);
