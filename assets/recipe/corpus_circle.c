@@ -403,14 +403,16 @@ static void tell_member(struct round *o, size_t who, char out[TEXT])
 }
 
 /* "Got it: your sister lives in Oslo.", of one of the facts of the last message, or no more than "Noted." */
-static void acknowledge(struct round *o, const size_t *who, size_t n, bool first)
+/* changed: the fact that the message was about, when it told nothing new of a member */
+static void acknowledge(struct round *o, const size_t *who, size_t n, const struct told *changed)
 {
 	const struct member *m = &o->m[who[0]];
-	const struct told *f = NULL;
+	const struct told *f = changed;
+	bool first = !changed;
 	char text[LINE * 2], head[LINE], note[LINE], role[VALUE_MAX];
 	unsigned seen = 0;
 
-	for (size_t i = 0; i < o->n_told; i++)
+	for (size_t i = 0; first && i < o->n_told; i++)
 		for (size_t k = 0; k < n; k++)
 			if (o->f[i].who == who[k] && !rng_below(o->r, ++seen))
 				f = &o->f[i];
@@ -668,7 +670,7 @@ static void change(struct round *o)
 			snprintf(text + strlen(text) - 1, VALUE_MAX + 2, "%s.", old);
 	}
 	say(o, text, sizeof(text));
-	acknowledge(o, &who, 1, false);
+	acknowledge(o, &who, 1, f);
 }
 
 /* ---- the dialogue ---- */
@@ -691,7 +693,7 @@ static void tell_all(struct round *o)
 			}
 		}
 		say(o, text, sizeof(text));
-		acknowledge(o, who, n, true);
+		acknowledge(o, who, n, NULL);
 		for (size_t k = 0; n == 1 && o->m[i].kind != 'm' && k < o->n_told; k++)
 			if (o->f[k].who == i && rng_chance(o->r, .12)) {
 				ask_pronoun(o, &o->f[k]);
@@ -738,7 +740,7 @@ void circle_add(const circle *c, const scenes *s, rng *r, doc *d)
 			change(o);
 		for (unsigned n = rng_chance(r, .45) ? 1 + rng_below(r, 2) : 0; n--;)
 			between(o);
-		for (unsigned n = 2 + rng_below(r, 5); n--;)
+		for (size_t n = 1 + o->n_told + rng_below(r, 3); n--;)
 			ask_some(o);
 	}
 	free(o);
