@@ -440,6 +440,8 @@ static void say(struct round *o, char *text, size_t cap)
 
 static void between(struct round *o)
 {
+	if (!o->s->talk)
+		return;
 	if (rng_chance(o->r, .7))
 		talk_chat(o->s->talk, o->r, o->d);
 	else
