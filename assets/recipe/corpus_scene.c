@@ -201,6 +201,18 @@ static void doubt(struct scene *sc, const struct item *f)
 	}
 }
 
+/* "Noted.": the fact is then to be read where the user told it. */
+static bool acknowledge_shortly(struct scene *sc)
+{
+	static const char *const short_ones[] = { "Noted.",	  "Got it.",	  "Got it!",	"Okay, noted.",
+						  "Good to know!", "All right.", "Understood.", "Thanks for telling me." };
+
+	if (!sc->s->circle || sc->d->kind != DOC_CONTEXT || !rng_chance(sc->r, .2))
+		return false;
+	doc_add(sc->d, ROLE_ASSISTANT, short_ones[rng_below(sc->r, 8)]);
+	return true;
+}
+
 static void acknowledge(struct scene *sc, struct item *const *f, size_t n)
 {
 	static const char *const heads[] = { "Got it: ", "Okay, ", "Noted: ", "Thanks, I'll remember that ",
@@ -209,6 +221,10 @@ static void acknowledge(struct scene *sc, struct item *const *f, size_t n)
 	size_t len, i = 0;
 	bool named = !strcmp(f[0]->rel->name, "name") && !strcmp(f[0]->rel->subject, "I");
 
+	if (acknowledge_shortly(sc))
+		return;
+	if (n > 1 && sc->s->circle && sc->d->kind == DOC_CONTEXT && rng_chance(sc->r, .4))
+		n = 1; /* one of them is enough */
 	if (named && rng_chance(sc->r, .7)) {
 		len = (size_t)snprintf(text, sizeof(text), "Nice to meet you, %s!", f[0]->value);
 		i = 1;
