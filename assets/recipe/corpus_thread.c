@@ -194,7 +194,7 @@ static void go_on(const form_threads *t, const struct block *b, const struct row
 	for (size_t k = 1; k < b->ask.n && rng_chance(r, .5); k++)
 		if (!exchange(t, b->ask.item[k], b->reply.item[k], row, r, d))
 			break;
-	if (!b->then.n || !rng_chance(r, .6))
+	if (!b->then.n || !rng_chance(r, .75))
 		return;
 	i = rng_below(r, (unsigned)b->then.n);
 	exchange(t, b->then.item[i], b->answer.item[i], row, r, d);
