@@ -512,12 +512,44 @@ static void ask_pronoun(struct round *o, const struct told *f)
 	ask(o, q, a);
 }
 
+/* "L-E-V-I"; false when the name is long or no plain word. */
+static bool spelled(const char *name, char out[VALUE_MAX])
+{
+	size_t n = 0;
+
+	if (strlen(name) > 9)
+		return false;
+	for (; *name; name++) {
+		if ((unsigned char)*name > 127 || !isalpha((unsigned char)*name))
+			return false;
+		out[n++] = (char)toupper((unsigned char)*name);
+		out[n++] = '-';
+	}
+	out[n ? n - 1 : 0] = 0;
+	return n > 0;
+}
+
+static bool ask_spelling(struct round *o, const struct member *m)
+{
+	char form[LINE], q[LINE], a[LINE], letters[VALUE_MAX], role[VALUE_MAX];
+
+	if (!rng_chance(o->r, .12) || !spelled(m->name, letters))
+		return false;
+	yours(m->role, role);
+	capital(role);
+	word(o, is_me(m) ? "spell_me" : "spell", form, sizeof(form));
+	scene_fill(form, m->role, NULL, q, sizeof(q), NULL);
+	snprintf(a, sizeof(a), "%s%s name is spelled %s.", is_me(m) ? "Your" : role, is_me(m) ? "" : "'s", letters);
+	ask(o, q, a);
+	return true;
+}
+
 static void ask_name(struct round *o, const struct member *m)
 {
 	char form[LINE], q[LINE], a[LINE], role[VALUE_MAX];
 	bool who_is = !is_me(m) && rng_chance(o->r, .25);
 
-	if (!*m->name)
+	if (!*m->name || ask_spelling(o, m))
 		return;
 	yours(m->role, role);
 	word(o, is_me(m) ? "ask_me" : who_is ? "ask_who" : "ask_name", form, sizeof(form));
