@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static doc *fresh(doc *d)
@@ -150,7 +151,7 @@ static void test_tables_fill_forms_from_rows(void)
 
 static void put_file(const char *dir, const char *name, const char *text)
 {
-	char path[64];
+	char path[96];
 	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
@@ -560,6 +561,83 @@ static void test_own_asks_are_enough(void)
 	relations_free(rel);
 }
 
+/* A folder of tables, all of the same few entries. */
+static values *few_values(char *dir)
+{
+	static const char *const files[] = {
+		"first_names.txt", "last_names.txt", "pet_names.txt", "cities.txt", "companies_invented.txt",
+		"occupations.txt", "colors.txt", "foods.txt", "fruits_vegetables.txt", "hobbies.txt", "instruments.txt",
+		"sports.txt", "music_genres.txt", "dog_breeds.txt", "cat_breeds.txt", "animals.txt", "books.txt",
+		"allergies.txt", "street_words.txt", "street_suffixes.txt", "countries_capitals.tsv",
+	};
+	char path[96], rm[96];
+	values *v;
+
+	CHECK(mkdtemp(dir) != NULL);
+	snprintf(path, sizeof(path), "%s/tables", dir);
+	CHECK_INT(mkdir(path, 0700), 0);
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		snprintf(path, sizeof(path), "tables/%s", files[i]);
+		put_file(dir, path, "Alder\nBirch\nCedar\nElm\nFir\nHazel\nLarch\nMaple\nOak\nPine\n");
+	}
+	v = values_load(dir, "assets/recipe/grammar");
+	snprintf(rm, sizeof(rm), "rm -r %s", dir);
+	CHECK_INT(system(rm), 0);
+	return v;
+}
+
+/* Does the user say it before turn n? */
+static bool said_before(const doc *d, size_t n, const char *value)
+{
+	char text[2000];
+
+	for (size_t i = 0; i < n; i += 2) {
+		turn_text(d, i, text, sizeof(text));
+		if (strcasestr(text, value))
+			return true;
+	}
+	return false;
+}
+
+/* What a circle's answers name was told before in the same dialogue, no braces are left, and the ways to ask are all there. */
+static void test_circles_answer_what_was_told(void)
+{
+	char dir[] = "/tmp/test_corpus.XXXXXX", a[900], q[2000];
+	int lives = 0, unknown = 0, yes = 0, no = 0, sums = 0;
+	scenes s = { .kind = -1 };
+	circle *c = circle_load("assets/recipe/grammar");
+	doc *d = calloc(1, sizeof(*d));
+	rng r = { .state = 12 };
+
+	s.val = few_values(dir);
+	for (int i = 0; i < 4000; i++) {
+		circle_add(c, &s, &r, fresh(d));
+		CHECK(d->n_turns >= 2 && d->n_turns % 2 == 0);
+		for (size_t k = 1; k < d->n_turns; k += 2) {
+			char *at;
+
+			turn_text(d, k - 1, q, sizeof(q));
+			turn_text(d, k, a, sizeof(a));
+			if (!CHECK(*q && *a && !strpbrk(q, "{}[]|") && !strpbrk(a, "{}[]|")))
+				printf("%s\n%s\n", q, a);
+			unknown += !strncmp(a, "I don't know ", 13);
+			yes += !strncmp(a, "Yes, ", 5);
+			no += !strncmp(a, "No, ", 4);
+			sums += strstr(a, ", and your ") || strstr(a, ", and you ");
+			if ((at = strstr(a, " lives in ")) == NULL || strstr(a, ", and "))
+				continue;
+			at += 10;
+			at[strcspn(at, ".")] = 0;
+			CHECK(said_before(d, k, at));
+			lives++;
+		}
+	}
+	CHECK(lives > 200 && unknown > 200 && yes > 100 && no > 100 && sums > 50);
+	circle_free(c);
+	circle_free(NULL);
+	free(d);
+}
+
 int main(void)
 {
 	TEST_RUN(test_asks_report_errors);
@@ -579,5 +657,6 @@ int main(void)
 	TEST_RUN(test_talk_about_oneself_gets_remarks);
 	TEST_RUN(test_sums_go_on);
 	TEST_RUN(test_own_tables_are_whole);
+	TEST_RUN(test_circles_answer_what_was_told);
 	return test_done();
 }

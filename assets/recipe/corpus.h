@@ -200,6 +200,14 @@ const char *asks_such(const asks *a, const char *subject, rng *r);
 /* True when one question might mean either: such two are not in one dialogue. */
 bool asks_alike(const asks *a, const relation *x, const char *x_subject, const relation *y, const char *y_subject);
 
+/* ---- circles: the user and who is around him (corpus_circle.c; grammar/circle.txt) ---- */
+
+typedef struct circle circle;
+struct scenes;
+circle *circle_load(const char *grammar); /* exits when the file is bad; the caller frees with circle_free (takes NULL) */
+void circle_free(circle *c);
+void circle_add(const circle *c, const struct scenes *s, rng *r, doc *d);
+
 /* ---- scenes: dialogues about facts ---- */
 
 struct known { /* an attribute of an invented person */
@@ -218,6 +226,7 @@ typedef struct scenes {
 	const talk *talk;
 	const asks *asks; /* NULL: only the relations' own forms */
 	const form_events *events; /* NULL: none */
+	const circle *circle; /* NULL: none */
 	int held_out;
 	exclusion *exclude;    /* NULL: nothing */
 	int kind;	       /* of all documents; -1: by their shares */

@@ -6,6 +6,9 @@
 #include <string.h>
 #include <strings.h>
 
+/* This share of the dialogues about told facts is about a circle of people. */
+#define CIRCLES .5
+
 /* ---- picking ---- */
 
 static enum group pick_group(rng *r)
@@ -198,6 +201,18 @@ static void doubt(struct scene *sc, const struct item *f)
 	}
 }
 
+/* "Noted.": the fact is then to be read where the user told it. */
+static bool acknowledge_shortly(struct scene *sc)
+{
+	static const char *const short_ones[] = { "Noted.",	  "Got it.",	  "Got it!",	"Okay, noted.",
+						  "Good to know!", "All right.", "Understood.", "Thanks for telling me." };
+
+	if (!sc->s->circle || sc->d->kind != DOC_CONTEXT || !rng_chance(sc->r, .2))
+		return false;
+	doc_add(sc->d, ROLE_ASSISTANT, short_ones[rng_below(sc->r, 8)]);
+	return true;
+}
+
 static void acknowledge(struct scene *sc, struct item *const *f, size_t n)
 {
 	static const char *const heads[] = { "Got it: ", "Okay, ", "Noted: ", "Thanks, I'll remember that ",
@@ -207,6 +222,10 @@ static void acknowledge(struct scene *sc, struct item *const *f, size_t n)
 	size_t len, i = 0;
 	bool named = !strcmp(f[0]->rel->name, "name") && !strcmp(f[0]->rel->subject, "I");
 
+	if (acknowledge_shortly(sc))
+		return;
+	if (n > 1 && sc->s->circle && sc->d->kind == DOC_CONTEXT && rng_chance(sc->r, .4))
+		n = 1; /* one of them is enough */
 	if (named && rng_chance(sc->r, .7)) {
 		len = (size_t)snprintf(text, sizeof(text), "Nice to meet you, %s%s", f[0]->value,
 				       rng_chance(sc->r, .6) ? "!" : ".");
@@ -619,6 +638,10 @@ static void make_context_scene(struct scene *sc)
 	struct item *told[FACTS], *f;
 	size_t k = 0;
 
+	if (sc->s->circle && rng_chance(r, CIRCLES)) {
+		circle_add(sc->s->circle, sc->s, r, sc->d);
+		return;
+	}
 	while (n-- && (f = add_fact(sc, k && rng_chance(r, .3) ? told[0] : NULL, TOLD)) != NULL)
 		told[k++] = f;
 	if (k && k < FACTS && rng_chance(r, far ? .5 : .3) && (f = add_rival(sc, told[0], TOLD)) != NULL)
@@ -683,9 +706,9 @@ static void make_any_told(struct scene *sc)
 {
 	const struct scenes *s = sc->s;
 
-	if (s->events && rng_chance(sc->r, .4))
+	if (s->events && rng_chance(sc->r, .3))
 		events_add(s->events, s->val, s->talk, s->held_out, sc->r, sc->d);
-	else if (rng_chance(sc->r, .2))
+	else if (rng_chance(sc->r, .12))
 		make_told_scene(sc);
 	else
 		make_context_scene(sc);

@@ -343,15 +343,15 @@ void talk_chat(const talk *t, rng *r, doc *d)
 
 	if (k < 7)
 		threads_add(t->about, r, d);
-	else if (k < 12)
+	else if (k < 11)
 		any_dialogue(&t->small, 6, r, d);
-	else if (k < 36)
+	else if (k < 33)
 		any_dialogue(&t->daily, 6, r, d);
-	else if (k < 43)
+	else if (k < 40)
 		any_dialogue(&t->topics, 8, r, d);
-	else if (k < 52)
+	else if (k < 48)
 		tables_add(t->chat, r, d);
-	else if (k < 80)
+	else if (k < 73)
 		threads_add(t->moments, r, d);
 	else if (k < 98)
 		threads_add(t->follow, r, d);

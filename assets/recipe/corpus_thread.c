@@ -248,7 +248,7 @@ static void go_on(const form_threads *t, const struct block *b, const struct row
 			break;
 	if (b->told && b->then.n)
 		ask_told(t, b, row, r, d);
-	if (b->told || !b->then.n || !rng_chance(r, .6))
+	if (b->told || !b->then.n || !rng_chance(r, .75))
 		return;
 	i = rng_below(r, (unsigned)b->then.n);
 	exchange(t, b->then.item[i], b->answer.item[i], row, r, d);
