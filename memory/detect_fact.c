@@ -102,8 +102,8 @@ bool reader_add(struct reader *d, const struct subject *s, const char *relation_
 	const relation *x = relations_find(d->r, s->text, relation_name);
 	detect_fact *f;
 
-	if (!x)
-		return false;
+	if (!x || (!strcmp(x->subject, "*") && relations_find(d->r, s->text, "names")))
+		return false; /* what holds for anybody is said of one, not of "my parents" */
 	if (!d->explicit_ask && v && (x->sensitivity == RELATION_SECRET || value_secret(d, v))) {
 		reader_ignore(d, "secret", v->a, v->b);
 		return true;

@@ -117,6 +117,26 @@ bool parse_name(const struct where *w, struct value *out)
 	return true;
 }
 
+/* "Tom and Lea", "Salt, Pepper and Rex": two names or more, each with a capital, for "my parents are kind and funny". */
+bool parse_names(const struct where *w, struct value *out)
+{
+	struct where one = *w;
+	struct value v;
+	size_t n = 0, end = w->i;
+
+	one.trust = TRUST_HIGH;
+	for (; one.i < w->n && word_cap(w->t + one.i) && parse_name(&one, &v); n++) {
+		end = one.i = v.next;
+		if (one.i < w->n && tok_is(w->t + one.i, ","))
+			one.i++;
+		if (one.i < w->n && (tok_is(w->t + one.i, "and") || tok_is(w->t + one.i, "&")))
+			one.i++;
+		if (one.i == end)
+			return ++n > 1 && value_set(w, w->i, end, out);
+	}
+	return n > 1 && value_set(w, w->i, end, out);
+}
+
 /* ", Illinois" and ", Ontario, Canada" behind a city. */
 static size_t place_region(const struct where *w, size_t j)
 {

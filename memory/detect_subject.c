@@ -82,7 +82,10 @@ static const char *noun_read(const struct reader *d, const struct tok *t, size_t
 		if (strncmp(x->subject, "my ", 3) != 0 || (best && !strcmp(best, noun)))
 			continue;
 		k = match_words(t, n, noun);
-		if (k > *used) {
+		/* "my dogs" is a noun of its own, but in "my dogs name" it is the dog's */
+		if (k < n && tok_is(t + k, "name") && !strcmp(x->name, "names"))
+			continue;
+		if (k > *used || (k == *used && *plural)) {
 			*used = k;
 			best = noun;
 			*plural = false;

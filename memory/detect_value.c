@@ -39,6 +39,7 @@ static const struct {
 } kinds[] = {
 	{ "person", parse_name },
 	{ "full_person", parse_name },
+	{ "names", parse_names },
 	{ "pet", parse_name },
 	{ "place", parse_place },
 	{ "city", parse_place },

@@ -34,6 +34,7 @@ unsigned relation_weight(const relation *x)
 		{ "my brother", "name", 3 },  { "my wife", "name", 3 }, { "my husband", "name", 3 },
 		{ "my mother", "name", 2 },   { "my father", "name", 2 }, { "my boss", "name", 3 },
 		{ "my best friend", "name", 3 }, { "my son", "name", 2 }, { "my daughter", "name", 2 },
+		{ "my kids", "names", 3 },    { "my cats", "names", 2 }, { "my children", "names", 2 }, { "my dogs", "names", 2 },
 		{ "*", "job", 3 },            { "*", "home", 3 },      { "*", "age", 3 },     { "*", "birthday", 3 },
 		{ "*", "email", 2 },          { "*", "phone number", 2 }, { "*", "employer", 2 },
 	};

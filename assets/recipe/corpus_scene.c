@@ -56,8 +56,8 @@ static bool suits(const scenes *s, const relation *x, const char *subject)
 		for (size_t i = 0; i < sizeof(unmarried) / sizeof(*unmarried); i++)
 			if (!strcmp(subject, unmarried[i]))
 				return false;
-	if (named && group_of(named) == G_THINGS)
-		return false;
+	if ((named && group_of(named) == G_THINGS) || relations_find(s->rel, subject, "names"))
+		return false; /* the forms speak of one person */
 	if (named && group_of(named) == G_PETS)
 		return fits_a_pet(x);
 	return strcmp(x->name, "breed") && strcmp(x->name, "favorite toy");
@@ -305,7 +305,8 @@ static void mention(struct scene *sc, struct item *f)
 	size_t first = sc->d->n_turns;
 	const char *kind = f->group == G_PETS ? "pet" : f->group == G_PEOPLE ? "person" : "thing";
 
-	if ((f->group != G_PETS && f->group != G_PEOPLE && f->group != G_THINGS) || f->mode == UNKNOWN)
+	if ((f->group != G_PETS && f->group != G_PEOPLE && f->group != G_THINGS) || f->mode == UNKNOWN ||
+	    !strcmp(f->rel->value, "names"))
 		return;
 	talk_use(sc->s->talk, sc->r, kind, &say, &reply);
 	scene_fill(say, f->subject, NULL, text, sizeof(text), NULL);
