@@ -441,6 +441,25 @@ static bool count_read(struct reading *c, size_t i)
 	return true;
 }
 
+/* "I have two cats, Salt and Pepper", "we've got three kids called Ann, Bob and Cy" */
+static bool several_read(struct reading *c, size_t i)
+{
+	struct subject several = { .kind = SUBJECT_MY };
+	struct value v;
+	size_t k;
+
+	if (c->s.kind != SUBJECT_I || !pattern_match(c, "have got?", &i) || !read_value(c, "number", TRUST_HIGH, i, &v))
+		return false;
+	k = v.next;
+	if (k + 2 >= c->n || snprintf(several.text, sizeof(several.text), "my %s", c->t[k].w) >= (int)sizeof(several.text) ||
+	    !relations_find(c->d->r, several.text, "names"))
+		return false;
+	if (word_among(" called named , : ( ", c->t[k + 1].w) && read_value(c, "names", TRUST_HIGH, k + 2, &v) &&
+	    value_closed(c, v.next))
+		reader_add(c->d, &several, "names", &v, c->op, "several", 0.9);
+	return false; /* how many there are is count_read's */
+}
+
 /* "moved from Porto to Lisbon" */
 static bool moved_from_read(struct reading *c, size_t i)
 {
@@ -488,6 +507,6 @@ bool late_sayings(struct reading *c, size_t i)
 bool subject_sayings(struct reading *c, size_t i)
 {
 	return shoes_read(c, i) || teach_read(c, i) || moved_from_read(c, i) ||
-	       married_read(c, i) || count_read(c, i) || parent_read(c, i) || allergy_read(c, i) ||
+	       married_read(c, i) || several_read(c, i) || count_read(c, i) || parent_read(c, i) || allergy_read(c, i) ||
 	       aged_read(c, i);
 }
