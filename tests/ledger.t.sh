@@ -60,6 +60,23 @@ to_a_file_and_back() {
 	said "1 replaced"
 }
 
+# No room for it (a limit on the size of files stands for a full disk): what was there before is there still.
+limited() { (trap "" XFSZ; ulimit -f 128; imprint "$@"); }
+export_is_whole_or_not_at_all() {
+	for i in $(seq 900); do line "person $i" email "$i@some.place.example.org" 5; done >"$root/in.jsonl"
+	exits 0 imprint import "$root/in.jsonl"
+	mkdir "$root/out.d"
+	echo "an older export" >"$root/out.d/facts"
+	exits 1 limited facts --export "$root/out.d/facts" --force
+	told "File too large"
+	is "the older one" "$(head -c 40 "$root/out.d/facts")" "an older export"
+	exits 1 limited facts --export "$root/out.d/new"
+	is "what is in the folder" "$(ls "$root/out.d")" facts
+	exits 0 imprint facts --export "$root/out.d/facts" --force
+	is "facts" "$(wc -l <"$root/out.d/facts")" 900
+	rm -r "$root/out.d"
+}
+
 # Whatever is wrong, the line is named and nothing is taken in.
 bad_files() {
 	good=$(line "my dog" name Biscuit 5)
@@ -158,6 +175,7 @@ many() {
 
 run "filters" filters
 run "facts to a file and back" to_a_file_and_back
+run "an export is whole or not at all" export_is_whole_or_not_at_all
 run "files that are none" bad_files
 run "a purge leaves no byte" purged
 run "a damaged ledger is rebuilt" rebuilt

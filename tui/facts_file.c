@@ -9,17 +9,16 @@
  */
 #include "tui/facts_file.h"
 
+#include "engine/out_file.h"
 #include "tui/json.h"
 #include "tui/tui_int.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { LINE_BYTES = 64 << 10, LINES_MAX = 1000000, DEPTH_MAX = 8 };
@@ -51,42 +50,48 @@ static int write_fact(void *arg, const fact *f)
 	json_number(w->out, f->confidence);
 	fprintf(w->out, ",\"created\":%lld}\n", (long long)f->created);
 	w->n++;
-	return 0;
+	return ferror(w->out);
 }
 
-static FILE *export_open(const char *path, bool replace, char *err, size_t errlen)
+/* All that is known, to a descriptor of the caller's. */
+static int facts_write(app *a, int fd, const char *path, size_t *n, char *err, size_t errlen)
 {
-	int fd = !strcmp(path, "-") ? dup(STDOUT_FILENO)
-				    : open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (replace ? O_TRUNC : O_EXCL), 0600);
-	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+	memory_query q = memory_query_all();
+	int own = dup(fd), rc = 0;
+	writer w = { .out = own < 0 ? NULL : fdopen(own, "w") };
+	bool failed = !w.out;
 
-	if (fd >= 0 && replace && strcmp(path, "-") != 0)
-		fchmod(fd, 0600);
-	if (!f)
-		snprintf(err, errlen, "cannot make %s: %s", path,
-			 errno == EEXIST ? "there is such a file; --force replaces it" : strerror(errno));
-	if (!f && fd >= 0)
-		close(fd);
-	return f;
+	q.status = FACT_ACTIVE;
+	if (w.out && a->memory)
+		rc = memory_each(a->memory, &q, write_fact, &w, NULL, err, errlen);
+	if (w.out) {
+		failed = ferror(w.out);
+		failed |= fclose(w.out) != 0;
+	} else if (own >= 0) {
+		close(own);
+	}
+	if (failed) {
+		snprintf(err, errlen, "%s could not be written: %s", path, strerror(errno));
+		return MEMORY_ERR;
+	}
+	*n = w.n;
+	return rc;
 }
 
 int facts_export(app *a, const char *path, bool replace, size_t *n, char *err, size_t errlen)
 {
-	memory_query q = memory_query_all();
-	writer w = { .out = export_open(path, replace, err, errlen) };
-	int rc = 0;
+	out_file f;
+	int rc;
 
-	if (!w.out)
-		return MEMORY_ERR;
-	q.status = FACT_ACTIVE;
-	if (a->memory)
-		rc = memory_each(a->memory, &q, write_fact, &w, NULL, err, errlen);
-	if ((fflush(w.out) || (strcmp(path, "-") != 0 && fsync(fileno(w.out)))) && !rc) {
-		snprintf(err, errlen, "%s could not be written: %s", path, strerror(errno));
-		rc = MEMORY_ERR;
-	}
-	fclose(w.out);
-	*n = w.n;
+	if (!strcmp(path, "-"))
+		return facts_write(a, STDOUT_FILENO, path, n, err, errlen);
+	rc = out_file_open(&f, path, replace, err, errlen);
+	if (rc)
+		return rc;
+	rc = facts_write(a, f.fd, path, n, err, errlen);
+	if (!rc)
+		rc = out_file_finish(&f, err, errlen);
+	out_file_drop(&f);
 	return rc;
 }
 
@@ -254,7 +259,7 @@ static bool value_skip(parser *p, int depth)
 
 /* ---- a line is a fact ---- */
 
-enum { HAS_SUBJECT = 1, HAS_RELATION = 2, HAS_VALUE = 4, HAS_ALL = 7, HAS_SOURCE = 8, HAS_CREATED = 16, HAS_CONFIDENCE = 32 };
+enum { HAS_SUBJECT = 1, HAS_RELATION = 2, HAS_VALUE = 4, HAS_ALL = 7, HAS_SOURCE = 8 };
 
 /* The value of the member `key`. *has: what was read so far. source [LINE_BYTES] is scratch. */
 static bool member(parser *p, const char *key, memory_item *item, char *source, int *has)
