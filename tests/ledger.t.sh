@@ -60,6 +60,19 @@ to_a_file_and_back() {
 	said "1 replaced"
 }
 
+# What was typed in several lines, with emoji, is what is read back.
+typed_words_come_back() {
+	printf '%s\n' '{"subject":"my dog","relation":"name","value":"Rex","source":"Hello\n\tmy dog \u2764\ufe0f is called Rex.\u001b"}' \
+		>"$root/in.jsonl"
+	exits 0 imprint import "$root/in.jsonl"
+	exits 0 imprint facts --export "$root/out.jsonl" --force
+	ok "the words" grep -qF 'Hello\n\tmy dog ❤\ufe0f is called Rex.\u001b' "$root/out.jsonl"
+	exits 0 imprint --profile other import "$root/out.jsonl"
+	said "1 facts added"
+	printf '%s\n' '{"subject":"my dog","relation":"name","value":"Rex","source":"a\u0000b"}' >"$root/in.jsonl"
+	exits 1 imprint import "$root/in.jsonl"
+}
+
 # No room for it (a limit on the size of files stands for a full disk): what was there before is there still.
 limited() { (trap "" XFSZ; ulimit -f 128; imprint "$@"); }
 export_is_whole_or_not_at_all() {
@@ -175,6 +188,7 @@ many() {
 
 run "filters" filters
 run "facts to a file and back" to_a_file_and_back
+run "typed words come back" typed_words_come_back
 run "an export is whole or not at all" export_is_whole_or_not_at_all
 run "files that are none" bad_files
 run "a purge leaves no byte" purged

@@ -5,7 +5,8 @@
  *    "confidence":0.95,"created":1767225600}
  *
  * subject, relation and value are wanted, the others are not; members of other names are passed over. What is read is
- * bounded (bytes, lines, lengths), has to be UTF-8 without control characters, and has to fit the relations table.
+ * bounded (bytes, lines, lengths), has to be UTF-8, without control characters but for the source, which is what was typed,
+ * and has to fit the relations table.
  */
 #include "tui/facts_file.h"
 
@@ -152,8 +153,9 @@ static bool escaped(parser *p, uint32_t *c)
 	return true;
 }
 
-/* A string into out [cap], cut nowhere: what does not fit is an error. out NULL: read over it. */
-static bool string(parser *p, char *out, size_t cap)
+/* A string into out [cap], cut nowhere: what does not fit is an error. out NULL: read over it. said: anything that a user may
+ * have typed, several lines and all that emoji are made of; else what a line can show. */
+static bool string(parser *p, char *out, size_t cap, bool said)
 {
 	size_t n = 0;
 
@@ -178,7 +180,7 @@ static bool string(parser *p, char *out, size_t cap)
 		}
 		if (!out)
 			continue;
-		if (c < 0x20 || c == 0x7f || text_hidden(c))
+		if (!c || (!said && (c < 0x20 || c == 0x7f || text_hidden(c))))
 			return wrong(p, "a control or hidden character in a text");
 		len = text_encode(c, bytes);
 		if (n + len >= cap)
@@ -219,7 +221,7 @@ static bool members_skip(parser *p, int depth, bool object)
 	for (;;) {
 		space(p);
 		if (object) {
-			if (!string(p, NULL, 0))
+			if (!string(p, NULL, 0, false))
 				return false;
 			space(p);
 			if (*p->s++ != ':')
@@ -246,7 +248,7 @@ static bool value_skip(parser *p, int depth)
 	if (depth > DEPTH_MAX)
 		return wrong(p, "nested too deeply");
 	if (*p->s == '"')
-		return string(p, NULL, 0);
+		return string(p, NULL, 0, false);
 	if (*p->s == '{' || *p->s == '[')
 		return members_skip(p, depth, *p->s == '{');
 	for (size_t i = 0; i < 3; i++)
@@ -282,7 +284,7 @@ static bool member(parser *p, const char *key, memory_item *item, char *source, 
 		if (*has & texts[i].bit)
 			return wrong(p, "a member twice");
 		*has |= texts[i].bit;
-		return string(p, texts[i].out, texts[i].cap);
+		return string(p, texts[i].out, texts[i].cap, texts[i].bit == HAS_SOURCE);
 	}
 	if (!strcmp(key, "confidence") && *p->s != 'n') {
 		if (!number(p, &x) || x < 0 || x > 1)
@@ -311,7 +313,7 @@ static const char *fact_parse(const char *line, memory_item *item, char *source)
 	if (*p.s++ != '{')
 		return "an object is wanted, such as {\"subject\":\"my dog\",\"relation\":\"name\",\"value\":\"Biscuit\"}";
 	for (space(&p); *p.s != '}';) {
-		if (!string(&p, key, sizeof(key)))
+		if (!string(&p, key, sizeof(key), false))
 			return p.why;
 		space(&p);
 		if (*p.s++ != ':')
