@@ -29,6 +29,8 @@ filters() {
 	exits 0 imprint facts last:1
 	said "Ana"
 	said "and 2 older"
+	exits 0 imprint facts last:100000000 # room is made for what there is
+	is "all" "$(wc -l <"$root/out")" 3
 	exits 0 imprint queue biscuit --json
 	is "waiting" "$(wc -l <"$root/out")" 1
 	exits 0 imprint history last:2 state:queued
