@@ -143,6 +143,29 @@ purged() {
 	said Ana
 }
 
+# While another program reads, the log cannot be emptied: the next start does, and the entered lines are gone at once.
+purged_beside_a_reader() {
+	data=$HOME/.local/share/imprint state=$HOME/.local/state/imprint
+	some_facts
+	mkdir -p "$state"
+	printf 'I call him Biscuit.\nhello\n' >"$state/history"
+	mkfifo "$root/begun" "$root/end"
+	python3 -c 'import sqlite3, sys
+c = sqlite3.connect(sys.argv[1])
+c.execute("begin")
+c.execute("select count(*) from facts").fetchall()
+open(sys.argv[2], "w").close()
+open(sys.argv[3]).read()' "$data/ledger.db" "$root/begun" "$root/end" &
+	: <"$root/begun"
+	exits 1 imprint forget --purge biscuit
+	told "the next start removes that"
+	: >"$root/end"
+	wait $!
+	is "the other lines" "$(cat "$state/history")" hello
+	exits 0 imprint forget 2
+	ok "no byte of it: $(grep -rlia biscuit "$HOME")" sh -c '! grep -rqia biscuit "$0"' "$HOME"
+}
+
 rebuilt() {
 	some_facts
 	exits 2 imprint rebuild now
@@ -194,6 +217,7 @@ run "typed words come back" typed_words_come_back
 run "an export is whole or not at all" export_is_whole_or_not_at_all
 run "files that are none" bad_files
 run "a purge leaves no byte" purged
+run "a purge beside a reader" purged_beside_a_reader
 run "a damaged ledger is rebuilt" rebuilt
 run "a hundred thousand facts" many
 finish
