@@ -161,11 +161,11 @@ int memory_learn(memory *m, const relations *r, const detect_fact *c, const char
 int memory_forget(memory *m, int64_t id, char *err, size_t errlen);
 /* Takes a fact and its value out of every file of the folder: it and all that no longer counts and holds the value are
  * deleted; in other facts' sources, errors and chats the text that holds it is; then the file is written anew, its log
- * emptied, and older copies of it deleted. Active facts with the same value stay. Not undone; what the weights of this
- * process hold is the caller's business. */
+ * emptied, and older copies of it deleted. Active facts that have it too, as their value or in their subject, stay. Not
+ * undone; what the weights of this process hold is the caller's business. */
 typedef struct memory_purged {
 	size_t facts, texts, copies; /* rows deleted, texts cut, files deleted */
-	int64_t kept;                /* an active fact that has the value too, or 0 */
+	int64_t kept;                /* an active fact that has it too, or 0 */
 } memory_purged;
 int memory_purge(memory *m, int64_t id, memory_purged *out, char *err, size_t errlen);
 /* Does the text hold the value, letter case and spaces aside? Values of less than four bytes count as whole words. */

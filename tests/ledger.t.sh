@@ -29,6 +29,8 @@ filters() {
 	exits 0 imprint facts last:1
 	said "Ana"
 	said "and 2 older"
+	exits 0 imprint facts last:100000000 # room is made for what there is
+	is "all" "$(wc -l <"$root/out")" 3
 	exits 0 imprint queue biscuit --json
 	is "waiting" "$(wc -l <"$root/out")" 1
 	exits 0 imprint history last:2 state:queued
@@ -58,6 +60,36 @@ to_a_file_and_back() {
 	said "1 contradict"
 	exits 0 imprint import --force "$root/other.jsonl"
 	said "1 replaced"
+}
+
+# What was typed in several lines, with emoji, is what is read back.
+typed_words_come_back() {
+	printf '%s\n' '{"subject":"my dog","relation":"name","value":"Rex","source":"Hello\n\tmy dog \u2764\ufe0f is called Rex.\u001b"}' \
+		>"$root/in.jsonl"
+	exits 0 imprint import "$root/in.jsonl"
+	exits 0 imprint facts --export "$root/out.jsonl" --force
+	ok "the words" grep -qF 'Hello\n\tmy dog ❤\ufe0f is called Rex.\u001b' "$root/out.jsonl"
+	exits 0 imprint --profile other import "$root/out.jsonl"
+	said "1 facts added"
+	printf '%s\n' '{"subject":"my dog","relation":"name","value":"Rex","source":"a\u0000b"}' >"$root/in.jsonl"
+	exits 1 imprint import "$root/in.jsonl"
+}
+
+# No room for it (a limit on the size of files stands for a full disk): what was there before is there still.
+limited() { (trap "" XFSZ; ulimit -f 128; imprint "$@"); }
+export_is_whole_or_not_at_all() {
+	for i in $(seq 900); do line "person $i" email "$i@some.place.example.org" 5; done >"$root/in.jsonl"
+	exits 0 imprint import "$root/in.jsonl"
+	mkdir "$root/out.d"
+	echo "an older export" >"$root/out.d/facts"
+	exits 1 limited facts --export "$root/out.d/facts" --force
+	told "File too large"
+	is "the older one" "$(head -c 40 "$root/out.d/facts")" "an older export"
+	exits 1 limited facts --export "$root/out.d/new"
+	is "what is in the folder" "$(ls "$root/out.d")" facts
+	exits 0 imprint facts --export "$root/out.d/facts" --force
+	is "facts" "$(wc -l <"$root/out.d/facts")" 900
+	rm -r "$root/out.d"
 }
 
 # Whatever is wrong, the line is named and nothing is taken in.
@@ -111,6 +143,29 @@ purged() {
 	said Ana
 }
 
+# While another program reads, the log cannot be emptied: the next start does, and the entered lines are gone at once.
+purged_beside_a_reader() {
+	data=$HOME/.local/share/imprint state=$HOME/.local/state/imprint
+	some_facts
+	mkdir -p "$state"
+	printf 'I call him Biscuit.\nhello\n' >"$state/history"
+	mkfifo "$root/begun" "$root/end"
+	python3 -c 'import sqlite3, sys
+c = sqlite3.connect(sys.argv[1])
+c.execute("begin")
+c.execute("select count(*) from facts").fetchall()
+open(sys.argv[2], "w").close()
+open(sys.argv[3]).read()' "$data/ledger.db" "$root/begun" "$root/end" &
+	: <"$root/begun"
+	exits 1 imprint forget --purge biscuit
+	told "the next start removes that"
+	: >"$root/end"
+	wait $!
+	is "the other lines" "$(cat "$state/history")" hello
+	exits 0 imprint forget 2
+	ok "no byte of it: $(grep -rlia biscuit "$HOME")" sh -c '! grep -rqia biscuit "$0"' "$HOME"
+}
+
 rebuilt() {
 	some_facts
 	exits 2 imprint rebuild now
@@ -158,8 +213,11 @@ many() {
 
 run "filters" filters
 run "facts to a file and back" to_a_file_and_back
+run "typed words come back" typed_words_come_back
+run "an export is whole or not at all" export_is_whole_or_not_at_all
 run "files that are none" bad_files
 run "a purge leaves no byte" purged
+run "a purge beside a reader" purged_beside_a_reader
 run "a damaged ledger is rebuilt" rebuilt
 run "a hundred thousand facts" many
 finish

@@ -367,6 +367,28 @@ static void test_purge_keeps_what_holds(void)
 	CHECK(!memory_text_has("maximal", "Max"));
 }
 
+/* What is said of somebody by name holds the name: an active fact is told of, one that no longer counts goes. */
+static void test_purge_sees_subjects(void)
+{
+	memory *m = aid_open("subjects", false, NULL);
+	memory_purged p = { 0 };
+
+	REQUIRE(m != NULL);
+	aid_learn(m, "my dog", "name", "Biscuit", DETECT_ADD, NULL);
+	aid_learn(m, "Biscuit", "email", "b@example.org", DETECT_ADD, NULL);
+	aid_learn(m, "Biscuit the second", "email", "c@example.org", DETECT_ADD, NULL);
+	CHECK_INT(aid_status(m, 3), FACT_ACTIVE);
+	CHECK_INT(memory_forget(m, 3, NULL, 0), 0);
+	CHECK_INT(memory_purge(m, 1, &p, aid_err, sizeof(aid_err)), 0);
+	CHECK_INT(p.kept, 2);
+	CHECK_INT(p.facts, 2);
+	CHECK(aid_status(m, 3) < 0);
+	CHECK_INT(memory_forget(m, 2, NULL, 0), 0);
+	CHECK_INT(memory_purge(m, 2, &p, aid_err, sizeof(aid_err)), 0);
+	memory_close(m);
+	CHECK(!dir_has("subjects", "biscuit"));
+}
+
 static int nth;
 
 static int nth_write(void *arg)
@@ -594,6 +616,7 @@ int main(void)
 	TEST_RUN(test_queries);
 	TEST_RUN(test_purge_leaves_no_byte);
 	TEST_RUN(test_purge_keeps_what_holds);
+	TEST_RUN(test_purge_sees_subjects);
 	TEST_RUN(test_purge_cut_off);
 	TEST_RUN(test_import_all_or_none);
 	TEST_RUN(test_put_off_and_given_up);

@@ -5,21 +5,21 @@
  *    "confidence":0.95,"created":1767225600}
  *
  * subject, relation and value are wanted, the others are not; members of other names are passed over. What is read is
- * bounded (bytes, lines, lengths), has to be UTF-8 without control characters, and has to fit the relations table.
+ * bounded (bytes, lines, lengths), has to be UTF-8, without control characters but for the source, which is what was typed,
+ * and has to fit the relations table.
  */
 #include "tui/facts_file.h"
 
+#include "engine/out_file.h"
 #include "tui/json.h"
 #include "tui/tui_int.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { LINE_BYTES = 64 << 10, LINES_MAX = 1000000, DEPTH_MAX = 8 };
@@ -51,42 +51,48 @@ static int write_fact(void *arg, const fact *f)
 	json_number(w->out, f->confidence);
 	fprintf(w->out, ",\"created\":%lld}\n", (long long)f->created);
 	w->n++;
-	return 0;
+	return ferror(w->out);
 }
 
-static FILE *export_open(const char *path, bool replace, char *err, size_t errlen)
+/* All that is known, to a descriptor of the caller's. */
+static int facts_write(app *a, int fd, const char *path, size_t *n, char *err, size_t errlen)
 {
-	int fd = !strcmp(path, "-") ? dup(STDOUT_FILENO)
-				    : open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (replace ? O_TRUNC : O_EXCL), 0600);
-	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+	memory_query q = memory_query_all();
+	int own = dup(fd), rc = 0;
+	writer w = { .out = own < 0 ? NULL : fdopen(own, "w") };
+	bool failed = !w.out;
 
-	if (fd >= 0 && replace && strcmp(path, "-") != 0)
-		fchmod(fd, 0600);
-	if (!f)
-		snprintf(err, errlen, "cannot make %s: %s", path,
-			 errno == EEXIST ? "there is such a file; --force replaces it" : strerror(errno));
-	if (!f && fd >= 0)
-		close(fd);
-	return f;
+	q.status = FACT_ACTIVE;
+	if (w.out && a->memory)
+		rc = memory_each(a->memory, &q, write_fact, &w, NULL, err, errlen);
+	if (w.out) {
+		failed = ferror(w.out);
+		failed |= fclose(w.out) != 0;
+	} else if (own >= 0) {
+		close(own);
+	}
+	if (failed) {
+		snprintf(err, errlen, "%s could not be written: %s", path, strerror(errno));
+		return MEMORY_ERR;
+	}
+	*n = w.n;
+	return rc;
 }
 
 int facts_export(app *a, const char *path, bool replace, size_t *n, char *err, size_t errlen)
 {
-	memory_query q = memory_query_all();
-	writer w = { .out = export_open(path, replace, err, errlen) };
-	int rc = 0;
+	out_file f;
+	int rc;
 
-	if (!w.out)
-		return MEMORY_ERR;
-	q.status = FACT_ACTIVE;
-	if (a->memory)
-		rc = memory_each(a->memory, &q, write_fact, &w, NULL, err, errlen);
-	if ((fflush(w.out) || (strcmp(path, "-") != 0 && fsync(fileno(w.out)))) && !rc) {
-		snprintf(err, errlen, "%s could not be written: %s", path, strerror(errno));
-		rc = MEMORY_ERR;
-	}
-	fclose(w.out);
-	*n = w.n;
+	if (!strcmp(path, "-"))
+		return facts_write(a, STDOUT_FILENO, path, n, err, errlen);
+	rc = out_file_open(&f, path, replace, err, errlen);
+	if (rc)
+		return rc;
+	rc = facts_write(a, f.fd, path, n, err, errlen);
+	if (!rc)
+		rc = out_file_finish(&f, err, errlen);
+	out_file_drop(&f);
 	return rc;
 }
 
@@ -147,8 +153,9 @@ static bool escaped(parser *p, uint32_t *c)
 	return true;
 }
 
-/* A string into out [cap], cut nowhere: what does not fit is an error. out NULL: read over it. */
-static bool string(parser *p, char *out, size_t cap)
+/* A string into out [cap], cut nowhere: what does not fit is an error. out NULL: read over it. said: anything that a user may
+ * have typed, several lines and all that emoji are made of; else what a line can show. */
+static bool string(parser *p, char *out, size_t cap, bool said)
 {
 	size_t n = 0;
 
@@ -173,7 +180,7 @@ static bool string(parser *p, char *out, size_t cap)
 		}
 		if (!out)
 			continue;
-		if (c < 0x20 || c == 0x7f || text_hidden(c))
+		if (!c || (!said && (c < 0x20 || c == 0x7f || text_hidden(c))))
 			return wrong(p, "a control or hidden character in a text");
 		len = text_encode(c, bytes);
 		if (n + len >= cap)
@@ -214,7 +221,7 @@ static bool members_skip(parser *p, int depth, bool object)
 	for (;;) {
 		space(p);
 		if (object) {
-			if (!string(p, NULL, 0))
+			if (!string(p, NULL, 0, false))
 				return false;
 			space(p);
 			if (*p->s++ != ':')
@@ -241,7 +248,7 @@ static bool value_skip(parser *p, int depth)
 	if (depth > DEPTH_MAX)
 		return wrong(p, "nested too deeply");
 	if (*p->s == '"')
-		return string(p, NULL, 0);
+		return string(p, NULL, 0, false);
 	if (*p->s == '{' || *p->s == '[')
 		return members_skip(p, depth, *p->s == '{');
 	for (size_t i = 0; i < 3; i++)
@@ -254,7 +261,7 @@ static bool value_skip(parser *p, int depth)
 
 /* ---- a line is a fact ---- */
 
-enum { HAS_SUBJECT = 1, HAS_RELATION = 2, HAS_VALUE = 4, HAS_ALL = 7, HAS_SOURCE = 8, HAS_CREATED = 16, HAS_CONFIDENCE = 32 };
+enum { HAS_SUBJECT = 1, HAS_RELATION = 2, HAS_VALUE = 4, HAS_ALL = 7, HAS_SOURCE = 8 };
 
 /* The value of the member `key`. *has: what was read so far. source [LINE_BYTES] is scratch. */
 static bool member(parser *p, const char *key, memory_item *item, char *source, int *has)
@@ -277,7 +284,7 @@ static bool member(parser *p, const char *key, memory_item *item, char *source, 
 		if (*has & texts[i].bit)
 			return wrong(p, "a member twice");
 		*has |= texts[i].bit;
-		return string(p, texts[i].out, texts[i].cap);
+		return string(p, texts[i].out, texts[i].cap, texts[i].bit == HAS_SOURCE);
 	}
 	if (!strcmp(key, "confidence") && *p->s != 'n') {
 		if (!number(p, &x) || x < 0 || x > 1)
@@ -306,7 +313,7 @@ static const char *fact_parse(const char *line, memory_item *item, char *source)
 	if (*p.s++ != '{')
 		return "an object is wanted, such as {\"subject\":\"my dog\",\"relation\":\"name\",\"value\":\"Biscuit\"}";
 	for (space(&p); *p.s != '}';) {
-		if (!string(&p, key, sizeof(key)))
+		if (!string(&p, key, sizeof(key), false))
 			return p.why;
 		space(&p);
 		if (*p.s++ != ':')

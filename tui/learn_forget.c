@@ -153,15 +153,14 @@ int learn_purge(app *a, int64_t id, memory_purged *out, int *lines, char *err, s
 	fact_release(&f);
 	if (active)
 		rc = learn_forget(a, id, err, errlen);
-	if (!rc)
-		rc = memory_purge(a->memory, id, out, err, errlen);
-	if (rc || !a->set->state_dir)
-		return rc;
-	snprintf(history, sizeof(history), "%s/history", a->set->state_dir);
-	*lines = linelog_drop(history, line_has, value);
-	if (*lines < 0) {
-		snprintf(err, errlen, "%s could not be written: it may still hold the value", history);
-		return MEMORY_ERR;
+	/* First the lines: where the ledger cannot be scrubbed just now, it is at the next start, but the value is not known then. */
+	if (!rc && a->set->state_dir) {
+		snprintf(history, sizeof(history), "%s/history", a->set->state_dir);
+		*lines = linelog_drop(history, line_has, value);
+		if (*lines < 0) {
+			snprintf(err, errlen, "%s could not be written: it may still hold the value", history);
+			return MEMORY_ERR;
+		}
 	}
-	return 0;
+	return rc ? rc : memory_purge(a->memory, id, out, err, errlen);
 }
