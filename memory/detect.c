@@ -275,6 +275,12 @@ static int detect_run(struct reader *d, struct lex *x)
 int detect(const relations *r, const char *text, size_t len, bool explicit_ask, detect_result *out,
 	   char *err, size_t errlen)
 {
+	return detect_after(r, NULL, 0, text, len, explicit_ask, out, err, errlen);
+}
+
+int detect_after(const relations *r, const detect_fact *last, size_t n_last, const char *text,
+		 size_t len, bool explicit_ask, detect_result *out, char *err, size_t errlen)
+{
 	detect_result result = { 0 };
 	struct lex x;
 	struct reader d = { .r = r, .x = &x, .explicit_ask = explicit_ask, .out = &result };
@@ -286,6 +292,9 @@ int detect(const relations *r, const char *text, size_t len, bool explicit_ask, 
 	rc = lex_text(&x, text, len);
 	if (!rc) {
 		rc = detect_run(&d, &x);
+		if (!rc && n_last && !explicit_ask && !result.n_facts)
+			correction_read(&d, last, n_last);
+		rc = d.no_memory ? MEMORY_ENOMEM : rc;
 		lex_release(&x);
 	}
 	if (rc) {

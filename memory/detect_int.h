@@ -225,6 +225,11 @@ const relation *attribute_read(const struct reader *d, const char *subject, cons
 void subject_set_i(struct subject *s);
 bool subject_is_pet(const struct reader *d, const struct subject *s);
 
+/* ---- detect_correct.c ---- */
+
+/* The whole message as a correction of one of the facts of the message before. */
+void correction_read(struct reader *d, const detect_fact *last, size_t n_last);
+
 /* Reads the facts out of one clause. True if it found or deliberately refused something. */
 bool clause_read(struct reader *d, struct clause *c);
 /* "..., where I live": its place is read although the clause is no statement. */
