@@ -204,7 +204,9 @@ size_t add_values(const struct reading *c, const struct subject *s, const relati
 			if (!list_goes_on(c, x, next, k) ||
 			    !read_value(c, likes(x) ? "like" : x->value,
 					strcmp(x->value, "language") ? TRUST_HIGH : TRUST_LOW, k,
-					&v))
+					&v) ||
+			    (!likes(x) && tok_is(c->t + next, ",") && v.next < c->n && !tok_punct(c->t + v.next) &&
+			     !word_among(" and or & also ", c->t[v.next].w) && !word_in(WORDS_TAIL, c->t[v.next].w)))
 				return next;
 		}
 	}

@@ -208,6 +208,8 @@ struct reader {
 	struct subject last;	   /* whom "he", "she", "it" mean */
 	const relation *last_attr; /* what "it's" means after "my name isn't Kate" */
 	struct subject last_attr_of;
+	bool asked_aside;      /* ... in passing: "What does my name mean?" */
+	struct subject asked_of;
 	const relation *asked; /* named by a question of the user's own: "My shoe size?" */
 	struct subject elided; /* subject of the clause before */
 };

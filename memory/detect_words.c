@@ -10,7 +10,16 @@
 static const char *const sets[] = {
 	/* Heads of job titles that the endings of word_is_job() do not tell. */
 	[WORDS_JOB] =
-		" accountant actor actress admin administrator advisor aide analyst anaesthetist "
+		" accountant actor actress actuary acupuncturist animator arborist archivist archaeologist barback "
+		"bellhop blaster bosun cabinetmaker cardiologist cellist comptroller cosmetologist couturier "
+		"croupier dermatologist doula drummer embalmer engraver epidemiologist farrier ferryman fishmonger geneticist "
+		"gynecologist hydrologist immunologist interior-designer ironworker lexicographer luthier lyricist milliner "
+		"mortician neurosurgeon notary oboist ornithologist paediatrician pediatrician "
+		"perfumer phlebotomist pipefitter printmaker publicist puppeteer radiographer radiologist rancher "
+		"recruiter roofer sculptor seamstress sommelier sonographer statistician steelworker stevedore stonemason "
+		"taxidermist teamster tiler toolmaker tree-surgeon trumpeter typesetter underwriter "
+		"upholsterer urologist vintner violinist warden welder wheelwright zoologist "
+		"actor actress admin administrator advisor aide analyst anaesthetist "
 		"apprentice architect artisan artist assistant associate astronaut astronomer "
 		"athlete attorney au-pair auditor author bailiff baker banker barber barista "
 		"barrister bartender beautician beekeeper blacksmith blogger bodyguard "
@@ -410,7 +419,7 @@ static const char *const sets[] = {
 		"new temporary shared bliss squalor filth sorrow grief confusion disbelief ",
 	/* Workplaces named by a common noun. */
 	[WORDS_INSTITUTION] =
-		" center centre agency bureau dealership office library hospital school university museum college bank factory bakery "
+		" government county city state army navy military municipality center centre agency bureau dealership office library hospital school university museum college bank factory bakery "
 		"restaurant hotel airport zoo shop store supermarket pharmacy clinic theater "
 		"theatre cinema station company firm agency church court prison police brewery "
 		"observatory aquarium laboratory lab institute council ministry post nursery "
@@ -471,10 +480,10 @@ static const char *const sets[] = {
 		"calculate compute define answer stop let look read sing play open close send "
 		"paraphrase rephrase edit analyze analyse name think consider count change "
 		"delete forget search google finish continue complete add remove turn set invent "
-		"design build try use teach bring get take go come wait keep act choose pick ",
+		"design build rate judge roast try use teach bring get take go come wait keep act choose pick ",
 	/* Verbs that may follow "and" with the subject left out. */
 	[WORDS_VERB] =
-		" live lives work works study studies play plays speak speaks drive drives moved "
+		" joined live lives work works study studies play plays speak speaks drive drives moved "
 		"is am are was has have go goes weigh weighs come comes grew attend attends love "
 		"loves like likes hate hates support supports own owns major majors wear wears "
 		"commute commutes enjoy enjoys bought started quit became adopted ",
@@ -692,6 +701,7 @@ static const struct spelling *const spellings[26] = {
 			{ "roomie", "roommate" }, { NULL, NULL } },
 	['s' - 'a'] =
 		(const struct spelling[]){
+			{ "stepdad", "stepfather" }, { "stepmom", "stepmother" }, { "stepmum", "stepmother" },
 			{ "spouse", "partner" }, { "sis", "sister" }, { "surename", "surname" },
 			{ "sitser", "sister" }, { NULL, NULL } },
 	['t' - 'a'] =
