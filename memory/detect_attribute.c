@@ -249,6 +249,19 @@ static bool this_is_read(struct reading *c)
 	       reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.75);
 }
 
+/* "My cat? Adorable." */
+static bool said_of_it(const char *w)
+{
+	static const char *const ends[] = { "able", "ible", "ful", "ous", "ive", "ing", "ed", "less", "ish", "ent", "ant", "ic" };
+	size_t n = strlen(w);
+
+	for (size_t k = 0; k < sizeof(ends) / sizeof(*ends); k++)
+		if (n > strlen(ends[k]) + 1 && !strcmp(w + n - strlen(ends[k]), ends[k]))
+			return true;
+	return word_in(WORDS_STATE, w) || word_in(WORDS_FUNCTION, w) || word_in(WORDS_TAIL, w) || word_in(WORDS_ADVERB, w) ||
+	       word_judges(w) || word_in(WORDS_BREED, w) || word_is_job(w);
+}
+
 /* "the name of my horse is V", "the N I like best is V", "this is V", "the deadline is Friday" */
 static bool the_read(struct reading *c)
 {
@@ -267,6 +280,10 @@ static bool the_read(struct reading *c)
 	if ((pattern_match(c, "the? name be", &at) || pattern_match(c, "name :", &at)) &&
 	    read_value(c, "person", TRUST_LOW, at, &v))
 		return reader_add(c->d, &c->s, "name", &v, c->op, "name-is", 0.85);
+	if (at && at < c->n && c->t[at].kind == TOK_WORD && !(c->t[at].flags & TOK_CAP) && !said_of_it(c->t[at].w) &&
+	    (at + 1 >= c->n || tok_is(c->t + at + 1, ",")) && !word_in(WORDS_VERB, c->t[at].w) &&
+	    read_value(c, "person", TRUST_HIGH, at, &v) && v.next == at + 1) /* "name's aurelio, age 44" */
+		return reader_add(c->d, &c->s, "name", &v, c->op, "name-is", 0.75);
 	if (c->n == 2 && tok_is(c->t + 1, "here") && word_in(WORDS_NAME, c->t[0].w) &&
 	    read_value(c, "person", TRUST_HIGH, 0, &v))
 		return v.next == 1 && reader_add(c->d, &c->s, "name", &v, c->op, "here", 0.8);
@@ -415,19 +432,6 @@ static bool corrected_read(struct reading *c)
 		return false;
 	return reader_add(c->d, &c->d->last_attr_of, x->name, &v, DETECT_SUPERSEDE, "corrected",
 			  0.9);
-}
-
-/* "My cat? Adorable." */
-static bool said_of_it(const char *w)
-{
-	static const char *const ends[] = { "able", "ible", "ful", "ous", "ive", "ing", "ed", "less", "ish", "ent", "ant", "ic" };
-	size_t n = strlen(w);
-
-	for (size_t k = 0; k < sizeof(ends) / sizeof(*ends); k++)
-		if (n > strlen(ends[k]) + 1 && !strcmp(w + n - strlen(ends[k]), ends[k]))
-			return true;
-	return word_in(WORDS_STATE, w) || word_in(WORDS_FUNCTION, w) || word_in(WORDS_TAIL, w) || word_in(WORDS_ADVERB, w) ||
-	       word_judges(w) || word_in(WORDS_BREED, w) || word_is_job(w);
 }
 
 /* "My shoe size? 44.": d->asked is what the sentence before named. */

@@ -170,7 +170,7 @@ static size_t clause_break(const struct tok *t, size_t a, size_t j, size_t n, bo
 		return 1;
 	}
 	/* "... lives in Bath, works as a florist" */
-	if (comma && j > a + 2 && k + 2 < n && word_among(" works work lives live studies study ", t[k].w) &&
+	if (comma && j > a + 2 && k + 2 < n && verb_follows(t, a + 1, j) && word_among(" works work lives live studies study ", t[k].w) &&
 	    word_among(" as for at in ", t[k + 1].w)) {
 		*elided = true;
 		return 1;
@@ -350,7 +350,7 @@ static const char openers[] =
 	"because|since|for example|that|imprint|again|recently|personally|as for me|"
 	"before i forget|while i am at it|while we are at it|as a side note|side note|"
 	"random fact|one more thing|another thing|for what it is worth|fwiw|tbh|ngl|"
-	"unrelated|by day|by night|from now on|starting today|as of today|as of now|as of monday|"
+	"unrelated|by trade|by profession|by day|by night|from now on|starting today|as of today|as of now|as of monday|"
 	"from today|on weekends|at weekends|on the weekends|in the mornings|"
 	"in the evenings|every day|every morning|most days|at home|at work|at school|"
 	"on mondays|on tuesdays|on wednesdays|on thursdays|on fridays|on saturdays|"

@@ -203,8 +203,8 @@ bool parse_place(const struct where *w, struct value *out)
 			       x.t[j + 1].w))
 			j += 2;
 		j = place_noun(&x, place_region(&x, j));
-		if (!j || !value_set(&x, x.i, j, out))
-			return false;
+		if (!j || (j > x.i + 1 && word_among(" street avenue ave road rd lane boulevard blvd ", x.t[j - 1].w)) || !value_set(&x, x.i, j, out))
+			return false; /* "Apex Street" is a street */
 		if (strchr(x.t[j - 1].w, '.') && w->text[out->b] == '.')
 			out->b++; /* "Washington, D.C." */
 		return true;

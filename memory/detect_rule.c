@@ -123,7 +123,7 @@ static bool form_list_read(struct reading *c)
 static bool bare_read(struct reading *c)
 {
 	static const char first[] =
-		" moved relocated started became turned living based born working been allergic ";
+		" moved relocated started became turned living based born working been allergic bought ";
 	size_t at = 0, colon = 0;
 	const relation *x;
 	struct value v;
@@ -131,7 +131,7 @@ static bool bare_read(struct reading *c)
 	subject_set_i(&c->s);
 	while (at < c->n && word_in(WORDS_ADVERB, c->t[at].w))
 		at++;
-	if (at < c->n && tok_is(c->t + at, "allergic") && c->d->last.kind != SUBJECT_NONE)
+	if (at < c->n && word_among(" allergic bought ", c->t[at].w) && c->d->last.kind != SUBJECT_NONE)
 		return false; /* somebody else may be */
 	if (form_list_read(c))
 		return true;
@@ -175,6 +175,11 @@ static size_t apposition_read(struct reading *c, size_t i)
 	size_t k = i + (i < c->n && tok_is(c->t + i, ","));
 	struct value v, more = { 0 };
 
+	if (c->s.kind == SUBJECT_MY && i + 3 < c->n && tok_is(c->t + i, "(") && tok_is(c->t + i + 2, ")") &&
+	    read_value(c, "age", TRUST_HIGH, i + 1, &v)) { /* "my mom Halina (66) lives" */
+		reader_add(c->d, &c->s, "age", &v, DETECT_ADD, "apposition", 0.8);
+		return i + 3;
+	}
 	if (c->s.kind == SUBJECT_MY && k > i && read_value(c, "age", TRUST_HIGH, k, &v) &&
 	    age_end(c, v.next) && age_end(c, v.next) < c->n &&
 	    tok_is(c->t + age_end(c, v.next), ",")) { /* "my son Leo, 9, plays" */

@@ -236,6 +236,16 @@ static bool as_read(struct reading *c)
 	       reader_add(c->d, &c->s, "job", &v, c->op, "as-a", 0.75);
 }
 
+/* "I have a Fiat Punto": only a make with its model. */
+static bool have_car_read(struct reading *c, size_t i)
+{
+	struct value v;
+
+	return pattern_match(c, "have|has got? a", &i) && i < c->n && (c->t[i].flags & TOK_CAP) &&
+	       word_in(WORDS_CAR, c->t[i].w) && read_value(c, "car", TRUST_LOW, i, &v) && v.next > i + 1 && value_closed(c, v.next) &&
+	       reader_add(c->d, &c->s, "car", &v, c->op, "drives", 0.85);
+}
+
 /* "I live with my parents in V" */
 static bool live_with_read(struct reading *c, size_t i)
 {
@@ -336,9 +346,9 @@ static bool parent_read(struct reading *c, size_t i)
 	struct value v;
 
 	if (c->s.kind != SUBJECT_I ||
-	    !pattern_match(c, "be a proud|single? mother|father|mom|mum|dad|parent of", &i) ||
+	    !pattern_match(c, "be a|the proud|single? mother|father|mom|mum|dad|parent of", &i) ||
 	    !read_value(c, "number", TRUST_HIGH, i, &v) ||
-	    !(value_closed(c, v.next) || count_noun(c->t + v.next)) ||
+	    !(value_closed(c, v.next) || count_noun(c->t + v.next) || word_among(" living based working ", c->t[v.next].w)) ||
 	    !reader_add(c->d, &c->s, "children", &v, c->op, "count", 0.9))
 		return false;
 	i = v.next + (v.next < c->n && count_noun(c->t + v.next));
@@ -568,7 +578,7 @@ bool late_sayings(struct reading *c, size_t i)
 
 bool subject_sayings(struct reading *c, size_t i)
 {
-	return shoes_read(c, i) || live_with_read(c, i) || teach_read(c, i) || moved_from_read(c, i) ||
+	return shoes_read(c, i) || have_car_read(c, i) || live_with_read(c, i) || teach_read(c, i) || moved_from_read(c, i) ||
 	       married_read(c, i) || count_read(c, i) || parent_read(c, i) || allergy_read(c, i) ||
 	       aged_read(c, i);
 }

@@ -338,6 +338,7 @@ static const struct {
 	{ "vet's appointment", "vet appointment" },
 	{ "given name", "name" },
 	{ "dob", "birthday" },
+	{ "zip", "zip code" },
 	{ "birth day", "birthday" },
 	{ "job title", "job" },
 	{ "ssn", "social security number" },

@@ -280,6 +280,62 @@ static const char *const sets[] = {
 		"ylva yoko yoshi yuan yuri yves yvette zainab zaira zane zeynep zita zofia "
 		"zoltan zora zsofia ",
 	/* Words that hold a sentence together; none begins a name in lower case. */
+	[WORDS_NAME_FURTHER] =
+		" aaliyah aarav abdoulaye achieng addison aditi adwoa afia afonso aiden aigerim "
+		"ainhoa aino aitor akari akosua alasdair alf alva alyona amaka amal aminata "
+		"anahera anais ananya anastasiya ander andriy anh anjali anneke anneli anselm "
+		"anze aoife arash arnau aroha artyom arvind asger ashlyn ashok attila aubrey "
+		"aurelio avery ayaka ayanda ayodele azadeh bailey balazs baraka basia bastien "
+		"baz beatriz becca behrouz bence bertie beto bex birte blake blaz bo bodil "
+		"bohdan bojan bola bongani bozena branko brayden breanna brett brianna brody "
+		"bronagh brooklyn camilla capucine carles carys casey catarina catriona caua "
+		"cerys chad chema chiamaka chidambaram chidinma chuck chuy citlali clemence "
+		"colton concepcion conor constanca corentin cormac csaba cuauhtemoc daan daiki "
+		"dalton dariush darnell darragh davi dayo daz declan deepika deja delilah "
+		"deshawn detlef devon dilshan dinara dinesh ditte diya dmytro dragan ebba edie "
+		"edoardo eirik ekkehard eleri elisabetta elsie emyr encarnacion eniko enzo eoin "
+		"ernst esperanza eunji ewan ezekiel farai farhad farida femi femke fenna ffion "
+		"fionn florian folake freja friederike funmi gabor gabriele ganesh gauthier gaz "
+		"gergo gethin giacomo gijs ginevra gisela gleb golnar goncalo gorka gosia "
+		"gottfried grainne grzegorz guadalupe gudrun gurpreet gwendolyn hafsa hailey "
+		"halyna hamish hania hank hannelore harish harper harpreet haruto hattie hayden "
+		"heba heike heinz heitor heloise hemi hidde hieu hildegard hina hiroto hjalmar "
+		"holger huong hyun ibrahima idris iestyn ifeanyi ikenna iker ildiko ilmari "
+		"ilyas iman ingvar iryna isha ishaan istvan itziar jace jaden jago jamaal "
+		"jamila jari jaspreet jax jayden jaz jazmine jelle jemima jeroen jiho jihoon "
+		"jimin jisoo jitka jochen joost jordi jorg jovan judit jurre kabir kaisa kalani "
+		"kamau kasia kasun katarzyna kavita kayden kayla kaylee kaz keisha kenta keoni "
+		"khadijah khalid khoa kiara kike kimmo kinsley kiran kirsty koji kojo konrad "
+		"krzysztof ksenia kunle kwesi kwon lachlan laia lakeisha laleh landon larissa "
+		"lasse latasha latifa leilani liesbeth liesel liisa lindiwe ling linh loic ",
+	[WORDS_NAME_YET] =
+		" ludovica lupe lupita lutz lwazi maartje mackenzie maddox mads maelle maisie "
+		"makoto malgorzata mamadou manaia manoj manon manpreet manuela marek maren "
+		"margarethe margaux mariama marieke marija marketa marlies marquis marwan "
+		"maryam masaki matej matilde maxence mazen meena meera mette mhairi michiko "
+		"milica minho minji mio mitch moana montserrat monty morag moussa munir mwangi "
+		"mykola nadira najwa nalani naoki nasir nat nataliya nate navdeep naveen navid "
+		"neema nejc nenad nerea nerys nevaeh niall niccolo niels niloufar njeri nolan "
+		"nomsa noriko nuria nurlan nuwan nyambura obinna oceane oisin oleksandr omid "
+		"ophelia oriol osama otfried otieno ottoline ousmane owain paco padraig paisley "
+		"pankaj parisa pawel petar peyton phuong pietro pirkko piroska polina pooja "
+		"poppy praveen predrag priyanka quang quetzal radha ragnhild ramesh rami ramin "
+		"rangi rasha rasmus reem rehema reiko reinhard reka renate rhodri riccardo riku "
+		"riley rima riya rohan roisin ronan rory rosalinda roswitha rudiger rui ruqayya "
+		"ruslan rustam ryo sachiko sachin sahar sakura sandeep sander sanduni satoshi "
+		"savannah seamus segun seojun seoyeon shadi shaniqua shaz shirin shota siavash "
+		"siebe siegfried signe silje silvester simran sione sipho sixten sjoerd skyler "
+		"slobodan snezana solene solveig sooyoung sorcha soroush sota soyeon spencer "
+		"steffen stellan steph sumayya suresh svenja svitlana swati sylvain tadhg tamer "
+		"tamia tamsin tanvi tapio taras tarik taro tarquin tatenda taylor temitope "
+		"tendai terrell tess tevita thabo thais thao themba thibault thijs thilini "
+		"thilo thuy tibor tijn tilde tilly timur tjasa tommaso torben torbjorn trang "
+		"trygve tuan tucker tunde tushar tuva tyrell uche unai vadim varun vasco veikko "
+		"vihaan vilde vinh vittoria vivek vojtech volodymyr wael waltraud wambui "
+		"wanjiru waylon willemijn wiremu wojtek wole wouter wyatt xabier xiang xiu "
+		"xochitl yann yash yasin yasser yaw yejin yetunde yoshiko youri yousef youssef "
+		"yui yulia yuna yuto zack zain zanele zawadi zayd zaynab zbigniew zdenka zeke "
+		"zhen ziad zoran zoya zsofi zuri ",
 	[WORDS_FUNCTION] =
 		" a an the and or but so because if when while since until after before as at by "
 		"for from in into of off on onto out over per than that then there this these "
@@ -619,7 +675,7 @@ bool word_in(enum word_set set, const char *w)
 		return true;
 	return set == WORDS_NAME && /* one text may not pass 4095 bytes */
 	       (word_in(WORDS_NAME_MORE, w) || word_in(WORDS_NAME_REST, w) ||
-		word_in(WORDS_NAME_LAST, w));
+		word_in(WORDS_NAME_LAST, w) || word_in(WORDS_NAME_FURTHER, w) || word_in(WORDS_NAME_YET, w));
 }
 
 struct spelling {
