@@ -60,6 +60,30 @@ to_a_file_and_back() {
 	said "1 replaced"
 }
 
+# What cannot be written whole leaves the file that is there as it was, and nothing beside it.
+no_room_for_the_file() {
+	mkdir "$root/there"
+	seq 600 | awk '{ printf "{\"subject\":\"I\",\"relation\":\"like\",\"value\":\"thing number %d of many\"}\n", $1 }' >"$root/in.jsonl"
+	exits 0 imprint import "$root/in.jsonl"
+	echo old >"$root/there/f"
+	(
+		trap '' XFSZ
+		ulimit -f 80 # of 512 bytes: enough for the files of the ledger, not for 600 facts
+		imprint facts --export "$root/there/f" --force >"$root/there.out" 2>&1
+		echo $? >"$root/there.code"
+	) 2>/dev/null
+	is "exit code" "$(cat "$root/there.code" 2>/dev/null)" 1
+	ok "says why: $(cat "$root/there.out")" grep -q "could not be written" "$root/there.out"
+	is "the old file" "$(cat "$root/there/f")" old
+	is "beside it" "$(ls "$root/there")" f
+	exits 0 imprint facts --export "$root/there/f" --force
+	is "all of them" "$(wc -l <"$root/there/f")" 600
+	is "0600" "$(stat -c %a "$root/there/f")" 600
+	mkdir "$root/there/d"
+	exits 1 imprint facts --export "$root/there/d" --force
+	exits 1 imprint facts --export "$root/none/f"
+}
+
 # Whatever is wrong, the line is named and nothing is taken in.
 bad_files() {
 	good=$(line "my dog" name Biscuit 5)
@@ -68,7 +92,10 @@ bad_files() {
 		'{"subject":"I","relation":"home","value":"\ud800"}' '{"subject":"I","relation":"home","value":"a\u001b[2J"}' \
 		'{"subject":"I","relation":"home","value":""}' '{"subject":"I","subject":"I","relation":"home","value":"a"}' \
 		'{"subject":"I","relation":"home","value":"a","confidence":7}' \
-		'{"subject":"I","relation":"home","value":"a","x":[[[[[[[[[[1]]]]]]]]]]}' \
+		"{\"subject\":\"I\",\"relation\":\"home\",\"value\":\"a\",\"x\":$(printf '%02000d' 0 | tr 0 '[')}" \
+		'{"subject":"I","relation":"home","value":"a\u0000b"}' '{"subject":"I","relation":"home","value":7}' \
+		'{"subject":"I","relation":"home","value":"a","created":-1}' \
+		"$(printf '{"subject":"I","relation":"home","value":"a","x":"\377"}')" \
 		"{\"subject\":\"I\",\"relation\":\"home\",\"value\":\"$(printf '%0300d' 7)\"}" \
 		"{\"subject\":\"I\",\"relation\":\"home\",\"value\":\"a\",\"x\":\"$(printf '%070000d' 7)\"}" \
 		"$(printf '{"subject":"I","relation":"home","value":"\377"}')" >"$root/bad"
@@ -158,6 +185,7 @@ many() {
 
 run "filters" filters
 run "facts to a file and back" to_a_file_and_back
+run "no room for the file" no_room_for_the_file
 run "files that are none" bad_files
 run "a purge leaves no byte" purged
 run "a damaged ledger is rebuilt" rebuilt
