@@ -50,7 +50,8 @@ size_t name_capital(const struct where *w, size_t max)
 		const struct tok *t = w->t + j;
 		size_t k = j;
 
-		if (word_cap(t) || (j > w->i && t->kind == TOK_NUM && w->trust == TRUST_HIGH)) {
+		if (word_cap(t) || (j > w->i && t->kind == TOK_WORD && t->w[1] == '\'' && strchr("dl", t->w[0]) && t->w[2]) ||
+		    (j > w->i && t->kind == TOK_NUM && w->trust == TRUST_HIGH)) {
 			if (j > w->i && (word_in(WORDS_PRONOUN, t->w) || tok_is(t, "and") ||
 					 tok_is(t, "my") || tok_be(t)))
 				break;
@@ -91,6 +92,8 @@ bool parse_name(const struct where *w, struct value *out)
 	if (!(w->t[w->i].flags & TOK_CAP) && word_judges(w->t[w->i].w) &&
 	    !word_in(WORDS_NAME, w->t[w->i].w))
 		return false; /* "my last name is unusual" */
+	if (strlen(w->t[w->i].w) > 4 && w->t[w->i].w[1] == '-' && w->t[w->i].w[3] == '-')
+		return false; /* "J-o-n" */
 	if (tok_punct(w->t + w->i) || name_blocked(w->t + w->i, w->trust))
 		return false;
 	if (word_cap(w->t + w->i)) {
@@ -220,8 +223,8 @@ bool parse_place(const struct where *w, struct value *out)
 			       x.t[j + 1].w))
 			j += 2;
 		j = place_noun(&x, place_region(&x, j));
-		if (!j || !value_set(&x, x.i, j, out))
-			return false;
+		if (!j || (j > x.i + 1 && word_among(" street avenue ave road rd lane boulevard blvd ", x.t[j - 1].w)) || !value_set(&x, x.i, j, out))
+			return false; /* "Apex Street" is a street */
 		if (strchr(x.t[j - 1].w, '.') && w->text[out->b] == '.')
 			out->b++; /* "Washington, D.C." */
 		return true;
@@ -290,7 +293,7 @@ static bool company_common(const struct where *w, struct value *out)
 	     (!article ||
 	      word_among(" office station company shop store place plant practice ", x.t[x.i].w))))
 		return false;
-	if (j + 1 < x.n && tok_is(x.t + j, "in") && word_cap(x.t + j + 1)) {
+	if (j + 1 < x.n && (tok_is(x.t + j, "in") || tok_is(x.t + j, "of")) && word_cap(x.t + j + 1)) {
 		x.i = j + 1;
 		j = name_capital(&x, 4);
 	}

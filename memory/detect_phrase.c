@@ -415,7 +415,8 @@ bool parse_goal(const struct where *w, struct value *out)
 {
 	size_t j = w->i;
 
-	while (j < w->n && !tok_punct(w->t + j) && !word_in(WORDS_CUT, w->t[j].w))
+	while (j < w->n && !tok_punct(w->t + j) &&
+	       (!word_in(WORDS_CUT, w->t[j].w) || word_among(" before after until till ", w->t[j].w)))
 		j++;
 	if (word_among(" the in on out off same simple clear ", w->t[w->i].w) ||
 	    (j == w->i + 1 && (word_in(WORDS_STATE, w->t[w->i].w) || word_judges(w->t[w->i].w))))

@@ -78,6 +78,7 @@ static const struct predicate predicates[] = {
 	{ "moved out of", "home", TRUST_HIGH, DETECT_RETRACT, 0, "moved-out", 0.85 },
 	{ "live|lives at", "address", TRUST_HIGH, DETECT_ADD, 0, "live-at", 0.95 },
 	{ "live|lives on", "address", TRUST_LOW, DETECT_ADD, 0, "live-at", 0.8 },
+	{ "hail|hails from", "hometown", TRUST_HIGH, DETECT_ADD, 0, "from", 0.9 },
 	{ "come|comes from", "hometown", TRUST_HIGH, DETECT_ADD, 0, "from", 0.9 },
 	{ "be from", "hometown", TRUST_HIGH, DETECT_ADD, 0, "from", 0.9 },
 	{ "be originally from", "hometown", TRUST_HIGH, DETECT_ADD, 0, "from", 0.9 },
@@ -106,6 +107,8 @@ static const struct predicate predicates[] = {
 	{ "follow|follows a?", "diet", TRUST_LOW, DETECT_ADD, NOT_PET, "diet", 0.9 },
 	{ "eat|eats", "diet", TRUST_LOW, DETECT_ADD, NOT_PET, "diet", 0.85 },
 	{ "switched|changed to a?", "diet", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "diet", 0.85 },
+	{ "became|become a?", "diet", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "diet", 0.85 },
+	{ "have|has become a?", "diet", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "diet", 0.85 },
 	{ "have|has had", "condition", TRUST_LOW, DETECT_ADD, 0, "condition", 0.85 },
 	{ "went|gone|turned", "diet", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "diet", 0.8 },
 	{ "work|works nights|days|weekends|mornings|evenings|shifts|here|there? as", "job", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-as", 0.95 },
@@ -125,7 +128,7 @@ static const struct predicate predicates[] = {
 	{ "be", "height", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "height", 0.9 },
 	{ "be a", "breed", TRUST_LOW, DETECT_ADD, ONLY_PET, "breed", 0.9 },
 	{ "be a", "job", TRUST_LOW, DETECT_ADD, NOT_PET, "be-job", 0.9 },
-	{ "be the", "job", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "be-job", 0.6 },
+	{ "be the new?", "job", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "be-job", 0.6 },
 	{ "be", "job", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "be-job", 0.7 },
 	{ "be a? student at", "school", TRUST_HIGH, DETECT_ADD, NOT_PET, "school", 0.9 },
 	{ "work|works nights|days|weekends|mornings|evenings|shifts for|at", "employer", TRUST_HIGH,
@@ -151,10 +154,14 @@ static const struct predicate predicates[] = {
 	{ "attend|attends", "school", TRUST_HIGH, DETECT_ADD, NOT_PET, "school", 0.95 },
 	{ "go|goes to", "school", TRUST_LOW, DETECT_ADD, NOT_PET, "school", 0.9 },
 	{ "be studying", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.9 },
+	{ "be doing|pursuing a phd|doctorate|degree|bachelor|bachelors|master|masters|ba|bsc|ma|msc|mba in", "field of study",
+	  TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.9 },
+	{ "be doing|pursuing a master|bachelor 's in", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.9 },
 	{ "study|studies", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.9 },
 	{ "major|majors in", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.95 },
 	{ "be majoring in", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.95 },
 	{ "can? play|plays the?", "instrument", TRUST_LOW, DETECT_ADD, NOT_PET, "plays", 0.95 },
+	{ "have|has been learning to? play? the?", "instrument", TRUST_LOW, DETECT_ADD, NOT_PET, "plays", 0.9 },
 	{ "be learning to? play? the?", "instrument", TRUST_LOW, DETECT_ADD, NOT_PET, "plays",
 	  0.9 },
 	{ "have|has been playing the?", "instrument", TRUST_LOW, DETECT_ADD, NOT_PET, "plays",
@@ -188,6 +195,11 @@ size_t age_end(const struct reading *c, size_t i)
 	if (pattern_match(c, "years|year|yrs|yr old", &k) || pattern_match(c, "yo|y/o", &k) ||
 	    pattern_match(c, "years|year of age", &k))
 		return k;
+	if (tok_phrase(c->t + i, c->n - i, "and a half"))
+		return 0; /* "42 and a half kilos" */
+	if (i > 1 && i + 1 < c->n && !word_among(" turn turns ", c->t[i - 2].w) && (tok_is(c->t + i, "in") || tok_is(c->t + i, "on")) &&
+	    (word_in(WORDS_MONTH, c->t[i + 1].w) || word_in(WORDS_DAY, c->t[i + 1].w)))
+		return i; /* "turned 70 in March" */
 	return value_closed(c, i) &&
 			       !(i < c->n && (tok_is(c->t + i, "of") || tok_is(c->t + i, "for") ||
 					      tok_is(c->t + i, "by") || tok_is(c->t + i, "in") ||
@@ -246,9 +258,9 @@ static const char *tail_piece(const struct reading *c, size_t i, const char *aft
 	if (tok_is(t, "in") && (!strcmp(after, "birthday") || !strcmp(after, "birth year")))
 		return read_value(c, "place", TRUST_HIGH, k, v) ? "birthplace" : NULL;
 	if (tok_is(t, "from") &&
-	    (intro || ((job || !strcmp(after, "age")) && c->s.kind == SUBJECT_I)))
+	    (intro || !strcmp(after, "age") || (job && c->s.kind == SUBJECT_I)))
 		return read_value(c, "place", TRUST_HIGH, k, v) ? "hometown" : NULL;
-	if (intro && (tok_is(t, "a") || tok_is(t, "an")))
+	if ((intro || !strcmp(after, "age")) && (tok_is(t, "a") || tok_is(t, "an")))
 		return read_value(c, "job", TRUST_LOW, i, v) ? "job" : NULL;
 	if (intro && i && tok_is(t - 1, ",") && read_value(c, "job", TRUST_LOW, i, v) &&
 	    (v->next >= c->n || tok_punct(c->t + v->next)))

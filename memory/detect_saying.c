@@ -236,6 +236,31 @@ static bool as_read(struct reading *c)
 	       reader_add(c->d, &c->s, "job", &v, c->op, "as-a", 0.75);
 }
 
+/* "I have a Fiat Punto": only a make with its model. */
+static bool have_car_read(struct reading *c, size_t i)
+{
+	struct value v;
+
+	return pattern_match(c, "have|has got? a", &i) && i < c->n && (c->t[i].flags & TOK_CAP) &&
+	       word_in(WORDS_CAR, c->t[i].w) && read_value(c, "car", TRUST_LOW, i, &v) && v.next > i + 1 && value_closed(c, v.next) &&
+	       reader_add(c->d, &c->s, "car", &v, c->op, "drives", 0.85);
+}
+
+/* "I live with my parents in V" */
+static bool live_with_read(struct reading *c, size_t i)
+{
+	struct value v;
+
+	if (!pattern_match(c, "live|lives|living with|w", &i) || i >= c->n ||
+	    !word_among(" my our his her their two three four some a an friends roommates family ", c->t[i].w))
+		return false;
+	for (size_t k = i + 1; k + 1 < c->n && k < i + 9 && !tok_punct(c->t + k); k++)
+		if (tok_is(c->t + k, "in"))
+			return read_value(c, "place", TRUST_HIGH, k + 1, &v) && value_closed(c, v.next) &&
+			       reader_add(c->d, &c->s, "home", &v, c->op, "live-with", 0.85);
+	return false;
+}
+
 /* "I take the bus to work", "I bike to work" */
 static bool commute_read(struct reading *c)
 {
@@ -250,8 +275,11 @@ static bool commute_read(struct reading *c)
 	}
 	while (at < c->n && word_in(WORDS_ADVERB, c->t[at].w))
 		at++;
-	return read_value(c, "vehicle", TRUST_LOW, at, &v) && v.next + 1 < c->n &&
-	       tok_is(c->t + v.next, "to") && tok_is(c->t + v.next + 1, "work") &&
+	if (!read_value(c, "vehicle", TRUST_LOW, at, &v))
+		return false;
+	if (v.next < c->n && c->t[v.next].w[0] >= '0' && c->t[v.next].w[0] <= '9') /* "bike 12 km to work" */
+		v.next += 1 + (v.next + 1 < c->n && word_among(" km miles mi minutes min ", c->t[v.next + 1].w));
+	return v.next + 1 < c->n && tok_is(c->t + v.next, "to") && tok_is(c->t + v.next + 1, "work") &&
 	       reader_add(c->d, &c->s, "commute", &v, c->op, "commute", 0.85);
 }
 
@@ -318,9 +346,9 @@ static bool parent_read(struct reading *c, size_t i)
 	struct value v;
 
 	if (c->s.kind != SUBJECT_I ||
-	    !pattern_match(c, "be a proud|single? mother|father|mom|mum|dad|parent of", &i) ||
+	    !pattern_match(c, "be a|the proud|single? mother|father|mom|mum|dad|parent of", &i) ||
 	    !read_value(c, "number", TRUST_HIGH, i, &v) ||
-	    !(value_closed(c, v.next) || count_noun(c->t + v.next)) ||
+	    !(value_closed(c, v.next) || count_noun(c->t + v.next) || word_among(" living based working ", c->t[v.next].w)) ||
 	    !reader_add(c->d, &c->s, "children", &v, c->op, "count", 0.9))
 		return false;
 	i = v.next + (v.next < c->n && count_noun(c->t + v.next));
@@ -344,7 +372,7 @@ static bool aged_read(struct reading *c, size_t i)
 	if (!digits || digits > 2)
 		return false;
 	age = (struct value){ .a = c->t[i].a, .b = c->t[i].a + (uint32_t)digits };
-	if (!strcmp(c->t[i].w + digits, "-year-old"))
+	if (!strcmp(c->t[i].w + digits, "-year-old") || !strcmp(c->t[i].w + digits, "yo"))
 		k = i + 1;
 	else if (!c->t[i].w[digits] &&
 		 tok_phrases(c->t + i + 1, c->n - i - 1, "year old|years old|yr old|year-old"))
@@ -474,6 +502,43 @@ static bool moved_from_read(struct reading *c, size_t i)
 	return reader_add(c->d, &c->s, "home", &to, DETECT_SUPERSEDE, "moved-to", 0.95);
 }
 
+/* What may stand between "I'm" and an age without being a name. */
+static bool word_describes(const char *w)
+{
+	static const enum word_set sets[] = { WORDS_STATE, WORDS_DIET, WORDS_VERB, WORDS_NOT_JOB, WORDS_ZODIAC };
+	static const char more[] =
+		" male female trans bi white black asian latino latina hispanic jewish catholic muslim hindu cis straight "
+		"lesbian married widowed separated pregnant ";
+	size_t n = strlen(w);
+
+	for (size_t k = 0; k < sizeof(sets) / sizeof(*sets); k++)
+		if (word_in(sets[k], w))
+			return true;
+	return word_is_nation(w) || word_is_job(w) || word_judges(w) || word_among(more, w) ||
+	       (n > 4 && (!strcmp(w + n - 2, "ed") || !strcmp(w + n - 3, "ing") || !strcmp(w + n - 3, "ish")));
+}
+
+/* "i'm devon, 27, from leeds": a word in lower case that no list knows is a name before an age; "i'm single, 27" says
+ * the age alone. */
+static bool intro_aged_read(struct reading *c, size_t at)
+{
+	const struct tok *t = c->t + at;
+	struct value v;
+
+	if (at + 2 >= c->n || t->kind != TOK_WORD || (t->flags & TOK_CAP) || !tok_is(t + 1, ",") ||
+	    t[2].kind != TOK_NUM || strlen(t[2].w) != 2 || t[2].w[0] == '0' || !read_value(c, "age", TRUST_HIGH, at + 2, &v) ||
+	    !(v.next >= c->n || tok_punct(c->t + v.next) || word_among(" and from ", c->t[v.next].w)) ||
+	    word_in(WORDS_FUNCTION, t->w) || word_in(WORDS_ADVERB, t->w) || word_in(WORDS_TAIL, t->w))
+		return false;
+	if (word_describes(t->w))
+		return !word_is_job(t->w) && reader_add(c->d, &c->s, "age", &v, c->op, "age", 0.85);
+	v = (struct value){ .a = t->a, .b = t->b, .next = at + 1, .titled = true };
+	if (!reader_add(c->d, &c->s, "name", &v, c->op, "i-am", 0.8))
+		return false;
+	tail_read(c, at + 1, "name");
+	return true;
+}
+
 /* "I'm Sam": a name shape and nothing behind it that makes it something else. */
 bool intro_read(struct reading *c, size_t i)
 {
@@ -481,15 +546,41 @@ bool intro_read(struct reading *c, size_t i)
 	size_t at = i;
 
 	if (c->s.kind != SUBJECT_I || !i || !tok_is(c->t + i - 1, "i") ||
-	    !pattern_match(c, "be", &at) || at >= c->n || c->t[at].kind == TOK_NUM ||
-	    !read_value(c, "person", TRUST_LOW, at, &v))
+	    !pattern_match(c, "be", &at) || at >= c->n || c->t[at].kind == TOK_NUM)
 		return false;
+	if (!read_value(c, "person", TRUST_LOW, at, &v))
+		return intro_aged_read(c, at);
 	if (!(c->t[at].flags & (TOK_CAP | TOK_QUOTED)) && !word_in(WORDS_NAME, c->t[at].w))
 		return false;
 	if (!reader_add(c->d, &c->s, "name", &v, c->op, "i-am", 0.85))
 		return false;
 	tail_read(c, v.next, "name");
 	return true;
+}
+
+/* "I'm a sommelier at Noma": what no list knows as a job is one at a named employer. */
+static bool job_at_read(struct reading *c, size_t i)
+{
+	static const char none[] =
+		" regular member patient guest customer client visitor stranger newcomer fan beginner inmate resident volunteer "
+		"student pupil shareholder stop meeting party concert wedding conference trade shot partner lot table desk bar "
+		"point ";
+	struct value v, firm;
+	size_t k;
+
+	if (c->s.kind != SUBJECT_I || !pattern_match(c, "be a", &i))
+		return false;
+	for (k = i; k < c->n && k < i + 4 && !tok_is(c->t + k, "at"); k++)
+		if (c->t[k].kind != TOK_WORD || (c->t[k].flags & TOK_CAP) || word_in(WORDS_FUNCTION, c->t[k].w) ||
+		    word_in(WORDS_STATE, c->t[k].w) || word_in(WORDS_NOT_JOB, c->t[k].w) || word_among(none, c->t[k].w))
+			return false;
+	if (k == i || k + 1 >= c->n || !tok_is(c->t + k, "at") ||
+	    !(c->t[k + 1 + (tok_is(c->t + k + 1, "the") && k + 2 < c->n)].flags & TOK_CAP) ||
+	    !read_value(c, "company", TRUST_HIGH, k + 1, &firm))
+		return false;
+	v = (struct value){ .a = c->t[i].a, .b = c->t[k - 1].b, .next = k };
+	return reader_add(c->d, &c->s, "job", &v, c->op, "job-at", 0.75) &&
+	       reader_add(c->d, &c->s, "employer", &firm, c->op, "job-at", 0.8);
 }
 
 bool fixed_sayings(struct reading *c)
@@ -501,12 +592,12 @@ bool fixed_sayings(struct reading *c)
 /* Tried when no predicate fits. */
 bool late_sayings(struct reading *c, size_t i)
 {
-	return roles_read(c, i);
+	return roles_read(c, i) || job_at_read(c, i);
 }
 
 bool subject_sayings(struct reading *c, size_t i)
 {
-	return shoes_read(c, i) || teach_read(c, i) || moved_from_read(c, i) ||
+	return shoes_read(c, i) || have_car_read(c, i) || live_with_read(c, i) || teach_read(c, i) || moved_from_read(c, i) ||
 	       married_read(c, i) || several_read(c, i) || count_read(c, i) || parent_read(c, i) || allergy_read(c, i) ||
 	       aged_read(c, i);
 }

@@ -95,6 +95,10 @@ typedef struct detect_result {
  * secrets are off. Pure, no allocation kept: free with detect_free. Any bytes are accepted as text. */
 int detect(const relations *r, const char *text, size_t len, bool explicit_ask, detect_result *out,
 	   char *err, size_t errlen);
+/* The same after an earlier message of the user's with the facts last[0, n_last): a short correction ("no, Mimi", "Anna, not Ana")
+ * is read as the newest of them that it fits, as DETECT_ASK where it may mean another or none. */
+int detect_after(const relations *r, const detect_fact *last, size_t n_last, const char *text, size_t len, bool explicit_ask,
+		 detect_result *out, char *err, size_t errlen);
 void detect_free(detect_result *d);
 const char *detect_op_name(int op); /* "add", "supersede", "retract", "noop", "ask" */
 

@@ -75,21 +75,28 @@ typed_words_come_back() {
 	exits 1 imprint import "$root/in.jsonl"
 }
 
-# No room for it (a limit on the size of files stands for a full disk): what was there before is there still.
-limited() { (trap "" XFSZ; ulimit -f 128; imprint "$@"); }
-export_is_whole_or_not_at_all() {
-	for i in $(seq 900); do line "person $i" email "$i@some.place.example.org" 5; done >"$root/in.jsonl"
+# What cannot be written whole leaves the file that is there as it was, and nothing beside it.
+no_room_for_the_file() {
+	mkdir "$root/there"
+	seq 600 | awk '{ printf "{\"subject\":\"I\",\"relation\":\"like\",\"value\":\"thing number %d of many\"}\n", $1 }' >"$root/in.jsonl"
 	exits 0 imprint import "$root/in.jsonl"
-	mkdir "$root/out.d"
-	echo "an older export" >"$root/out.d/facts"
-	exits 1 limited facts --export "$root/out.d/facts" --force
-	told "File too large"
-	is "the older one" "$(head -c 40 "$root/out.d/facts")" "an older export"
-	exits 1 limited facts --export "$root/out.d/new"
-	is "what is in the folder" "$(ls "$root/out.d")" facts
-	exits 0 imprint facts --export "$root/out.d/facts" --force
-	is "facts" "$(wc -l <"$root/out.d/facts")" 900
-	rm -r "$root/out.d"
+	echo old >"$root/there/f"
+	(
+		trap '' XFSZ
+		ulimit -f 80 # of 512 bytes: enough for the files of the ledger, not for 600 facts
+		imprint facts --export "$root/there/f" --force >"$root/there.out" 2>&1
+		echo $? >"$root/there.code"
+	) 2>/dev/null
+	is "exit code" "$(cat "$root/there.code" 2>/dev/null)" 1
+	ok "says why: $(cat "$root/there.out")" grep -q "could not be written" "$root/there.out"
+	is "the old file" "$(cat "$root/there/f")" old
+	is "beside it" "$(ls "$root/there")" f
+	exits 0 imprint facts --export "$root/there/f" --force
+	is "all of them" "$(wc -l <"$root/there/f")" 600
+	is "0600" "$(stat -c %a "$root/there/f")" 600
+	mkdir "$root/there/d"
+	exits 1 imprint facts --export "$root/there/d" --force
+	exits 1 imprint facts --export "$root/none/f"
 }
 
 # Whatever is wrong, the line is named and nothing is taken in.
@@ -100,7 +107,10 @@ bad_files() {
 		'{"subject":"I","relation":"home","value":"\ud800"}' '{"subject":"I","relation":"home","value":"a\u001b[2J"}' \
 		'{"subject":"I","relation":"home","value":""}' '{"subject":"I","subject":"I","relation":"home","value":"a"}' \
 		'{"subject":"I","relation":"home","value":"a","confidence":7}' \
-		'{"subject":"I","relation":"home","value":"a","x":[[[[[[[[[[1]]]]]]]]]]}' \
+		"{\"subject\":\"I\",\"relation\":\"home\",\"value\":\"a\",\"x\":$(printf '%02000d' 0 | tr 0 '[')}" \
+		'{"subject":"I","relation":"home","value":"a\u0000b"}' '{"subject":"I","relation":"home","value":7}' \
+		'{"subject":"I","relation":"home","value":"a","created":-1}' \
+		"$(printf '{"subject":"I","relation":"home","value":"a","x":"\377"}')" \
 		"{\"subject\":\"I\",\"relation\":\"home\",\"value\":\"$(printf '%0300d' 7)\"}" \
 		"{\"subject\":\"I\",\"relation\":\"home\",\"value\":\"a\",\"x\":\"$(printf '%070000d' 7)\"}" \
 		"$(printf '{"subject":"I","relation":"home","value":"\377"}')" >"$root/bad"
@@ -214,7 +224,7 @@ many() {
 run "filters" filters
 run "facts to a file and back" to_a_file_and_back
 run "typed words come back" typed_words_come_back
-run "an export is whole or not at all" export_is_whole_or_not_at_all
+run "no room for the file" no_room_for_the_file
 run "files that are none" bad_files
 run "a purge leaves no byte" purged
 run "a purge beside a reader" purged_beside_a_reader

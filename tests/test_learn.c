@@ -478,6 +478,53 @@ static void in_ask_mode_nothing_is_noted_unasked(void)
 	bench_close(&b);
 }
 
+static void a_short_correction_means_the_last_message(void)
+{
+	char err[256] = "";
+	int64_t ids[4];
+	size_t n = 0;
+	bench b;
+
+	REQUIRE(bench_open(&b, "corrected"));
+	CHECK_INT(learn_text(&b.app, "my cat is called Momo", false, ids, 4, &n, err, sizeof(err)), 1);
+	CHECK_INT(learn_text(&b.app, "no, Mimi", false, ids, 4, &n, err, sizeof(err)), 1);
+	CHECK(strstr(b.notes, "your cat's name is Mimi") != NULL);
+	CHECK_INT(aid_status(b.app.memory, 1), FACT_SUPERSEDED);
+	CHECK_INT(learn_text(&b.app, "wait, Mimmi", false, ids, 4, &n, err, sizeof(err)), 1); /* of the correction */
+	CHECK_INT(aid_status(b.app.memory, 2), FACT_SUPERSEDED);
+	CHECK_INT(aid_status(b.app.memory, 3), FACT_ACTIVE);
+	/* A message that says nothing of the kind ends it, and so do /new, /undo and /forget. */
+	CHECK_INT(learn_text(&b.app, "What do cats eat?", false, ids, 4, &n, err, sizeof(err)), 0);
+	CHECK_INT(learn_text(&b.app, "no, Lulu", false, ids, 4, &n, err, sizeof(err)), 0);
+	CHECK_INT(learn_text(&b.app, "I live in Porto", false, ids, 4, &n, err, sizeof(err)), 1);
+	turn_new(&b.app);
+	CHECK_INT(learn_text(&b.app, "not Porto, Lisbon", false, ids, 4, &n, err, sizeof(err)), 0);
+	CHECK_INT(learn_text(&b.app, "I live in Porto", false, ids, 4, &n, err, sizeof(err)), 1);
+	CHECK_INT(learn_forget(&b.app, 4, err, sizeof(err)), 0);
+	CHECK_INT(learn_text(&b.app, "not Porto, Lisbon", false, ids, 4, &n, err, sizeof(err)), 0);
+	CHECK_INT(aid_status(b.app.memory, 3), FACT_ACTIVE);
+	bench_close(&b);
+}
+
+static void a_doubtful_correction_is_asked_about(void)
+{
+	char err[256] = "";
+	int64_t ids[4];
+	size_t n = 0;
+	bench b;
+
+	REQUIRE(bench_open(&b, "doubted"));
+	CHECK_INT(learn_text(&b.app, "my dog is called Rex", false, ids, 4, &n, err, sizeof(err)), 1);
+	CHECK_INT(learn_text(&b.app, "no, biscuit", false, ids, 4, &n, err, sizeof(err)), 0);
+	CHECK(b.app.asked);
+	CHECK_INT(aid_status(b.app.memory, 1), FACT_ACTIVE);
+	CHECK_INT(learn_answer(&b.app, 'r', err, sizeof(err)), 0);
+	CHECK_INT(aid_status(b.app.memory, 1), FACT_SUPERSEDED);
+	CHECK_INT(learn_text(&b.app, "Bisquit, not biscuit", false, ids, 4, &n, err, sizeof(err)), 1); /* of what was answered */
+	CHECK(strstr(b.notes, "Bisquit") != NULL);
+	bench_close(&b);
+}
+
 static void what_the_weights_lost_is_learned_again(void)
 {
 	char err[256];
@@ -589,6 +636,8 @@ int main(int argc, char **argv)
 	TEST_RUN(what_met_an_error_is_put_off);
 	TEST_RUN(a_purge_is_forgetting_too);
 	TEST_RUN(in_ask_mode_nothing_is_noted_unasked);
+	TEST_RUN(a_short_correction_means_the_last_message);
+	TEST_RUN(a_doubtful_correction_is_asked_about);
 	TEST_RUN(what_the_weights_lost_is_learned_again);
 	TEST_RUN(a_statement_is_noted_once);
 	TEST_RUN(many_are_reported_without_a_ledger);

@@ -31,6 +31,8 @@ typedef struct probe {
 	char trial[ANSWER_MAX];  /* of the weights on trial, when they were asked last */
 } probe;
 
+enum { TOLD_MAX = 8 };
+
 typedef struct app {
 	const settings *set;
 	engine *engine;
@@ -59,6 +61,9 @@ typedef struct app {
 	bool asked;
 	detect_fact asked_fact;
 	char *asked_source;
+	/* The facts of the user's last message, which a short correction ("no, Mimi") may mean: learn_notice.c. */
+	detect_fact told[TOLD_MAX];
+	size_t n_told;
 	/* Set by the owner. */
 	void (*emit)(void *arg, event *e); /* takes the event */
 	bool (*stop_reply)(void *arg);     /* the user wants the reply to end */
@@ -126,6 +131,8 @@ int learn_text(app *a, const char *text, bool explicit_ask, int64_t *ids, size_t
 /* The user's answer to EV_ASK: r replace, k keep both, anything else: let it be. */
 int learn_answer(app *a, char key, char *err, size_t errlen);
 void learn_ask_clear(app *a);
+/* The next message corrects nothing that was said before. */
+void learn_told_clear(app *a);
 /* "your dog's name is Biscuit" */
 void learn_describe(const app *a, const fact *f, char *out, size_t cap);
 
