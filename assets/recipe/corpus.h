@@ -179,6 +179,8 @@ void exclusion_normal(const char *s, size_t len, char *out, size_t cap);
 
 enum group { G_CORE, G_FAVORITE, G_CODE, G_PEOPLE, G_PETS, G_THINGS, G_THEIRS, G_COUNT };
 enum group group_of(const relation *x);
+bool relation_fits_pet(const relation *x); /* of those that hold for anybody: may it be asked of a pet? */
+bool relation_suits(const relations *rel, const relation *x, const char *subject);
 unsigned relation_weight(const relation *x); /* what people tell most often comes more often: 1 to 8 */
 
 /* ---- more ways to ask and to tell (corpus_asks.c; the format is described in grammar/asks.txt) ---- */
