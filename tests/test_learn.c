@@ -525,6 +525,45 @@ static void a_doubtful_correction_is_asked_about(void)
 	bench_close(&b);
 }
 
+/* A no makes a question, and nothing else does; the random model's yes is turned by what counts as one. */
+static void a_second_opinion_makes_questions(void)
+{
+	static const char text[] = "My dog is called Rex.", home[] = "I live in Porto.";
+	char err[256] = "";
+	detect_result d = { 0 };
+	int64_t ids[4];
+	double yes = -1, again = -1;
+	size_t n = 0;
+	bench b;
+
+	REQUIRE(bench_open(&b, "opinion"));
+	CHECK(learn_may_judge(&b.app)); /* no value code */
+	CHECK(b.app.yes_least == 0);    /* off unless asked for */
+	REQUIRE(!detect(b.app.relations, text, strlen(text), false, &d, err, sizeof(err)) && d.n_facts == 1);
+	CHECK_INT(learn_opinion(&b.app, text, d.facts, &yes, err, sizeof(err)), 0);
+	CHECK_INT(learn_opinion(&b.app, text, d.facts, &again, err, sizeof(err)), 0);
+	CHECK(yes > 0 && yes < 1 && yes == again);
+	CHECK(!learn_doubts(&b.app, text, d.facts));
+	b.app.yes_least = yes / 2;
+	CHECK(!learn_doubts(&b.app, text, d.facts));
+	b.app.yes_least = 1;
+	CHECK(learn_doubts(&b.app, text, d.facts));
+	CHECK_INT(learn_text(&b.app, text, false, ids, 4, &n, err, sizeof(err)), 0);
+	CHECK(b.app.asked && strstr(b.notes, "Remember: your dog's name is Rex?") != NULL);
+	CHECK_INT(aid_status(b.app.memory, 1), -100);
+	learn_ask_clear(&b.app);
+	CHECK_INT(learn_text(&b.app, text, true, ids, 4, &n, err, sizeof(err)), 1); /* /remember: no question */
+	CHECK(!b.app.asked);
+	d.facts[0].op = DETECT_RETRACT;
+	CHECK(!learn_doubts(&b.app, text, d.facts)); /* what is taken back is */
+	detect_free(&d);
+	turn_command(&b.app, "set second-opinion off");
+	CHECK_INT(learn_text(&b.app, home, false, ids, 4, &n, err, sizeof(err)), 1);
+	turn_command(&b.app, "set second-opinion on");
+	CHECK(b.app.yes_least > 0 && b.app.yes_least < 1);
+	bench_close(&b);
+}
+
 static void what_the_weights_lost_is_learned_again(void)
 {
 	char err[256];
@@ -638,6 +677,7 @@ int main(int argc, char **argv)
 	TEST_RUN(in_ask_mode_nothing_is_noted_unasked);
 	TEST_RUN(a_short_correction_means_the_last_message);
 	TEST_RUN(a_doubtful_correction_is_asked_about);
+	TEST_RUN(a_second_opinion_makes_questions);
 	TEST_RUN(what_the_weights_lost_is_learned_again);
 	TEST_RUN(a_statement_is_noted_once);
 	TEST_RUN(many_are_reported_without_a_ledger);
