@@ -387,6 +387,50 @@ static void what_met_an_error_is_put_off(void)
 	bench_close(&b);
 }
 
+/* As if time had passed. */
+static bool ledger_change(const char *dir, const char *statement)
+{
+	char path[512];
+	sqlite3 *db = NULL;
+	bool ok;
+
+	snprintf(path, sizeof(path), "%s/ledger.db", aid_path(dir));
+	ok = sqlite3_open(path, &db) == SQLITE_OK && sqlite3_exec(db, statement, NULL, NULL, NULL) == SQLITE_OK;
+	sqlite3_close(db);
+	return ok;
+}
+
+/* Five errors are enough; why it was given up stands where the user looks, and /retry begins anew. */
+static void what_is_given_up_says_why(void)
+{
+	char err[256];
+	edit_record e;
+	int state = -1;
+	bench b;
+
+	REQUIRE(bench_open(&b, "givenup"));
+	tell(&b, "I", "home", "Lisbon");
+	for (int i = 0; i < 5; i++) {
+		REQUIRE(ledger_change("givenup", "UPDATE edits SET not_before = 0"));
+		REQUIRE(!memory_claim(b.app.memory, &e, err, sizeof(err)));
+		CHECK_INT(memory_postpone(b.app.memory, e.id, "the disk is full", &state, err, sizeof(err)), 0);
+		edit_record_release(&e);
+		b.notes[0] = 0;
+		turn_command(&b.app, "queue");
+		CHECK(i == 4 || strstr(b.notes, "the disk is full") != NULL);
+	}
+	CHECK_INT(state, EDIT_FAILED);
+	b.notes[0] = 0;
+	turn_command(&b.app, "history");
+	CHECK(strstr(b.notes, "given up after 5 attempts: the disk is full") != NULL);
+	b.notes[0] = 0;
+	turn_command(&b.app, "why 1");
+	CHECK(strstr(b.notes, "given up after 5 attempts: the disk is full") != NULL);
+	turn_command(&b.app, "retry 1");
+	CHECK_INT(learn_all(&b), 1);
+	bench_close(&b);
+}
+
 static void a_purge_is_forgetting_too(void)
 {
 	memory_purged p;
@@ -434,20 +478,6 @@ static void unsure_words_are_asked_about(void)
 	CHECK(strstr(b.notes, "you live in Lisbon") != NULL);
 	CHECK(!b.app.asked);
 	bench_close(&b);
-}
-
-/* As if every fact had been looked at long ago. */
-static bool age_ledger(const char *dir)
-{
-	char path[512];
-	sqlite3 *db = NULL;
-	bool ok;
-
-	snprintf(path, sizeof(path), "%s/ledger.db", aid_path(dir));
-	ok = sqlite3_open(path, &db) == SQLITE_OK &&
-	     sqlite3_exec(db, "UPDATE facts SET last_verified = 1", NULL, NULL, NULL) == SQLITE_OK;
-	sqlite3_close(db);
-	return ok;
 }
 
 static void in_ask_mode_nothing_is_noted_unasked(void)
@@ -578,7 +608,7 @@ static void what_the_weights_lost_is_learned_again(void)
 	b.app.incognito = true;
 	CHECK_INT(memory_check_due(b.app.memory, 0, &id, err, sizeof(err)), 0);
 	bench_close(&b);
-	REQUIRE(age_ledger("selfcheck"));
+	REQUIRE(ledger_change("selfcheck", "UPDATE facts SET last_verified = 1"));
 	REQUIRE(bench_open(&b, "selfcheck"));
 	b.app.incognito = true;
 	CHECK_INT(learn_self_check(&b.app), LEARN_IDLE);
@@ -673,6 +703,7 @@ int main(int argc, char **argv)
 	TEST_RUN(what_cannot_be_stored_is_not_learned);
 	TEST_RUN(unsure_words_are_asked_about);
 	TEST_RUN(what_met_an_error_is_put_off);
+	TEST_RUN(what_is_given_up_says_why);
 	TEST_RUN(a_purge_is_forgetting_too);
 	TEST_RUN(in_ask_mode_nothing_is_noted_unasked);
 	TEST_RUN(a_short_correction_means_the_last_message);
