@@ -165,6 +165,9 @@ static void name_presupposed(struct reader *d, const struct clause *c, const cha
 	struct subject s = { .noun = "" };
 	size_t used;
 
+	for (size_t i = 1; i < c->n; i++)
+		if (word_among(" died passed euthanized ", c->t[i].w))
+			return; /* nobody needs to be told who that was */
 	if (!word_among(" plan past wish hearsay ", reason) ||
 	    !(tok_is(c->t, "my") || tok_is(c->t, "our")))
 		return;

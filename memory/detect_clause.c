@@ -147,7 +147,7 @@ static size_t clause_break(const struct tok *t, size_t a, size_t j, size_t n, bo
 	*elided = false;
 	if (k >= n)
 		return comma;
-	if (comma && j > a && tok_is(t + j - 1, "here"))
+	if (comma && j > a && (tok_is(t + j - 1, "here") || (j == a + 2 && tok_is(t + j - 1, "speaking"))))
 		return 1; /* "Dmitri here, ..." */
 	if (j == a + 1 && tok_is(t + a, "me"))
 		return 0;

@@ -63,9 +63,10 @@ static const struct predicate predicates[] = {
 	{ "go|goes by", "name", TRUST_LOW, DETECT_ADD, 0, "goes-by", 0.9 },
 	{ "answer|answers to the? name? of?", "name", TRUST_HIGH, DETECT_ADD, 0, "called", 0.8 },
 	{ "live|lives and work|works in", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.95 },
-	{ "live|lives|reside|resides in", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.95 },
+	{ "live|lives|reside|resides here? in", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.95 },
 	{ "be living in", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.95 },
 	{ "be based in", "home", TRUST_HIGH, DETECT_ADD, 0, "based-in", 0.9 },
+	{ "have|has settled in", "home", TRUST_HIGH, DETECT_ADD, 0, "based-in", 0.9 },
 	{ "be settled in", "home", TRUST_HIGH, DETECT_ADD, 0, "based-in", 0.9 },
 	{ "have|has lived in", "home", TRUST_HIGH, DETECT_ADD, SINCE, "lived-since", 0.85 },
 	{ "have|has been living in", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.9 },
@@ -127,6 +128,7 @@ static const struct predicate predicates[] = {
 	{ "be a", "zodiac sign", TRUST_HIGH, DETECT_ADD, ONLY_I | CLOSED, "zodiac", 0.85 },
 	{ "be", "height", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "height", 0.9 },
 	{ "be a", "breed", TRUST_LOW, DETECT_ADD, ONLY_PET, "breed", 0.9 },
+	{ "be a student of", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.85 },
 	{ "be a", "job", TRUST_LOW, DETECT_ADD, NOT_PET, "be-job", 0.9 },
 	{ "be the new?", "job", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "be-job", 0.6 },
 	{ "be", "job", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "be-job", 0.7 },
@@ -144,7 +146,8 @@ static const struct predicate predicates[] = {
 	  0.9 },
 	{ "started|start|began working|work for|at", "employer", TRUST_HIGH, DETECT_SUPERSEDE,
 	  NOT_PET, "new-employer", 0.9 },
-	{ "have|has? started|joined at?", "employer", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "new-employer",
+	{ "have|has? joined", "employer", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "new-employer", 0.7 },
+	{ "have|has? started at?", "employer", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET | ONLY_I, "new-employer",
 	  0.7 },
 	{ "got|have|has|found|started a new? job at|with", "employer", TRUST_HIGH, DETECT_SUPERSEDE,
 	  NOT_PET, "new-employer", 0.9 },
@@ -249,6 +252,8 @@ static const char *tail_piece(const struct reading *c, size_t i, const char *aft
 			return "school";
 		return read_value(c, "company", TRUST_LOW, k, v) ? "employer" : NULL;
 	}
+	if (!strcmp(after, "breed") && (tok_is(t, "called") || tok_is(t, "named")))
+		return read_value(c, "pet", TRUST_HIGH, k, v) ? "name" : NULL;
 	if (tok_is(t, "as") && !strcmp(after, "employer"))
 		return read_value(c, "job", TRUST_LOW, k, v) ? "job" : NULL;
 	if (tok_is(t, "at") && !strcmp(after, "field of study"))

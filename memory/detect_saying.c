@@ -19,6 +19,7 @@ static bool call_read(struct reading *c)
 		  "phone number" },
 		{ "call|text|phone|ring|reach|contact me at|on|under", "phone number" },
 		{ "everyone|everybody at? work|school? calls me", "nickname" },
+		{ "my parents|mother|father|mom|mum|dad named|called me", "name" },
 		{ "my friends|family|mates|buddies|colleagues call me", "nickname" },
 		{ "friends|family call me", "nickname" },
 		{ "people|they|most? people|folks? call me", "name" },
@@ -375,12 +376,16 @@ static bool aged_read(struct reading *c, size_t i)
 	if (!strcmp(c->t[i].w + digits, "-year-old") || !strcmp(c->t[i].w + digits, "yo"))
 		k = i + 1;
 	else if (!c->t[i].w[digits] &&
-		 tok_phrases(c->t + i + 1, c->n - i - 1, "year old|years old|yr old|year-old"))
-		k = i + 1 + (tok_is(c->t + i + 1, "year-old") ? 1 : 2);
+		 tok_phrases(c->t + i + 1, c->n - i - 1, "year old|years old|yr old|yrs old|year-old|yo|y/o"))
+		k = i + 1 + (word_among(" year-old yo y/o ", c->t[i + 1].w) ? 1 : 2);
 	else
 		return false;
 	if (!reader_add(c->d, &c->s, "age", &age, c->op, "aged", 0.9))
 		return false;
+	if (k < c->n && word_among(" man woman guy girl male female dude lady ", c->t[k].w)) {
+		tail_read(c, k + 1, "name"); /* "a 51 yo man living in Reno" */
+		return true;
+	}
 	if (read_value(c, pet ? "breed" : "job", TRUST_LOW, k, &what) &&
 	    reader_add(c->d, &c->s, pet ? "breed" : "job", &what, c->op, "aged", 0.9))
 		tail_read(c, what.next, pet ? "breed" : "job");
@@ -475,7 +480,7 @@ static bool moved_from_read(struct reading *c, size_t i)
 	struct value from, to;
 	size_t k = i;
 
-	if (!(pattern_match(c, "have|has? moved away? from", &k)) ||
+	if (!(pattern_match(c, "have|has? moved|relocated away? from", &k)) ||
 	    !read_value(c, "place", TRUST_HIGH, k, &from) || from.next >= c->n ||
 	    !tok_is(c->t + from.next, "to") ||
 	    !read_value(c, "place", TRUST_HIGH, from.next + 1, &to))

@@ -326,6 +326,7 @@ static const struct {
 	{ "number plate", "license plate" },
 	{ "insta handle", "instagram handle" },
 	{ "instagram", "instagram handle" },
+	{ "insta", "instagram handle" },
 	{ "twitter", "twitter handle" },
 	{ "github", "github username" },
 	{ "sign", "zodiac sign" },
