@@ -193,6 +193,8 @@ bool parse_place(const struct where *w, struct value *out)
 		if (x.i == w->i)
 			return false;
 	}
+	if (word_among(" apartment flat room unit suite floor ", w->t[w->i].w))
+		return false; /* "Apartment 4" */
 	if (w->i + 1 == w->n && word_among(" it hr sales marketing accounting ", w->t[w->i].w))
 		return false;
 	if (word_cap(x.t + x.i) && !word_in(WORDS_MONTH, x.t[x.i].w) &&

@@ -96,6 +96,7 @@ static const struct predicate predicates[] = {
 	  TRUST_HIGH, DETECT_ADD, 0, "allergic", 0.97 },
 	{ "have|has got? a severe|bad|serious|mild|slight|terrible|strong? allergy to", "allergy", TRUST_HIGH, DETECT_ADD, 0, "allergic", 0.97 },
 	{ "be|turned|turn|turns just? aged?", "age", TRUST_HIGH, DETECT_ADD, CLOSED, "age", 0.9 },
+	{ "have|has turned", "age", TRUST_HIGH, DETECT_ADD, CLOSED, "age", 0.9 },
 	{ "be fluent|bilingual|trilingual in", "language", TRUST_LOW, DETECT_ADD, 0, "speaks", 0.95 },
 	{ "can? speak|speaks", "language", TRUST_LOW, DETECT_ADD, 0, "speaks", 0.95 },
 	{ "have|has been diagnosed with", "condition", TRUST_HIGH, DETECT_ADD, 0, "condition",
@@ -316,7 +317,7 @@ static bool opinion(const struct reading *c, size_t i, size_t end)
 				 "high school|real estate|special education|special needs|special ed|"
 				 "small business|open source|early childhood|short order|full stack|"
 				 "local government|back end|home health|home care|old age|"
-				 "independent living|quick service|large animal|small animal|"
+				 "independent living|full time|part time|quick service|large animal|small animal|"
 				 "general practice|public health") &&
 		    !tok_is(c->t + i, "the"))
 			return true;
@@ -342,6 +343,8 @@ bool predicate_read(struct reading *c, size_t i)
 				p->trust, at, &v))
 			continue;
 		end = v.next;
+		if (end < c->n && tok_is(c->t + end, "'s") && (c->t[end].flags & TOK_TAIL) && !strcmp(x->value, "job"))
+			continue; /* "a welder's apprentice" */
 		if (!strcmp(x->value, "age")) {
 			end = age_end(c, end);
 			if (!end)
