@@ -110,6 +110,13 @@ static bool tag_nod(const struct lex *x, size_t begin, size_t *stop)
 {
 	static const char nods[] = " ok okay alright k deal ";
 
+	const struct tok *last = x->tok + *stop - 1;
+
+	if (*stop > begin + 3 && word_among(" u you hbu wbu ", last->w) && !word_in(WORDS_QUESTION, x->tok[begin].w) &&
+	    !word_in(WORDS_VERB, last[-1].w) && !word_in(WORDS_FUNCTION, last[-1].w) && last[-1].kind == TOK_WORD) {
+		--*stop; /* "im annie u?" */
+		return true;
+	}
 	if (*stop < begin + 3 || !word_among(nods, x->tok[*stop - 1].w) ||
 	    !tok_is(x->tok + *stop - 2, ","))
 		return false;
@@ -165,6 +172,9 @@ static void name_presupposed(struct reader *d, const struct clause *c, const cha
 	struct subject s = { .noun = "" };
 	size_t used;
 
+	for (size_t i = 1; i < c->n; i++)
+		if (word_among(" died passed euthanized ", c->t[i].w))
+			return; /* nobody needs to be told who that was */
 	if (!word_among(" plan past wish hearsay ", reason) ||
 	    !(tok_is(c->t, "my") || tok_is(c->t, "our")))
 		return;
@@ -228,6 +238,10 @@ static void sentence_do(struct reader *d, struct message *m, size_t begin, size_
 			correction = correction || c.correction;
 			continue;
 		}
+		if (c.n == 1 && word_among(" no nope wait actually correction sorry ", c.t[0].w)) {
+			correction = true; /* "No, my dog is called Mex" */
+			continue;
+		}
 		c.correction = c.correction || correction;
 		if (guard_is_joke(c.t, c.n)) {
 			if (d->out->n_facts || clause_has_cue(c.t, c.n))
@@ -289,6 +303,8 @@ static bool script(const struct lex *x)
 		const struct tok *t = x->tok + begin;
 		size_t k = 1 + (stop - begin > 3 && (t[1].kind == TOK_NUM || !t[1].w[1]) && !tok_punct(t + 1));
 
+		if (stop - begin > 4 && word_among(" my the ", t->w) && tok_is(t + 2, ":") && tok_is(t + 3, "i"))
+			return true; /* "My brother: I'm a baker." */
 		if (stop - begin < k + 3 || t->kind != TOK_WORD || !tok_is(t + k, ":") || !word_among(said, t[k + 1].w))
 			continue;
 		if (word_among(roles, t->w) || (word_in(WORDS_NAME, t->w) && (t->flags & TOK_CAP)))

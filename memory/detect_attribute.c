@@ -122,8 +122,8 @@ bool attribute_statement(struct reading *c, size_t i)
 	if (!at && c->s.kind == SUBJECT_MY && !strcmp(x->name, "name") && i + used < c->n &&
 	    tok_is(c->t + i + used, "was"))
 		at = i + used + 1; /* "my grandfather's name was Otto" */
-	if (!at || at >= c->n)
-		return false;
+	if (!at || at >= c->n || (word_among(" children siblings ", x->name) && tok_be(c->t + i + used)))
+		return false; /* "my kids are 4 and 7" */
 	if (negated) {
 		c->d->last_attr = x;
 		c->d->last_attr_of = c->s;
@@ -284,9 +284,13 @@ static bool the_read(struct reading *c)
 	    (at + 1 >= c->n || tok_is(c->t + at + 1, ",")) && !word_in(WORDS_VERB, c->t[at].w) &&
 	    read_value(c, "person", TRUST_HIGH, at, &v) && v.next == at + 1) /* "name's aurelio, age 44" */
 		return reader_add(c->d, &c->s, "name", &v, c->op, "name-is", 0.75);
-	if (c->n == 2 && tok_is(c->t + 1, "here") && word_in(WORDS_NAME, c->t[0].w) &&
-	    read_value(c, "person", TRUST_HIGH, 0, &v))
-		return v.next == 1 && reader_add(c->d, &c->s, "name", &v, c->op, "here", 0.8);
+	at = 0;
+	if (c->n > 3 && tok_be(c->t + 1) && tok_phrase(c->t + 2, c->n - 2, "the name") == c->n - 2 && !said_of_it(c->t[0].w) &&
+	    value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, 0, 1, &v)) /* "Tilda's the name" */
+		return reader_add(c->d, &c->s, "name", &v, c->op, "name-is", 0.8);
+	if (c->n == 2 && word_among(" here speaking ", c->t[1].w) && word_in(WORDS_NAME, c->t[0].w) &&
+	    value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, 0, 1, &v))
+		return reader_add(c->d, &c->s, "name", &v, c->op, "here", 0.8);
 	if (this_is_read(c))
 		return true;
 	if (c->n > 2 && tok_is(c->t, "the")) {
@@ -310,6 +314,11 @@ static bool name_first_read(struct reading *c)
 	    word_in(WORDS_PRONOUN, c->t[0].w))
 		return false;
 	at = v.next;
+	if (at + 4 == c->n && tok_be(c->t + at) && tok_phrase(c->t + at + 1, 3, "where i live") &&
+	    value_parse(c->d->x->text, "place", TRUST_HIGH, c->t, 0, at, &v) && v.next == at) {
+		subject_set_i(&c->s); /* "Rome is where I live" */
+		return reader_add(c->d, &c->s, "home", &v, c->op, "inverse", 0.85);
+	}
 	if (pattern_match(c, "be the name of", &at)) {
 		used = subject_my(c->d, c->t, at, c->n, &c->s);
 		return used && reader_add(c->d, &c->s, "name", &v, c->op, "inverse", 0.9);

@@ -93,6 +93,9 @@ static bool is_joiner(const struct tok *t)
 /* "my name is sam i live in rome": a second statement without any mark before it. */
 static bool run_on(const struct tok *t, size_t a, size_t j, size_t n)
 {
+	if (j > a + 2 && j + 3 < n && word_among(" her his its ", t[j].w) && tok_is(t + j + 1, "name") && tok_be(t + j + 2) &&
+	    t[j - 1].kind == TOK_WORD && !word_in(WORDS_FUNCTION, t[j - 1].w) && !word_in(WORDS_VERB, t[j - 1].w))
+		return true; /* "i got a kitten her name is beans" */
 	while (a + 1 < j && word_among(" hi hey hello hiya yo ok okay so lol well ", t[a].w))
 		a++;
 	if (j < a + 3 || j + 1 >= n || !(tok_is(t + j, "i") || tok_is(t + j, "my")) ||
@@ -147,7 +150,7 @@ static size_t clause_break(const struct tok *t, size_t a, size_t j, size_t n, bo
 	*elided = false;
 	if (k >= n)
 		return comma;
-	if (comma && j > a && tok_is(t + j - 1, "here"))
+	if (comma && j > a && (tok_is(t + j - 1, "here") || (j == a + 2 && tok_is(t + j - 1, "speaking"))))
 		return 1; /* "Dmitri here, ..." */
 	if (j == a + 1 && tok_is(t + a, "me"))
 		return 0;
@@ -322,7 +325,7 @@ static void remember_strip(struct clause *c)
 
 /* What may stand before a statement without changing it. */
 static const char openers[] =
-	"yo|hm|mm|mhm|uhh|erm|err|ah|aha|eh|well|so|ok|okay|oh|hey|hi|hello|hiya|howdy|greetings|anyway|also|and|but|yes|"
+	"soo|sooo|soooo|sooooo|yo|hm|mm|mhm|uhh|erm|err|ah|aha|eh|well|so|ok|okay|oh|hey|hi|hello|hiya|howdy|greetings|anyway|also|and|but|yes|"
 	"yeah|yep|sure|by the way|btw|fyi|for your information|just so you know|just fyi|"
 	"fun fact|please|pls|remember that|remember|please remember|note that|please note|"
 	"note|keep in mind that|keep in mind|do not forget that|do not forget|"
@@ -424,6 +427,16 @@ static void not_strip(struct clause *c)
 	}
 }
 
+/* "My number is 555-0142 if you want to text": what is offered with it takes nothing back. */
+static void offer_strip(struct clause *c)
+{
+	for (size_t i = 4; i + 2 < c->n; i++)
+		if (tok_phrases(c->t + i, c->n - i, "if you want|if you need|if you like|if you ever|if that helps|if it helps|in case you")) {
+			c->n = i;
+			return;
+		}
+}
+
 static bool removable(const struct tok *t)
 {
 	return tok_punct(t) && t->kind != TOK_HOLE && !(t->flags & TOK_QUOTED);
@@ -445,4 +458,5 @@ void clause_strip(struct clause *c)
 	while (c->n && removable(c->t + c->n - 1))
 		c->n--;
 	not_strip(c);
+	offer_strip(c);
 }

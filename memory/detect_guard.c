@@ -88,7 +88,7 @@ static bool guard_hearsay(const struct tok *t, size_t n)
 	for (size_t i = 1; i < n; i++) {
 		if (!word_among(verbs, t[i].w))
 			continue;
-		if (tok_phrases(t + i - 1, n - i + 1, "you asked|you know|you ask"))
+		if (tok_phrases(t + i - 1, n - i + 1, "you asked|you know|you ask") || tok_phrase(t + i + 1, n - i - 1, "me as"))
 			continue;
 		if (tok_is(t + i - 1, "i") || tok_is(t + i - 1, "to") ||
 		    (i > 1 && tok_is(t + i - 2, "i")) || (t[i].flags & TOK_CAP))

@@ -213,6 +213,8 @@ bool parse_place(const struct where *w, struct value *out)
 		if (x.i == w->i)
 			return false;
 	}
+	if (word_among(" apartment flat room unit suite floor ", w->t[w->i].w))
+		return false; /* "Apartment 4" */
 	if (w->i + 1 == w->n && word_among(" it hr sales marketing accounting ", w->t[w->i].w))
 		return false;
 	if (word_cap(x.t + x.i) && !word_in(WORDS_MONTH, x.t[x.i].w) &&
@@ -312,6 +314,8 @@ bool parse_company(const struct where *w, struct value *out)
 	if (word_cap(x.t + x.i) ||
 	    (x.t[x.i].kind == TOK_WORD && strpbrk(x.t[x.i].w, "0123456789"))) {
 		j = word_cap(x.t + x.i) ? name_possessive(&x) : x.i + 1;
+		if (x.i > w->i && j < x.n && x.t[j].kind == TOK_WORD && word_in(WORDS_INSTITUTION, x.t[j].w))
+			j++; /* "the Erasmus hospital" */
 		if (j + 1 < x.n && tok_is(x.t + j, "and") && word_cap(x.t + j + 1))
 			j += 2;
 		if (j > x.i + 1 && j < x.n && word_in(WORDS_DAY, x.t[j - 1].w) &&

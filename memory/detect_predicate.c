@@ -63,9 +63,10 @@ static const struct predicate predicates[] = {
 	{ "go|goes by", "name", TRUST_LOW, DETECT_ADD, 0, "goes-by", 0.9 },
 	{ "answer|answers to the? name? of?", "name", TRUST_HIGH, DETECT_ADD, 0, "called", 0.8 },
 	{ "live|lives and work|works in", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.95 },
-	{ "live|lives|reside|resides in", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.95 },
+	{ "live|lives|reside|resides here? in", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.95 },
 	{ "be living in", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.95 },
 	{ "be based in", "home", TRUST_HIGH, DETECT_ADD, 0, "based-in", 0.9 },
+	{ "have|has settled in", "home", TRUST_HIGH, DETECT_ADD, 0, "based-in", 0.9 },
 	{ "be settled in", "home", TRUST_HIGH, DETECT_ADD, 0, "based-in", 0.9 },
 	{ "have|has lived in", "home", TRUST_HIGH, DETECT_ADD, SINCE, "lived-since", 0.85 },
 	{ "have|has been living in", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.9 },
@@ -95,6 +96,7 @@ static const struct predicate predicates[] = {
 	  TRUST_HIGH, DETECT_ADD, 0, "allergic", 0.97 },
 	{ "have|has got? a severe|bad|serious|mild|slight|terrible|strong? allergy to", "allergy", TRUST_HIGH, DETECT_ADD, 0, "allergic", 0.97 },
 	{ "be|turned|turn|turns just? aged?", "age", TRUST_HIGH, DETECT_ADD, CLOSED, "age", 0.9 },
+	{ "have|has turned", "age", TRUST_HIGH, DETECT_ADD, CLOSED, "age", 0.9 },
 	{ "be fluent|bilingual|trilingual in", "language", TRUST_LOW, DETECT_ADD, 0, "speaks", 0.95 },
 	{ "can? speak|speaks", "language", TRUST_LOW, DETECT_ADD, 0, "speaks", 0.95 },
 	{ "have|has been diagnosed with", "condition", TRUST_HIGH, DETECT_ADD, 0, "condition",
@@ -127,6 +129,7 @@ static const struct predicate predicates[] = {
 	{ "be a", "zodiac sign", TRUST_HIGH, DETECT_ADD, ONLY_I | CLOSED, "zodiac", 0.85 },
 	{ "be", "height", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "height", 0.9 },
 	{ "be a", "breed", TRUST_LOW, DETECT_ADD, ONLY_PET, "breed", 0.9 },
+	{ "be a student of", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.85 },
 	{ "be a", "job", TRUST_LOW, DETECT_ADD, NOT_PET, "be-job", 0.9 },
 	{ "be the new?", "job", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "be-job", 0.6 },
 	{ "be", "job", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "be-job", 0.7 },
@@ -144,7 +147,8 @@ static const struct predicate predicates[] = {
 	  0.9 },
 	{ "started|start|began working|work for|at", "employer", TRUST_HIGH, DETECT_SUPERSEDE,
 	  NOT_PET, "new-employer", 0.9 },
-	{ "have|has? started|joined at?", "employer", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "new-employer",
+	{ "have|has? joined", "employer", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "new-employer", 0.7 },
+	{ "have|has? started at?", "employer", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET | ONLY_I, "new-employer",
 	  0.7 },
 	{ "got|have|has|found|started a new? job at|with", "employer", TRUST_HIGH, DETECT_SUPERSEDE,
 	  NOT_PET, "new-employer", 0.9 },
@@ -249,6 +253,8 @@ static const char *tail_piece(const struct reading *c, size_t i, const char *aft
 			return "school";
 		return read_value(c, "company", TRUST_LOW, k, v) ? "employer" : NULL;
 	}
+	if (!strcmp(after, "breed") && (tok_is(t, "called") || tok_is(t, "named")))
+		return read_value(c, "pet", TRUST_HIGH, k, v) ? "name" : NULL;
 	if (tok_is(t, "as") && !strcmp(after, "employer"))
 		return read_value(c, "job", TRUST_LOW, k, v) ? "job" : NULL;
 	if (tok_is(t, "at") && !strcmp(after, "field of study"))
@@ -311,7 +317,7 @@ static bool opinion(const struct reading *c, size_t i, size_t end)
 				 "high school|real estate|special education|special needs|special ed|"
 				 "small business|open source|early childhood|short order|full stack|"
 				 "local government|back end|home health|home care|old age|"
-				 "independent living|quick service|large animal|small animal|"
+				 "independent living|full time|part time|quick service|large animal|small animal|"
 				 "general practice|public health") &&
 		    !tok_is(c->t + i, "the"))
 			return true;
@@ -337,6 +343,8 @@ bool predicate_read(struct reading *c, size_t i)
 				p->trust, at, &v))
 			continue;
 		end = v.next;
+		if (end < c->n && tok_is(c->t + end, "'s") && (c->t[end].flags & TOK_TAIL) && !strcmp(x->value, "job"))
+			continue; /* "a welder's apprentice" */
 		if (!strcmp(x->value, "age")) {
 			end = age_end(c, end);
 			if (!end)

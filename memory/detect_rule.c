@@ -217,7 +217,7 @@ static bool companions_read(struct reading *c)
 		struct subject s = { .noun = "" };
 
 		if (!(tok_is(c->t + i, "my") || tok_is(c->t + i, "our")) ||
-		    !word_among(" with for and to of by about from meet met ", c->t[i - 1].w) ||
+		    !word_among(" with for and to of by about from meet met married told ", c->t[i - 1].w) ||
 		    !subject_my(c->d, c->t, i, c->n, &s) || !s.appended ||
 		    s.name.b == 0 || tok_is(c->t + s.name.next - 1, ","))
 			continue;

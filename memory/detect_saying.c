@@ -19,6 +19,7 @@ static bool call_read(struct reading *c)
 		  "phone number" },
 		{ "call|text|phone|ring|reach|contact me at|on|under", "phone number" },
 		{ "everyone|everybody at? work|school? calls me", "nickname" },
+		{ "my parents|mother|father|mom|mum|dad named me", "name" },
 		{ "my friends|family|mates|buddies|colleagues call me", "nickname" },
 		{ "friends|family call me", "nickname" },
 		{ "people|they|most? people|folks? call me", "name" },
@@ -97,13 +98,27 @@ static bool teach_read(struct reading *c, size_t i)
 	return false;
 }
 
+/* "We call my brother Bear": people who have a name already are called something else. */
+static bool calls_grown(const struct reading *c, size_t at)
+{
+	return at && word_among(" call called ", c->t[at - 1].w) && !subject_is_pet(c->d, &c->s) &&
+	       (word_in(WORDS_HE, c->s.noun) || word_in(WORDS_SHE, c->s.noun)) && !word_among(" son daughter baby twin ", c->s.noun);
+}
+
 /* "we call our parrot V", "I named my goldfish V", "we call him V" */
 static bool naming_read(struct reading *c)
 {
 	size_t at = 0, used;
 	struct value v;
 
-	if (!pattern_match(c, "i|we have? named|call|called|name", &at) || at >= c->n)
+	at = tok_phrases(c->t, c->n, "the kids|my kids|our kids|my wife|my husband|my partner|my son|my daughter|my sister|my brother");
+	if (at)
+		at = at + 1 < c->n && word_among(" named renamed ", c->t[at].w) ? at + 1 : c->n;
+	else if (c->n > 2 && tok_is(c->t, "named") && word_among(" him her it ", c->t[1].w))
+		at = 1;
+	else if (!pattern_match(c, "i|we have? named|call|called|name", &at))
+		return false;
+	if (at >= c->n)
 		return false;
 	if (tok_is(c->t + at, "him") || tok_is(c->t + at, "her") || tok_is(c->t + at, "it")) {
 		if (c->d->last.kind != SUBJECT_MY)
@@ -115,11 +130,14 @@ static bool naming_read(struct reading *c)
 						: subject_my(c->d, c->t, at, c->n, &c->s);
 		if (c->s.appended) { /* the name was taken for one in apposition */
 			v = c->s.name;
-			return used && reader_add(c->d, &c->s, "name", &v, c->op, "naming", 0.95);
+			return used && reader_add(c->d, &c->s, calls_grown(c, at) ? "nickname" : "name", &v, c->op,
+						  "naming", 0.95);
 		}
 	}
 	if (!used || !read_value(c, "pet", TRUST_HIGH, at + used, &v))
 		return false;
+	if (calls_grown(c, at))
+		return reader_add(c->d, &c->s, "nickname", &v, c->op, "calls", 0.85);
 	return reader_add(c->d, &c->s, "name", &v, c->op, "naming", 0.95);
 }
 
@@ -236,6 +254,26 @@ static bool as_read(struct reading *c)
 	       reader_add(c->d, &c->s, "job", &v, c->op, "as-a", 0.75);
 }
 
+/* "I'm an architecture major" */
+static bool major_read(struct reading *c, size_t i)
+{
+	struct value v;
+	size_t k;
+
+	if (!pattern_match(c, "be a", &i))
+		return false;
+	for (k = i; k < c->n && k < i + 4 && !tok_is(c->t + k, "major"); k++)
+		if (c->t[k].kind != TOK_WORD || word_in(WORDS_FUNCTION, c->t[k].w) || word_in(WORDS_STATE, c->t[k].w))
+			return false;
+	if (k == i || k >= c->n || !tok_is(c->t + k, "major") || !value_closed(c, k + 1))
+		return false;
+	v = (struct value){ .a = c->t[i].a, .b = c->t[k - 1].b, .next = k + 1 };
+	if (!reader_add(c->d, &c->s, "field of study", &v, c->op, "study", 0.85))
+		return false;
+	tail_read(c, k + 1, "field of study");
+	return true;
+}
+
 /* "I have a Fiat Punto": only a make with its model. */
 static bool have_car_read(struct reading *c, size_t i)
 {
@@ -252,7 +290,7 @@ static bool live_with_read(struct reading *c, size_t i)
 	struct value v;
 
 	if (!pattern_match(c, "live|lives|living with|w", &i) || i >= c->n ||
-	    !word_among(" my our his her their two three four some a an friends roommates family ", c->t[i].w))
+	    !word_among(" my our his her their two three four some a an friends roommates family us me ", c->t[i].w))
 		return false;
 	for (size_t k = i + 1; k + 1 < c->n && k < i + 9 && !tok_punct(c->t + k); k++)
 		if (tok_is(c->t + k, "in"))
@@ -375,12 +413,16 @@ static bool aged_read(struct reading *c, size_t i)
 	if (!strcmp(c->t[i].w + digits, "-year-old") || !strcmp(c->t[i].w + digits, "yo"))
 		k = i + 1;
 	else if (!c->t[i].w[digits] &&
-		 tok_phrases(c->t + i + 1, c->n - i - 1, "year old|years old|yr old|year-old"))
-		k = i + 1 + (tok_is(c->t + i + 1, "year-old") ? 1 : 2);
+		 tok_phrases(c->t + i + 1, c->n - i - 1, "year old|years old|yr old|yrs old|year-old|yo|y/o"))
+		k = i + 1 + (word_among(" year-old yo y/o ", c->t[i + 1].w) ? 1 : 2);
 	else
 		return false;
 	if (!reader_add(c->d, &c->s, "age", &age, c->op, "aged", 0.9))
 		return false;
+	if (k < c->n && word_among(" man woman guy girl male female dude lady ", c->t[k].w)) {
+		tail_read(c, k + 1, "name"); /* "a 51 yo man living in Reno" */
+		return true;
+	}
 	if (read_value(c, pet ? "breed" : "job", TRUST_LOW, k, &what) &&
 	    reader_add(c->d, &c->s, pet ? "breed" : "job", &what, c->op, "aged", 0.9))
 		tail_read(c, what.next, pet ? "breed" : "job");
@@ -494,7 +536,7 @@ static bool moved_from_read(struct reading *c, size_t i)
 	struct value from, to;
 	size_t k = i;
 
-	if (!(pattern_match(c, "have|has? moved away? from", &k)) ||
+	if (!(pattern_match(c, "have|has? moved|relocated away? from", &k)) ||
 	    !read_value(c, "place", TRUST_HIGH, k, &from) || from.next >= c->n ||
 	    !tok_is(c->t + from.next, "to") ||
 	    !read_value(c, "place", TRUST_HIGH, from.next + 1, &to))
@@ -597,7 +639,8 @@ bool late_sayings(struct reading *c, size_t i)
 
 bool subject_sayings(struct reading *c, size_t i)
 {
-	return shoes_read(c, i) || have_car_read(c, i) || live_with_read(c, i) || teach_read(c, i) || moved_from_read(c, i) ||
-	       married_read(c, i) || several_read(c, i) || count_read(c, i) || parent_read(c, i) || allergy_read(c, i) ||
+	return shoes_read(c, i) || major_read(c, i) || have_car_read(c, i) || live_with_read(c, i) || teach_read(c, i) ||
+	       moved_from_read(c, i) || married_read(c, i) || several_read(c, i) || count_read(c, i) || parent_read(c, i) ||
+	       allergy_read(c, i) ||
 	       aged_read(c, i);
 }

@@ -118,7 +118,8 @@ static bool lower_name(const struct reader *d, const struct tok *t, size_t k, si
 	bool plural;
 
 	if (k + 2 >= n || t[k].kind != TOK_WORD || (t[k].flags & (TOK_CAP | TOK_QUOTED | TOK_TAIL)) || strlen(w) < 3 ||
-	    !word_among(" works lives studies speaks drives teaches ", t[k + 1].w) || subject_is_pet(d, s) || word_among(none, w))
+	    !(word_among(" works lives studies speaks drives teaches ", t[k + 1].w) ||
+	      (tok_is(t + k + 1, "'s") && word_among(" birthday email phone number address name job wife husband ", t[k + 2].w))) || subject_is_pet(d, s) || word_among(none, w))
 		return false;
 	for (size_t i = 0; i < sizeof(sets) / sizeof(*sets); i++)
 		if (word_in(sets[i], w))
@@ -329,6 +330,7 @@ static const struct {
 	{ "number plate", "license plate" },
 	{ "insta handle", "instagram handle" },
 	{ "instagram", "instagram handle" },
+	{ "insta", "instagram handle" },
 	{ "twitter", "twitter handle" },
 	{ "github", "github username" },
 	{ "sign", "zodiac sign" },
@@ -341,6 +343,7 @@ static const struct {
 	{ "vet's appointment", "vet appointment" },
 	{ "given name", "name" },
 	{ "dob", "birthday" },
+	{ "uni", "school" },
 	{ "zip", "zip code" },
 	{ "birth day", "birthday" },
 	{ "job title", "job" },

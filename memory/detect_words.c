@@ -505,7 +505,7 @@ static const char *const sets[] = {
 		"literally seriously totally part-time full-time remotely technically ",
 	/* Words between "my" and a noun that change nothing. */
 	[WORDS_MODIFIER] =
-		" new current dear lovely beautiful sweet own only little big older younger "
+		" lil new current dear lovely beautiful sweet own only little big older younger "
 		"elder eldest oldest youngest twin baby amazing wonderful adorable cute awesome "
 		"beloved darling gorgeous ",
 	/* Words that no liked, favourite or named thing begins with. */

@@ -261,8 +261,8 @@ const char *fact_status_name(int status);
 int memory_verified(memory *m, int64_t fact_id, bool holds, char *err, size_t errlen); /* a self-check's outcome */
 /* The same; a verified edit that no longer holds is queued again, unless that happened twice within a day. *queued: was it? */
 int memory_checked(memory *m, int64_t fact_id, bool holds, bool *queued, char *err, size_t errlen);
-/* The fact in the weights whose last check is longest ago, and before `before`. MEMORY_ENOENT: none. */
-int memory_check_due(memory *m, int64_t before, int64_t *fact_id, char *err, size_t errlen);
+/* The fact in the weights whose last check is longest ago, age seconds at least. MEMORY_ENOENT: none. */
+int memory_check_due(memory *m, int64_t age, int64_t *fact_id, char *err, size_t errlen);
 
 /* Chats: kept so that a conversation can be resumed; never read by the editor. */
 int memory_chat_begin(memory *m, int64_t *chat, char *err, size_t errlen);

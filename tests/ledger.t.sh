@@ -75,6 +75,66 @@ typed_words_come_back() {
 	exits 1 imprint import "$root/in.jsonl"
 }
 
+# Order, pause, cancel, retry, undo, why: by hand, in line mode, over two starts.
+queue_by_hand() {
+	printf '%s\n' /pause "my cat is called Momo" "I live in Porto" "my dog is called Rex" /queue | exits 0 imprint --plain
+	said "editing is paused: /resume"
+	queue=$(imprint queue | grep queued | tr -s ' ' | cut -d' ' -f1 | tr '\n' ' ')
+	is "in the order told" "$queue" "#1 #2 #3 "
+	printf '%s\n' "/cancel 2" /queue | exits 0 imprint --plain # still paused: nothing is edited
+	said "the edit of #2 is cancelled"
+	is "without it" "$(imprint queue | grep -c queued)" 2
+	printf '%s\n' "/retry 2" "/retry 1" "/cancel 9" /why "/why 2" | exits 0 imprint --plain
+	said "you said: I live in Porto"
+	said 'the rule "live-in"'
+	is "its errors" "$(grep -c '^error: ' "$root/out")" 3
+	queue=$(imprint queue | grep queued | tr -s ' ' | cut -d' ' -f1 | tr '\n' ' ')
+	is "at the end" "$queue" "#1 #3 #2 "
+	printf '%s\n' /undo "/undo 1" "no, Mimi" | exits 0 imprint --plain
+	said "undone: #3 is out"
+	said "undone: #1 is out"
+	is "one is left" "$(imprint queue | grep -c queued)" 1
+	exits 0 imprint --profile other facts
+	said "nothing is known" # of another profile
+}
+
+# A relation of the user's own: found, noted, asked back; each mistake in it is named by file and line.
+own_relations() {
+	own=$HOME/.config/imprint/relations.txt
+	mkdir -p "${own%/*}"
+	cat >"$own" <<-'END'
+		# what my library needs
+		relation shelf mark
+		subject I
+		cardinality one
+		sensitivity normal
+		value word
+		say My shelf mark is {v}.
+		ask What is [my shelf mark]?
+		ask What's [my shelf mark]?
+		ask Do you know [my shelf mark]?
+		test Remind me of [my shelf mark].
+		answer Your shelf mark is {v}.
+		unknown your shelf mark
+		note your shelf mark is {v}
+	END
+	exits 0 imprint detect "My shelf mark is QX-12."
+	said "I | shelf mark | QX-12"
+	echo "My shelf mark is QX-12." | exits 0 imprint --plain
+	said "noted #1: your shelf mark is QX-12"
+	cp "$own" "$root/good"
+	for odd in 3:subject:subjekt 4:one:several 5:normal:loud '6:value:valu' '8:\[my:my' '12:{v}:it'; do
+		line=${odd%%:*} rest=${odd#*:}
+		sed "${line}s/${rest%:*}/${rest##*:}/" "$root/good" >"$own"
+		ok "changed line $line" [ "$(cmp -s "$own" "$root/good" || echo differs)" = differs ]
+		exits 1 imprint detect "My shelf mark is QX-12."
+		told "relations.txt:"
+	done
+	sed 4s/one/several/ "$root/good" >"$own"
+	exits 1 imprint facts
+	told "$own:4:"
+}
+
 # What cannot be written whole leaves the file that is there as it was, and nothing beside it.
 no_room_for_the_file() {
 	mkdir "$root/there"
@@ -222,6 +282,8 @@ many() {
 }
 
 run "filters" filters
+run "the queue by hand" queue_by_hand
+run "relations of one's own" own_relations
 run "facts to a file and back" to_a_file_and_back
 run "typed words come back" typed_words_come_back
 run "no room for the file" no_room_for_the_file

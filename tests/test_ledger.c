@@ -492,6 +492,32 @@ static void test_put_off_and_given_up(void)
 	memory_close(m);
 }
 
+/* The clock is set back after an edit was put off: its time comes all the same, and so does that of the self-check. */
+static void test_put_off_when_the_clock_goes_back(void)
+{
+	memory *m = aid_open("putback", false, NULL);
+	int64_t id = 0;
+	edit_record e;
+	int state;
+
+	REQUIRE(m != NULL);
+	aid_learn(m, "I", "home", "Porto", DETECT_ADD, NULL);
+	m->last_time = (int64_t)time(NULL) + 86400 * 365; /* as if it had been a year ahead until now */
+	REQUIRE(!memory_claim(m, &e, aid_err, sizeof(aid_err)));
+	edit_record_release(&e);
+	CHECK_INT(memory_postpone(m, 1, "out of memory", &state, NULL, 0), 0);
+	memory_close(m);
+	m = aid_open("putback", false, NULL);
+	REQUIRE(m != NULL);
+	CHECK_INT(memory_claim(m, &e, NULL, 0), MEMORY_ENOENT); /* not yet */
+	m->last_steady -= RETRY_FIRST_S + 1;
+	CHECK_INT(aid_work(m, EDIT_VERIFIED, NULL), 0);
+	CHECK_INT(memory_check_due(m, 86400, &id, NULL, 0), MEMORY_ENOENT);
+	m->last_steady -= 86401;
+	CHECK_INT(memory_check_due(m, 86400, &id, NULL, 0), 0);
+	memory_close(m);
+}
+
 static void test_checked_again(void)
 {
 	memory *m = aid_open("checked", false, NULL);
@@ -500,10 +526,10 @@ static void test_checked_again(void)
 
 	REQUIRE(m != NULL);
 	aid_learn(m, "I", "home", "Porto", DETECT_ADD, NULL);
-	CHECK_INT(memory_check_due(m, INT64_MAX, &id, NULL, 0), MEMORY_ENOENT); /* not in the weights yet */
+	CHECK_INT(memory_check_due(m, 0, &id, NULL, 0), MEMORY_ENOENT); /* not in the weights yet */
 	CHECK_INT(aid_work(m, EDIT_VERIFIED, NULL), 0);
-	CHECK_INT(memory_check_due(m, 10, &id, NULL, 0), MEMORY_ENOENT);
-	CHECK_INT(memory_check_due(m, INT64_MAX, &id, NULL, 0), 0);
+	CHECK_INT(memory_check_due(m, 86400, &id, NULL, 0), MEMORY_ENOENT);
+	CHECK_INT(memory_check_due(m, 0, &id, NULL, 0), 0);
 	CHECK_INT(id, 1);
 	CHECK_INT(memory_checked(m, 1, true, &queued, NULL, 0), 0);
 	CHECK(!queued);
@@ -620,6 +646,7 @@ int main(void)
 	TEST_RUN(test_purge_cut_off);
 	TEST_RUN(test_import_all_or_none);
 	TEST_RUN(test_put_off_and_given_up);
+	TEST_RUN(test_put_off_when_the_clock_goes_back);
 	TEST_RUN(test_checked_again);
 	TEST_RUN(test_rebuild);
 	aid_done();

@@ -57,6 +57,7 @@ typedef struct app {
 	double load_seconds;
 	bool incognito, in_context;
 	int learn_mode;
+	double yes_least;        /* second opinion: below this share of yes the user is asked; 0: off. learn_opinion.c */
 	/* A candidate that the user was asked about (EV_ASK): learn_notice.c. */
 	bool asked;
 	detect_fact asked_fact;
@@ -77,6 +78,8 @@ typedef struct app {
  * the return value is the exit code (EXIT_MODEL, EXIT_LEDGER, EXIT_RUNTIME). read_only: the ledger is not locked, and
  * a->memory stays NULL where nothing was ever learned. */
 int app_open(app *a, const settings *s, bool read_only, char *err, size_t errlen);
+/* Relations and model as they are: nothing learned, no ledger. */
+int app_open_alone(app *a, const settings *s, char *err, size_t errlen);
 void app_close(app *a);
 double app_now(void); /* seconds, monotonic */
 /* The ledger and the relations alone, for commands that need no model. */
@@ -128,6 +131,13 @@ void turn_list(app *a, const char *text);
  * held now (also those held before). Returns how many were recorded, known or retracted, or <0 when none could be. */
 int learn_text(app *a, const char *text, bool explicit_ask, int64_t *ids, size_t cap, size_t *n_ids, char *err,
 	       size_t errlen);
+/* The share of "yes" when the base weights are asked whether text says c; "no" has the rest. ENGINE_ESTOP: no opinion. */
+int learn_opinion(app *a, const char *text, const detect_fact *c, double *yes, char *err, size_t errlen);
+void learn_judge(app *a, bool on);
+/* The second opinion is on and says no. Without one there is no doubt. */
+bool learn_doubts(app *a, const char *text, const detect_fact *c);
+/* The built-in model (the one with a value code) is no judge of this: see the figures in README.md. */
+bool learn_may_judge(const app *a);
 /* The user's answer to EV_ASK: r replace, k keep both, anything else: let it be. */
 int learn_answer(app *a, char key, char *err, size_t errlen);
 void learn_ask_clear(app *a);

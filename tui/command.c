@@ -25,7 +25,7 @@ const command command_table[] = {
 	{ "stats", NULL, "", "the model, its speed, the ledger", CMD_WORKER },
 	{ "export", NULL, "gguf|lora FILE", "write the edited model, or the edit as a LoRA adapter, for other programs; --force replaces FILE",
 	  CMD_WORKER },
-	{ "set", NULL, "[NAME VALUE]", "learn auto|ask|off, theme dark|light|mono, temperature, top-k, top-p, min-p, repeat-penalty, seed; alone: shows them",
+	{ "set", NULL, "[NAME VALUE]", "learn auto|ask|off, second-opinion on|off, theme dark|light|mono, temperature, top-k, top-p, min-p, repeat-penalty, seed; alone: shows them",
 	  CMD_WORKER },
 	{ "incognito", NULL, "[on|off]", "nothing is noticed, nothing is kept", CMD_WORKER },
 	{ "find", NULL, "WORDS", "search the conversation on the screen; then n older, N newer, Esc ends", CMD_LOCAL },

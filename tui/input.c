@@ -288,9 +288,10 @@ static char *match_word(const char *text, int state)
 static const struct {
 	const char *line, *words[10];
 } arguments[] = {
-	{ "/set learn ", { "auto", "off" } },
+	{ "/set learn ", { "auto", "ask", "off" } },
+	{ "/set second-opinion ", { "on", "off" } },
 	{ "/set theme ", { "dark", "light", "mono" } },
-	{ "/set ", { "learn", "theme", "temperature", "top-k", "top-p", "min-p", "repeat-penalty", "seed" } },
+	{ "/set ", { "learn", "second-opinion", "theme", "temperature", "top-k", "top-p", "min-p", "repeat-penalty", "seed" } },
 	{ "/incognito ", { "on", "off" } },
 	{ "/export ", { "gguf", "lora" } },
 };

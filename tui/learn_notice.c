@@ -214,8 +214,10 @@ int learn_text(app *a, const char *text, bool explicit_ask, int64_t *ids, size_t
 	for (size_t i = 0; i < d.n_facts; i++) {
 		int64_t id = 0;
 
+		bool asks = !explicit_ask && (a->learn_mode == LEARN_ASK || learn_doubts(a, text, &d.facts[i]));
+
 		/* One that cannot be recorded does not keep the others out. */
-		rc = learn_candidate(a, &d.facts[i], text, explicit_ask, !explicit_ask && a->learn_mode == LEARN_ASK, &id, why, sizeof(why));
+		rc = learn_candidate(a, &d.facts[i], text, explicit_ask, asks, &id, why, sizeof(why));
 		if (rc < 0 && !first) {
 			first = rc;
 			snprintf(err, errlen, "%s", why);

@@ -45,6 +45,7 @@ complete -c imprint -l json -d 'one JSON object a line'
 complete -c imprint -l plain -d 'line mode'
 complete -c imprint -l incognito -d 'keep nothing'
 complete -c imprint -l no-learn -d 'notice nothing'
+complete -c imprint -l second-opinion -d 'ask the model, too, whether you said it'
 complete -c imprint -l color -x -a 'always never auto'
 complete -c imprint -l version
 complete -c imprint -l help
