@@ -55,7 +55,7 @@ TEST_SUPPORT := $(filter-out $(TESTS) tests/fuzz_%.c tests/bench_%.c tests/detec
 TEST_PROGRAMS := $(TESTS:tests/%.c=$(B)/tests/%)
 obj       = $(patsubst %.c,$(B)/%.o,$(1))
 
-.PHONY: all run test deps arm bare bench bench-keys layers check-san check-thread fuzz fuzzers model recipe install uninstall clean help tests
+.PHONY: all run test deps arm bare bench bench-keys screens layers check-san check-thread fuzz fuzzers model recipe install uninstall clean help tests
 
 all: deps
 	$(AGAIN) imprint
@@ -167,7 +167,7 @@ endif
 run: all
 	@./imprint $(ARGS)
 
-BENCHES  := $(B)/tests/bench_forward $(B)/tests/bench_kernels $(B)/tests/bench_keys $(B)/bench/mkgguf
+BENCHES  := $(B)/tests/bench_forward $(B)/tests/bench_kernels $(B)/tests/bench_keys $(B)/tests/bench_screens $(B)/bench/mkgguf
 tests: $(B)/imprint $(RECIPE_TOOLS) $(TEST_PROGRAMS) $(FUZZ_DRIVERS) $(BENCHES)
 test: deps arm
 	$(AGAIN) tests
@@ -182,6 +182,11 @@ bench: deps
 bench-keys: all
 	$(AGAIN) $(B)/tests/bench_keys
 	@$(B)/tests/bench_keys ./imprint
+
+# The screens in the README, from the program as it is.
+screens: all
+	$(AGAIN) $(B)/tests/bench_screens
+	@sh tests/screens.sh $(B)
 
 layers:
 	@sh tests/layers.sh $(CC)
@@ -233,6 +238,7 @@ help:
 	@echo "make test       build and run every test"
 	@echo "make bench      the speed of the kernels, as a table"
 	@echo "make bench-keys how long a key takes to the screen while the program learns and replies"
+	@echo "make screens    the README's screens anew, from the program"
 	@echo "make layers     check who may include what"
 	@echo "make check-san  the tests under AddressSanitizer and UBSan"
 	@echo "make check-thread  the tests under ThreadSanitizer"

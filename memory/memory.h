@@ -248,6 +248,11 @@ int memory_store_edits(memory *m, const edit_record *r, const edit_blob *const *
 int memory_blobs(memory *m, bool with_pending, edit_blob **out, size_t *n, char *err, size_t errlen);
 void edit_blobs_free(edit_blob *b, size_t n);
 
+/* The losses of a finished edit's search [n], for drawing it again; some of them, should they be many. */
+int memory_store_curve(memory *m, int64_t edit_id, const float *loss, size_t n, char *err, size_t errlen);
+/* Those of the fact's newest edit that has two at least, into loss [cap]; *n 0: none has. */
+int memory_curve(memory *m, int64_t fact_id, float *loss, size_t cap, size_t *n, char *err, size_t errlen);
+
 /* History, newest first; limit 0 = all. queue_only: queued and running, in queue order. Free with edits_free. */
 int memory_edits(memory *m, bool queue_only, size_t limit, edit_record **out, size_t *n, char *err, size_t errlen);
 void edits_free(edit_record *e, size_t n);
@@ -267,6 +272,21 @@ int memory_check_due(memory *m, int64_t age, int64_t *fact_id, char *err, size_t
 /* Chats: kept so that a conversation can be resumed; never read by the editor. */
 int memory_chat_begin(memory *m, int64_t *chat, char *err, size_t errlen);
 int memory_chat_add(memory *m, int64_t chat, const char *role, const char *text, char *err, size_t errlen);
+/* Conversations with at least one message, newest first, one after the other. words: of any of its messages, or NULL; limit
+ * 0: all. title: the first message, valid during the call. fn's non-zero result ends it and is returned. */
+typedef struct chat_record {
+	int64_t id, begun, last; /* Unix seconds */
+	size_t messages;
+	const char *title;
+} chat_record;
+int memory_each_chat(memory *m, const char *words, size_t limit, int (*fn)(void *arg, const chat_record *c), void *arg, char *err,
+		     size_t errlen);
+/* Its messages in order. MEMORY_ENOENT: there is no such conversation, or it is empty. */
+int memory_chat_read(memory *m, int64_t chat, int (*fn)(void *arg, const char *role, const char *text), void *arg, char *err,
+		     size_t errlen);
+int memory_chat_delete(memory *m, int64_t chat, char *err, size_t errlen);
+/* Takes the newest n messages of a conversation out. */
+int memory_chat_cut(memory *m, int64_t chat, size_t n, char *err, size_t errlen);
 
 /* Test hook: called before the Nth statement that writes; non-zero makes it fail. */
 typedef int (*memory_fault_fn)(void *arg);

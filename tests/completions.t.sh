@@ -19,7 +19,7 @@ naming() {
 		ok "zsh names $option" grep -qE -- "(^|[^a-z0-9-])$option([^a-z0-9-]|\$)" $dir/_imprint
 		ok "fish names $option" grep -qE -- "-l $word( |\$)" $dir/imprint.fish
 	done <"$root/options"
-	for command in ask remember forget facts queue history detect verify prove export stats bench tokenize logits perplexity; do
+	for command in ask remember forget facts queue history sessions detect verify prove export stats bench tokenize logits perplexity; do
 		"$IMPRINT" --help >"$root/help"
 		ok "help names $command" grep -qE "^  .*$command" "$root/help"
 		for file in imprint.bash _imprint imprint.fish; do

@@ -16,6 +16,7 @@ struct worker {
 	event *events, **end;
 	bool writing; /* a reply that goes on until it is interrupted */
 	bool failing; /* and then ends with an error */
+	bool stuck;     /* a command that takes long */
 	bool cancelled; /* edit 13 */
 	settings set;
 };
@@ -162,6 +163,11 @@ static void script(worker *w, const char *text)
 	} else if (strstr(text, "Biscuit")) {
 		text += strcspn(text, " ");
 		noted(w, text + strspn(text, " "));
+	} else if (!strcmp(text, "remember replaced")) {
+		event *e = say(w, EV_NOTED, NOTED_SUPERSEDE, "your dog's name is Rex");
+
+		e->id = 14;
+		e->replaces = 12;
 	} else if (!strcmp(text, "remember ask")) {
 		ask(w);
 	} else if (!strcmp(text, "remember many")) {
@@ -169,6 +175,17 @@ static void script(worker *w, const char *text)
 			snprintf(line, sizeof line, "fact number %d", i);
 			say(w, EV_NOTICE, 0, line);
 		}
+	} else if (!strcmp(text, "remember long")) { /* columns, and more lines than a screen has */
+		char out[8192] = "name      a line that is long enough to go on under its column, whatever the terminal's width is\n";
+
+		for (int i = 2; i <= 60; i++)
+			snprintf(out + strlen(out), sizeof out - strlen(out), "line %d\n", i);
+		say(w, EV_OUTPUT, 0, out);
+	} else if (!strcmp(text, "load 7") || !strcmp(text, "load")) {
+		say(w, EV_CLEARED, 0, NULL);
+		say(w, EV_PAST, 0, "what is my dog called?");
+		say(w, EV_PAST, 1, "Your dog is called Biscuit.");
+		say(w, EV_OUTPUT, 0, "conversation 7 goes on.");
 	} else if (!strcmp(text, "remember crash")) {
 		raise(SIGSEGV);
 	} else if (!strcmp(text, "remember abort")) {
@@ -189,7 +206,11 @@ static void list(worker *w, const char *text)
 	int n = 0;
 	event *e;
 
-	if (!strcmp(text, "queue")) {
+	if (!strncmp(text, "sessions", 8)) { /* the ledger looks for the words */
+		say(w, EV_LIST, 0, strstr(text, "dog") ? "7\t2 msgs\twhat is my dog called?\t2026-11-20 10:00\n"
+						       : "8\t4 msgs\t(this one) hello\t2026-11-21 10:00\n"
+							 "7\t2 msgs\twhat is my dog called?\t2026-11-20 10:00\n");
+	} else if (!strcmp(text, "queue")) {
 		say(w, EV_LIST, 0,
 		    w->cancelled ? "12\trunning\tyour dog's name is Biscuit\t\n"
 				 : "12\trunning\tyour dog's name is Biscuit\t\n"
@@ -206,6 +227,12 @@ static void list(worker *w, const char *text)
 			 atoi(text + strcspn(text, " ")), text, *text == 'p' ? "edited Biscuit knows it" : "");
 		e = say(w, EV_DETAIL, 0, rows);
 		e->id = atoi(text + strcspn(text, " "));
+		e->edit = calloc(1, sizeof *e->edit);
+		if (!e->edit)
+			abort();
+		e->edit->fact_id = e->id;
+		for (; e->id == 40 && e->edit->n_curve < 60; e->edit->n_curve++) /* of an earlier session */
+			e->edit->curve[e->edit->n_curve] = (float)(5.0 / (1 + e->edit->n_curve));
 	}
 }
 
@@ -244,15 +271,25 @@ int worker_send(worker *w, int type, const char *text)
 {
 	if (type == REQ_TURN)
 		turn(w, text);
+	else if (type == REQ_REDO)
+		turn(w, *text ? text : "the same again");
 	else if (type == REQ_COMMAND)
 		script(w, text);
 	else if (type == REQ_LIST)
 		list(w, text);
+	w->stuck = type == REQ_COMMAND && strstr(text, "for ever");
+	if (!w->stuck)
+		say(w, EV_DONE, 0, NULL);
 	return 0;
 }
 
 void worker_interrupt(worker *w)
 {
+	if (w->stuck) {
+		w->stuck = false;
+		say(w, EV_ERROR, 0, "stopped");
+		say(w, EV_DONE, 0, NULL);
+	}
 	if (!w->writing)
 		return;
 	w->writing = false;

@@ -55,7 +55,7 @@ static void start_with(terminal *t, int rows, int cols, run r)
 	CHECK(terminal_sees(t, rows < 5 || cols < 20 ? "too small" : "imprint-base", SOON));
 }
 
-static void start(terminal *t, int rows, int cols)
+__attribute__((unused)) static void start(terminal *t, int rows, int cols)
 {
 	start_with(t, rows, cols, run_default());
 }
@@ -97,7 +97,7 @@ static void leave(terminal *t)
 
 /* ---- whole screens ---- */
 
-static void compare_screen(terminal *t, const char *name)
+__attribute__((unused)) static void compare_screen(terminal *t, const char *name)
 {
 	char path[256], *now = vt_text(&t->vt), *want = calloc(1, 1 << 20);
 

@@ -35,13 +35,20 @@ static void test_classify(void)
 
 static void test_help(void)
 {
-	char *all = command_help(NULL), *one = command_help("/forget");
+	char *all = command_help(NULL, true, 80), *one = command_help("/forget", false, 80), *narrow = command_help("facts", false, 38);
 
 	for (size_t i = 0; i < command_count; i++)
 		CHECK(all && strstr(all, command_table[i].name) != NULL);
 	CHECK(one && strstr(one, "/forget [--purge] ID|WORDS") && !strstr(one, "/quit"));
+	CHECK(all && strstr(all, "\nKeys\n") && strstr(all, "\nConversation\n"));
+	/* What does not fit beside stands below, and nothing is cut. */
+	CHECK(one && strstr(one, "  /forget [--purge] ID|WORDS  take") == NULL);
+	CHECK(all && strstr(all, "[until:DATE] [last:N]\n                        what is known"));
+	CHECK_STR(narrow ? narrow : "", "  /facts [WORDS] [state:S] [since:DATE] [until:DATE] [last:N]\n"
+					"    what is known, with the state of each edit\n");
 	free(all);
 	free(one);
+	free(narrow);
 }
 
 int main(void)

@@ -105,7 +105,9 @@ static const char version_1[] =
 	"PRAGMA application_id = 1768779890;"; /* LEDGER_MAGIC */
 
 
-static const char *const versions[] = { version_1 };
+static const char version_2[] = "ALTER TABLE edits ADD COLUMN not_before INTEGER NOT NULL DEFAULT 0;";
+
+static const char *const versions[] = { version_1, version_2 };
 
 /* What such a version held: a fact in the weights and one that waits. */
 static const char contents[] =

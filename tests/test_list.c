@@ -129,6 +129,26 @@ static void test_list_opens_and_acts(void)
 	leave(&t);
 }
 
+/* A search of an earlier session is drawn again from the ledger; one that had no curve is not. */
+static void test_list_draws_earlier_curves(void)
+{
+	terminal t;
+
+	start(&t, 24, 80);
+	terminal_keys(&t, "\033OQ");
+	SEES("> #40");
+	terminal_keys(&t, "\r");
+	SEES("facts: #40");
+	SEES("loss 5.00, now 0.08, lowest 0.08");
+	terminal_keys(&t, "\033");
+	SEES("> #40");
+	terminal_keys(&t, "\033[B\r");
+	SEES("facts: #39");
+	LOSES("loss 5.00");
+	terminal_keys(&t, "\003");
+	leave(&t);
+}
+
 static void test_list_from_the_line(void)
 {
 	terminal t;
@@ -163,6 +183,7 @@ int main(void)
 	TEST_RUN(test_list_screens);
 	TEST_RUN(test_list_filters_and_moves);
 	TEST_RUN(test_list_opens_and_acts);
+	TEST_RUN(test_list_draws_earlier_curves);
 	TEST_RUN(test_list_from_the_line);
 	return screen_tests_end();
 }

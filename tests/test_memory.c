@@ -257,8 +257,9 @@ static void test_newer_version_is_refused(void)
 
 static void test_migration_keeps_a_copy(void)
 {
-	static const schema_step good[] = { { "" }, { "" }, { "ALTER TABLE facts ADD COLUMN mood TEXT" } };
+	static const schema_step good[] = { { "" }, { "" }, { "" }, { "ALTER TABLE facts ADD COLUMN mood TEXT" } };
 	static const schema_step bad[] = { { "" },
+					   { "" },
 					   { "" },
 					   { "ALTER TABLE facts ADD COLUMN mood TEXT; NONSENSE" } };
 	memory *m = aid_open("migrate", false, NULL), *copy;
@@ -267,21 +268,21 @@ static void test_migration_keeps_a_copy(void)
 
 	REQUIRE(m != NULL);
 	CHECK_INT(aid_learn(m, "I", "home", "Porto", DETECT_ADD, NULL), DETECT_ADD);
-	CHECK(schema_migrate(m, bad, 3) < 0);
+	CHECK(schema_migrate(m, bad, 4) < 0);
 	CHECK_INT(sql_int(m, &version, "PRAGMA user_version", ""), 1);
-	CHECK_INT(version, 2);
-	CHECK_INT(schema_migrate(m, good, 3), 0);
-	sql_int(m, &version, "PRAGMA user_version", "");
 	CHECK_INT(version, 3);
+	CHECK_INT(schema_migrate(m, good, 4), 0);
+	sql_int(m, &version, "PRAGMA user_version", "");
+	CHECK_INT(version, 4);
 	CHECK_INT(sql_int(m, &n, "SELECT count(*) FROM facts WHERE mood IS NULL", ""), 1);
 	CHECK_INT(n, 1);
-	CHECK_INT(mode_of(aid_path("migrate/ledger.db.v2.backup")), 0600);
-	CHECK_INT(access(aid_path("migrate/ledger.db.v2.backup.part"), F_OK), -1);
+	CHECK_INT(mode_of(aid_path("migrate/ledger.db.v3.backup")), 0600);
+	CHECK_INT(access(aid_path("migrate/ledger.db.v3.backup.part"), F_OK), -1);
 	memory_close(m);
-	/* this program knows version 2 only, and the copy is one */
+	/* this program knows version 3 only, and the copy is one */
 	CHECK(!aid_open("migrate", false, &rc));
 	CHECK(!mkdir(aid_path("copy"), 0700));
-	CHECK(!rename(aid_path("migrate/ledger.db.v2.backup"), aid_path("copy/ledger.db")));
+	CHECK(!rename(aid_path("migrate/ledger.db.v3.backup"), aid_path("copy/ledger.db")));
 	copy = aid_open("copy", false, &rc);
 	CHECK_INT(rc, 0);
 	REQUIRE(copy != NULL);
@@ -691,6 +692,52 @@ static void test_chat(void)
 	memory_close(m);
 }
 
+static int chat_note(void *arg, const chat_record *c)
+{
+	char *out = arg;
+
+	return snprintf(out + strlen(out), 200 - strlen(out), "%lld:%zu:%s ", (long long)c->id, c->messages, c->title) < 0;
+}
+
+static int message_note(void *arg, const char *role, const char *text)
+{
+	char *out = arg;
+
+	return snprintf(out + strlen(out), 200 - strlen(out), "%s:%s ", role, text) < 0;
+}
+
+static void test_chats_are_read_again(void)
+{
+	memory *m = aid_open("chats", false, NULL);
+	int64_t a = 0, b = 0, empty = 0;
+	char all[200] = "", found[200] = "", none[200] = "", said[200] = "";
+
+	REQUIRE(m != NULL);
+	CHECK_INT(memory_chat_begin(m, &a, NULL, 0), 0);
+	CHECK_INT(memory_chat_begin(m, &b, NULL, 0), 0);
+	CHECK_INT(memory_chat_begin(m, &empty, NULL, 0), 0);
+	memory_chat_add(m, b, "user", "100% sure", NULL, 0);
+	memory_chat_add(m, a, "user", "hello", NULL, 0);
+	memory_chat_add(m, a, "assistant", "What a Day", NULL, 0);
+	/* the one spoken in last is first; one without a word is none */
+	CHECK_INT(memory_each_chat(m, NULL, 0, chat_note, all, NULL, 0), 0);
+	CHECK_STR(all, "1:2:hello 2:1:100% sure ");
+	CHECK_INT(memory_each_chat(m, "a day", 0, chat_note, found, NULL, 0), 0);
+	CHECK_STR(found, "1:2:hello ");
+	CHECK_INT(memory_each_chat(m, "0%d", 0, chat_note, none, NULL, 0), 0); /* % stands for itself */
+	CHECK_STR(none, "");
+	CHECK_INT(memory_chat_cut(m, a, 1, NULL, 0), 0);
+	CHECK_INT(memory_chat_read(m, a, message_note, said, NULL, 0), 0);
+	CHECK_STR(said, "user:hello ");
+	CHECK_INT(memory_chat_read(m, empty, message_note, said, aid_err, sizeof(aid_err)), MEMORY_ENOENT);
+	CHECK_INT(memory_chat_delete(m, a, NULL, 0), 0);
+	CHECK_INT(memory_chat_delete(m, a, NULL, 0), MEMORY_ENOENT);
+	*all = 0;
+	CHECK_INT(memory_each_chat(m, "", 1, chat_note, all, NULL, 0), 0);
+	CHECK_STR(all, "2:1:100% sure ");
+	memory_close(m);
+}
+
 int main(void)
 {
 	if (!aid_init("imprint-memory"))
@@ -719,6 +766,7 @@ int main(void)
 	TEST_RUN(test_filter);
 	TEST_RUN(test_a_hundred_thousand_facts);
 	TEST_RUN(test_chat);
+	TEST_RUN(test_chats_are_read_again);
 	aid_done();
 	return test_done();
 }

@@ -91,6 +91,42 @@ static void test_figures_read_back(void)
 	memory_close(m);
 }
 
+static void test_curves_are_kept(void)
+{
+	memory *m = aid_open("curves", false, NULL);
+	float long_curve[500], back[200], one = 3;
+	edit_record e;
+	size_t n = 9;
+
+	REQUIRE(m != NULL);
+	memory_set_model(m, MODEL_A, NULL, 0);
+	aid_learn(m, "my dog", "name", "Biscuit", DETECT_ADD, NULL);
+	REQUIRE(!memory_claim(m, &e, NULL, 0));
+	CHECK_INT(memory_curve(m, 1, back, 200, &n, NULL, 0), 0);
+	CHECK_INT(n, 0);
+	for (int i = 0; i < 500; i++)
+		long_curve[i] = (float)(8.0 / (1 + i));
+	CHECK_INT(memory_store_curve(m, e.id, &one, 1, NULL, 0), 0); /* a point is no curve */
+	CHECK_INT(memory_curve(m, 1, back, 200, &n, NULL, 0), 0);
+	CHECK_INT(n, 0);
+	CHECK_INT(memory_store_curve(m, e.id, long_curve, 500, NULL, 0), 0);
+	memory_close(m);
+	m = aid_open("curves", true, NULL);
+	REQUIRE(m != NULL);
+	CHECK_INT(memory_curve(m, 1, back, 200, &n, NULL, 0), 0);
+	CHECK_INT(n, 128);
+	CHECK(back[0] == 8 && fabsf(back[127] - 8.0f / 500) < 1e-4f);
+	for (size_t i = 1; i < n; i++)
+		CHECK(back[i] <= back[i - 1]);
+	CHECK_INT(memory_curve(m, 1, back, 3, &n, NULL, 0), 0);
+	CHECK_INT(n, 3);
+	memory_close(m);
+	m = aid_open("curves", false, NULL);
+	CHECK_INT(memory_store_curve(m, 77, long_curve, 4, NULL, 0), MEMORY_ENOENT);
+	edit_record_release(&e);
+	memory_close(m);
+}
+
 static void test_queue_listing(void)
 {
 	memory *m = three("listing");
@@ -467,6 +503,7 @@ int main(void)
 	TEST_RUN(test_self_check);
 	TEST_RUN(test_cancel);
 	TEST_RUN(test_result_of_a_forgotten_fact_is_dropped);
+	TEST_RUN(test_curves_are_kept);
 	TEST_RUN(test_store_refuses);
 	TEST_RUN(test_store_then_verify);
 	TEST_RUN(test_shared_delta_is_stored_at_once);

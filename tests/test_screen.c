@@ -92,6 +92,25 @@ static void test_question_with_one_key(void)
 	terminal_keys(&t, "k");
 	SEES("command: answer k");
 	LOSES("[r/k/i]");
+	terminal_size(&t, 12, 40); /* too narrow for the question in one line: it is there whole */
+	terminal_keys(&t, "/remember ask\r");
+	SEES("  You said Porto. Replace, keep both,");
+	SEES("  or ignore? [r/k/i]");
+	terminal_keys(&t, "i");
+	SEES("command: answer i");
+	leave(&t);
+}
+
+static void test_replaced_fact(void)
+{
+	terminal t;
+
+	start(&t, 24, 80);
+	terminal_keys(&t, "my dog is called Biscuit\r");
+	SEES("noted #12: your dog's name is Biscuit (queued) - /undo 12");
+	terminal_keys(&t, "/remember replaced\r");
+	SEES("noted #14: your dog's name is Rex; replaces #12 (queued) - /undo 14");
+	SEES("noted #12: your dog's name is Biscuit (replaced by #14)");
 	leave(&t);
 }
 
@@ -272,10 +291,25 @@ static void test_function_keys(void)
 
 	start(&t, 30, 80);
 	terminal_keys(&t, "\033OP");
-	SEES("Ctrl-R searches");
-	SEES("/forget");
-	terminal_keys(&t, "\033");
-	LOSES("Ctrl-R searches");
+	SEES("lines entered before");
+	SEES("/remember TEXT");
+	terminal_keys(&t, " ");
+	SEES("[--purge]");
+	LOSES("Ctrl-X Ctrl-E");
+	terminal_keys(&t, "\033[A\033[Bjkb");
+	SEES("Ctrl-X Ctrl-E");
+	terminal_size(&t, 30, 40); /* laid out anew, without a right column */
+	SEES("     the line in your editor");
+	terminal_size(&t, 30, 80);
+	SEES("Ctrl-X Ctrl-E         the line in your editor");
+	terminal_keys(&t, "q");
+	LOSES("lines entered before");
+	terminal_keys(&t, "\033OP");
+	SEES("lines entered before");
+	terminal_keys(&t, "what"); /* typing goes on where it is seen */
+	LOSES("lines entered before");
+	SEES("> what");
+	terminal_keys(&t, "\025");
 	terminal_keys(&t, "\033OQ");
 	SEES("facts: 40");
 	terminal_keys(&t, "\033[13~");
@@ -610,6 +644,130 @@ static void test_dumb_terminal_gets_lines(void)
 	terminal_close(&t);
 }
 
+/* A C locale draws ASCII alone, but what is typed is kept whole. */
+static void test_c_locale_keeps_characters(void)
+{
+	terminal t;
+	run r = run_default();
+	char path[128], line[256] = "";
+
+	r.locale = "C";
+	start_with(&t, 24, 80, r);
+	terminal_keys(&t, "Zoë ✓é\177\r"); /* the last one goes whole */
+	SEES("You said: Zo? ?");
+	CHECK(!vt_contains(&t.vt, "Zo? ??"));
+	leave(&t);
+	snprintf(path, sizeof path, "%s/history", deep_dir);
+	FILE *f = fopen(path, "r");
+
+	REQUIRE(f != NULL);
+	while (fgets(line, sizeof line, f))
+		if (strstr(line, "Zo"))
+			break;
+	fclose(f);
+	CHECK_STR(line, "Zoë ✓\n");
+}
+
+/* ---- conversations ---- */
+
+static void test_long_output_is_shown_from_its_beginning(void)
+{
+	terminal t;
+
+	start(&t, 24, 80);
+	terminal_keys(&t, "/remember many\r");
+	SEES("fact number 60");
+	terminal_keys(&t, "/remember long\r");
+	SEES("> /remember long");
+	SEES("  name      a line that is long enough to go on under its column, whatever the");
+	SEES("            terminal's width is");
+	SEES("below");
+	CHECK(!vt_contains(&t.vt, "line 60"));
+	terminal_keys(&t, "hello\r"); /* a message follows again */
+	SEES("You said: hello");
+	SEES("line 60");
+	leave(&t);
+}
+
+static void test_long_command_is_seen_and_stopped(void)
+{
+	terminal t;
+
+	start(&t, 24, 80);
+	terminal_keys(&t, "/remember for ever\rabc");
+	SEES("working, Esc stops");
+	SEES("> abc"); /* typing goes on */
+	terminal_keys(&t, "\033");
+	SEES("    stopped");
+	LOSES("working");
+	SEES("> abc");
+	leave(&t);
+}
+
+static void test_reply_again_and_message_changed(void)
+{
+	terminal t;
+
+	start(&t, 24, 80);
+	terminal_keys(&t, "/edit\r");
+	SEES("nothing has been said yet");
+	terminal_keys(&t, "helo\r");
+	SEES("You said: helo");
+	terminal_keys(&t, "/regen\r");
+	SEES("You said: helo [replaced]");
+	SEES("You said: the same again");
+	terminal_keys(&t, "/edit\r");
+	SEES("> /edit helo");
+	terminal_keys(&t, "\177lo there\r");
+	SEES("> hello there");
+	SEES("You said: hello there");
+	SEES("the same again [replaced]");
+	terminal_keys(&t, "write on\r");
+	SEES("Once upon a time");
+	terminal_keys(&t, "/regen\r"); /* after the reply that is being written */
+	SEES("waits: /regen");
+	terminal_keys(&t, "\033");
+	SEES("[stopped] [replaced]");
+	terminal_keys(&t, "/new\r/edit\r");
+	SEES("nothing has been said yet");
+	leave(&t);
+}
+
+static void test_earlier_conversation_goes_on(void)
+{
+	terminal t;
+
+	start(&t, 24, 80);
+	terminal_keys(&t, "something else\r");
+	SEES("You said: something else");
+	terminal_keys(&t, "/sessions\r");
+	SEES("sessions: 2");
+	SEES("this one");
+	terminal_keys(&t, "dog"); /* in any of the messages: the ledger is asked */
+	SEES("sessions: 1 of 1");
+	terminal_keys(&t, "\r");
+	SEES("  Your dog is called Biscuit.");
+	SEES("conversation 7 goes on.");
+	CHECK(!vt_contains(&t.vt, "something else"));
+	terminal_keys(&t, "/edit\r");
+	SEES("> /edit what is my dog called?");
+	leave(&t);
+}
+
+static void test_copy(void)
+{
+	terminal t;
+
+	start(&t, 24, 80);
+	terminal_keys(&t, "hello\r/copy\r");
+	SEES("/set clipboard on allows it");
+	CHECK_STR(t.vt.clipboard, "");
+	terminal_keys(&t, "/set clipboard on\r/copy\r");
+	SEES("15 bytes sent to the clipboard");
+	CHECK_STR(t.vt.clipboard, "c;WW91IHNhaWQ6IGhlbGxv"); /* You said: hello */
+	leave(&t);
+}
+
 /* An idle program sleeps: no output, and no processor time worth a tick. */
 static void test_idle_costs_nothing(void)
 {
@@ -645,6 +803,7 @@ int main(void)
 	TEST_RUN(test_noted_fact);
 	TEST_RUN(test_remembered_fact);
 	TEST_RUN(test_question_with_one_key);
+	TEST_RUN(test_replaced_fact);
 	TEST_RUN(test_stop_and_waiting);
 	TEST_RUN(test_unanswered_message_comes_back);
 	TEST_RUN(test_dropped_turns_are_told);
@@ -670,6 +829,12 @@ int main(void)
 	TEST_RUN(test_no_colour);
 	TEST_RUN(test_other_terminals);
 	TEST_RUN(test_dumb_terminal_gets_lines);
+	TEST_RUN(test_c_locale_keeps_characters);
+	TEST_RUN(test_long_output_is_shown_from_its_beginning);
+	TEST_RUN(test_long_command_is_seen_and_stopped);
+	TEST_RUN(test_reply_again_and_message_changed);
+	TEST_RUN(test_earlier_conversation_goes_on);
+	TEST_RUN(test_copy);
 	TEST_RUN(test_idle_costs_nothing);
 	return screen_tests_end();
 }

@@ -8,6 +8,8 @@
 #include "tests/test.h"
 #include "tui/app_int.h"
 
+#include <sys/stat.h>
+
 enum { CTX = 512 };
 
 typedef struct bench {
@@ -18,6 +20,7 @@ typedef struct bench {
 	size_t shown_dropped;            /* in the last status */
 	char text[512], notice[512];     /* of the last EV_TURN_END and EV_NOTICE */
 	bool stop;
+	char past[512], output[2048];    /* messages of EV_PAST since EV_CLEARED; the last EV_OUTPUT */
 } bench;
 
 static char model_path[512], assets[512];
@@ -37,6 +40,12 @@ static void watch(void *arg, event *e)
 	} else if (e->type == EV_STATUS) {
 		b->shown_dropped = e->status.dropped_turns;
 	}
+	if (e->type == EV_CLEARED)
+		*b->past = 0;
+	if (e->type == EV_PAST)
+		snprintf(b->past + strlen(b->past), sizeof(b->past) - strlen(b->past), "%d:%.20s ", e->code, e->text);
+	if (e->type == EV_OUTPUT)
+		snprintf(b->output, sizeof(b->output), "%s", e->text);
 	b->errors += e->type == EV_ERROR;
 	event_free(e);
 }
@@ -321,6 +330,128 @@ static void settings_change_the_next_reply(void)
 	app_close(&b.app);
 }
 
+static int count_messages(void *arg, const char *role, const char *text)
+{
+	(void)role, (void)text;
+	++*(int *)arg;
+	return 0;
+}
+
+static void the_last_message_can_be_said_again(void)
+{
+	char first[1024];
+	int kept = 0;
+	bench b;
+
+	REQUIRE(bench_open(&b, "redo", 0));
+	turn_redo(&b.app, NULL); /* nothing to say again */
+	CHECK(b.code < 0);
+	turn_run(&b.app, "Hello there.");
+	REQUIRE(b.app.talk.n == 2);
+	snprintf(first, sizeof(first), "%s", b.app.talk.turns[1].text);
+	turn_redo(&b.app, NULL);
+	REQUIRE(b.app.talk.n == 2);
+	CHECK_STR(b.app.talk.turns[0].text, "Hello there.");
+	CHECK(strcmp(first, b.app.talk.turns[1].text) != 0); /* the likeliest reply was not wanted */
+	CHECK(b.app.sampling.temperature == 0);
+	turn_redo(&b.app, "Hello you.");
+	REQUIRE(b.app.talk.n == 2);
+	CHECK_STR(b.app.talk.turns[0].text, "Hello you.");
+	CHECK_INT(memory_chat_read(b.app.memory, b.app.chat, count_messages, &kept, NULL, 0), 0);
+	CHECK_INT(kept, 2);
+	CHECK(as_fresh(&b.app));
+	app_close(&b.app);
+}
+
+static void earlier_conversations_go_on(void)
+{
+	char path[500], text[600], line[200] = "";
+	struct stat st;
+	bench b;
+
+	REQUIRE(bench_open(&b, "chats", 0));
+	turn_command(&b.app, "load");
+	CHECK_INT(b.errors, 1); /* none is kept yet */
+	b.stop = true;
+	turn_run(&b.app, "My first words.");
+	turn_command(&b.app, "new");
+	turn_run(&b.app, "Something else.");
+	turn_command(&b.app, "sessions");
+	CHECK(strstr(b.output, "Something else.  (this one)") < strstr(b.output, "My first words."));
+	turn_command(&b.app, "sessions nowhere said");
+	CHECK_STR(b.output, "no conversation has those words\n");
+	turn_command(&b.app, "load 1");
+	CHECK(!strncmp(b.past, "0:My first words. 1:", 20));
+	CHECK_INT(b.app.talk.n, 2);
+	CHECK_INT(b.app.chat, 1);
+	turn_run(&b.app, "And more.");
+	CHECK_INT(b.app.talk.n, 4);
+	turn_command(&b.app, "context");
+	CHECK(strstr(b.output, "in view   4 messages") != NULL);
+	/* what fails leaves the conversation as it is */
+	turn_command(&b.app, "load 77");
+	turn_command(&b.app, "load x");
+	CHECK_INT(b.errors, 3);
+	CHECK_INT(b.app.talk.n, 4);
+	CHECK_INT(b.app.chat, 1);
+	/* written for its owner alone, and never over another file */
+	snprintf(path, sizeof(path), "%s", aid_path("saved.md"));
+	snprintf(text, sizeof(text), "save %s", path);
+	turn_command(&b.app, text);
+	CHECK_INT(b.errors, 3);
+	CHECK(!stat(path, &st) && (st.st_mode & 0777) == 0600);
+	FILE *f = fopen(path, "r");
+
+	REQUIRE(f != NULL);
+	for (int i = 0; i < 3; i++)
+		CHECK(fgets(line, sizeof(line), f) != NULL);
+	CHECK_STR(line, "My first words.\n");
+	fclose(f);
+	turn_command(&b.app, text);
+	CHECK_INT(b.errors, 4);
+	snprintf(text, sizeof(text), "save --force %s", path);
+	turn_command(&b.app, text);
+	CHECK_INT(b.errors, 4);
+	turn_command(&b.app, "sessions --delete 1");
+	turn_command(&b.app, "sessions");
+	CHECK(!strstr(b.output, "My first words."));
+	turn_run(&b.app, "After it was deleted.");
+	CHECK_INT(b.app.chat, 3);
+	app_close(&b.app);
+}
+
+static void another_model_takes_over(void)
+{
+	char text[600], err[256];
+	uint64_t before;
+	bench b;
+
+	REQUIRE(bench_open(&b, "switch", 0));
+	b.stop = true;
+	turn_run(&b.app, "Hello there.");
+	before = engine_layer_hash(b.app.engine);
+	turn_command(&b.app, "model /nowhere/at/all.gguf");
+	CHECK_INT(b.errors, 1); /* and the old one goes on */
+	CHECK_INT(engine_layer_hash(b.app.engine), before);
+	turn_run(&b.app, "Still there?");
+	CHECK(b.code >= 0);
+	snprintf(text, sizeof(text), "model %s", aid_path("other.gguf"));
+	turn_command(&b.app, text);
+	CHECK_INT(b.errors, 1);
+	CHECK(engine_layer_hash(b.app.engine) != before);
+	CHECK_STR(b.app.set->model, aid_path("other.gguf"));
+	CHECK_INT(b.app.talk.n, 4); /* the conversation goes on */
+	b.stop = false;
+	turn_run(&b.app, "And you?");
+	CHECK(b.code >= 0);
+	CHECK(as_fresh(&b.app));
+	snprintf(text, sizeof(text), "model %s", model_path); /* and back */
+	turn_command(&b.app, text);
+	CHECK_INT(engine_layer_hash(b.app.engine), before);
+	CHECK(memory_set_model(b.app.memory, engine_describe(b.app.engine)->hash, err, sizeof(err)) == 0);
+	app_close(&b.app);
+}
+
 int main(void)
 {
 	tiny_model t = tiny_model_default();
@@ -335,6 +466,8 @@ int main(void)
 	snprintf(assets, sizeof(assets), "%s", aid_dir);
 	snprintf(model_path, sizeof(model_path), "%s", aid_path("tiny.gguf"));
 	tiny_model_write(&t, model_path);
+	t.seed++;
+	tiny_model_write(&t, aid_path("other.gguf"));
 	f = fopen(aid_path("calibration.txt"), "w");
 	if (!f || fputs("Where do I live?\n", f) < 0 || fclose(f))
 		return 1;
@@ -346,6 +479,9 @@ int main(void)
 	TEST_RUN(a_question_by_itself_leaves_the_dialogue);
 	TEST_RUN(sampling_has_bounds);
 	TEST_RUN(settings_change_the_next_reply);
+	TEST_RUN(the_last_message_can_be_said_again);
+	TEST_RUN(earlier_conversations_go_on);
+	TEST_RUN(another_model_takes_over);
 	aid_done();
 	return test_done();
 }

@@ -279,6 +279,8 @@ static void escape(vt *t, const char *s, size_t n)
 			scroll_region(t, t->top, t->bottom, -1);
 		else if (t->y)
 			t->y--;
+	} else if (s[1] == ']' && n > 6 && !strncmp(s + 2, "52;", 3)) {
+		snprintf(t->clipboard, sizeof t->clipboard, "%.*s", (int)n - 6, s + 5);
 	} else if (!strchr("()*+=>]", s[1])) {
 		t->unknown++;
 		printf("not understood: ESC%.*s\n", (int)n - 1, s + 1);

@@ -26,6 +26,7 @@ typedef struct vt {
 	vt_cell main[VT_ROWS_MAX][VT_COLS_MAX]; /* the screen outside full-screen mode */
 	char pending[512]; /* an unfinished sequence */
 	size_t n_pending;
+	char clipboard[256]; /* what OSC 52 asked for last */
 	unsigned long unknown; /* sequences not understood */
 } vt;
 

@@ -35,6 +35,7 @@ enum { TOLD_MAX = 8 };
 
 typedef struct app {
 	const settings *set;
+	settings *switched;      /* what set points to once another model was chosen, or NULL */
 	engine *engine;
 	session *session;
 	sampler *sampler;
@@ -54,6 +55,7 @@ typedef struct app {
 	probe *probes;           /* base questions, then the newest learned facts: learn_check.c */
 	size_t n_probes;
 	turn_figures last;       /* of the last reply */
+	unsigned redone;         /* replies asked for again, for another seed each */
 	double load_seconds;
 	bool incognito, in_context;
 	int learn_mode;
@@ -81,6 +83,8 @@ int app_open(app *a, const settings *s, bool read_only, char *err, size_t errlen
 /* Relations and model as they are: nothing learned, no ledger. */
 int app_open_alone(app *a, const settings *s, char *err, size_t errlen);
 void app_close(app *a);
+/* Another model (NULL: the built-in one) in place of the present one, which stays when that fails. The conversation goes on. */
+int app_switch(app *a, const char *path, char *err, size_t errlen);
 double app_now(void); /* seconds, monotonic */
 /* The ledger and the relations alone, for commands that need no model. */
 int app_open_ledger(app *a, const settings *s, bool read_only, char *err, size_t errlen);
@@ -99,6 +103,8 @@ void app_emit_status(app *a, bool replying);
 void turn_run(app *a, const char *text);
 /* One question in a dialogue of its own, without events: *answer is malloc'd. ENGINE_ESTOP when stop_reply says so. */
 int turn_ask(app *a, const char *text, char **answer, char *err, size_t errlen);
+/* The last message again (NULL), or another text in its place. Only a new text is learned from. */
+void turn_redo(app *a, const char *text);
 void turn_new(app *a); /* forgets the dialogue, not the facts */
 int dialogue_add(dialogue *d, const char *role, const char *text, size_t len);
 void dialogue_clear(dialogue *d);

@@ -11,7 +11,7 @@
 
 #include "tui/chat.h"
 
-enum { PANE_LINGER_MS = 6000, SPIN_MS = 120, HINT_MS = 4000 };
+enum { PANE_LINGER_MS = 6000, SPIN_MS = 120, HINT_MS = 4000, COPY_MAX = 74000, BUSY_MS = 400 };
 
 int64_t chat_now(void)
 {
@@ -46,11 +46,26 @@ void chat_release(chat *c)
 	free(c->ask);
 	free(c->help);
 	list_free(c->list);
+	free(c->past_edit);
 	free(c->fatal);
 	board_release(&c->board);
 }
 
 /* ---- lines to the worker ---- */
+
+int chat_ask(chat *c, int type, const char *text)
+{
+	int rc = worker_send(c->worker, type, text);
+
+	if (!rc && !c->pending++)
+		c->busy_at = chat_now() + BUSY_MS;
+	return rc;
+}
+
+bool chat_busy(const chat *c)
+{
+	return c->pending > 0 && !c->busy_at && !c->in_turn;
+}
 
 static void add(chat *c, int kind, const char *text)
 {
@@ -89,9 +104,34 @@ static void send_message(chat *c, const char *text)
 	c->sent = strdup(text);
 	c->asked = transcript_add(c->log, ITEM_USER, text, strlen(text));
 	c->reply = transcript_add(c->log, ITEM_REPLY, "", 0);
-	if (worker_send(c->worker, REQ_TURN, text)) {
+	if (chat_ask(c, REQ_TURN, text)) {
 		add(c, ITEM_ERROR, "out of memory: the message was not sent");
 		return;
+	}
+	c->in_turn = true;
+	c->stop_wanted = false;
+	c->spin_at = chat_now() + SPIN_MS;
+}
+
+static void clear(chat *c)
+{
+	transcript_clear(c->log);
+	c->asked = c->reply = c->noted_under = c->commanded = NULL;
+}
+
+/* The last message again, or `text` in its place. The reply it had stays on the screen, marked. */
+static void send_redo(chat *c, const char *line, const char *text)
+{
+	transcript_mark(c->log, "replaced");
+	c->asked = transcript_add(c->log, ITEM_USER, *text ? text : line, strlen(*text ? text : line));
+	c->reply = transcript_add(c->log, ITEM_REPLY, "", 0);
+	if (chat_ask(c, REQ_REDO, text)) {
+		add(c, ITEM_ERROR, "out of memory: the command was not sent");
+		return;
+	}
+	if (*text) {
+		free(c->sent);
+		c->sent = strdup(text);
 	}
 	c->in_turn = true;
 	c->stop_wanted = false;
@@ -101,54 +141,102 @@ static void send_message(chat *c, const char *text)
 static void send_command(chat *c, const char *line, const char *text)
 {
 	size_t word = strcspn(text, " \t\n");
+	const char *name = command_find(text, word, NULL)->name;
 
-	if (!strncmp(text, "clear", word) && word == 5) {
-		transcript_clear(c->log);
-		c->asked = c->reply = c->noted_under = NULL;
+	if (!strncmp(text, "clear", word) && word == 5)
+		clear(c);
+	if (!strcmp(name, "new")) { /* nothing is left to say again */
+		free(c->sent);
+		c->sent = NULL;
 	}
 	c->commanded = transcript_add(c->log, ITEM_USER, line, strlen(line));
 	c->commanded_at = (size_t)(text - line) + word + strspn(text + word, " \t\n");
-	if (worker_send(c->worker, REQ_COMMAND, text))
+	if (chat_ask(c, REQ_COMMAND, text))
 		add(c, ITEM_ERROR, "out of memory: the command was not sent");
 }
 
-/* "set theme light" changes nothing the worker knows of. */
-static bool set_theme(chat *c, const char *text)
+bool chat_theme(chat *c, const char *name)
 {
 	static const char *const names[] = { "dark", "light", "mono" };
-	char word[16];
 
-	if (sscanf(text, "set theme %15s", word) != 1)
-		return false;
 	for (int i = 0; i < 3; i++) {
-		if (!strcmp(word, names[i])) {
-			screen_theme(c->screen, i);
-			screen_repaint(c->screen);
-			return true;
-		}
+		if (strcmp(name, names[i]))
+			continue;
+		c->theme = names[i];
+		screen_theme(c->screen, i);
+		screen_repaint(c->screen);
+		return true;
 	}
-	add(c, ITEM_ERROR, "themes: dark, light, mono");
+	return false;
+}
+
+/* "set theme light", "set clipboard on": nothing the worker knows of. */
+static bool set_local(chat *c, const char *text)
+{
+	char name[16], value[16] = "";
+
+	if (sscanf(text, "set %15s %15s", name, value) < 1)
+		return false;
+	if (!strcmp(name, "theme")) {
+		if (!chat_theme(c, value))
+			add(c, ITEM_ERROR, "themes: dark, light, mono");
+		return true;
+	}
+	if (strcmp(name, "clipboard"))
+		return false;
+	if (!strcmp(value, "on") || !strcmp(value, "off")) {
+		c->clipboard = !strcmp(value, "on");
+		chat_hint(c, c->clipboard ? "/copy writes to the clipboard" : "/copy is off", HINT_MS);
+	} else {
+		add(c, ITEM_ERROR, "/set clipboard on|off");
+	}
 	return true;
+}
+
+/* What the terminal does with it the program cannot see: it only says what it sent. */
+static void copy(chat *c, const char *args)
+{
+	char *text, hint[64];
+
+	if (!c->clipboard) {
+		add(c, ITEM_ERROR, "/set clipboard on allows it: the terminal is then told what to put there (OSC 52)");
+		return;
+	}
+	text = transcript_text(c->log, !strcmp(args, "all"));
+	if (!text || !*text) {
+		chat_hint(c, "no reply yet", HINT_MS);
+	} else if (strlen(text) > COPY_MAX) {
+		add(c, ITEM_ERROR, "more than terminals take at once (74 kB): /save FILE writes it to a file");
+	} else {
+		screen_copy(c->screen, text);
+		snprintf(hint, sizeof hint, "%zu bytes sent to the clipboard", strlen(text));
+		chat_hint(c, hint, HINT_MS);
+	}
+	free(text);
 }
 
 static void show_help(chat *c, const char *word)
 {
-	static const char head[] =
-		"Enter sends, Ctrl-J or Alt-Enter begins a new line, Esc or Ctrl-C stops a reply\n"
-		"PgUp/PgDn scroll, Ctrl-Home/Ctrl-End go to the beginning and the end\n"
-		"Ctrl-R searches the lines entered before, Tab completes, "
-		"Ctrl-X Ctrl-E opens your editor\n"
-		"F1 help, F2 facts, F3 queue, F4 edit pane, Ctrl-L draws again, "
-		"Ctrl-Z suspends, Ctrl-D leaves\n\n";
-	char *text = command_help(word && *word ? word : NULL);
-	size_t size = sizeof head + (text ? strlen(text) : 0);
+	snprintf(c->help_word, sizeof c->help_word, "%s", word ? word : "");
+	c->help_top = 0;
+	chat_help(c);
+}
+
+void chat_help(chat *c)
+{
+	char *text = command_help(*c->help_word ? c->help_word : NULL, true, (size_t)screen_cols(c->screen));
 
 	free(c->help);
-	c->help = malloc(size);
-	if (c->help)
-		snprintf(c->help, size, "%s%s", head, text ? text : "");
-	c->help_top = 0;
+	c->help = text ? text_sanitise(text, strlen(text)) : NULL;
 	free(text);
+	input_raw(c->input, c->help != NULL);
+}
+
+void chat_help_close(chat *c)
+{
+	free(c->help);
+	c->help = NULL;
+	input_raw(c->input, false);
 }
 
 void chat_find(chat *c, int by)
@@ -185,8 +273,22 @@ static void start_find(chat *c, const char *words)
 		chat_hint(c, "answer the question first", HINT_MS);
 	} else {
 		input_hot(c->input, "n");
+		*c->hint = 0;
 		chat_find(c, -1);
 	}
+}
+
+/* The last message comes back as a line that replaces it. */
+static void edit_last(chat *c)
+{
+	char *line = NULL;
+
+	if (!c->sent || asprintf(&line, "/edit %s", c->sent) < 0) {
+		chat_hint(c, "nothing has been said yet", HINT_MS);
+		return;
+	}
+	input_set(c->input, line);
+	free(line);
 }
 
 /* True when the line was one for this thread. */
@@ -195,12 +297,18 @@ static bool local_command(chat *c, const char *text)
 	size_t len = strcspn(text, " \t\n");
 	const command *cmd = command_find(text, len, NULL);
 
-	if (set_theme(c, text) || chat_list_command(c, text))
+	if (set_local(c, text) || chat_list_command(c, text))
 		return true;
+	if (cmd && !strcmp(cmd->name, "edit") && !text[len + strspn(text + len, " \t")]) {
+		edit_last(c);
+		return true;
+	}
 	if (!cmd || cmd->where != CMD_LOCAL)
 		return false;
 	if (!strcmp(cmd->name, "help"))
 		show_help(c, text + len + strspn(text + len, " \t"));
+	else if (!strcmp(cmd->name, "copy"))
+		copy(c, text + len + strspn(text + len, " \t"));
 	else if (!strcmp(cmd->name, "find"))
 		start_find(c, text + len + strspn(text + len, " \t"));
 	else
@@ -240,6 +348,13 @@ static bool send_line(chat *c, const char *line)
 	const char *text;
 
 	if (command_classify(line, &text) == LINE_COMMAND) {
+		size_t word = strcspn(text, " \t\n");
+		const command *cmd = command_find(text, word, NULL);
+
+		if (cmd->where == CMD_TURN) {
+			send_redo(c, line, strcmp(cmd->name, "regen") ? text + word + strspn(text + word, " \t\n") : "");
+			return true;
+		}
 		send_command(c, line, text);
 		return false;
 	}
@@ -294,7 +409,7 @@ static void on_ready(chat *c, const event *e)
 		board_status(&c->board, &v);
 	}
 	if (!c->list_asked) /* for Tab */
-		c->list_asked = !worker_send(c->worker, REQ_LIST, "facts");
+		c->list_asked = !chat_ask(c, REQ_LIST, "facts");
 	chat_send_waiting(c);
 }
 
@@ -349,7 +464,16 @@ static void on_noted(chat *c, const event *e)
 	} else if (under && !transcript_quotes(under, 0, span, e->text)) {
 		span[0] = span[1] = 0; /* said in other words: nothing to underline */
 	}
-	transcript_fact(c->log, under, e->id, states[e->code], e->text, span);
+	char *what = NULL;
+
+	if (e->replaces && asprintf(&what, "%s; replaces #%lld", e->text, (long long)e->replaces) < 0)
+		what = NULL;
+	transcript_fact(c->log, under, e->id, states[e->code], what ? what : e->text, span);
+	free(what);
+	if (e->replaces) {
+		snprintf(id, sizeof id, "#%lld", (long long)e->id);
+		transcript_fact_state(c->log, e->replaces, FACT_IS_REPLACED, id);
+	}
 	snprintf(id, sizeof id, "%lld", (long long)e->id);
 	input_word(c->input, id);
 }
@@ -420,6 +544,20 @@ static void on_status(chat *c, const event *e)
 	input_private(c->input, e->status.incognito);
 }
 
+/* A message of the conversation that is gone on with. */
+static void on_past(chat *c, const event *e)
+{
+	const char *text = e->text ? e->text : "";
+	item *it = transcript_add(c->log, e->code ? ITEM_REPLY : ITEM_USER, text, strlen(text));
+
+	if (e->code && it)
+		transcript_close(c->log, it, NULL);
+	if (!e->code) {
+		free(c->sent);
+		c->sent = strdup(text);
+	}
+}
+
 static void on_fatal(chat *c, const event *e)
 {
 	free(c->fatal);
@@ -473,6 +611,19 @@ void chat_event(chat *c, const event *e)
 		break;
 	case EV_OUTPUT:
 		add(c, ITEM_OUTPUT, e->text);
+		if (!c->list) /* a long one is read from its beginning */
+			transcript_from(c->log, c->commanded);
+		break;
+	case EV_DONE:
+		c->pending -= c->pending > 0;
+		if (!c->pending)
+			c->busy_at = 0;
+		break;
+	case EV_CLEARED:
+		clear(c);
+		break;
+	case EV_PAST:
+		on_past(c, e);
 		break;
 	case EV_ERROR:
 		add(c, ITEM_ERROR, e->text);
@@ -505,6 +656,14 @@ void chat_timers(chat *c)
 	}
 	if (c->quit_until && now >= c->quit_until)
 		c->quit_until = 0;
+	if (c->busy_at && now >= c->busy_at) { /* what takes long is said to be under way */
+		c->busy_at = 0;
+		c->dirty = true;
+		if (!c->spin_at)
+			c->spin_at = now + SPIN_MS;
+	}
+	if (c->spin_at && now >= c->spin_at && !c->in_turn && !c->pending)
+		c->spin_at = 0;
 	if (c->spin_at && now >= c->spin_at) {
 		c->spin++;
 		c->spin_at = now + SPIN_MS;
@@ -514,7 +673,7 @@ void chat_timers(chat *c)
 
 int chat_timeout(const chat *c)
 {
-	const int64_t all[] = { c->hint_until, c->pane_until, c->quit_until, c->spin_at };
+	const int64_t all[] = { c->hint_until, c->pane_until, c->quit_until, c->spin_at, c->busy_at };
 	int64_t first = 0, now;
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)

@@ -28,6 +28,7 @@ typedef struct chat {
 
 	/* the turn being answered */
 	bool in_turn, stop_wanted;
+	int pending;          /* requests of all kinds that the worker has not served */
 	item *asked, *reply;  /* the message sent and its reply */
 	char *sent, *unsent;  /* its text; what was not answered, until the input line is free for it */
 	item *noted_under; /* the message whose facts are reported: that of the last EV_TURN_BEGIN,
@@ -42,14 +43,19 @@ typedef struct chat {
 	char find[128];       /* words searched for, "" none ... */
 	size_t found, n_found; /* ... and which place of how many is shown */
 	char hint[128];       /* at the right of the status line, until hint_until */
-	char *help;           /* shown over the conversation, or NULL */
+	char *help;           /* shown over the conversation, or NULL ... */
+	char help_word[64];   /* ... of this command, "" all */
 	size_t help_top;
 	list *list;           /* over the whole screen, or NULL */
+	edit_view *past_edit; /* the curve that came with the fact last opened, or NULL */
 	bool list_asked, list_stale; /* its rows are on their way; are to be asked for again */
 
 	/* timers: ms of the monotonic clock, 0 = off */
-	int64_t hint_until, quit_until, pane_until, spin_at;
+	int64_t hint_until, quit_until, pane_until, spin_at, busy_at;
 	unsigned spin;
+
+	bool clipboard;       /* /copy is allowed */
+	const char *theme;    /* static */
 
 	bool quit, dirty, suspend, editor;
 	int code;
@@ -60,8 +66,13 @@ int64_t chat_now(void);
 void chat_event(chat *c, const event *e);
 void chat_key(void *ctx, int key, const char *text); /* an input_fn */
 void chat_submit(chat *c, const char *line);
+int chat_ask(chat *c, int type, const char *text); /* worker_send */
+bool chat_busy(const chat *c); /* a command or a list takes long */
 /* Sends the lines that waited, up to and including the next message. */
 void chat_send_waiting(chat *c);
+void chat_help(chat *c); /* lays it out anew, for the width there is */
+void chat_help_close(chat *c);
+bool chat_theme(chat *c, const char *name); /* false: there is none of that name */
 void chat_find(chat *c, int by);
 void chat_find_end(chat *c);
 void chat_hint(chat *c, const char *text, int ms);

@@ -16,24 +16,18 @@ static void stop_reply(chat *c)
 	worker_interrupt(c->worker);
 }
 
-static void close_help(chat *c)
-{
-	free(c->help);
-	c->help = NULL;
-}
-
 /* Esc closes what is open, else stops the reply, else belongs to the line (vi, C-r). */
 static void on_escape(chat *c)
 {
 	if (c->help) {
-		close_help(c);
+		chat_help_close(c);
 	} else if (input_searching(c->input)) {
 		input_vi_escape(c->input);
 	} else if (*c->matches) {
 		*c->matches = 0;
 	} else if (*c->find) {
 		chat_find_end(c);
-	} else if (c->in_turn) {
+	} else if (c->in_turn || chat_busy(c)) {
 		stop_reply(c);
 	} else if (c->ask) {
 		free(c->ask);
@@ -47,8 +41,8 @@ static void on_escape(chat *c)
 static void on_interrupt(chat *c)
 {
 	if (c->help) {
-		close_help(c);
-	} else if (c->in_turn) {
+		chat_help_close(c);
+	} else if (c->in_turn || chat_busy(c)) {
 		stop_reply(c);
 	} else if (!input_empty(c->input)) {
 		input_clear(c->input);
@@ -98,10 +92,41 @@ static void on_hot(chat *c, const char *key)
 		return;
 	}
 	snprintf(text, sizeof text, "answer %c", tolower((unsigned char)*key));
-	worker_send(c->worker, REQ_COMMAND, text);
+	chat_ask(c, REQ_COMMAND, text);
 	free(c->ask);
 	c->ask = NULL;
 	input_hot(c->input, "");
+}
+
+/* While the help is shown the keys of a pager move it; any other one closes it and is the line's. */
+static bool help_key(chat *c, int key, const char *bytes)
+{
+	static const struct {
+		const char *bytes;
+		int lines; /* 0: closes, a thousand: a page */
+	} table[] = { { "\033[A", -1 }, { "\033OA", -1 }, { "k", -1 },    { "\033[B", 1 }, { "\033OB", 1 }, { "j", 1 },
+		      { " ", 1000 },    { "b", -1000 },   { "q", 0 },     { "\r", 0 },     { "?", 0 },      { "\004", 0 } };
+
+	if (!c->help || key != INPUT_RAW)
+		return false;
+	if (*bytes == 0x0C)
+		screen_repaint(c->screen);
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		if (strcmp(bytes, table[i].bytes))
+			continue;
+		if (!table[i].lines)
+			chat_help_close(c);
+		else if (abs(table[i].lines) == 1000)
+			on_page(c, table[i].lines);
+		else if (table[i].lines > 0 || c->help_top)
+			c->help_top += (size_t)table[i].lines;
+		return true;
+	}
+	if (*bytes != 0x0C) { /* whoever goes on typing has read enough */
+		chat_help_close(c);
+		input_pass(c->input);
+	}
+	return true;
 }
 
 void chat_key(void *ctx, int key, const char *text)
@@ -109,12 +134,10 @@ void chat_key(void *ctx, int key, const char *text)
 	chat *c = ctx;
 
 	c->dirty = true;
-	if (chat_list_key(c, key, text))
+	if (chat_list_key(c, key, text) || help_key(c, key, text))
 		return;
 	switch (key) {
 	case INPUT_LINE:
-		if (c->help)
-			close_help(c);
 		chat_submit(c, text);
 		break;
 	case INPUT_ESCAPE:
@@ -149,7 +172,7 @@ void chat_key(void *ctx, int key, const char *text)
 		break;
 	case INPUT_F1:
 		if (c->help)
-			close_help(c);
+			chat_help_close(c);
 		else
 			chat_submit(c, "/help");
 		break;

@@ -16,7 +16,11 @@ static void ask(chat *c)
 		c->list_stale = c->list != NULL;
 		return;
 	}
-	c->list_asked = !worker_send(c->worker, REQ_LIST, list_name(c->list));
+	char text[160];
+
+	snprintf(text, sizeof text, "%s%s%s", list_name(c->list), list_kind(c->list) == LIST_SESSIONS ? " " : "",
+		 list_kind(c->list) == LIST_SESSIONS ? list_filter(c->list) : "");
+	c->list_asked = !chat_ask(c, REQ_LIST, text);
 	c->list_stale = false;
 }
 
@@ -25,7 +29,7 @@ static void ask_fact(chat *c, const char *what, int64_t id)
 	char text[48];
 
 	snprintf(text, sizeof text, "%s %" PRId64, what, id);
-	worker_send(c->worker, REQ_LIST, text);
+	chat_ask(c, REQ_LIST, text);
 }
 
 void chat_list_close(chat *c)
@@ -48,12 +52,14 @@ void chat_list_open(chat *c, int kind, const char *filter)
 /* "facts", "facts WORDS", "queue", "history": true when a list shows it. */
 bool chat_list_command(chat *c, const char *text)
 {
-	static const char *const words[] = { "facts", "queue", "history" };
+	static const char *const words[] = { "facts", "queue", "history", "sessions" };
 	size_t len = strcspn(text, " \t\n");
 	const char *args = text + len + strspn(text + len, " \t\n");
 
-	for (int i = 0; i < 3; i++) {
-		if (strlen(words[i]) != len || strncmp(text, words[i], len) || (i && *args))
+	for (int i = 0; i < 4; i++) {
+		bool filters = i == LIST_FACTS || (i == LIST_SESSIONS && *args != '-');
+
+		if (strlen(words[i]) != len || strncmp(text, words[i], len) || (!filters && *args))
 			continue;
 		chat_list_open(c, i, args);
 		return true;
@@ -61,7 +67,7 @@ bool chat_list_command(chat *c, const char *text)
 	return false;
 }
 
-/* The figures of the fact's last search in this session, or NULL. */
+/* The figures of the fact's last search: of this session, else those that came with its text; or NULL. */
 const edit_view *chat_list_curve(const chat *c)
 {
 	int64_t id = c->list ? list_opened(c->list) : 0;
@@ -69,7 +75,7 @@ const edit_view *chat_list_curve(const chat *c)
 	for (int i = 0; id && i < KEPT_MAX; i++)
 		if (c->board.kept[i].fact_id == id)
 			return &c->board.kept[i];
-	return NULL;
+	return id && c->past_edit && c->past_edit->fact_id == id ? c->past_edit : NULL;
 }
 
 static void carry_out(chat *c, const char *line)
@@ -115,7 +121,13 @@ bool chat_list_key(chat *c, int key, const char *bytes)
 		screen_repaint(c->screen);
 		return true;
 	}
+	char filter[160];
+
+	snprintf(filter, sizeof filter, "%s", list_filter(c->list));
 	list_act act = list_key(c->list, key, bytes);
+
+	if (list_kind(c->list) == LIST_SESSIONS && strcmp(filter, list_filter(c->list)))
+		ask(c);
 
 	if (act.what == LIST_CLOSE)
 		chat_list_close(c);
@@ -125,6 +137,10 @@ bool chat_list_key(chat *c, int key, const char *bytes)
 		carry_out(c, act.line);
 	else if (act.what == LIST_LATER)
 		later(c, act.id);
+	if (act.what == LIST_LOAD) {
+		chat_list_close(c);
+		chat_submit(c, act.line);
+	}
 	return true;
 }
 
@@ -162,6 +178,12 @@ void chat_list_event(chat *c, const event *e)
 	} else if (e->type == EV_DETAIL) {
 		if (c->list)
 			list_detail(c->list, e->id, e->text ? e->text : "");
+		if (e->edit) {
+			free(c->past_edit);
+			c->past_edit = malloc(sizeof *c->past_edit);
+			if (c->past_edit)
+				*c->past_edit = *e->edit;
+		}
 		return;
 	} else if (c->list && (e->type == EV_OUTPUT || e->type == EV_ERROR) && e->text) {
 		list_note(c->list, e->text);

@@ -4,8 +4,10 @@
  */
 #include "tui/cli.h"
 
+#include "tui/config.h"
 #include "tui/json.h"
 #include "tui/learn_report.h"
+#include "tui/turn_chats.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -31,6 +33,7 @@ static const char usage_text[] =
 	"                           every file of the ledger's folder, for good\n"
 	"  facts | queue | history [FILTER]    what is known, waiting, done; FILTER: words, state:NAME, since:2026-05-03,\n"
 	"                           until:DATE, last:N (0: all)\n"
+	"  sessions [WORDS]         conversations kept: --load N goes on with one, -c with the last\n"
 	"  facts --export FILE      what is known, as JSON lines; import FILE takes such a file in, all or nothing (--force:\n"
 	"                           also what contradicts a known fact)\n"
 	"  rebuild                  a new ledger from what can be read of a damaged one, which is kept\n"
@@ -58,6 +61,8 @@ static const char usage_text[] =
 	"  --search fit|gradient|published    how: by every token's slopes, by the loss's gradient, as in the paper\n"
 	"  --phone k60|k70|oneplus13    whose time is projected while an edit runs\n"
 	"  --second-opinion         ask the model, too, whether you said it (detect shows what it thinks); not the built-in one\n"
+	"  -c, --continue           the chat goes on with the last conversation; --load N: with conversation N\n"
+	"  --config FILE            settings, a line each: \"theme light\"; --dump-config prints those in force\n"
 	"  --json  --plain  --incognito  --no-learn  --color always|never|auto  --version  --help\n"
 	"\n"
 	"exit codes: 0 ok, 1 run-time error, 2 usage, 3 model missing or invalid, 4 ledger locked or corrupt,\n"
@@ -372,6 +377,7 @@ static const struct cli_entry {
 	{ "facts", NEEDS_LEDGER, WORDS_MAYBE },
 	{ "queue", NEEDS_LEDGER, WORDS_MAYBE },
 	{ "history", NEEDS_LEDGER, WORDS_MAYBE },
+	{ "sessions", NEEDS_LEDGER, WORDS_MAYBE },
 	{ "import", NEEDS_LEDGER | NEEDS_WRITE, WORDS_FILE },
 	{ "detect", NEEDS_RELATIONS, WORDS_MAYBE },
 };
@@ -415,6 +421,16 @@ static int run_history(app *a, const settings *s, const char *words, char *err, 
 	return list_code(report_edits(a, stdout, false, all_digits ? NULL : words, (size_t)n, s->json, err, errlen), err);
 }
 
+static int run_sessions(app *a, const settings *s, const char *words)
+{
+	char err[512] = "";
+	size_t n = 0;
+
+	if (chats_report(a, stdout, words, s->json, &n, err, sizeof(err)))
+		return complain(EXIT_RUNTIME, err);
+	return EXIT_OK;
+}
+
 /* words: what stood after the command, joined; NULL when nothing did. */
 static int run_command(app *a, const settings *s, const char *name, const char *words, int argc, char **argv)
 {
@@ -429,6 +445,8 @@ static int run_command(app *a, const settings *s, const char *name, const char *
 		return cli_export(a, s);
 	if (!strcmp(name, "history"))
 		return run_history(a, s, words, err, sizeof(err));
+	if (!strcmp(name, "sessions"))
+		return run_sessions(a, s, words);
 	if (!strcmp(name, "import"))
 		return cli_facts_import(a, s, words);
 	if (!strcmp(name, "facts") && s->facts_export)
@@ -545,7 +563,7 @@ enum { OPT_DATA = 256, OPT_PROFILE, OPT_THREADS, OPT_SEED, OPT_PRECISION, OPT_MA
        OPT_PLAIN, OPT_INCOGNITO, OPT_COLOR, OPT_VERSION, OPT_NO_LEARN, OPT_OPINION, OPT_BENCH_DATA, OPT_LIMIT, OPT_SEQUENTIAL,
        OPT_SEARCH, OPT_FORGET_HALF, OPT_PEER, OPT_SUITE, OPT_VERBOSE, OPT_SPECIAL, OPT_IDS, OPT_ALL_POSITIONS, OPT_DECODE, OPT_TOKENS, OPT_TOP, OPT_CTX,
        OPT_STRIDE, OPT_TEMPERATURE, OPT_TOP_K, OPT_TOP_P, OPT_MIN_P, OPT_REPEAT, OPT_GGUF, OPT_LORA,
-       OPT_FORCE, OPT_SHAPE, OPT_PHONE, OPT_STEPS, OPT_EVALUATIONS, OPT_PURGE, OPT_EXPORT,
+       OPT_FORCE, OPT_SHAPE, OPT_PHONE, OPT_STEPS, OPT_EVALUATIONS, OPT_PURGE, OPT_EXPORT, OPT_CONFIG, OPT_DUMP, OPT_LOAD,
        OPT_BENCH /* and cli.h's enum bench_option */ };
 
 static const struct option long_options[] = {
@@ -584,6 +602,8 @@ static const struct option long_options[] = {
 	{ "gguf", required_argument, NULL, OPT_GGUF },     { "lora", required_argument, NULL, OPT_LORA },
 	{ "force", no_argument, NULL, OPT_FORCE },         { "purge", no_argument, NULL, OPT_PURGE },
 	{ "export", required_argument, NULL, OPT_EXPORT },
+	{ "config", required_argument, NULL, OPT_CONFIG }, { "dump-config", no_argument, NULL, OPT_DUMP },
+	{ "continue", no_argument, NULL, 'c' },            { "load", required_argument, NULL, OPT_LOAD },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -686,6 +706,17 @@ static int set_sampling_option(settings *s, int opt, const char *arg)
 	return -1;
 }
 
+static int set_load(settings *s, const char *arg)
+{
+	static char line[32];
+	unsigned long long n = 0;
+	int rc = number("--load", arg, 1ull << 40, &n);
+
+	snprintf(line, sizeof(line), "load %llu", n);
+	s->load = line;
+	return rc;
+}
+
 static int set_option(settings *s, int opt, const char *arg, const char **profile)
 {
 	static const char *const precisions[] = { "w8a16", "fp32", NULL };
@@ -743,6 +774,10 @@ static int set_option(settings *s, int opt, const char *arg, const char **profil
 	case OPT_EXPORT: s->facts_export = arg; break;
 	case OPT_OPINION: s->second_opinion = true; break;
 	case OPT_NO_LEARN: s->learn_mode = LEARN_OFF; break;
+	case OPT_CONFIG: break; /* was read before */
+	case OPT_DUMP: s->dump_config = true; break;
+	case 'c': s->load = "load"; break;
+	case OPT_LOAD: rc = set_load(s, arg); break;
 	default:
 		if (opt >= OPT_BENCH && opt < OPT_BENCH + BENCH_OPTIONS)
 			return cli_bench_option(s, (enum bench_option)(opt - OPT_BENCH), arg);
@@ -774,12 +809,63 @@ static const char *help_for(int argc, char **argv)
 	return usage_text;
 }
 
+typedef struct configured {
+	settings *s;
+	const char **profile;
+} configured;
+
+/* One line of the configuration file. */
+static int set_configured(void *arg, const char *name, const char *value, char *why, size_t cap)
+{
+	const configured *c = arg;
+	static const char *const learns[] = { "auto", "ask", "off", NULL }, *const switches[] = { "off", "on", NULL },
+				 *const themes[] = { "dark", "light", "mono", NULL };
+	int n = 0, rc = 0;
+
+	if (!strcmp(name, "learn")) {
+		rc = choose_word("learn", value, learns, &c->s->learn_mode);
+	} else if (!strcmp(name, "clipboard")) {
+		rc = choose_word("clipboard", value, switches, &n);
+		c->s->clipboard = n;
+	} else if (!strcmp(name, "theme")) {
+		rc = choose_word("theme", value, themes, &n);
+		c->s->theme = value;
+	} else if (!strcmp(name, "model")) { /* what -m adds for the benchmarks, and IMPRINT_MODEL's precedence */
+		c->s->model = c->s->model_env ? c->s->model : value;
+	} else if (strcmp(name, "color") || c->s->color) { /* NO_COLOR wins */
+		for (const struct option *o = long_options; o->name; o++)
+			if (!strcmp(o->name, name))
+				rc = set_option(c->s, o->val, value, c->profile);
+	}
+	if (rc)
+		snprintf(why, cap, "%s is not set by '%.80s'", name, value);
+	return rc;
+}
+
+static int read_config(int argc, char **argv, settings *s, const char **profile)
+{
+	const char *given = NULL;
+	configured c = { s, profile };
+	char err[4352] = "";
+
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
+		if (!strncmp(argv[i], "--config=", 9))
+			given = argv[i] + 9;
+		else if (!strcmp(argv[i], "--config") && i + 1 < argc)
+			given = argv[i + 1];
+	if (given)
+		s->config = given;
+	int rc = s->config ? config_read(s, s->config, given != NULL, set_configured, &c, err, sizeof(err)) : 0;
+
+	return rc ? complain(rc, err) : 0;
+}
+
 static int parse_and_run(int argc, char **argv, settings *s)
 {
 	const char *profile = NULL;
-	int opt, rc = 0;
+	int opt, rc = read_config(argc, argv, s, &profile);
 
-	while (!rc && (opt = getopt_long(argc, argv, "m:h", long_options, NULL)) != -1) {
+	while (!rc && (opt = getopt_long(argc, argv, "cm:h", long_options, NULL)) != -1) {
 		if (opt == 'h') {
 			fputs(help_for(argc, argv), stdout);
 			return EXIT_OK;
@@ -794,6 +880,10 @@ static int parse_and_run(int argc, char **argv, settings *s)
 		rc = set_profile(s, profile);
 	if (rc)
 		return rc;
+	if (s->dump_config) {
+		config_dump(stdout, s);
+		return EXIT_OK;
+	}
 	if (optind == argc)
 		return cli_chat(s);
 	return cli_command(s, argv[optind], argc - optind - 1, argv + optind + 1);
@@ -811,6 +901,8 @@ int cli_run(int argc, char **argv, settings *s)
 {
 	int code = parse_and_run(argc, argv, s);
 
+	free(s->config_text);
+	s->config_text = NULL;
 	/* A failed write may have been noticed long before: ferror remembers. */
 	if ((fflush(stdout) || ferror(stdout)) && !code)
 		code = reader_left() ? EXIT_RUNTIME : complain(EXIT_RUNTIME, "the output could not be written");

@@ -7,31 +7,47 @@
 #include <string.h>
 #include <strings.h>
 
+enum { HELP_LEFT = 20, HELP_NARROW = 60 }; /* columns */
+
+/* In the order of the help, which puts a heading over each group. */
 const command command_table[] = {
-	{ "remember", NULL, "TEXT", "learn what TEXT says, even if it would not be noticed by itself", CMD_WORKER },
-	{ "forget", NULL, "[--purge] ID|WORDS", "take a fact out of the weights again, exactly; --purge: and its words out of every file", CMD_WORKER },
-	{ "facts", NULL, "[WORDS] [state:S] [since:DATE] [until:DATE] [last:N]", "what is known, with the state of each edit", CMD_WORKER },
-	{ "queue", NULL, "[WORDS]", "edits waiting and running", CMD_WORKER },
-	{ "history", NULL, "[N|WORDS]", "the last edits, with their figures; filters as for /facts", CMD_WORKER },
-	{ "undo", NULL, "[ID]", "undo the last fact (or fact ID); what it replaced comes back", CMD_WORKER },
-	{ "why", NULL, "ID", "where a fact comes from: your words, the rule, the edit", CMD_WORKER },
-	{ "prove", NULL, "ID", "ask in a fresh context, base weights and edited weights side by side", CMD_WORKER },
-	{ "verify", NULL, "", "ask for every fact again and report which hold", CMD_WORKER },
-	{ "pause", NULL, "", "stop editing; facts are still noted", CMD_WORKER },
-	{ "resume", NULL, "", "go on editing", CMD_WORKER },
-	{ "retry", NULL, "ID", "try a failed or cancelled edit again", CMD_WORKER },
-	{ "cancel", NULL, "ID", "take an edit out of the queue", CMD_WORKER },
-	{ "new", "clear", "", "begin a new conversation; what was learned stays", CMD_WORKER },
-	{ "stats", NULL, "", "the model, its speed, the ledger", CMD_WORKER },
-	{ "export", NULL, "gguf|lora FILE", "write the edited model, or the edit as a LoRA adapter, for other programs; --force replaces FILE",
-	  CMD_WORKER },
-	{ "set", NULL, "[NAME VALUE]", "learn auto|ask|off, second-opinion on|off, theme dark|light|mono, temperature, top-k, top-p, min-p, repeat-penalty, seed; alone: shows them",
-	  CMD_WORKER },
-	{ "incognito", NULL, "[on|off]", "nothing is noticed, nothing is kept", CMD_WORKER },
-	{ "find", NULL, "WORDS", "search the conversation on the screen; then n older, N newer, Esc ends", CMD_LOCAL },
-	{ "help", "?", "[COMMAND]", "this list", CMD_LOCAL },
-	{ "quit", "exit", "", "leave; edits go on at the next start", CMD_LOCAL },
-	{ "bye", NULL, "", "leave", CMD_LOCAL },
+	{ "remember", NULL, "TEXT", "learn what TEXT says, even if it would not be noticed by itself", CMD_WORKER, "Facts" },
+	{ "forget", NULL, "[--purge] ID|WORDS",
+	  "take a fact out of the weights again, exactly; --purge: and its words out of every file", CMD_WORKER, NULL },
+	{ "undo", NULL, "[ID]", "undo the last fact (or fact ID); what it replaced comes back", CMD_WORKER, NULL },
+	{ "facts", NULL, "[WORDS] [state:S] [since:DATE] [until:DATE] [last:N]", "what is known, with the state of each edit", CMD_WORKER,
+	  NULL },
+	{ "why", NULL, "ID", "where a fact comes from: your words, the rule, the edit", CMD_WORKER, NULL },
+	{ "prove", NULL, "ID", "ask in a fresh context, base weights and edited weights side by side", CMD_WORKER, NULL },
+	{ "verify", NULL, "", "ask for every fact again and report which hold", CMD_WORKER, NULL },
+	{ "queue", NULL, "[WORDS]", "edits waiting and running", CMD_WORKER, "Learning" },
+	{ "history", NULL, "[N|WORDS]", "the last edits, with their figures; filters as for /facts", CMD_WORKER, NULL },
+	{ "pause", NULL, "", "stop editing; facts are still noted", CMD_WORKER, NULL },
+	{ "resume", NULL, "", "go on editing", CMD_WORKER, NULL },
+	{ "retry", NULL, "ID", "try a failed or cancelled edit again", CMD_WORKER, NULL },
+	{ "cancel", NULL, "ID", "take an edit out of the queue", CMD_WORKER, NULL },
+	{ "incognito", NULL, "[on|off]", "nothing is noticed, nothing is kept", CMD_WORKER, NULL },
+	{ "new", "clear", "", "begin a new conversation; what was learned stays", CMD_WORKER, "Conversation" },
+	{ "regen", NULL, "", "another reply to your last message", CMD_TURN, NULL },
+	{ "edit", NULL, "[TEXT]", "your last message again, to be changed; TEXT takes its place", CMD_TURN, NULL },
+	{ "sessions", NULL, "[WORDS]", "earlier conversations, newest first; --delete ID deletes one", CMD_WORKER, NULL },
+	{ "load", NULL, "[ID]", "go on with an earlier conversation; without ID the last one", CMD_WORKER, NULL },
+	{ "save", NULL, "[--force] FILE", "write the conversation to FILE, as Markdown", CMD_WORKER, NULL },
+	{ "copy", NULL, "[all]", "the last reply (or all) to the clipboard, once /set clipboard on allows it", CMD_LOCAL, NULL },
+	{ "find", NULL, "WORDS", "search the conversation on the screen; then n older, N newer, Esc ends", CMD_LOCAL, NULL },
+	{ "context", NULL, "", "what the model has in view, and how full its context is", CMD_WORKER, NULL },
+	{ "model", NULL, "[FILE]", "which model this is; FILE: talk with another one, which learns the facts anew", CMD_WORKER,
+	  "Program" },
+	{ "stats", NULL, "", "the model, its speed, the ledger", CMD_WORKER, NULL },
+	{ "export", NULL, "gguf|lora FILE",
+	  "write the edited model, or the edit as a LoRA adapter, for other programs; --force replaces FILE", CMD_WORKER, NULL },
+	{ "set", NULL, "[NAME VALUE]",
+	  "learn auto|ask|off, second-opinion on|off, theme dark|light|mono, clipboard on|off, temperature, top-k, top-p, min-p, repeat-penalty, seed; "
+	  "alone: shows them",
+	  CMD_WORKER, NULL },
+	{ "help", "?", "[COMMAND]", "this list", CMD_LOCAL, NULL },
+	{ "quit", "exit", "", "leave; edits go on at the next start", CMD_LOCAL, NULL },
+	{ "bye", NULL, "", "leave", CMD_LOCAL, NULL },
 };
 const size_t command_count = sizeof(command_table) / sizeof(*command_table);
 
@@ -87,18 +103,52 @@ const command *command_find(const char *word, size_t len, const char **nearest)
 	return NULL;
 }
 
-static void help_line(FILE *f, const command *c)
+/* A row of the help: two columns, or one under the other where that is too narrow. */
+static void help_row(FILE *f, const char *left, const char *right, const char *also, size_t columns)
 {
-	char left[48];
+	const size_t room = columns < HELP_NARROW ? 0 : HELP_LEFT;
+	char tail[40] = "";
 
-	snprintf(left, sizeof(left), "/%s %s", c->name, c->args);
-	fprintf(f, "  %-24s %s", left, c->help);
-	if (c->alias)
-		fprintf(f, " (also /%s)", c->alias);
-	fputc('\n', f);
+	if (also)
+		snprintf(tail, sizeof(tail), " (also /%s)", also);
+	if (room && strlen(left) <= room)
+		fprintf(f, "  %-*s  %s%s\n", (int)room, left, right, tail);
+	else
+		fprintf(f, "  %s\n%*s%s%s\n", left, room ? (int)room + 4 : 4, "", right, tail);
 }
 
-char *command_help(const char *word)
+static void help_command(FILE *f, const command *c, size_t columns)
+{
+	char left[96];
+
+	snprintf(left, sizeof(left), "/%s%s%s", c->name, *c->args ? " " : "", c->args);
+	help_row(f, left, c->help, c->alias, columns);
+}
+
+static void help_keys(FILE *f, size_t columns)
+{
+	static const char *const keys[][2] = {
+		{ "Enter", "sends; while a reply is written the message waits for its end" },
+		{ "Ctrl-J, Alt-Enter", "a new line" },
+		{ "Esc, Ctrl-C", "stop a reply and keep its text; Ctrl-C clears the line, twice leaves" },
+		{ "Ctrl-D", "leaves, on an empty line" },
+		{ "PgUp, PgDn", "scroll; Ctrl-Home and Ctrl-End: beginning and end" },
+		{ "Tab", "completes commands, what they take, numbers and values of facts" },
+		{ "Up, Ctrl-R", "lines entered before; search in them" },
+		{ "Ctrl-X Ctrl-E", "the line in your editor ($VISUAL, $EDITOR)" },
+		{ "F1, F2, F3", "this help, facts, queue; F4: edit pane" },
+		{ "Ctrl-L, Ctrl-Z", "draw again; suspend" },
+	};
+
+	fputs("Keys\n", f);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		help_row(f, keys[i][0], keys[i][1], NULL, columns);
+	fputs("\nIn a list\n", f);
+	help_row(f, "letters", "filter; arrows, PgUp and PgDn move, Enter opens, Esc goes back", NULL, columns);
+	help_row(f, "p c r u f l", "in an open row, or with Alt in the list: prove, cancel, retry, undo, forget, later", NULL, columns);
+}
+
+char *command_help(const char *word, bool keys, size_t columns)
 {
 	const command *c = word && *word ? command_find(word + (*word == '/'), strlen(word) - (*word == '/'), NULL) : NULL;
 	char *text = NULL;
@@ -108,12 +158,21 @@ char *command_help(const char *word)
 	if (!f)
 		return NULL;
 	if (c) {
-		help_line(f, c);
+		help_command(f, c, columns);
 	} else {
-		fputs("Tell imprint something about yourself and it learns it by changing its own weights.\n", f);
-		for (size_t i = 0; i < command_count; i++)
-			help_line(f, &command_table[i]);
-		fputs("A message that begins with a slash: write it with two, //like this.\n", f);
+		if (word && *word)
+			fprintf(f, "There is no command %s%s.\n", *word == '/' ? "" : "/", word);
+		fputs("Tell imprint something about yourself and it learns it by changing its own weights.\n\n", f);
+		if (keys) {
+			help_keys(f, columns);
+			fputc('\n', f);
+		}
+		for (size_t i = 0; i < command_count; i++) {
+			if (command_table[i].group)
+				fprintf(f, "%s%s\n", i ? "\n" : "", command_table[i].group);
+			help_command(f, &command_table[i], columns);
+		}
+		fputs("\nA message that begins with a slash: write it with two, //like this.\n", f);
 	}
 	if (fclose(f)) {
 		free(text);

@@ -6,6 +6,7 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <langinfo.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,7 +43,7 @@ struct input {
 	/* history */
 	char *path;
 	bool private;
-	bool raw;
+	bool raw, again; /* again: the program leaves the raw key to the line */
 
 	/* drawing */
 	int columns;
@@ -286,14 +287,18 @@ static char *match_word(const char *text, int state)
 
 /* Words that a command takes, by the line up to the word. */
 static const struct {
-	const char *line, *words[10];
+	const char *line, *words[11];
 } arguments[] = {
 	{ "/set learn ", { "auto", "ask", "off" } },
 	{ "/set second-opinion ", { "on", "off" } },
+	{ "/set clipboard ", { "on", "off" } },
 	{ "/set theme ", { "dark", "light", "mono" } },
-	{ "/set ", { "learn", "second-opinion", "theme", "temperature", "top-k", "top-p", "min-p", "repeat-penalty", "seed" } },
+	{ "/set ", { "learn", "second-opinion", "theme", "clipboard", "temperature", "top-k", "top-p", "min-p", "repeat-penalty",
+		     "seed" } },
 	{ "/incognito ", { "on", "off" } },
 	{ "/export ", { "gguf", "lora" } },
+	{ "/model ", { "default" } },
+	{ "/copy ", { "all" } },
 };
 
 static const char *const *known_arguments(int start)
@@ -399,6 +404,11 @@ void input_raw(input *in, bool on)
 	in->raw = on;
 }
 
+void input_pass(input *in)
+{
+	in->again = true;
+}
+
 /* ---- from the decoder ---- */
 
 /* Hands over a sequence if something is bound to it; an unbound one would leave its tail in the
@@ -449,9 +459,13 @@ static void got_key(void *ctx, int key, const char *bytes, size_t n)
 {
 	input *in = ctx;
 
-	if (in->raw && (key == INPUT_TEXT || key == INPUT_SEQUENCE || key == INPUT_PASTE))
+	if (in->raw && (key == INPUT_TEXT || key == INPUT_SEQUENCE || key == INPUT_PASTE)) {
+		in->again = false;
 		in->fn(in->ctx, INPUT_RAW, bytes);
-	else if (key == INPUT_TEXT)
+		if (!in->again)
+			return;
+	}
+	if (key == INPUT_TEXT)
 		got_text(in, bytes, n);
 	else if (key == INPUT_SEQUENCE)
 		pass_bound(in, bytes, n);
@@ -661,6 +675,11 @@ static void settings_of_readline(void)
 	rl_completer_word_break_characters = (char *)" \t\n";
 	name_functions();
 	rl_initialize();
+	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0) { /* a C locale: it would drop what is not ASCII */
+		rl_variable_bind("convert-meta", "off");
+		rl_variable_bind("input-meta", "on");
+		rl_variable_bind("output-meta", "on");
+	}
 	rl_variable_bind("enable-bracketed-paste", "off"); /* the decoder collects pastes */
 	rl_variable_bind("blink-matching-paren",
 			 "off"); /* it would wait for a key that cannot come */

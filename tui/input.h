@@ -39,6 +39,7 @@ void input_hot(input *in, const char *set);       /* "" none */
 void input_word(input *in, const char *word);      /* completes this after a command */
 void input_private(input *in, bool on);            /* keeps no history */
 void input_raw(input *in, bool on); /* keys go to the program; the line stays as it is */
+void input_pass(input *in);         /* during INPUT_RAW: the key is one for the line after all */
 
 bool input_empty(const input *in);
 bool input_searching(const input *in); /* in C-r */

@@ -291,6 +291,8 @@ static int job_end(app *a, const char *why)
 		why = why ? why : store_err;
 		j->rec.state = EDIT_FAILED;
 		memory_requeue(a->memory, j->rec.id, NULL, err, sizeof(err));
+	} else if (j->view.n_curve > 1) { /* only for the eye: that it could not be kept is no reason to fail */
+		memory_store_curve(a->memory, j->rec.id, j->view.curve, (size_t)j->view.n_curve, err, sizeof(err));
 	}
 	/* A trial alone counts the whole group as told; the ledger may hold but this fact's delta yet. */
 	if (!why && j->tried == a->applied && (!j->alone || j->group.n == 1) && !engine_keep(a->engine))

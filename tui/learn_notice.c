@@ -27,7 +27,8 @@ static void describe_candidate(const app *a, const detect_fact *c, char *out, si
 	learn_describe(a, &f, out, cap);
 }
 
-static void emit_noted(app *a, const detect_fact *c, int op, int64_t id)
+/* old: the fact that it ends, or 0. */
+static void emit_noted(app *a, const detect_fact *c, int op, int64_t id, int64_t old)
 {
 	fact f;
 	char err[256], what[512];
@@ -45,6 +46,7 @@ static void emit_noted(app *a, const detect_fact *c, int op, int64_t id)
 	e->id = id;
 	e->span[0] = c->span[0];
 	e->span[1] = c->span[1];
+	e->replaces = op == DETECT_SUPERSEDE ? old : 0;
 	e->text = strdup(what);
 	a->emit(a->arg, e);
 }
@@ -120,7 +122,7 @@ static void ask_back(app *a, const detect_fact *c, const char *text, int64_t old
 		n = asprintf(&line, "You said%s: %s. Now: %s. Replace%s, ignore? [r/%si]", date, before, now,
 			     many ? ", keep both" : "", many ? "k/" : "");
 	else
-		n = asprintf(&line, "Remember: %s? Yes, ignore? [r/i]", now);
+		n = asprintf(&line, "Remember: %s? Remember it, ignore it? [r/i]", now);
 	if (n < 0)
 		return;
 	e = calloc(1, sizeof(*e));
@@ -191,7 +193,7 @@ static int learn_candidate(app *a, const detect_fact *given, const char *text, b
 		return 0; /* nothing known was taken back */
 	if (op == DETECT_NOOP && explicit_ask)
 		op = try_again(a, *id) ? DETECT_ADD : op;
-	emit_noted(a, &c, op, *id);
+	emit_noted(a, &c, op, *id, old);
 	if (op == DETECT_RETRACT || op == DETECT_SUPERSEDE)
 		rc = a->engine ? learn_apply(a, err, errlen) : 0;
 	if (op == DETECT_RETRACT)

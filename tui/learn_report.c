@@ -97,7 +97,13 @@ int report_why(app *a, FILE *out, int64_t id, char *err, size_t errlen)
 	return rc;
 }
 
-static int prove_one(app *a, FILE *out, const fact_question *q, bool base, char *err, size_t errlen)
+/* How many of the wordings asked were answered with the value. */
+typedef struct proof {
+	int n, n_held;             /* asked; of them never used to find the edit */
+	int base, edited, held;    /* known by the base weights, by the edited ones, and of those the held-out wordings */
+} proof;
+
+static int prove_one(app *a, FILE *out, const fact_question *q, bool base, proof *sum, char *err, size_t errlen)
 {
 	engine_turn turn = { "user", q->text, strlen(q->text) };
 	char answer[ANSWER_MAX];
@@ -109,9 +115,16 @@ static int prove_one(app *a, FILE *out, const fact_question *q, bool base, char 
 		rc = engine_score(a->engine, &turn, 1, base ? ENGINE_BASE : ENGINE_EDITED, q->answer, &nll, &p, err, errlen);
 	if (rc)
 		return rc;
-	fprintf(out, "  %s ", base ? "base  " : "edited");
-	report_column(out, answer, 48);
-	fprintf(out, "p %.3f %s\n", p, answer_holds(answer, q->values) ? "knows it" : "does not know it");
+	bool knows = answer_holds(answer, q->values);
+
+	if (base)
+		sum->base += knows;
+	else
+		sum->edited += knows;
+	sum->held += !base && knows && q->kind == QUESTION_HELD;
+	fprintf(out, "  %s p %.3f  %-16s  ", base ? "base  " : "edited", p, knows ? "knows it" : "does not know it");
+	report_text(out, answer);
+	fputc('\n', out);
 	return 0;
 }
 
@@ -130,16 +143,45 @@ static int group_of_one(fact *f, fact_group *g, char *err, size_t errlen)
 	return 0;
 }
 
-int report_prove(app *a, FILE *out, int64_t id, char *err, size_t errlen)
+/* Every wording to both weights, the answers beside each other. */
+static int prove_all(app *a, FILE *out, const fact_group *g, proof *sum, char *err, size_t errlen)
 {
 	fact_question *q = NULL;
 	size_t n = 0;
+	int rc = group_questions(a, g, 0, &q, &n, err, errlen);
+
+	for (size_t i = 0; !rc && i < n; i++) {
+		const bool held = q[i].kind == QUESTION_HELD;
+
+		if (q[i].kind == QUESTION_KEY || q[i].kind == QUESTION_CARRIER)
+			continue;
+		sum->n++;
+		sum->n_held += held;
+		fputc('\n', out);
+		report_text(out, q[i].text);
+		fputs(held ? " (held out)\n" : "\n", out);
+		rc = prove_one(a, out, &q[i], true, sum, err, errlen);
+		if (!rc)
+			rc = prove_one(a, out, &q[i], false, sum, err, errlen);
+	}
+	free(q);
+	return rc;
+}
+
+int report_prove(app *a, FILE *out, int64_t id, char *err, size_t errlen)
+{
+	char what[512], state[32] = "", *asked = NULL;
+	size_t size = 0;
+	proof sum = { 0 };
 	fact_group g;
 	fact f;
 	int rc = memory_fact(a->memory, id, &f, err, errlen);
 
 	if (rc)
 		return rc;
+	learn_describe(a, &f, what, sizeof(what));
+	if (f.status != FACT_ACTIVE)
+		snprintf(state, sizeof(state), " (%s)", fact_status_name(f.status));
 	if (f.status == FACT_ACTIVE) {
 		rc = group_of(a, &f, &g, err, errlen);
 		fact_release(&f);
@@ -148,20 +190,20 @@ int report_prove(app *a, FILE *out, int64_t id, char *err, size_t errlen)
 	}
 	if (rc)
 		return rc;
-	rc = group_questions(a, &g, 0, &q, &n, err, errlen);
-	fputs("fresh contexts, nothing in the prompt; the last wordings were never used to find the edit\n", out);
-	for (size_t i = 0; !rc && i < n; i++) {
-		if (q[i].kind == QUESTION_KEY || q[i].kind == QUESTION_CARRIER)
-			continue;
-		fprintf(out, "%s", q[i].kind == QUESTION_HELD ? "(held out) " : "");
-		report_text(out, q[i].text);
-		fputc('\n', out);
-		rc = prove_one(a, out, &q[i], true, err, errlen);
-		if (!rc)
-			rc = prove_one(a, out, &q[i], false, err, errlen);
+	FILE *body = open_memstream(&asked, &size);
+
+	if (body) {
+		rc = prove_all(a, body, &g, &sum, err, errlen);
+		fclose(body);
 	}
-	free(q);
 	group_release(&g);
+	fprintf(out, "#%lld ", (long long)id);
+	report_text(out, what);
+	fprintf(out, "%s, asked in fresh contexts with nothing in the prompt\n"
+		     "base weights    %d of %d wordings\n"
+		     "edited weights  %d of %d wordings; %d of the %d not used to find the edit\n%s",
+		state, sum.base, sum.n, sum.edited, sum.n, sum.held, sum.n_held, asked ? asked : "");
+	free(asked);
 	return rc;
 }
 

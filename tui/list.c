@@ -12,7 +12,7 @@
 #include "tui/input.h"
 #include "tui/list.h"
 
-enum { FILTER_MAX = 64, STATE_LEN = 16, FIELDS = 4, CURVE_ROWS_HIGH = 24 };
+enum { FILTER_MAX = 64, STATE_LEN = 16, FIELDS = 4, CURVE_ROWS_HIGH = 24, FIGURES_MAX = 33, WHAT_MIN = 34, NARROW = 60 };
 
 typedef struct row {
 	int64_t id;
@@ -33,11 +33,12 @@ struct list {
 	char note[128];
 
 	int64_t open; /* fact, 0 = the rows are shown */
+	bool proof;   /* it is being proved, not told of */
 	char *detail; /* sanitised, NULL until it comes */
 	size_t detail_top, detail_page;
 };
 
-static const char *const names[] = { "facts", "queue", "history" };
+static const char *const names[] = { "facts", "queue", "history", "sessions" };
 
 list *list_new(int kind, const char *filter)
 {
@@ -84,6 +85,11 @@ int list_kind(const list *l)
 	return l->kind;
 }
 
+const char *list_filter(const list *l)
+{
+	return l->filter;
+}
+
 int64_t list_opened(const list *l)
 {
 	return l->open;
@@ -119,7 +125,7 @@ static void filter_rows(list *l, int64_t id)
 
 	l->n_shown = 0;
 	for (size_t i = 0; i < l->n; i++) {
-		if (!matches(&l->rows[i], l->filter))
+		if (l->kind != LIST_SESSIONS && !matches(&l->rows[i], l->filter)) /* the ledger has looked into those */
 			continue;
 		if (l->rows[i].id == id && at == SIZE_MAX)
 			at = l->n_shown;
@@ -244,14 +250,18 @@ static void close_row(list *l)
 static list_act open_row(list *l, int what)
 {
 	int64_t id = l->open ? l->open : current(l);
+	list_act load = { LIST_LOAD, id, "" };
 
-	if (!id)
+	if (!id || (l->kind == LIST_SESSIONS && what == LIST_PROVE))
 		return (list_act){ LIST_NOTHING, 0, "" };
-	if (what == LIST_OPEN || !l->open) {
-		close_row(l);
-		l->detail_top = 0;
+	if (l->kind == LIST_SESSIONS) {
+		snprintf(load.line, sizeof load.line, "/load %" PRId64, id);
+		return load;
 	}
+	close_row(l);
+	l->detail_top = 0;
 	l->open = id;
+	l->proof = what == LIST_PROVE;
 	*l->note = 0;
 	return (list_act){ what, id, "" };
 }
@@ -261,8 +271,11 @@ static list_act action(list *l, char letter)
 	static const struct {
 		char letter;
 		const char *command;
-	} table[] = { { 'c', "cancel" }, { 'r', "retry" }, { 'u', "undo" }, { 'f', "forget" } };
+	} table[] = { { 'c', "cancel" }, { 'r', "retry" }, { 'u', "undo" }, { 'f', "forget" }, { 'd', "sessions --delete" } };
 	list_act act = { LIST_NOTHING, l->open ? l->open : current(l), "" };
+
+	if ((l->kind == LIST_SESSIONS) != (letter == 'd'))
+		return act;
 
 	if (letter == 'p')
 		return open_row(l, LIST_PROVE);
@@ -363,26 +376,74 @@ static int state_style(const char *state)
 	return STYLE_DIM;
 }
 
-static void draw_row(const list *l, screen *s, const row *r, int y, int columns, bool chosen)
+/* The state in one column, where there is no room for the word. */
+static const char *state_mark(const screen *s, const char *state)
 {
-	int bold = chosen ? STYLE_BOLD : 0, what = columns > 90 ? columns - 18 - 34 : columns - 18;
+	return !strcmp(state, "verified") ? screen_glyph(s, GLYPH_YES)
+	       : !strcmp(state, "failed") ? screen_glyph(s, GLYPH_NO)
+	       : !strcmp(state, "running") ? "*"
+	       : !strcmp(state, "queued") ? "."
+					  : "-";
+}
+
+/* Columns for the figures at the right: what the rows need, 0 where the text needs the room. */
+static int figures_width(const list *l, int columns)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < l->n_shown; i++) {
+		const char *text = l->rows[l->shown[i]].figures;
+		size_t width = text_width(text, strlen(text));
+
+		most = width > most ? width : most;
+	}
+	most = most > FIGURES_MAX ? FIGURES_MAX : most;
+	return columns - 19 - (int)most - 2 >= WHAT_MIN ? (int)most : 0;
+}
+
+static void draw_row(screen *s, const row *r, int y, int columns, int figures, bool chosen)
+{
+	int bold = chosen ? STYLE_BOLD : 0, at = columns < NARROW ? 10 : 19;
 	char id[24];
 
-	(void)l;
 	snprintf(id, sizeof id, "#%" PRId64, r->id);
 	if (chosen)
 		screen_puts(s, y, 0, 1, STYLE_ACCENT | STYLE_BOLD, ">");
 	screen_puts(s, y, 2, 6, STYLE_TEXT | bold, id);
-	screen_puts(s, y, 8, 9, state_style(r->state) | bold, r->state);
-	screen_puts(s, y, 18, what, STYLE_TEXT | bold, r->what);
-	if (columns > 90)
-		screen_puts(s, y, columns - 33, 33, STYLE_DIM, r->figures);
+	if (columns < NARROW)
+		screen_puts(s, y, 8, 1, state_style(r->state) | bold, state_mark(s, r->state));
+	else
+		screen_puts(s, y, 8, 10, state_style(r->state) | bold, r->state);
+	screen_puts(s, y, at, columns - at - (figures ? figures + 2 : 0), STYLE_TEXT | bold, r->what);
+	if (figures)
+		screen_puts(s, y, columns - figures, figures, STYLE_DIM, r->figures);
 }
+
+/* The longest of the hints that fits, the last one cut. */
+static void draw_hint(screen *s, int y, int columns, const char *const hints[3])
+{
+	int i = 0;
+
+	while (i < 2 && (int)text_width(hints[i], strlen(hints[i])) > columns - 1)
+		i++;
+	screen_puts(s, y, 1, columns - 1, STYLE_DIM, hints[i]);
+}
+
+static const char *const row_hints[][3] = {
+	[LIST_FACTS] = { "Enter opens, Esc closes; Alt with p prove, u undo, f forget, r retry, c cancel",
+			 "Enter opens, Esc closes; Alt-u undo, Alt-f forget", "Enter opens, Esc closes" },
+	[LIST_QUEUE] = { "Enter opens, Esc closes; Alt with c cancel, r retry, l later, u undo, f forget",
+			 "Enter opens, Esc closes; Alt-c cancel, Alt-l later", "Enter opens, Esc closes" },
+	[LIST_HISTORY] = { "Enter opens, Esc closes; Alt with p prove, r retry, u undo, f forget",
+			   "Enter opens, Esc closes; Alt-r retry, Alt-u undo", "Enter opens, Esc closes" },
+	[LIST_SESSIONS] = { "Enter goes on with it, Esc closes; Alt-d deletes it", "Enter resumes, Esc closes; Alt-d deletes",
+			    "Enter resumes, Esc closes" },
+};
 
 static void draw_rows(list *l, screen *s, int rows, int columns)
 {
+	int y = 1, figures = figures_width(l, columns);
 	char text[160];
-	int y = 1;
 
 	l->page = rows > 4 ? (size_t)rows - 3 : 1;
 	if (l->cursor < l->top)
@@ -394,10 +455,11 @@ static void draw_rows(list *l, screen *s, int rows, int columns)
 	else if (!l->n_shown)
 		screen_puts(s, y, 2, columns - 2, STYLE_DIM, l->n ? "nothing matches" : "nothing here yet");
 	for (size_t i = l->top; i < l->n_shown && y < rows - 2; i++, y++)
-		draw_row(l, s, &l->rows[l->shown[i]], y, columns, i == l->cursor);
-	screen_puts(s, rows - 2, 1, columns - 1, *l->note ? STYLE_BUSY : STYLE_DIM,
-		    *l->note ? l->note
-			     : "Enter opens, Esc closes; Alt with c cancel, r retry, u undo, f forget, l later");
+		draw_row(s, &l->rows[l->shown[i]], y, columns, figures, i == l->cursor);
+	if (*l->note)
+		screen_puts(s, rows - 2, 1, columns - 1, STYLE_BUSY, l->note);
+	else
+		draw_hint(s, rows - 2, columns, row_hints[l->kind]);
 	snprintf(text, sizeof text, "filter: %s", l->filter);
 	screen_cursor(s, rows - 1, 1 + screen_puts(s, rows - 1, 1, columns - 1, STYLE_TEXT, text));
 }
@@ -410,24 +472,26 @@ static void draw_detail(list *l, screen *s, const edit_view *curve, int rows, in
 		y += pane_curve(s, curve, y, 2, rows >= CURVE_ROWS_HIGH ? 6 : 3, columns - 4) + 1;
 	l->detail_page = rows - y > 3 ? (size_t)(rows - y - 2) : 1;
 	if (!l->detail) {
-		screen_puts(s, y, 2, columns - 2, STYLE_DIM, "asking");
+		screen_puts(s, y, 2, columns - 2, STYLE_DIM, l->proof ? "asking base and edited weights" : "asking the ledger");
 	} else {
-		size_t len = strlen(l->detail), next, line = 0;
+		size_t len = strlen(l->detail), next, line = 0, indent;
 
 		for (size_t at = 0; at < len; at += next, line++) {
-			size_t n = text_wrap(l->detail + at, len - at, columns > 4 ? (size_t)columns - 4 : 1, &next);
+			size_t n = text_wrap_under(l->detail, len, at, columns > 4 ? (size_t)columns - 4 : 1, &next, &indent);
 
 			if (line >= l->detail_top && y < rows - 2)
-				screen_put(s, y++, 2, columns - 2, STYLE_TEXT, l->detail + at, n);
+				screen_put(s, y++, 2 + (int)indent, columns - 2, STYLE_TEXT, l->detail + at, n);
 		}
 		size_t last = line > l->detail_page ? line - l->detail_page : 0;
 
 		if (l->detail_top > last)
 			l->detail_top = last; /* the next frame ends there */
 	}
+	static const char *const hints[3] = { "Esc goes back, p proves it; c cancel, r retry, u undo, f forget, l later",
+					      "Esc back, p prove, c r u f l: see F1", "Esc back, p proves it" };
+
 	screen_puts(s, rows - 2, 1, columns - 1, STYLE_BUSY, l->note);
-	screen_puts(s, rows - 1, 1, columns - 1, STYLE_DIM,
-		    "Esc goes back, p proves it; c cancel, r retry, u undo, f forget, l later");
+	draw_hint(s, rows - 1, columns, hints);
 }
 
 void list_draw(list *l, screen *s, const edit_view *curve, int rows, int columns)

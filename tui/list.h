@@ -1,5 +1,5 @@
 /*
- * list: facts, queue or history over the whole screen: a row each, a filter typed in place, and one
+ * list: facts, queue, history or earlier conversations over the whole screen: a row each, a filter typed in place, and one
  * row opened as text. It holds what it was given and what was typed; chat_list.c asks the worker
  * and carries out the actions. Main thread only.
  */
@@ -9,7 +9,7 @@
 #include "tui/panes.h"
 #include "tui/screen.h"
 
-enum { LIST_FACTS, LIST_QUEUE, LIST_HISTORY };
+enum { LIST_FACTS, LIST_QUEUE, LIST_HISTORY, LIST_SESSIONS };
 /* What a key asks for. */
 enum {
 	LIST_NOTHING,
@@ -17,7 +17,8 @@ enum {
 	LIST_OPEN,   /* the fact `id`: list_detail is expected */
 	LIST_PROVE,  /* the same, asked of the model */
 	LIST_COMMAND, /* "/undo 12" in `line` */
-	LIST_LATER   /* the fact's edit goes to the end of the queue */
+	LIST_LATER,  /* the fact's edit goes to the end of the queue */
+	LIST_LOAD    /* the same, and the list closes */
 };
 
 typedef struct list_act {
@@ -32,6 +33,7 @@ list *list_new(int kind, const char *filter); /* NULL: no memory */
 void list_free(list *l);                      /* takes NULL */
 const char *list_name(const list *l);         /* "facts", "queue", "history" */
 int list_kind(const list *l);
+const char *list_filter(const list *l);
 int64_t list_opened(const list *l);           /* the fact that is open, 0 none */
 /* Lines of "id\tstate\twhat\tfigures". The row under the cursor stays under it, if it is still there. */
 void list_rows(list *l, const char *text);

@@ -53,6 +53,8 @@ static void handle_signal(chat *c, int sig)
 	switch (sig) {
 	case SIGWINCH:
 		screen_resize(c->screen);
+		if (c->help)
+			chat_help(c);
 		break;
 	case SIGTSTP:
 		c->suspend = true;
@@ -149,21 +151,32 @@ static void loop(chat *c)
 	}
 }
 
+/* At the first start what is learned, where it is kept and how to turn it off; later, one line. */
 static void welcome(chat *c)
 {
 	char text[PATH_MAX + 512];
+	bool first = !c->set->data_dir;
 
-	snprintf(text, sizeof text,
-		 "imprint learns what you tell it about yourself by changing its own weights: \"my "
-		 "dog is called Biscuit\".\n"
-		 "What it learns is kept in %s, for you alone; the model file stays as it is.\n"
-		 "/set learn off stops that, /incognito keeps nothing, /forget takes a fact out "
-		 "again. F1 shows the keys.",
-		c->set->data_dir ? c->set->data_dir : "memory");
+	if (c->set->data_dir) {
+		snprintf(text, sizeof text, "%s/ledger.db", c->set->data_dir);
+		first = access(text, F_OK) != 0;
+	}
+	if (first)
+		snprintf(text, sizeof text,
+			 "imprint learns what you tell it about yourself by changing its own weights: \"my dog is called "
+			 "Biscuit\".\n"
+			 "What it learns is kept in %s, for you alone; the model file stays as it is.\n"
+			 "/set learn off stops that, /incognito keeps nothing, /forget takes a fact out again. F1 shows the keys.",
+			 c->set->data_dir ? c->set->data_dir : "memory");
+	else
+		snprintf(text, sizeof text, "F1 keys and commands, F2 what is known, /load the last conversation.");
 	transcript_add(c->log, ITEM_WELCOME, text, strlen(text));
 	c->board.status.learn_mode = c->set->learn_mode;
 	c->board.status.incognito = c->set->incognito;
 	c->board.status.in_context = c->set->in_context;
+	c->clipboard = c->set->clipboard;
+	if (c->set->theme)
+		chat_theme(c, c->set->theme);
 }
 
 /* Opens everything but the worker. Input comes before the screen: readline asks terminfo first. Returns 0, -1, or
@@ -234,6 +247,7 @@ int chat_screen(const settings *s)
 			    .ask = c.ask,
 			    .help = c.help,
 			    .list = c.list,
+			    .past_edit = c.past_edit,
 			    .fatal = c.fatal,
 			    .board = c.board };
 		signals_restore(old);

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 typedef struct places {
-	char data[PATH_MAX], state[PATH_MAX], cache[PATH_MAX], assets[PATH_MAX], relations[PATH_MAX], model[PATH_MAX + 32];
+	char data[PATH_MAX], state[PATH_MAX], cache[PATH_MAX], assets[PATH_MAX], relations[PATH_MAX], config[PATH_MAX], model[PATH_MAX + 32];
 } places;
 
 /* A descriptor that is closed at the start would be given to the next file opened, and printed into. What is opened in its
@@ -86,6 +86,8 @@ static void settings_from_environment(settings *s, places *p)
 	const char *config = place(buffer, sizeof(buffer), "XDG_CONFIG_HOME", ".config");
 
 	if (config)
+		snprintf(p->config, sizeof(p->config), "%s/config", config);
+	if (config)
 		snprintf(p->relations, sizeof(p->relations), "%s/relations.txt", config);
 	if (assets && *assets)
 		snprintf(p->assets, sizeof(p->assets), "%s", assets);
@@ -98,7 +100,7 @@ static void settings_from_environment(settings *s, places *p)
 			 .cache_dir = place(p->cache, sizeof(p->cache), "XDG_CACHE_HOME", ".cache"),
 			 .assets_dir = p->assets, .user_relations = config ? p->relations : NULL, .home = home_dir(),
 			 .cpu_mask = ~0u, .warm_start = true, .color = no_color && *no_color ? 0 : -1,
-			 .learn_mode = LEARN_AUTO };
+			 .config = config ? p->config : NULL, .model_env = model && *model, .learn_mode = LEARN_AUTO };
 }
 
 int main(int argc, char **argv)

@@ -288,15 +288,16 @@ typedef struct status_row {
 } status_row;
 
 /* A segment is drawn whole or not at all. */
-static void put_segment(status_row *r, int style, const char *text)
+static bool put_segment(status_row *r, int style, const char *text)
 {
 	int width = (int)text_width(text, strlen(text)), gap = r->x ? 3 : 0;
 
 	if (!*text || r->x + gap + width > r->end)
-		return;
+		return false;
 	if (gap)
 		screen_puts(r->s, r->y, r->x + 1, 1, STYLE_DIM, screen_glyph(r->s, GLYPH_DOT));
 	r->x += gap + screen_puts(r->s, r->y, r->x + gap, width, style, text);
+	return true;
 }
 
 static const char *learn_word(const status_view *v)
@@ -306,6 +307,25 @@ static const char *learn_word(const status_view *v)
 	return v->learn_mode == LEARN_OFF   ? "learning off"
 	       : v->learn_mode == LEARN_ASK ? "learning asks"
 					    : "";
+}
+
+/* The running edit, with as much of it as there is room for. */
+static void put_running(status_row *r, const edit_view *v)
+{
+	char text[160];
+	int n = snprintf(text, sizeof text, "#%lld %s", (long long)v->fact_id, v->phase);
+
+	if (v->max_steps > 0)
+		n += snprintf(text + n, sizeof text - (size_t)n, " %d/%d", v->step, v->max_steps);
+	if (v->max_steps > 0)
+		snprintf(text + n, sizeof text - (size_t)n, " p %.2f", v->p);
+	if (put_segment(r, STYLE_BUSY, text))
+		return;
+	text[n] = 0;
+	if (!put_segment(r, STYLE_BUSY, text)) {
+		text[strcspn(text, " ")] = 0;
+		put_segment(r, STYLE_BUSY, text);
+	}
 }
 
 void pane_status(screen *s, const board *b, int y, int columns, bool segment, const char *hint)
@@ -321,16 +341,8 @@ void pane_status(screen *s, const board *b, int y, int columns, bool segment, co
 	if (at < columns)
 		screen_puts(s, y, at, columns - at, hint ? STYLE_BUSY : STYLE_DIM, right);
 	r.end = at < columns ? at - 2 : columns;
-	if (segment && b->editing) {
-		if (b->edit.max_steps > 0)
-			snprintf(text, sizeof text, "#%lld %s %d/%d p %.2f",
-				 (long long)b->edit.fact_id, b->edit.phase, b->edit.step,
-				 b->edit.max_steps, b->edit.p);
-		else
-			snprintf(text, sizeof text, "#%lld %s", (long long)b->edit.fact_id,
-				 b->edit.phase);
-		put_segment(&r, STYLE_BUSY, text);
-	}
+	if (segment && b->editing)
+		put_running(&r, &b->edit);
 	put_segment(&r, STYLE_DIM, b->ready ? v->model : "opening the model");
 	put_segment(&r, STYLE_BUSY, v->incognito ? "incognito" : "");
 	put_segment(&r, STYLE_BUSY, v->in_context ? "facts in the prompt" : "");
@@ -358,14 +370,14 @@ void pane_status(screen *s, const board *b, int y, int columns, bool segment, co
 
 size_t pane_help(screen *s, const char *text, size_t top, int rows, int columns)
 {
-	size_t len = strlen(text), next, lines = 0;
+	size_t len = strlen(text), next, lines = 0, indent;
 
 	for (size_t at = 0; at < len; at += next, lines++) {
-		size_t n = text_wrap(text + at, len - at, (size_t)(columns > 2 ? columns - 2 : 1),
-				     &next);
+		size_t n = text_wrap_under(text, len, at, (size_t)(columns > 2 ? columns - 2 : 1), &next, &indent);
+		int style = n && text[at] != ' ' && text[at + n] == '\n' && !indent ? STYLE_ACCENT | STYLE_BOLD : STYLE_TEXT;
 
 		if (lines >= top && lines - top < (size_t)rows)
-			screen_put(s, (int)(lines - top), 1, columns - 1, STYLE_TEXT, text + at, n);
+			screen_put(s, (int)(lines - top), 1 + (int)indent, columns - 1, style, text + at, n);
 	}
 	return lines;
 }

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { READ_SIZE = 4096, LINE_MAX_BYTES = 256 * 1024 }; /* a longer line is dropped, with a word about it */
+enum { PLAIN_COLUMNS = 100, READ_SIZE = 4096, LINE_MAX_BYTES = 256 * 1024 }; /* a longer line is dropped, with a word about it */
 
 typedef struct plain {
 	const settings *set;
@@ -76,6 +76,7 @@ static const char *event_name(int type)
 		[EV_TOKEN] = "token",        [EV_TURN_END] = "message_end", [EV_NOTED] = "fact",
 		[EV_ASK] = "ask",            [EV_EDIT] = "edit_progress", [EV_EDIT_END] = "edit_end",
 		[EV_NOTICE] = "notice",      [EV_OUTPUT] = "output",    [EV_ERROR] = "error",
+		[EV_PAST] = "past",
 	};
 
 	return type >= 0 && (size_t)type < sizeof(names) / sizeof(*names) ? names[type] : NULL;
@@ -100,6 +101,8 @@ static void show_json(const event *e)
 		printf(",\"id\":%lld", (long long)e->id);
 	if (e->type == EV_TURN_END || e->type == EV_FATAL)
 		printf(",\"code\":%d", e->code);
+	if (e->type == EV_PAST)
+		printf(",\"role\":\"%s\"", e->code ? "assistant" : "user");
 	if (e->text) {
 		fputs(",\"text\":", stdout);
 		json_string(stdout, e->text);
@@ -113,6 +116,8 @@ static void show_json(const event *e)
 	}
 	if (e->type == EV_NOTED)
 		printf(",\"op\":\"%s\",\"span\":[%zu,%zu]", noted_name(e->code), e->span[0], e->span[1]);
+	if (e->replaces)
+		printf(",\"replaces\":%lld", (long long)e->replaces);
 	if (e->type == EV_ASK) {
 		fputs(",\"keys\":", stdout);
 		json_string(stdout, e->keys);
@@ -133,6 +138,16 @@ static void show_json(const event *e)
 	fputs("}\n", stdout);
 }
 
+static void say_noted(plain *p, const char *head, const event *e)
+{
+	char *text = NULL;
+
+	if (e->replaces && asprintf(&text, "%s; replaces #%lld", e->text ? e->text : "", (long long)e->replaces) < 0)
+		text = NULL;
+	say(p, head, text ? text : e->text);
+	free(text);
+}
+
 static void show_text(plain *p, const event *e)
 {
 	char line[64];
@@ -149,12 +164,13 @@ static void show_text(plain *p, const event *e)
 	case EV_NOTED:
 		snprintf(line, sizeof(line), "%s #%lld: ",
 			 e->code == NOTED_RETRACT ? "taken back" : e->code == NOTED_KNOWN ? "known" : "noted", (long long)e->id);
-		say(p, line, e->text);
+		say_noted(p, line, e);
 		break;
 	case EV_EDIT_END:
 	case EV_NOTICE:
 	case EV_OUTPUT:
 	case EV_ASK: say(p, "", e->text); break;
+	case EV_PAST: say(p, e->code ? "" : "> ", e->text); break;
 	case EV_ERROR: say(p, "error: ", e->text); break;
 	default: break;
 	}
@@ -243,18 +259,26 @@ static bool send_line(plain *p, const char *line)
 	default: break;
 	}
 	c = command_find(text, strcspn(text, " \t\n"), NULL);
+	const char *args = text + strcspn(text, " \t\n");
+
+	args += strspn(args, " \t\n");
 	if (c->where == CMD_WORKER)
 		return !worker_send(p->worker, REQ_COMMAND, text);
+	if (c->where == CMD_TURN && (*args || !strcmp(c->name, "regen")))
+		return !worker_send(p->worker, REQ_REDO, strcmp(c->name, "regen") ? args : "");
+	if (c->where == CMD_TURN) {
+		say(p, "", "/edit TEXT puts TEXT in the place of your last message");
+		return false;
+	}
 	if (!strcmp(c->name, "help")) {
-		const char *arg = text + strcspn(text, " \t\n");
-		char *help = command_help(arg + strspn(arg, " \t\n"));
+		char *help = command_help(args, false, PLAIN_COLUMNS);
 
 		say(p, "", help);
 		free(help);
 		return false;
 	}
-	if (!strcmp(c->name, "find"))
-		say(p, "", "line mode keeps no screen: search in your terminal");
+	if (!strcmp(c->name, "find") || !strcmp(c->name, "copy"))
+		say(p, "", "line mode keeps no screen: search and copy in your terminal; /save FILE writes the conversation");
 	else
 		p->over = true;
 	return false;

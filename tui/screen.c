@@ -121,6 +121,8 @@ int screen_open(screen **out, int color, char *err, size_t errlen)
 	}
 	setlocale(LC_CTYPE, "");
 	s->utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	if (!s->utf8) /* what is typed is UTF-8 all the same, and edited as such; drawn is '?' */
+		setlocale(LC_CTYPE, "C.UTF-8");
 	if (tcgetattr(STDIN_FILENO, &crash.saved)) {
 		snprintf(err, errlen,
 			 "standard input is not a terminal (--plain works without one)");
@@ -218,6 +220,30 @@ void screen_theme(screen *s, int theme)
 		s->pair[i] = (short)(i + 1);
 		init_pair(s->pair[i], colors[theme][i], -1);
 	}
+}
+
+void screen_copy(screen *s, const char *text)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	size_t n = strlen(text), at = 0;
+	char *out = malloc(n / 3 * 4 + 16);
+
+	(void)s;
+	if (!out)
+		return;
+	at += (size_t)sprintf(out, "\033]52;c;");
+	for (size_t i = 0; i < n; i += 3) {
+		uint32_t three = 0;
+
+		for (size_t k = 0; k < 3; k++)
+			three = three << 8 | (i + k < n ? (unsigned char)text[i + k] : 0);
+		for (size_t k = 0; k < 4; k++)
+			out[at++] = i + k > n ? '=' : digits[three >> (18 - 6 * k) & 63];
+	}
+	out[at++] = '\a';
+	out[at] = 0;
+	write_mode(out);
+	free(out);
 }
 
 void screen_repaint(screen *s)

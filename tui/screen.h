@@ -46,6 +46,7 @@ void screen_leave(screen *s); /* gives the terminal back for a while ... */
 void screen_enter(screen *s); /* ... and takes it again */
 void screen_resize(screen *s); /* asks the terminal for its size */
 void screen_theme(screen *s, int theme);
+void screen_copy(screen *s, const char *text); /* asks the terminal to put text into its clipboard (OSC 52) */
 void screen_repaint(screen *s); /* the next frame is drawn from nothing */
 
 int screen_rows(const screen *s);

@@ -293,3 +293,30 @@ size_t text_wrap(const char *s, size_t len, size_t columns, size_t *next)
 	*next = i < len ? i + 1 : i;
 	return i;
 }
+
+/* Where a line of `columns` goes on: under its last column that begins in the left half, else under its own beginning. */
+static size_t text_hang(const char *s, size_t len, size_t columns)
+{
+	size_t lead = 0, width = 0, hang;
+	uint32_t c;
+
+	while (lead < len && s[lead] == ' ')
+		lead++;
+	hang = width = lead;
+	for (size_t i = lead, n; i < len && s[i] != '\n'; i += n) {
+		n = text_decode(s + i, len - i, &c);
+		if (c != ' ' && i >= lead + 2 && s[i - 1] == ' ' && s[i - 2] == ' ' && width <= columns / 2)
+			hang = width;
+		width += (size_t)text_char_width(c);
+	}
+	return hang <= columns / 2 ? hang : lead <= columns / 2 ? lead : 0;
+}
+
+size_t text_wrap_under(const char *s, size_t len, size_t at, size_t columns, size_t *next, size_t *indent)
+{
+	const char *line = at ? memrchr(s, '\n', at) : NULL;
+	size_t from = line ? (size_t)(line - s) + 1 : 0;
+
+	*indent = at == from ? 0 : text_hang(s + from, len - from, columns);
+	return text_wrap(s + at, len - at, columns > *indent ? columns - *indent : 1, next);
+}

@@ -16,6 +16,7 @@ enum { ITEMS_MAX = 4000, ITEMS_DROP = 500 };
 
 typedef struct piece {
 	size_t at, len; /* bytes of the item's text */
+	size_t indent;  /* columns more than the item's own */
 } piece;
 
 struct item {
@@ -45,6 +46,7 @@ struct transcript {
 
 	size_t columns, rows, total; /* of the last layout */
 	bool follow, news;
+	const item *from;            /* compared, never followed: to be shown from here on, if it does not fit */
 	size_t top_item, top_line;   /* first visible line */
 	const item *found;           /* compared, never followed: it may have been dropped */
 	size_t found_at;             /* byte of its text */
@@ -212,7 +214,7 @@ static size_t translate(const item *it, size_t at)
 static void fact_text(item *it, const char *why)
 {
 	static const char *const states[] = { "queued",      "learning",  "learned",
-					      "not learned", "forgotten", "already known" };
+					      "not learned", "forgotten", "already known", "replaced" };
 	size_t need = strlen(it->what) + (why ? strlen(why) : 0) + 96;
 	char *text = malloc(need), undo[48] = "";
 
@@ -221,7 +223,7 @@ static void fact_text(item *it, const char *why)
 	if (it->state <= FACT_IS_LEARNED)
 		snprintf(undo, sizeof undo, " - /undo %" PRId64, it->id);
 	snprintf(text, need, "noted #%" PRId64 ": %s (%s%s%s)%s", it->id, it->what,
-		 states[it->state], why && *why ? ": " : "", why ? why : "", undo);
+		 states[it->state], !why || !*why ? "" : it->state == FACT_IS_REPLACED ? " by " : ": ", why ? why : "", undo);
 	free(it->text);
 	it->text = text;
 	it->len = strlen(text);
@@ -332,7 +334,8 @@ static bool item_gap(const transcript *t, size_t i)
 
 static void item_cut(item *it, size_t columns)
 {
-	size_t indent = item_indent(it), at = 0, next;
+	size_t indent = item_indent(it), at = 0, next, hang = 0;
+	size_t room = columns > indent ? columns - indent : 1;
 
 	if (it->columns == columns && !it->longer)
 		return;
@@ -352,10 +355,10 @@ static void item_cut(item *it, size_t columns)
 			it->pieces = pieces;
 			it->cap_piece = cap;
 		}
-		size_t len = text_wrap(it->text + at, it->len - at,
-				       columns > indent ? columns - indent : 1, &next);
+		size_t len = it->kind == ITEM_OUTPUT ? text_wrap_under(it->text, it->len, at, room, &next, &hang)
+						     : text_wrap(it->text + at, it->len - at, room, &next);
 
-		it->pieces[it->n_piece++] = (piece){ at, len };
+		it->pieces[it->n_piece++] = (piece){ at, len, hang };
 		at += next;
 	} while (at < it->len);
 }
@@ -363,6 +366,26 @@ static void item_cut(item *it, size_t columns)
 static size_t item_rows(const transcript *t, size_t i)
 {
 	return t->items[i]->n_piece + item_gap(t, i);
+}
+
+/* What transcript_from asked for: the window stands there, and follows no longer. Returns the rows above it. */
+static size_t show_from(transcript *t, size_t above)
+{
+	size_t i = t->n, rows = 0;
+
+	if (!t->from)
+		return above;
+	while (i && t->items[i - 1] != t->from)
+		rows += item_rows(t, --i);
+	if (i && t->follow && rows + item_rows(t, i - 1) > t->rows) {
+		t->follow = false;
+		t->top_item = i - 1;
+		t->top_line = item_gap(t, i - 1);
+		for (above = 0, i = 0; i < t->top_item; i++)
+			above += item_rows(t, i);
+	}
+	t->from = NULL;
+	return above;
 }
 
 void transcript_layout(transcript *t, size_t columns, size_t rows)
@@ -378,6 +401,7 @@ void transcript_layout(transcript *t, size_t columns, size_t rows)
 			above += item_rows(t, i);
 		t->total += item_rows(t, i);
 	}
+	above = show_from(t, above);
 	if (!t->follow && t->top_item < t->n) {
 		size_t here = item_rows(t, t->top_item);
 
@@ -415,6 +439,7 @@ bool transcript_line(const transcript *t, size_t row, textline *out)
 	}
 	const piece *p = &it->pieces[at];
 
+	out->indent += p->indent;
 	out->text = it->text + p->at;
 	out->len = p->len;
 	out->first = at == 0;
@@ -465,6 +490,46 @@ void transcript_follow(transcript *t)
 {
 	t->follow = true;
 	t->news = false;
+}
+
+void transcript_from(transcript *t, const item *first)
+{
+	t->from = first ? first : t->n ? t->items[t->n - 1] : NULL;
+}
+
+static size_t last_reply(const transcript *t)
+{
+	size_t i = t->n;
+
+	while (i && t->items[i - 1]->kind != ITEM_REPLY)
+		i--;
+	return i;
+}
+
+void transcript_mark(transcript *t, const char *note)
+{
+	size_t i = last_reply(t);
+
+	if (i)
+		transcript_close(t, t->items[i - 1], note);
+}
+
+char *transcript_text(const transcript *t, bool all)
+{
+	size_t i = all ? 0 : last_reply(t);
+	char *text = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		return NULL;
+	if (!all && i)
+		fputs(t->items[i - 1]->text, f);
+	for (; all && i < t->n; i++)
+		if (t->items[i]->kind == ITEM_USER || t->items[i]->kind == ITEM_REPLY)
+			fprintf(f, "%s%s\n", t->items[i]->kind == ITEM_USER ? "> " : "", t->items[i]->text);
+	fclose(f);
+	return text;
 }
 
 /* Brings byte `at` of item i into the upper half of the window. */

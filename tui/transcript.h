@@ -17,7 +17,8 @@ enum {
 	FACT_IS_LEARNED,
 	FACT_IS_NOT_LEARNED,
 	FACT_IS_GONE,
-	FACT_IS_KNOWN
+	FACT_IS_KNOWN,
+	FACT_IS_REPLACED /* why: "#12" */
 };
 enum { ITEM_SPANS = 8 };
 
@@ -65,6 +66,11 @@ bool transcript_line(const transcript *t, size_t row, textline *out);
 void transcript_scroll(transcript *t, long lines);
 void transcript_top(transcript *t);
 void transcript_follow(transcript *t);
+/* Shows what was added since `first` (NULL: since the last item) from its beginning, where it is more than the window holds. */
+void transcript_from(transcript *t, const item *first);
+/* A note in brackets behind the last reply. */
+void transcript_mark(transcript *t, const char *note);
+char *transcript_text(const transcript *t, bool all); /* the last reply, or all messages; malloc'd, NULL without memory */
 /* Goes to the next place older (by < 0) or newer than the last one found that holds `words`, letter
  * case aside; from the end when there was none. Returns how many places there are; *at: which this
  * is, from 1 at the oldest. With 0 the window stays. */

@@ -31,6 +31,13 @@ typedef struct settings {
 	bool json, plain, warm_start, incognito, in_context;
 	int color;              /* -1 auto, 0 never, 1 always */
 	int learn_mode;         /* LEARN_* */
+	const char *config;     /* path of the configuration file, or NULL */
+	char *config_text;      /* owned: what settings from it point into */
+	bool dump_config;
+	bool model_env;         /* the environment names the model */
+	const char *load;       /* the command that goes on with an earlier conversation, or NULL */
+	const char *theme;      /* of the screen, or NULL */
+	bool clipboard;         /* /copy may write to the terminal's */
 	/* imprint bench */
 	const char *bench_data;
 	const char *bench_peer; /* command of a llama-bench, or NULL */
@@ -67,6 +74,7 @@ enum { EXIT_OK = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2, EXIT_MODEL = 3, EXIT_LEDGE
 
 enum { REQ_TURN,     /* text: a message to answer */
        REQ_COMMAND,  /* text: a slash command that needs the worker, without the slash */
+       REQ_REDO,     /* the last message again, or text in its place */
        REQ_LIST      /* text: what a full-screen list shows; see turn_list */ };
 
 enum {
@@ -89,7 +97,9 @@ enum {
 	EV_DONE,       /* a request was served; all its events came before */
 	EV_IDLE,       /* nothing left to do until the next request: no edit runs, none is queued or editing is paused */
 	EV_LIST,       /* text: rows "id\tstate\twhat\tfigures", one a line; code: 0, or text says why there are none */
-	EV_DETAIL,     /* id, text: all that is known of a fact */
+	EV_DETAIL,     /* id, text: all that is known of a fact; edit: the curve of its last search */
+	EV_CLEARED,    /* another conversation begins; what has been said in it follows */
+	EV_PAST,       /* text: one message of it; code: 0 the user's, 1 the reply */
 	EV_QUITTING,   /* the worker is done */
 };
 
@@ -135,6 +145,7 @@ typedef struct event {
 	int type, code;
 	int64_t id;
 	size_t span[2];
+	int64_t replaces;     /* EV_NOTED: the fact that ends with it, or 0 */
 	char keys[8];         /* EV_ASK: the keys that answer, lower case */
 	char *text;           /* owned, may be NULL; not yet sanitised */
 	edit_view *edit;      /* owned, for EV_EDIT and EV_EDIT_END */
@@ -169,21 +180,27 @@ size_t text_whole(const char *s, size_t len);
 /* Next visual line of at most `columns`: returns bytes to draw, *next = offset where the following line starts. Breaks at
  * spaces where possible, at characters otherwise, always at '\n'. */
 size_t text_wrap(const char *s, size_t len, size_t columns, size_t *next);
+/* The visual line that begins at byte `at` of a text laid out in columns: *next and the return value as above, *indent = the
+ * columns to leave free before it, so that what did not fit goes on under the column it belongs to. */
+size_t text_wrap_under(const char *s, size_t len, size_t at, size_t columns, size_t *next, size_t *indent);
 
 /* ---- command.c: the table of slash commands ---- */
 
-enum { CMD_LOCAL = 1, /* handled on the main thread (screen): quit, help, clear ... */
-       CMD_WORKER = 2 };
+enum { CMD_LOCAL = 1, /* handled on the main thread: quit, help, find ... */
+       CMD_WORKER = 2,
+       CMD_TURN = 3 /* like a message: waits for the reply before it, and is answered by one */ };
 typedef struct command {
 	const char *name, *alias; /* alias may be NULL */
 	const char *args, *help;  /* "ID|words", one line */
 	int where;
+	const char *group; /* heading of the help from here on, or NULL */
 } command;
 extern const command command_table[];
 extern const size_t command_count;
 /* Exact name or alias; NULL if none, then *nearest is the closest name or NULL. */
 const command *command_find(const char *word, size_t len, const char **nearest);
-char *command_help(const char *word); /* malloc'd text: all, or one */
+/* malloc'd text: all (keys: those of the screen too), or one command; laid out for so many columns. */
+char *command_help(const char *word, bool keys, size_t columns);
 /* Slash guard: what to do with a line of input. */
 enum { LINE_MESSAGE, LINE_COMMAND, LINE_GUARDED /* looks like a mistyped command */, LINE_EMPTY };
 int command_classify(const char *line, const char **text); /* *text: after "//" or the slash */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 enum { LEARN_AT_ONCE = 16, PIECE_MAX = 512 };
+static const float REDO_TEMPERATURE = 0.8f; /* where replies are the likeliest ones */
 
 int dialogue_add(dialogue *d, const char *role, const char *text, size_t len)
 {
@@ -300,15 +301,14 @@ static bool turn_answer(app *a, const char *text, reply *r, char *err, size_t er
 	return true;
 }
 
-void turn_run(app *a, const char *text)
+/* One message and its reply; learn: read afterwards by the detector. */
+static void turn_say(app *a, const char *text, bool learn)
 {
 	char err[512] = "";
 	reply r = { .begun = app_now() };
 	int64_t ids[LEARN_AT_ONCE];
 	size_t n_ids;
 
-	app_emit(a, EV_TURN_BEGIN, 0, 0, NULL);
-	learn_ask_clear(a);
 	if (!turn_answer(a, text, &r, err, sizeof(err))) {
 		free(r.text);
 		learn_told_clear(a);
@@ -320,9 +320,58 @@ void turn_run(app *a, const char *text)
 	free(r.text);
 	if (a->incognito || a->learn_mode == LEARN_OFF)
 		learn_told_clear(a);
-	else if (learn_text(a, text, false, ids, LEARN_AT_ONCE, &n_ids, err, sizeof(err)) < 0)
+	else if (learn && learn_text(a, text, false, ids, LEARN_AT_ONCE, &n_ids, err, sizeof(err)) < 0)
 		app_emitf(a, EV_ERROR, "nothing was noted: %s", err);
 	app_emit_status(a, false);
+}
+
+void turn_run(app *a, const char *text)
+{
+	app_emit(a, EV_TURN_BEGIN, 0, 0, NULL);
+	learn_ask_clear(a);
+	turn_say(a, text, true);
+}
+
+/* The last message and all after it come out of the dialogue and the ledger. NULL: there is none. */
+static char *take_back(app *a)
+{
+	dialogue *d = &a->talk;
+	size_t i = d->n;
+	char *text, err[256];
+
+	while (i && strcmp(d->turns[i - 1].role, "user") != 0)
+		i--;
+	if (!i || !(text = strdup(d->turns[i - 1].text)))
+		return NULL;
+	if (a->chat && !a->incognito && memory_chat_cut(a->memory, a->chat, d->n - i + 1, err, sizeof(err)))
+		app_emitf(a, EV_ERROR, "the earlier reply is still kept: %s", err);
+	while (d->n >= i)
+		dialogue_pop(d);
+	return text;
+}
+
+void turn_redo(app *a, const char *text)
+{
+	const sample_options before = a->sampling;
+	sample_options o = before;
+	char err[256], *last;
+
+	app_emit(a, EV_TURN_BEGIN, 0, 0, NULL);
+	learn_ask_clear(a);
+	last = take_back(a);
+	if (!last) {
+		turn_end(a, ENGINE_ERR, "nothing has been said yet");
+		return;
+	}
+	if (!text) { /* the likeliest reply has been given */
+		o.temperature = o.temperature > 0 ? o.temperature : REDO_TEMPERATURE;
+		o.seed += ++a->redone;
+		sampling_use(a, &o, err, sizeof(err));
+	}
+	turn_say(a, text ? text : last, text != NULL);
+	if (!text)
+		sampling_use(a, &before, err, sizeof(err));
+	free(last);
 }
 
 int turn_ask(app *a, const char *text, char **out, char *err, size_t errlen)

@@ -212,21 +212,103 @@ int app_open(app *a, const settings *s, bool read_only, char *err, size_t errlen
 	return rc == MEMORY_ECORRUPT ? EXIT_LEDGER : rc ? EXIT_RUNTIME : 0;
 }
 
+/* The settings with another model. It may be of another family: its own template counts. */
+static settings *settings_with(const app *a, const char *path)
+{
+	settings *s = malloc(sizeof(*s));
+	char *model = NULL;
+
+	if (!s || (path ? (model = strdup(path)) == NULL
+			: asprintf(&model, "%s/imprint-base.gguf", a->set->assets_dir) < 0)) {
+		free(s);
+		return NULL;
+	}
+	*s = *a->set;
+	s->model = model;
+	s->chat_template = NULL;
+	return s;
+}
+
+static void settings_free(settings *s)
+{
+	if (s)
+		free((char *)s->model);
+	free(s);
+}
+
+/* The model that set names, and what was learned with it. */
+static int open_and_apply(app *a, char *err, size_t errlen)
+{
+	if (open_model(a, err, errlen))
+		return ENGINE_ERR;
+	if (a->memory && memory_set_model(a->memory, engine_describe(a->engine)->hash, err, errlen) < 0)
+		return ENGINE_ERR;
+	return a->memory ? learn_apply(a, err, errlen) : 0;
+}
+
+static void close_model(app *a)
+{
+	check_release(a);
+	learn_apply_release(a);
+	sampler_free(a->sampler);
+	session_free(a->session);
+	engine_close(a->engine);
+	a->sampler = NULL;
+	a->session = NULL;
+	a->engine = NULL;
+}
+
+int app_switch(app *a, const char *path, char *err, size_t errlen)
+{
+	app old;
+	settings *s = settings_with(a, path);
+	char again[256];
+	double begin = app_now();
+
+	if (!s) {
+		snprintf(err, errlen, "out of memory");
+		return ENGINE_ENOMEM;
+	}
+	app_emitf(a, EV_NOTICE, "opening %s", s->model);
+	learn_drop(a);
+	check_release(a);
+	learn_apply_release(a);
+	old = *a; /* its model stays open until the new one is */
+	a->set = s;
+	a->engine = NULL;
+	a->session = NULL;
+	a->sampler = NULL;
+	if (open_and_apply(a, err, errlen)) {
+		close_model(a);
+		settings_free(s);
+		a->set = old.set;
+		a->engine = old.engine;
+		a->session = old.session;
+		a->sampler = old.sampler;
+		if (a->memory)
+			memory_set_model(a->memory, engine_describe(a->engine)->hash, again, sizeof(again));
+		return ENGINE_ERR;
+	}
+	sampler_free(old.sampler);
+	session_free(old.session);
+	engine_close(old.engine);
+	settings_free(a->switched);
+	a->switched = s;
+	a->load_seconds = app_now() - begin;
+	learn_emit_queue(a);
+	return 0;
+}
+
 void app_close(app *a)
 {
 	learn_drop(a);
 	learn_ask_clear(a);
-	check_release(a);
-	learn_apply_release(a);
 	dialogue_clear(&a->talk);
-	sampler_free(a->sampler);
-	session_free(a->session);
-	engine_close(a->engine);
+	close_model(a);
 	memory_close(a->memory);
 	relations_free(a->relations);
-	a->sampler = NULL;
-	a->session = NULL;
-	a->engine = NULL;
+	settings_free(a->switched);
+	a->switched = NULL;
 	a->memory = NULL;
 	a->relations = NULL;
 }

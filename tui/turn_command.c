@@ -1,5 +1,6 @@
 /* Slash commands that need model or ledger; worker thread. Each writes its text to a stream that becomes one EV_OUTPUT. */
 #include "tui/learn_report.h"
+#include "tui/turn_chats.h"
 #include "tui/turn_export.h"
 
 #include <ctype.h>
@@ -284,6 +285,28 @@ static int cmd_incognito(app *a, FILE *out, const char *args, char *err, size_t 
 	return 0;
 }
 
+static int cmd_model(app *a, FILE *out, const char *args, char *err, size_t errlen)
+{
+	char *path = export_file_name(a, args);
+	int rc = 0;
+
+	if (!path) {
+		snprintf(err, errlen, "out of memory");
+		return MEMORY_ENOMEM;
+	}
+	if (*path)
+		rc = app_switch(a, strcmp(path, "default") ? path : NULL, err, errlen);
+	if (!rc) {
+		report_text(out, engine_describe(a->engine)->name);
+		fputs(": ", out);
+		report_text(out, a->set->model);
+		fputs(*path ? "\nWhat is known is learned anew for it, where it was not before; the conversation goes on.\n"
+			    : "\n/model FILE changes to another one, /model default to the built-in one\n", out);
+	}
+	free(path);
+	return rc;
+}
+
 /* The key pressed after EV_ASK; not in the table of commands, nobody types it. */
 static int cmd_answer(app *a, FILE *out, const char *args, char *err, size_t errlen)
 {
@@ -300,6 +323,8 @@ static const struct {
 	{ "forget", cmd_forget }, { "undo", cmd_undo },     { "pause", cmd_pause },     { "resume", cmd_resume },
 	{ "retry", cmd_retry },   { "cancel", cmd_cancel }, { "new", cmd_new },         { "set", cmd_set },
 	{ "incognito", cmd_incognito }, { "export", export_command },
+	{ "sessions", chats_command }, { "load", chats_load }, { "save", chats_save }, { "context", chats_context },
+	{ "model", cmd_model },
 };
 
 static command_fn command_function(const command *c)

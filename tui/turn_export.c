@@ -100,7 +100,7 @@ static bool take_last(char *s, const char *word)
 }
 
 /* No shell has read the name: quotes around it go, ~/ is the home folder. */
-static char *file_name(const app *a, const char *s)
+char *export_file_name(const app *a, const char *s)
 {
 	size_t n = strlen(s);
 	char *path = NULL;
@@ -124,7 +124,7 @@ int export_command(app *a, FILE *out, const char *args, char *err, size_t errlen
 
 	if (rest)
 		force |= take_last(rest, "--force");
-	path = rest ? file_name(a, rest) : NULL;
+	path = rest ? export_file_name(a, rest) : NULL;
 	if (!path)
 		snprintf(err, errlen, "out of memory");
 	else if (!given || !*path)

@@ -10,6 +10,8 @@ extern const char export_privacy[]; /* one line about a file just written */
 /* Writes the file and says what it is. Returns engine_export()'s code, or the ledger's. */
 int export_run(app *a, FILE *out, enum engine_export_as as, const char *path, bool overwrite, bool json, char *err,
 	       size_t errlen);
+/* A file name of a slash command: malloc'd, NULL without memory. */
+char *export_file_name(const app *a, const char *s);
 /* "gguf FILE", "lora FILE"; --force before or after */
 int export_command(app *a, FILE *out, const char *args, char *err, size_t errlen);
 

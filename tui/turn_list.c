@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "tui/learn_report.h"
+#include "tui/turn_chats.h"
 
 enum { HISTORY_ROWS = 1000, TEXT_MAX = 512 };
 
@@ -184,6 +185,8 @@ static int fact_text(app *a, FILE *out, int64_t id, char *err, size_t errlen)
 
 static int answer(app *a, FILE *out, const char *text, int64_t *id, char *err, size_t errlen)
 {
+	if (!strncmp(text, "sessions", 8))
+		return chats_rows(a, out, text + 8 + strspn(text + 8, " "), err, errlen);
 	if (!strcmp(text, "facts"))
 		return facts_rows(a, out, err, errlen);
 	if (!strcmp(text, "queue") || !strcmp(text, "history"))
@@ -191,12 +194,27 @@ static int answer(app *a, FILE *out, const char *text, int64_t *id, char *err, s
 	bool prove = !strncmp(text, "prove ", 6);
 
 	*id = strtoll(text + (prove ? 6 : strcspn(text, " ")), NULL, 10);
-	int rc = fact_text(a, out, *id, err, errlen);
+	return prove ? report_prove(a, out, *id, err, errlen) : fact_text(a, out, *id, err, errlen);
+}
 
-	if (rc || !prove)
-		return rc;
-	fputc('\n', out);
-	return report_prove(a, out, *id, err, errlen);
+/* With the curve of the fact's last search. */
+static void emit_detail(app *a, int64_t id, const char *text)
+{
+	event *e = a->emit ? calloc(1, sizeof *e) : NULL;
+	size_t n = 0;
+	char err[128];
+
+	if (!e)
+		return;
+	e->type = EV_DETAIL;
+	e->id = id;
+	e->text = strdup(text ? text : "");
+	e->edit = calloc(1, sizeof *e->edit);
+	if (e->edit && !memory_curve(a->memory, id, e->edit->curve, CURVE_MAX, &n, err, sizeof err))
+		e->edit->n_curve = (int)n;
+	if (e->edit)
+		e->edit->fact_id = id;
+	a->emit(a->arg, e);
 }
 
 void turn_list(app *a, const char *text)
@@ -218,6 +236,9 @@ void turn_list(app *a, const char *text)
 		rc = MEMORY_ENOMEM;
 		snprintf(err, sizeof err, "out of memory");
 	}
-	app_emit(a, id ? EV_DETAIL : EV_LIST, rc, id, rc && !id ? err : output);
+	if (id)
+		emit_detail(a, id, output);
+	else
+		app_emit(a, EV_LIST, rc, 0, rc ? err : output);
 	free(output);
 }

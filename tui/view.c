@@ -30,11 +30,26 @@ typedef struct layout {
 	int status_y;
 } layout;
 
+/* A question is shown whole: the keys that answer it stand at its end. Returns the rows it takes; draws them if s is not NULL. */
+static int ask_rows(const chat *c, screen *s, int y, int columns)
+{
+	size_t len = c->ask ? strlen(c->ask) : 0, next, room = columns > 4 ? (size_t)columns - 3 : 1;
+	int rows = 0;
+
+	for (size_t at = 0; at < len; at += next, rows++) {
+		size_t n = text_wrap(c->ask + at, len - at, room, &next);
+
+		if (s)
+			screen_put(s, y + rows, 2, columns - 2, STYLE_BUSY, c->ask + at, n);
+	}
+	return rows;
+}
+
 static int extra_rows(const chat *c)
 {
 	int n = c->waiting.n > WAITING_SHOWN ? WAITING_SHOWN : (int)c->waiting.n;
 
-	return n + (c->ask != NULL) + (*c->matches != 0) + (*c->find != 0);
+	return n + ask_rows(c, NULL, 0, screen_cols(c->screen)) + (*c->matches != 0) + (*c->find != 0);
 }
 
 static layout arrange(const chat *c, size_t want_input)
@@ -83,7 +98,7 @@ size_t view_rows(const chat *c)
 static int line_style(const textline *l)
 {
 	static const int fact[] = { STYLE_DIM,   STYLE_BUSY, STYLE_GOOD,
-				    STYLE_ERROR, STYLE_DIM,  STYLE_DIM };
+				    STYLE_ERROR, STYLE_DIM,  STYLE_DIM, STYLE_DIM };
 
 	switch (l->kind) {
 	case ITEM_USER:
@@ -100,6 +115,13 @@ static int line_style(const textline *l)
 	}
 }
 
+static const char *spinner(const chat *c)
+{
+	static const char *const wheel[] = { "⠋", "⠙", "⠹", "⠼", "⠴", "⠦" }, *const plain[] = { "|", "/", "-", "\\" };
+
+	return screen_utf8(c->screen) ? wheel[c->spin % 6] : plain[c->spin % 4];
+}
+
 static void draw_line(const chat *c, const textline *l, int y, int columns)
 {
 	screen *s = c->screen;
@@ -109,11 +131,7 @@ static void draw_line(const chat *c, const textline *l, int y, int columns)
 	if (l->kind == ITEM_USER && l->first)
 		screen_puts(s, y, 0, 2, STYLE_USER, ">");
 	if (l->open && l->len == 0 && l->first) { /* no word of the reply yet */
-		static const char *const wheel[] = { "⠋", "⠙", "⠹", "⠼", "⠴", "⠦" },
-					 *const plain[] = { "|", "/", "-", "\\" };
-
-		screen_puts(s, y, x, 1, STYLE_DIM,
-			    screen_utf8(s) ? wheel[c->spin % 6] : plain[c->spin % 4]);
+		screen_puts(s, y, x, 1, STYLE_DIM, spinner(c));
 		return;
 	}
 	for (size_t i = 0; i <= l->n_span;
@@ -179,7 +197,7 @@ static void draw_extra(const chat *c, const layout *l)
 		free(text);
 	}
 	if (c->ask && y < end)
-		screen_puts(c->screen, y++, 2, l->cols - 2, STYLE_BUSY, c->ask);
+		y += ask_rows(c, c->screen, y, l->cols);
 	if (*c->find && y < end) {
 		char text[240];
 
@@ -209,7 +227,7 @@ static void draw_input(const chat *c, const layout *l, const input_view *v)
 
 static void draw_help(chat *c, const layout *l)
 {
-	size_t rows = (size_t)(l->input_y > 1 ? l->input_y - 1 : 1);
+	size_t rows = (size_t)(l->status_y > 1 ? l->status_y - 1 : 1);
 	size_t lines = pane_help(c->screen, c->help, c->help_top, (int)rows, l->cols);
 	size_t last = lines > rows ? lines - rows : 0;
 
@@ -219,7 +237,8 @@ static void draw_help(chat *c, const layout *l)
 		pane_help(c->screen, c->help, last, (int)rows, l->cols);
 	}
 	screen_puts(c->screen, (int)rows, 1, l->cols - 1, STYLE_DIM,
-		    last ? "PgUp/PgDn scroll, Esc closes" : "Esc closes");
+		    last ? "arrows, PgUp and PgDn scroll; Esc closes" : "Esc closes");
+	screen_cursor(c->screen, -1, 0);
 }
 
 void view_paint(chat *c)
@@ -251,9 +270,13 @@ void view_paint(chat *c)
 			screen_fill(s, l.rule_y, 0, l.cols, STYLE_DIM, screen_glyph(s, GLYPH_RULE));
 		draw_extra(c, &l);
 	}
-	if (!c->list)
+	if (!c->list && !c->help)
 		draw_input(c, &l, &v);
+	char busy[48] = "";
+
+	if (chat_busy(c) && c->board.ready)
+		snprintf(busy, sizeof busy, "%s working, Esc stops", spinner(c));
 	pane_status(s, &c->board, l.status_y, l.cols, l.pane == PANE_SEGMENT,
-		    *c->hint ? c->hint : NULL);
+		    *c->hint ? c->hint : *busy ? busy : NULL);
 	screen_end(s);
 }

@@ -167,6 +167,8 @@ static void worker_serve(worker *w, const request *r)
 	atomic_store(&w->serving, r->number);
 	if (r->type == REQ_TURN)
 		turn_run(&w->app, r->text);
+	else if (r->type == REQ_REDO)
+		turn_redo(&w->app, *r->text ? r->text : NULL);
 	else if (r->type == REQ_COMMAND)
 		turn_command(&w->app, r->text);
 	else if (r->type == REQ_LIST)
@@ -217,6 +219,8 @@ static void *worker_main(void *arg)
 		app_emit(&w->app, EV_READY, 0, 0, engine_describe(w->app.engine)->name);
 		app_emit_status(&w->app, false);
 		learn_emit_queue(&w->app);
+		if (w->set.load)
+			turn_command(&w->app, w->set.load);
 		worker_loop(w);
 	}
 	app_close(&w->app);

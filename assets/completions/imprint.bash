@@ -2,24 +2,24 @@
 _imprint()
 {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command= i
-	local commands='ask remember forget facts queue history detect verify prove export import rebuild stats bench tokenize logits perplexity'
+	local commands='ask remember forget facts queue history sessions detect verify prove export import rebuild stats bench tokenize logits perplexity'
 	local options='-m --model --data-dir --profile --threads --seed --precision --chat-template --cpu-mask --temperature
 		--top-k --top-p --min-p --repeat-penalty --no-warm-start --search --phone --json --plain --incognito --no-learn --second-opinion
-		--color --version --help'
+		--color --continue --load --config --dump-config --version --help'
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case " ${commands//$'\n'/ } " in *" ${COMP_WORDS[i]} "*) command=${COMP_WORDS[i]}; break ;; esac
 	done
 	COMPREPLY=()
 	case $before in
-	-m | --model | --gguf | --lora | --export | --data | --resume | --merge | --text) COMPREPLY=($(compgen -f -- "$word")); return ;;
+	-m | --model | --config | --gguf | --lora | --export | --data | --resume | --merge | --text) COMPREPLY=($(compgen -f -- "$word")); return ;;
 	--data-dir) COMPREPLY=($(compgen -d -- "$word")); return ;;
 	--precision) COMPREPLY=($(compgen -W 'w8a16 fp32' -- "$word")); return ;;
 	--color) COMPREPLY=($(compgen -W 'always never auto' -- "$word")); return ;;
 	--search) COMPREPLY=($(compgen -W 'fit gradient published' -- "$word")); return ;;
 	--phone) COMPREPLY=($(compgen -W 'k60 k70 oneplus13' -- "$word")); return ;;
 	--cpu-mask) COMPREPLY=($(compgen -W 'none avx2 avxvnni avx512 amx neon dotprod i8mm all' -- "$word")); return ;;
-	--profile | --threads | --seed | --chat-template | --temperature | --top-k | --top-p | --min-p | --repeat-penalty | \
+	--profile | --load | --threads | --seed | --chat-template | --temperature | --top-k | --top-p | --min-p | --repeat-penalty | \
 		--method | --shard | --table | --at | --peer | --suite | --shape | --limit | --steps | --evaluations | --decode | --tokens | --top | --ctx | --stride) return ;;
 	esac
 	case $command in

@@ -2,7 +2,7 @@
 function __imprint_ids
     imprint facts 2>/dev/null | string replace -rf '^#(\d+) +\w+ +(.*\S) +[-0-9]+ [:0-9]+$' '$1\t$2'
 end
-set -l commands ask remember forget facts queue history detect verify prove export import rebuild stats bench tokenize logits perplexity
+set -l commands ask remember forget facts queue history sessions detect verify prove export import rebuild stats bench tokenize logits perplexity
 set -l first "not __fish_seen_subcommand_from $commands"
 complete -c imprint -f
 complete -c imprint -n $first -a ask -d 'one question in a fresh context'
@@ -13,6 +13,7 @@ complete -c imprint -n $first -a rebuild -d 'a new ledger from a damaged one'
 complete -c imprint -n $first -a facts -d 'what is known'
 complete -c imprint -n $first -a queue -d 'what waits'
 complete -c imprint -n $first -a history -d 'what was done'
+complete -c imprint -n $first -a sessions -d 'conversations kept'
 complete -c imprint -n $first -a detect -d 'what would be learned'
 complete -c imprint -n $first -a verify -d 'ask for every fact again'
 complete -c imprint -n $first -a prove -d 'base and edited weights side by side'
@@ -47,6 +48,10 @@ complete -c imprint -l incognito -d 'keep nothing'
 complete -c imprint -l no-learn -d 'notice nothing'
 complete -c imprint -l second-opinion -d 'ask the model, too, whether you said it'
 complete -c imprint -l color -x -a 'always never auto'
+complete -c imprint -s c -l continue -d 'go on with the last conversation'
+complete -c imprint -l load -x -d 'go on with a conversation'
+complete -c imprint -l config -rF -d 'settings, a line each'
+complete -c imprint -l dump-config -d 'the settings in force'
 complete -c imprint -l version
 complete -c imprint -l help
 complete -c imprint -n '__fish_seen_subcommand_from export' -l gguf -rF -d 'the edited model'
