@@ -63,6 +63,8 @@ typedef struct engine_options {
 } engine_options;
 
 engine_options engine_options_default(void);
+/* Maps the file: while the engine is open it may be renamed or replaced by renaming, but one that is cut short ends the
+ * process with SIGBUS, and one that is written to makes its answers worthless. */
 int engine_open(engine **out, const char *path, const engine_options *opt, char *err, size_t errlen);
 void engine_close(engine *e); /* takes NULL */
 

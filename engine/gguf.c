@@ -9,7 +9,8 @@
  * The file is mapped and read only. Nothing in it is trusted: every count is checked against the
  * bytes left before anything is allocated for it, every tensor against the size of the file, so
  * that what the other functions hand out lies inside the mapping. Strings of string arrays are
- * indexed at open.
+ * indexed at open. What is not guarded against is a file that others shorten while it is mapped:
+ * reading past its new end is SIGBUS.
  */
 #define _DEFAULT_SOURCE 1
 #include "gguf_int.h"

@@ -126,25 +126,27 @@ static int tokens_of(const engine *e, const engine_turn *turns, size_t n, size_t
 	return rc;
 }
 
+/* Fewer facts take fewer tokens: how many of the oldest must go is found by bisection. */
 static int context_prompt(method *m, method_prompt *p, char *err, size_t errlen)
 {
 	const context *c = m->state;
 	engine_turn *turns = alloc_array(2 * c->n + p->n, 1, sizeof *turns);
-	size_t n = 0, tokens = 0, first = 0;
+	size_t tokens, first = 0, last = c->n; /* left out: at least first, at most last */
 	int rc = turns ? 0 : method_memory(err, errlen);
 
-	for (; !rc; first++) {
-		n = fill(c, first, p->turns, p->n, turns);
-		rc = tokens_of(m->e, turns, n, &tokens, err, errlen);
-		if (!rc && (first == c->n || tokens + ANSWER_ROOM <= m->e->info.n_ctx))
-			break;
+	for (size_t mid = 0; !rc && first < last; mid = (first + last) / 2) {
+		rc = tokens_of(m->e, turns, fill(c, mid, p->turns, p->n, turns), &tokens, err, errlen);
+		if (!rc && tokens + ANSWER_ROOM <= m->e->info.n_ctx)
+			last = mid;
+		else
+			first = mid + 1;
 	}
 	if (rc) {
 		free(turns);
 		return rc;
 	}
+	p->n = fill(c, first, p->turns, p->n, turns);
 	p->turns = p->own = turns;
-	p->n = n;
 	return 0;
 }
 

@@ -340,7 +340,8 @@ static int spread_finish(method *m, char *err, size_t errlen)
 		return 0;
 	float *keys = alloc_array(s->n, hp->n_ff, sizeof *keys), *rest = alloc_array(s->n, hp->n_embd, sizeof *rest);
 	float *saved = alloc_array((s->last - s->first + 1) * hp->n_embd, hp->n_ff, sizeof *saved);
-	int rc = !keys || !rest || !saved || layers_save(m, saved) ? method_memory(err, errlen) : 0;
+	bool whole = keys && rest && saved && !layers_save(m, saved);
+	int rc = whole ? 0 : method_memory(err, errlen);
 
 	for (size_t l = s->first; l <= s->last && !rc; l++)
 		rc = layer_update(m, l, keys, rest, err, errlen);
@@ -353,7 +354,7 @@ static int spread_finish(method *m, char *err, size_t errlen)
 	if (rc) {
 		for (size_t i = 0; i < kept; i++)
 			s->layers[i].n_past -= s->n;
-		if (saved)
+		if (whole || !s->applied)
 			layers_restore(m, saved);
 	} else {
 		s->applied = true;

@@ -110,6 +110,13 @@ static bool tag_nod(const struct lex *x, size_t begin, size_t *stop)
 {
 	static const char nods[] = " ok okay alright k deal ";
 
+	const struct tok *last = x->tok + *stop - 1;
+
+	if (*stop > begin + 3 && word_among(" u you hbu wbu ", last->w) && !word_in(WORDS_QUESTION, x->tok[begin].w) &&
+	    !word_in(WORDS_VERB, last[-1].w) && !word_in(WORDS_FUNCTION, last[-1].w) && last[-1].kind == TOK_WORD) {
+		--*stop; /* "im annie u?" */
+		return true;
+	}
 	if (*stop < begin + 3 || !word_among(nods, x->tok[*stop - 1].w) ||
 	    !tok_is(x->tok + *stop - 2, ","))
 		return false;
@@ -165,6 +172,9 @@ static void name_presupposed(struct reader *d, const struct clause *c, const cha
 	struct subject s = { .noun = "" };
 	size_t used;
 
+	for (size_t i = 1; i < c->n; i++)
+		if (word_among(" died passed euthanized ", c->t[i].w))
+			return; /* nobody needs to be told who that was */
 	if (!word_among(" plan past wish hearsay ", reason) ||
 	    !(tok_is(c->t, "my") || tok_is(c->t, "our")))
 		return;
@@ -175,13 +185,36 @@ static void name_presupposed(struct reader *d, const struct clause *c, const cha
 }
 
 /* The attribute a question consists of: "My shoe size?" */
-static const relation *question_names(const struct reader *d, const struct clause *c)
+static const relation *question_names(struct reader *d, const struct clause *c)
 {
+	struct subject of = { .noun = "" };
 	size_t used;
 	const relation *x;
 
-	if (c->n < 2 || !tok_is(c->t, "my"))
+	subject_set_i(&d->asked_of);
+	d->asked_aside = false;
+	if (c->n >= 2 && !strcmp(word_canonical(c->t->w), "favorite")) { /* "Favourite colour? Teal." */
+		x = attribute_read(d, "I", c->t, 0, c->n, &used);
+		return x && used == c->n ? x : NULL;
+	}
+	if (c->n < 2)
 		return NULL;
+	if (subject_my(d, c->t, 0, c->n, &of) == c->n && !of.appended) { /* "My parrot? Kiwi." */
+		x = relations_find(d->r, of.text, "name");
+		d->last = of;
+		if (x && !relations_find(d->r, "I", of.noun)) {
+			d->asked_of = of;
+			return x;
+		}
+	}
+	d->asked_aside = !tok_is(c->t, "my");
+	if (d->asked_aside) { /* "What does my name mean? It's Oksana." */
+		for (size_t i = 1; i + 1 < c->n; i++)
+			if (tok_is(c->t + i, "my") && tok_is(c->t + i + 1, "name") &&
+			    !(i + 2 < c->n && tok_is(c->t + i + 2, "'s")))
+				return relations_find(d->r, "I", "name");
+		return NULL;
+	}
 	x = attribute_read(d, "I", c->t, 1, c->n, &used);
 	return x && used + 1 == c->n ? x : NULL;
 }
@@ -203,6 +236,10 @@ static void sentence_do(struct reader *d, struct message *m, size_t begin, size_
 		clause_strip(&c);
 		if (!c.n) {
 			correction = correction || c.correction;
+			continue;
+		}
+		if (c.n == 1 && word_among(" no nope wait actually correction sorry ", c.t[0].w)) {
+			correction = true; /* "No, my dog is called Mex" */
 			continue;
 		}
 		c.correction = c.correction || correction;
@@ -252,7 +289,31 @@ static bool acted(const struct lex *x)
 	       end[-1] != ' ';
 }
 
-/* Marks clauses that were taken over with the subject left out. */
+/* "Alice: I live in Rome", "Q: ...", "Speaker 1: ...": whoever speaks there, it is not the user. A label that is only a
+ * capitalised word has to come twice, "Update: I live in Rome" being the user's. */
+static bool script(const struct lex *x)
+{
+	static const char roles[] = " person speaker man woman boy girl customer clerk patient interviewer host narrator "
+				    "caller q a b user human bot ai me him her mom dad boss teacher student waiter wife husband ";
+	static const char said[] = " i my we our hi hello hey yes no yeah what where who how ";
+	size_t at = 0, begin, stop, capitals = 0;
+	char end;
+
+	while (sentence_next(x, &at, &begin, &stop, &end)) {
+		const struct tok *t = x->tok + begin;
+		size_t k = 1 + (stop - begin > 3 && (t[1].kind == TOK_NUM || !t[1].w[1]) && !tok_punct(t + 1));
+
+		if (stop - begin > 4 && word_among(" my the ", t->w) && tok_is(t + 2, ":") && tok_is(t + 3, "i"))
+			return true; /* "My brother: I'm a baker." */
+		if (stop - begin < k + 3 || t->kind != TOK_WORD || !tok_is(t + k, ":") || !word_among(said, t[k + 1].w))
+			continue;
+		if (word_among(roles, t->w) || (word_in(WORDS_NAME, t->w) && (t->flags & TOK_CAP)))
+			return true;
+		capitals += (t->flags & TOK_CAP) != 0;
+	}
+	return capitals > 1;
+}
+
 static int detect_run(struct reader *d, struct lex *x)
 {
 	struct message m = { NULL };
@@ -261,6 +322,8 @@ static int detect_run(struct reader *d, struct lex *x)
 
 	if (acted(x))
 		m.sticky = "fiction";
+	else if (script(x))
+		m.sticky = "quote";
 	if (x->code[0] != x->code[1])
 		reader_ignore(d, "code", x->code[0], x->code[1]);
 	if (x->quote[0] != x->quote[1])
@@ -275,6 +338,12 @@ static int detect_run(struct reader *d, struct lex *x)
 int detect(const relations *r, const char *text, size_t len, bool explicit_ask, detect_result *out,
 	   char *err, size_t errlen)
 {
+	return detect_after(r, NULL, 0, text, len, explicit_ask, out, err, errlen);
+}
+
+int detect_after(const relations *r, const detect_fact *last, size_t n_last, const char *text,
+		 size_t len, bool explicit_ask, detect_result *out, char *err, size_t errlen)
+{
 	detect_result result = { 0 };
 	struct lex x;
 	struct reader d = { .r = r, .x = &x, .explicit_ask = explicit_ask, .out = &result };
@@ -286,6 +355,9 @@ int detect(const relations *r, const char *text, size_t len, bool explicit_ask, 
 	rc = lex_text(&x, text, len);
 	if (!rc) {
 		rc = detect_run(&d, &x);
+		if (!rc && n_last && !explicit_ask && !result.n_facts)
+			correction_read(&d, last, n_last);
+		rc = d.no_memory ? MEMORY_ENOMEM : rc;
 		lex_release(&x);
 	}
 	if (rc) {

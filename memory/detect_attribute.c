@@ -122,8 +122,8 @@ bool attribute_statement(struct reading *c, size_t i)
 	if (!at && c->s.kind == SUBJECT_MY && !strcmp(x->name, "name") && i + used < c->n &&
 	    tok_is(c->t + i + used, "was"))
 		at = i + used + 1; /* "my grandfather's name was Otto" */
-	if (!at || at >= c->n)
-		return false;
+	if (!at || at >= c->n || (word_among(" children siblings ", x->name) && tok_be(c->t + i + used)))
+		return false; /* "my kids are 4 and 7" */
 	if (negated) {
 		c->d->last_attr = x;
 		c->d->last_attr_of = c->s;
@@ -234,6 +234,12 @@ static bool this_is_read(struct reading *c)
 	if (pattern_match(c, "it be me ,", &at) || pattern_match(c, "it be only|just? me ,", &at))
 		return read_value(c, "person", TRUST_LOW, at, &v) && v.next >= c->n &&
 		       reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.8);
+	if (c->t->a > 0 && word_among(" hi hey hello yo hiya heya ", c->d->x->tok[0].w) && c->d->x->n < c->n + 4 &&
+	    (pattern_match(c, "it be", &at) || pattern_match(c, "its", &at))) /* "hey, it's Amy": a greeting and no more */
+		return read_value(c, "person", TRUST_LOW, at, &v) &&
+		       word_in(WORDS_NAME, c->t[at].w) &&
+		       (v.next >= c->n || tok_is(c->t + v.next, "from")) &&
+		       reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.8);
 	if (pattern_match(c, "my names", &at)) /* "my name's" without its mark */
 		return read_value(c, "person", TRUST_LOW, at, &v) &&
 		       reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.85);
@@ -241,6 +247,19 @@ static bool this_is_read(struct reading *c)
 	       read_value(&one, "person", TRUST_LOW, at, &v) &&
 	       word_in(WORDS_NAME, c->t[at].w) &&
 	       reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.75);
+}
+
+/* "My cat? Adorable." */
+static bool said_of_it(const char *w)
+{
+	static const char *const ends[] = { "able", "ible", "ful", "ous", "ive", "ing", "ed", "less", "ish", "ent", "ant", "ic" };
+	size_t n = strlen(w);
+
+	for (size_t k = 0; k < sizeof(ends) / sizeof(*ends); k++)
+		if (n > strlen(ends[k]) + 1 && !strcmp(w + n - strlen(ends[k]), ends[k]))
+			return true;
+	return word_in(WORDS_STATE, w) || word_in(WORDS_FUNCTION, w) || word_in(WORDS_TAIL, w) || word_in(WORDS_ADVERB, w) ||
+	       word_judges(w) || word_in(WORDS_BREED, w) || word_is_job(w);
 }
 
 /* "the name of my horse is V", "the N I like best is V", "this is V", "the deadline is Friday" */
@@ -261,9 +280,17 @@ static bool the_read(struct reading *c)
 	if ((pattern_match(c, "the? name be", &at) || pattern_match(c, "name :", &at)) &&
 	    read_value(c, "person", TRUST_LOW, at, &v))
 		return reader_add(c->d, &c->s, "name", &v, c->op, "name-is", 0.85);
-	if (c->n == 2 && tok_is(c->t + 1, "here") && word_in(WORDS_NAME, c->t[0].w) &&
-	    read_value(c, "person", TRUST_HIGH, 0, &v))
-		return v.next == 1 && reader_add(c->d, &c->s, "name", &v, c->op, "here", 0.8);
+	if (at && at < c->n && c->t[at].kind == TOK_WORD && !(c->t[at].flags & TOK_CAP) && !said_of_it(c->t[at].w) &&
+	    (at + 1 >= c->n || tok_is(c->t + at + 1, ",")) && !word_in(WORDS_VERB, c->t[at].w) &&
+	    read_value(c, "person", TRUST_HIGH, at, &v) && v.next == at + 1) /* "name's aurelio, age 44" */
+		return reader_add(c->d, &c->s, "name", &v, c->op, "name-is", 0.75);
+	at = 0;
+	if (c->n > 3 && tok_be(c->t + 1) && tok_phrase(c->t + 2, c->n - 2, "the name") == c->n - 2 && !said_of_it(c->t[0].w) &&
+	    value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, 0, 1, &v)) /* "Tilda's the name" */
+		return reader_add(c->d, &c->s, "name", &v, c->op, "name-is", 0.8);
+	if (c->n == 2 && word_among(" here speaking ", c->t[1].w) && word_in(WORDS_NAME, c->t[0].w) &&
+	    value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, 0, 1, &v))
+		return reader_add(c->d, &c->s, "name", &v, c->op, "here", 0.8);
 	if (this_is_read(c))
 		return true;
 	if (c->n > 2 && tok_is(c->t, "the")) {
@@ -287,6 +314,11 @@ static bool name_first_read(struct reading *c)
 	    word_in(WORDS_PRONOUN, c->t[0].w))
 		return false;
 	at = v.next;
+	if (at + 4 == c->n && tok_be(c->t + at) && tok_phrase(c->t + at + 1, 3, "where i live") &&
+	    value_parse(c->d->x->text, "place", TRUST_HIGH, c->t, 0, at, &v) && v.next == at) {
+		subject_set_i(&c->s); /* "Rome is where I live" */
+		return reader_add(c->d, &c->s, "home", &v, c->op, "inverse", 0.85);
+	}
 	if (pattern_match(c, "be the name of", &at)) {
 		used = subject_my(c->d, c->t, at, c->n, &c->s);
 		return used && reader_add(c->d, &c->s, "name", &v, c->op, "inverse", 0.9);
@@ -360,6 +392,31 @@ static bool change_read(struct reading *c)
 	       reader_add(c->d, &c->s, x->name, &v, DETECT_SUPERSEDE, "changed", 0.95);
 }
 
+/* "The name's Okonkwo. Adaeze Okonkwo.": the same name once more, in full. */
+static bool full_name_read(struct reading *c)
+{
+	detect_result *o = c->d->out;
+	detect_fact *f = o->n_facts ? &o->facts[o->n_facts - 1] : NULL;
+	const struct tok *last = c->t + c->n - 1;
+	const char *text = c->d->x->text;
+	size_t len;
+
+	if (!f || strcmp(f->relation, "name") != 0 || c->n < 2 || c->n > 4)
+		return false;
+	for (size_t k = 0; k < c->n; k++)
+		if (c->t[k].kind != TOK_WORD || !(c->t[k].flags & TOK_CAP))
+			return false;
+	len = last->b - c->t->a;
+	if (strlen(f->value) != last->b - last->a || memcmp(f->value, text + last->a, last->b - last->a) != 0 ||
+	    len >= sizeof(f->value) || !utf8_clean(text + c->t->a, len))
+		return false;
+	memcpy(f->value, text + c->t->a, len);
+	f->value[len] = 0;
+	f->span[0] = c->t->a;
+	f->span[1] = last->b;
+	return true;
+}
+
 /* "it's Cate" after "my name isn't Kate" */
 static bool corrected_read(struct reading *c)
 {
@@ -392,19 +449,27 @@ static bool answer_read(struct reading *c)
 	const relation *x = c->d->asked;
 	struct value v;
 	size_t at = 0;
+	int number;
 
 	c->d->asked = NULL;
 	if (!x)
 		return false;
-	subject_set_i(&c->s);
-	if (!pattern_match(c, "it|that be", &at))
+	c->s = c->d->asked_of;
+	if (c->s.kind != SUBJECT_I)
+		return !value_number(c->t, 0, c->n, &number) && read_value(c, x->value, TRUST_LOW, 0, &v) && v.next >= c->n &&
+		       (word_in(WORDS_NAME, c->t[0].w) || ((c->t[0].flags & TOK_CAP) && !said_of_it(c->t[0].w))) &&
+		       reader_add(c->d, &c->s, "name", &v, c->op, "answered", 0.75);
+	if (!pattern_match(c, "it|that be", &at)) {
+		if (c->d->asked_aside)
+			return false; /* "Do you like my name? Thanks." */
 		at = 0;
+	}
 	return read_value(c, x->value, TRUST_HIGH, at, &v) && v.next >= c->n &&
 	       reader_add(c->d, &c->s, x->name, &v, c->op, "answered", 0.8);
 }
 
 bool attribute_sayings(struct reading *c)
 {
-	return answer_read(c) || corrected_read(c) || name_first_read(c) || change_read(c) ||
+	return answer_read(c) || full_name_read(c) || corrected_read(c) || name_first_read(c) || change_read(c) ||
 	       have_attribute_read(c) || the_read(c);
 }

@@ -93,6 +93,9 @@ static bool is_joiner(const struct tok *t)
 /* "my name is sam i live in rome": a second statement without any mark before it. */
 static bool run_on(const struct tok *t, size_t a, size_t j, size_t n)
 {
+	if (j > a + 2 && j + 3 < n && word_among(" her his its ", t[j].w) && tok_is(t + j + 1, "name") && tok_be(t + j + 2) &&
+	    t[j - 1].kind == TOK_WORD && !word_in(WORDS_FUNCTION, t[j - 1].w) && !word_in(WORDS_VERB, t[j - 1].w))
+		return true; /* "i got a kitten her name is beans" */
 	while (a + 1 < j && word_among(" hi hey hello hiya yo ok okay so lol well ", t[a].w))
 		a++;
 	if (j < a + 3 || j + 1 >= n || !(tok_is(t + j, "i") || tok_is(t + j, "my")) ||
@@ -111,15 +114,17 @@ static bool colon_is_be(const struct tok *t, size_t a, size_t j, size_t n)
 {
 	static const char no_name[] = " note ps fun fact update correction intro edit question "
 				      "text sentence said says wrote story "
-				      "remember reminder fyi btw game read reads quote ";
+				      "for these remember reminder fyi btw game read reads quote ";
 
-	if (j <= a || j - a > 7 || j + 1 >= n || statement_starts(t, j + 1, n, true))
+	if (j <= a || (j - a > 7 && !tok_is(t + j - 2, ",")) || j + 1 >= n || statement_starts(t, j + 1, n, true))
 		return false;
 	if (tok_is(t + a, "my") || word_among(" number address ", t[j - 1].w))
 		return true;
 	if (j > a + 2 && (tok_is(t + j - 2, "my") || (j > a + 3 && tok_is(t + j - 3, "my"))) &&
 	    tok_be(t + a + 1))
 		return true; /* "here is my email:" */
+	if (j > a + 3 && (tok_is(t + j - 2, ",") || tok_is(t + j - 3, ",")) && (tok_is(t + a + 1, ":") || tok_is(t + a + 2, ":")))
+		return true; /* "Name: Ana, age: 30" */
 	for (size_t k = a; k < j; k++)
 		if (word_among(no_name, t[k].w) || word_in(WORDS_REQUEST, t[k].w) ||
 		    word_in(WORDS_PRONOUN, t[k].w))
@@ -145,7 +150,7 @@ static size_t clause_break(const struct tok *t, size_t a, size_t j, size_t n, bo
 	*elided = false;
 	if (k >= n)
 		return comma;
-	if (comma && j > a && tok_is(t + j - 1, "here"))
+	if (comma && j > a && (tok_is(t + j - 1, "here") || (j == a + 2 && tok_is(t + j - 1, "speaking"))))
 		return 1; /* "Dmitri here, ..." */
 	if (j == a + 1 && tok_is(t + a, "me"))
 		return 0;
@@ -164,6 +169,12 @@ static size_t clause_break(const struct tok *t, size_t a, size_t j, size_t n, bo
 		return 1;
 	}
 	if (comma && relative && (word_in(WORDS_VERB, t[k].w) || word_in(WORDS_AUX, t[k].w))) {
+		*elided = true;
+		return 1;
+	}
+	/* "... lives in Bath, works as a florist" */
+	if (comma && j > a + 2 && k + 2 < n && verb_follows(t, a + 1, j) && word_among(" works work lives live studies study ", t[k].w) &&
+	    word_among(" as for at in ", t[k + 1].w)) {
 		*elided = true;
 		return 1;
 	}
@@ -218,6 +229,16 @@ bool clause_next(const struct lex *x, size_t *at, size_t stop, struct clause *c)
 			if (c->n < CLAUSE_TOKENS)
 				c->t[c->n++] = t[j];
 			continue;
+		}
+		if (j > a && tok_is(t + j, ",") && j + 2 < stop && word_among(" whom whose ", t[j + 1].w)) {
+			size_t k = j + 2;
+
+			while (k < stop && k < j + 12 && !tok_is(t + k, ","))
+				k++;
+			if (k + 1 < stop && tok_is(t + k, ",") && (word_in(WORDS_VERB, t[k + 1].w) || tok_be(t + k + 1))) {
+				j = k; /* ", whom we all call Billie, is a vet": passed over */
+				continue;
+			}
 		}
 		if (j > a)
 			skip = clause_break(t, a, j, stop, relative, &elided);
@@ -280,6 +301,13 @@ static void remember_strip(struct clause *c)
 	static const char asks[] = "can you|could you|will you|would you";
 	size_t k = tok_phrases(c->t, c->n, asks);
 
+	if (!k && tok_phrase(c->t, c->n, "can u believe"))
+		k = 2;
+	if (k && k + 3 < c->n && tok_is(c->t + k, "believe")) { /* so it is */
+		clause_remove(c, 0, k + 1 + tok_is(c->t + k + 1, "that"));
+		c->calls = true;
+		return;
+	}
 	if (!k)
 		return;
 	k += k < c->n && word_among(" please also ", c->t[k].w);
@@ -297,7 +325,7 @@ static void remember_strip(struct clause *c)
 
 /* What may stand before a statement without changing it. */
 static const char openers[] =
-	"yo|hm|mm|mhm|uhh|erm|err|ah|aha|eh|well|so|ok|okay|oh|hey|hi|hello|hiya|howdy|greetings|anyway|also|and|but|yes|"
+	"soo|sooo|soooo|sooooo|yo|hm|mm|mhm|uhh|erm|err|ah|aha|eh|well|so|ok|okay|oh|hey|hi|hello|hiya|howdy|greetings|anyway|also|and|but|yes|"
 	"yeah|yep|sure|by the way|btw|fyi|for your information|just so you know|just fyi|"
 	"fun fact|please|pls|remember that|remember|please remember|note that|please note|"
 	"note|keep in mind that|keep in mind|do not forget that|do not forget|"
@@ -325,7 +353,7 @@ static const char openers[] =
 	"because|since|for example|that|imprint|again|recently|personally|as for me|"
 	"before i forget|while i am at it|while we are at it|as a side note|side note|"
 	"random fact|one more thing|another thing|for what it is worth|fwiw|tbh|ngl|"
-	"unrelated|by day|by night|from now on|starting today|as of today|as of now|as of monday|"
+	"unrelated|by trade|by profession|by day|by night|from now on|starting today|as of today|as of now|as of monday|"
 	"from today|on weekends|at weekends|on the weekends|in the mornings|"
 	"in the evenings|every day|every morning|most days|at home|at work|at school|"
 	"on mondays|on tuesdays|on wednesdays|on thursdays|on fridays|on saturdays|"
@@ -384,6 +412,31 @@ static bool opener_strip(struct clause *c)
 	return false;
 }
 
+/* "im 43 not 42", "I live in Cork not Kerry": leaves what holds. */
+static void not_strip(struct clause *c)
+{
+	size_t k = c->n > 4 ? c->n - 2 : 0;
+	unsigned both;
+
+	if (!k || !tok_is(c->t + k, "not") || tok_be(c->t + k - 1) || tok_punct(c->t + k - 1))
+		return;
+	both = c->t[k - 1].flags & c->t[k + 1].flags & TOK_CAP;
+	if ((c->t[k - 1].kind == TOK_NUM && c->t[k + 1].kind == TOK_NUM) || (both && k > 2)) {
+		c->n = k;
+		c->correction = true;
+	}
+}
+
+/* "My number is 555-0142 if you want to text": what is offered with it takes nothing back. */
+static void offer_strip(struct clause *c)
+{
+	for (size_t i = 4; i + 2 < c->n; i++)
+		if (tok_phrases(c->t + i, c->n - i, "if you want|if you need|if you like|if you ever|if that helps|if it helps|in case you")) {
+			c->n = i;
+			return;
+		}
+}
+
 static bool removable(const struct tok *t)
 {
 	return tok_punct(t) && t->kind != TOK_HOLE && !(t->flags & TOK_QUOTED);
@@ -404,4 +457,6 @@ void clause_strip(struct clause *c)
 	}
 	while (c->n && removable(c->t + c->n - 1))
 		c->n--;
+	not_strip(c);
+	offer_strip(c);
 }

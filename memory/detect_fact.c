@@ -102,8 +102,8 @@ bool reader_add(struct reader *d, const struct subject *s, const char *relation_
 	const relation *x = relations_find(d->r, s->text, relation_name);
 	detect_fact *f;
 
-	if (!x)
-		return false;
+	if (!x || (!strcmp(x->subject, "*") && relations_find(d->r, s->text, "names")))
+		return false; /* what holds for anybody is said of one, not of "my parents" */
 	if (!d->explicit_ask && v && (x->sensitivity == RELATION_SECRET || value_secret(d, v))) {
 		reader_ignore(d, "secret", v->a, v->b);
 		return true;
@@ -197,6 +197,8 @@ size_t add_values(const struct reading *c, const struct subject *s, const relati
 			if (!reader_add(c->d, s, x->name, &v, c->op, rule, confidence))
 				return 0;
 			next = k = v.next;
+			if (!strcmp(x->value, "language") && k + 2 < c->n && tok_is(c->t + k, "at") && tok_is(c->t + k + 2, "and"))
+				k += 2; /* "Welsh at home and English at work" */
 			while (k < c->n && (tok_is(c->t + k, ",") || tok_is(c->t + k, "and") ||
 					    tok_is(c->t + k, "or") || tok_is(c->t + k, "also") ||
 					    tok_is(c->t + k, "&") || tok_is(c->t + k, "to")))
@@ -204,7 +206,9 @@ size_t add_values(const struct reading *c, const struct subject *s, const relati
 			if (!list_goes_on(c, x, next, k) ||
 			    !read_value(c, likes(x) ? "like" : x->value,
 					strcmp(x->value, "language") ? TRUST_HIGH : TRUST_LOW, k,
-					&v))
+					&v) ||
+			    (!likes(x) && tok_is(c->t + next, ",") && v.next < c->n && !tok_punct(c->t + v.next) &&
+			     !word_among(" and or & also ", c->t[v.next].w) && !word_in(WORDS_TAIL, c->t[v.next].w)))
 				return next;
 		}
 	}

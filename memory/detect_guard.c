@@ -43,7 +43,8 @@ static bool guard_fiction(const struct tok *t, size_t n)
 		"imagine|pretend|pretending|roleplay|role-play|role play|let us say|let us play|"
 		"let us imagine|let us pretend|once upon a time|dreamt|i dreamed|dreamed that|"
 		"act as|my character|the character|in character|alternate universe|"
-		"parallel universe|make believe|fictional";
+		"parallel universe|make believe|fictional|protagonist|heroine|main character|"
+		"the villain|the narrator";
 	static const char front[] =
 		"you are a|you are an|you are my|you are the|you be|we are in|as a pirate|"
 		"in a world|in another life";
@@ -87,7 +88,7 @@ static bool guard_hearsay(const struct tok *t, size_t n)
 	for (size_t i = 1; i < n; i++) {
 		if (!word_among(verbs, t[i].w))
 			continue;
-		if (tok_phrases(t + i - 1, n - i + 1, "you asked|you know|you ask"))
+		if (tok_phrases(t + i - 1, n - i + 1, "you asked|you know|you ask") || tok_phrase(t + i + 1, n - i - 1, "me as"))
 			continue;
 		if (tok_is(t + i - 1, "i") || tok_is(t + i - 1, "to") ||
 		    (i > 1 && tok_is(t + i - 2, "i")) || (t[i].flags & TOK_CAP))
@@ -110,7 +111,7 @@ static bool guard_quote(const struct tok *t, size_t n)
 		"example|examples|an example|sample|e.g|lorem ipsum|template|placeholder|"
 		"dummy text|test sentence|sample text|quote of the day";
 
-	if (tok_phrases(t, n, front))
+	if (tok_phrases(t, n, front) || (n < 6 && word_among(" riddle joke pun haiku limerick ", t[n - 1].w)))
 		return true;
 	for (size_t i = 1; i + 1 < n && i < 5; i++)
 		if (word_among(things, t[i].w) && !tok_is(t, "i") && !tok_is(t, "we") &&
@@ -276,7 +277,7 @@ bool guard_carries(const char *reason, const struct tok *t, size_t n)
 	if (tok_phrases(t, n,
 			"if you are curious|if you are wondering|if you want|if you need|if you "
 			"care|if you must|"
-			"if you ask|if it helps|if that helps|if it matters|if you are "
+			"if i am honest|if i am being honest|if you ask|if it helps|if that helps|if it matters|if you are "
 			"interested|if you like"))
 		return false; /* politeness */
 	if (!strcmp(reason, "wish")) /* "I was trying to sleep and my dog Rex ...": an attempt */
@@ -292,7 +293,7 @@ bool guard_sticks(const char *reason, const struct tok *t, size_t n, char end)
 		"paragraph|following|translate|translation|improve|correct|proofread|rewrite|"
 		"rephrase|paraphrase|reword|edit|polish|shorten|simplify|expand|punctuate|"
 		"analyze|analyse|repeat|caption|speech|lyrics|"
-		"summarize|summarise|email|story|poem|letter";
+		"summarize|summarise|email|story|poem|letter|joke|pun|riddle|limerick|haiku|tweet|bio";
 
 	static const char verbs[] = " translate rewrite correct fix improve proofread paraphrase "
 				    "rephrase edit convert say write repeat spell complete finish "

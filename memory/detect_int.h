@@ -41,6 +41,8 @@ enum word_set {
 	WORDS_NAME_MORE,
 	WORDS_NAME_REST,
 	WORDS_NAME_LAST,
+	WORDS_NAME_FURTHER,
+	WORDS_NAME_YET,
 	WORDS_FUNCTION,
 	WORDS_CUT,
 	WORDS_TAIL,
@@ -208,6 +210,8 @@ struct reader {
 	struct subject last;	   /* whom "he", "she", "it" mean */
 	const relation *last_attr; /* what "it's" means after "my name isn't Kate" */
 	struct subject last_attr_of;
+	bool asked_aside;      /* ... in passing: "What does my name mean?" */
+	struct subject asked_of;
 	const relation *asked; /* named by a question of the user's own: "My shoe size?" */
 	struct subject elided; /* subject of the clause before */
 };
@@ -224,6 +228,11 @@ const relation *attribute_read(const struct reader *d, const char *subject, cons
 			       size_t i, size_t n, size_t *used);
 void subject_set_i(struct subject *s);
 bool subject_is_pet(const struct reader *d, const struct subject *s);
+
+/* ---- detect_correct.c ---- */
+
+/* The whole message as a correction of one of the facts of the message before. */
+void correction_read(struct reader *d, const detect_fact *last, size_t n_last);
 
 /* Reads the facts out of one clause. True if it found or deliberately refused something. */
 bool clause_read(struct reader *d, struct clause *c);

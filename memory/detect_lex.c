@@ -517,6 +517,13 @@ static void lex_abbreviation(struct lex *x, size_t *i)
 		next++;
 	if (next >= x->len || next == *i + 1 || x->mask[next])
 		return;
+	if (word_among(" mr mrs ms prof dr ", t->w) && !(t->flags & TOK_CAP) && is_alpha((unsigned char)x->text[next]) &&
+	    !(x->n > 1 && (t[-1].flags & TOK_CAP))) { /* "mr. lindgren", but not "on Mill dr. it" */
+		t->b++;
+		t->flags |= TOK_DOT;
+		++*i;
+		return;
+	}
 	if (!cp_upper(utf8_next((const unsigned char *)x->text + next, x->len - next, &step)) &&
 	    !is_digit((unsigned char)x->text[next]))
 		return;

@@ -50,7 +50,8 @@ size_t name_capital(const struct where *w, size_t max)
 		const struct tok *t = w->t + j;
 		size_t k = j;
 
-		if (word_cap(t) || (j > w->i && t->kind == TOK_NUM && w->trust == TRUST_HIGH)) {
+		if (word_cap(t) || (j > w->i && t->kind == TOK_WORD && t->w[1] == '\'' && strchr("dl", t->w[0]) && t->w[2]) ||
+		    (j > w->i && t->kind == TOK_NUM && w->trust == TRUST_HIGH)) {
 			if (j > w->i && (word_in(WORDS_PRONOUN, t->w) || tok_is(t, "and") ||
 					 tok_is(t, "my") || tok_be(t)))
 				break;
@@ -91,6 +92,8 @@ bool parse_name(const struct where *w, struct value *out)
 	if (!(w->t[w->i].flags & TOK_CAP) && word_judges(w->t[w->i].w) &&
 	    !word_in(WORDS_NAME, w->t[w->i].w))
 		return false; /* "my last name is unusual" */
+	if (strlen(w->t[w->i].w) > 4 && w->t[w->i].w[1] == '-' && w->t[w->i].w[3] == '-')
+		return false; /* "J-o-n" */
 	if (tok_punct(w->t + w->i) || name_blocked(w->t + w->i, w->trust))
 		return false;
 	if (word_cap(w->t + w->i)) {
@@ -115,6 +118,26 @@ bool parse_name(const struct where *w, struct value *out)
 		out->b++; /* "J.R." */
 	out->titled = titled;
 	return true;
+}
+
+/* "Tom and Lea", "Salt, Pepper and Rex": two names or more, each with a capital, for "my parents are kind and funny". */
+bool parse_names(const struct where *w, struct value *out)
+{
+	struct where one = *w;
+	struct value v;
+	size_t n = 0, end = w->i;
+
+	one.trust = TRUST_HIGH;
+	for (; one.i < w->n && word_cap(w->t + one.i) && parse_name(&one, &v); n++) {
+		end = one.i = v.next;
+		if (one.i < w->n && tok_is(w->t + one.i, ","))
+			one.i++;
+		if (one.i < w->n && (tok_is(w->t + one.i, "and") || tok_is(w->t + one.i, "&")))
+			one.i++;
+		if (one.i == end)
+			return ++n > 1 && value_set(w, w->i, end, out);
+	}
+	return n > 1 && value_set(w, w->i, end, out);
 }
 
 /* ", Illinois" and ", Ontario, Canada" behind a city. */
@@ -190,6 +213,8 @@ bool parse_place(const struct where *w, struct value *out)
 		if (x.i == w->i)
 			return false;
 	}
+	if (word_among(" apartment flat room unit suite floor ", w->t[w->i].w))
+		return false; /* "Apartment 4" */
 	if (w->i + 1 == w->n && word_among(" it hr sales marketing accounting ", w->t[w->i].w))
 		return false;
 	if (word_cap(x.t + x.i) && !word_in(WORDS_MONTH, x.t[x.i].w) &&
@@ -200,8 +225,8 @@ bool parse_place(const struct where *w, struct value *out)
 			       x.t[j + 1].w))
 			j += 2;
 		j = place_noun(&x, place_region(&x, j));
-		if (!j || !value_set(&x, x.i, j, out))
-			return false;
+		if (!j || (j > x.i + 1 && word_among(" street avenue ave road rd lane boulevard blvd ", x.t[j - 1].w)) || !value_set(&x, x.i, j, out))
+			return false; /* "Apex Street" is a street */
 		if (strchr(x.t[j - 1].w, '.') && w->text[out->b] == '.')
 			out->b++; /* "Washington, D.C." */
 		return true;
@@ -270,7 +295,7 @@ static bool company_common(const struct where *w, struct value *out)
 	     (!article ||
 	      word_among(" office station company shop store place plant practice ", x.t[x.i].w))))
 		return false;
-	if (j + 1 < x.n && tok_is(x.t + j, "in") && word_cap(x.t + j + 1)) {
+	if (j + 1 < x.n && (tok_is(x.t + j, "in") || tok_is(x.t + j, "of")) && word_cap(x.t + j + 1)) {
 		x.i = j + 1;
 		j = name_capital(&x, 4);
 	}
@@ -289,6 +314,8 @@ bool parse_company(const struct where *w, struct value *out)
 	if (word_cap(x.t + x.i) ||
 	    (x.t[x.i].kind == TOK_WORD && strpbrk(x.t[x.i].w, "0123456789"))) {
 		j = word_cap(x.t + x.i) ? name_possessive(&x) : x.i + 1;
+		if (x.i > w->i && j < x.n && x.t[j].kind == TOK_WORD && word_in(WORDS_INSTITUTION, x.t[j].w))
+			j++; /* "the Erasmus hospital" */
 		if (j + 1 < x.n && tok_is(x.t + j, "and") && word_cap(x.t + j + 1))
 			j += 2;
 		if (j > x.i + 1 && j < x.n && word_in(WORDS_DAY, x.t[j - 1].w) &&

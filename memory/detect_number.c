@@ -239,6 +239,10 @@ static bool inch_mark(const struct where *w, struct value *out)
 
 bool parse_height(const struct where *w, struct value *out)
 {
+	const char *s = w->t[w->i].w;
+
+	if (strlen(s) == 4 && strspn(s, "12") == 1 && s[1] == 'm' && strspn(s + 2, "0123456789") == 2)
+		return value_set(w, w->i, w->i + 1, out); /* "1m85" */
 	return parse_measure(w,
 			     " cm m mm meters metres meter metre feet foot ft inch inches "
 			     "centimeters centimetres ",
@@ -392,5 +396,9 @@ bool parse_blood(const struct where *w, struct value *out)
 	if (j < w->n && w->t[j].kind == TOK_WORD &&
 	    word_among(" positive negative pos neg ", w->t[j].w))
 		j++;
-	return value_set(w, w->i, j, out);
+	if (!value_set(w, w->i, j, out))
+		return false;
+	if (j == w->i + 1 && w->text[out->b] == '-' && !strchr("abcdefghijklmnopqrstuvwxyz", w->text[out->b + 1] | 32))
+		out->b++; /* "AB-" */
+	return true;
 }

@@ -145,7 +145,7 @@ bool parse_job(const struct where *w, struct value *out)
 	if (tok_is(x.t + x.i, "stay-at-home") && j > x.i + 1 &&
 	    word_among(" mom mum dad mother father parent wife husband ", x.t[x.i + 1].w))
 		return value_set(&x, x.i, x.i + 2, out);
-	if (word_among(" former ex future amateur hobbyist aspiring wannabe would-be failed ", x.t[x.i].w))
+	if (word_among(" hobby former ex future amateur hobbyist aspiring wannabe would-be failed ", x.t[x.i].w))
 		return false;
 	for (head = j; head > x.i; head--)
 		if (word_is_job(x.t[head - 1].w) &&
@@ -415,7 +415,8 @@ bool parse_goal(const struct where *w, struct value *out)
 {
 	size_t j = w->i;
 
-	while (j < w->n && !tok_punct(w->t + j) && !word_in(WORDS_CUT, w->t[j].w))
+	while (j < w->n && !tok_punct(w->t + j) &&
+	       (!word_in(WORDS_CUT, w->t[j].w) || word_among(" before after until till ", w->t[j].w)))
 		j++;
 	if (word_among(" the in on out off same simple clear ", w->t[w->i].w) ||
 	    (j == w->i + 1 && (word_in(WORDS_STATE, w->t[w->i].w) || word_judges(w->t[w->i].w))))

@@ -63,9 +63,10 @@ static const struct predicate predicates[] = {
 	{ "go|goes by", "name", TRUST_LOW, DETECT_ADD, 0, "goes-by", 0.9 },
 	{ "answer|answers to the? name? of?", "name", TRUST_HIGH, DETECT_ADD, 0, "called", 0.8 },
 	{ "live|lives and work|works in", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.95 },
-	{ "live|lives|reside|resides in", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.95 },
+	{ "live|lives|reside|resides here? in", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.95 },
 	{ "be living in", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.95 },
 	{ "be based in", "home", TRUST_HIGH, DETECT_ADD, 0, "based-in", 0.9 },
+	{ "have|has settled in", "home", TRUST_HIGH, DETECT_ADD, 0, "based-in", 0.9 },
 	{ "be settled in", "home", TRUST_HIGH, DETECT_ADD, 0, "based-in", 0.9 },
 	{ "have|has lived in", "home", TRUST_HIGH, DETECT_ADD, SINCE, "lived-since", 0.85 },
 	{ "have|has been living in", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.9 },
@@ -78,6 +79,7 @@ static const struct predicate predicates[] = {
 	{ "moved out of", "home", TRUST_HIGH, DETECT_RETRACT, 0, "moved-out", 0.85 },
 	{ "live|lives at", "address", TRUST_HIGH, DETECT_ADD, 0, "live-at", 0.95 },
 	{ "live|lives on", "address", TRUST_LOW, DETECT_ADD, 0, "live-at", 0.8 },
+	{ "hail|hails from", "hometown", TRUST_HIGH, DETECT_ADD, 0, "from", 0.9 },
 	{ "come|comes from", "hometown", TRUST_HIGH, DETECT_ADD, 0, "from", 0.9 },
 	{ "be from", "hometown", TRUST_HIGH, DETECT_ADD, 0, "from", 0.9 },
 	{ "be originally from", "hometown", TRUST_HIGH, DETECT_ADD, 0, "from", 0.9 },
@@ -94,6 +96,7 @@ static const struct predicate predicates[] = {
 	  TRUST_HIGH, DETECT_ADD, 0, "allergic", 0.97 },
 	{ "have|has got? a severe|bad|serious|mild|slight|terrible|strong? allergy to", "allergy", TRUST_HIGH, DETECT_ADD, 0, "allergic", 0.97 },
 	{ "be|turned|turn|turns just? aged?", "age", TRUST_HIGH, DETECT_ADD, CLOSED, "age", 0.9 },
+	{ "have|has turned", "age", TRUST_HIGH, DETECT_ADD, CLOSED, "age", 0.9 },
 	{ "be fluent|bilingual|trilingual in", "language", TRUST_LOW, DETECT_ADD, 0, "speaks", 0.95 },
 	{ "can? speak|speaks", "language", TRUST_LOW, DETECT_ADD, 0, "speaks", 0.95 },
 	{ "have|has been diagnosed with", "condition", TRUST_HIGH, DETECT_ADD, 0, "condition",
@@ -106,6 +109,8 @@ static const struct predicate predicates[] = {
 	{ "follow|follows a?", "diet", TRUST_LOW, DETECT_ADD, NOT_PET, "diet", 0.9 },
 	{ "eat|eats", "diet", TRUST_LOW, DETECT_ADD, NOT_PET, "diet", 0.85 },
 	{ "switched|changed to a?", "diet", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "diet", 0.85 },
+	{ "became|become a?", "diet", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "diet", 0.85 },
+	{ "have|has become a?", "diet", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "diet", 0.85 },
 	{ "have|has had", "condition", TRUST_LOW, DETECT_ADD, 0, "condition", 0.85 },
 	{ "went|gone|turned", "diet", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "diet", 0.8 },
 	{ "work|works nights|days|weekends|mornings|evenings|shifts|here|there? as", "job", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-as", 0.95 },
@@ -124,8 +129,9 @@ static const struct predicate predicates[] = {
 	{ "be a", "zodiac sign", TRUST_HIGH, DETECT_ADD, ONLY_I | CLOSED, "zodiac", 0.85 },
 	{ "be", "height", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "height", 0.9 },
 	{ "be a", "breed", TRUST_LOW, DETECT_ADD, ONLY_PET, "breed", 0.9 },
+	{ "be a student of", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.85 },
 	{ "be a", "job", TRUST_LOW, DETECT_ADD, NOT_PET, "be-job", 0.9 },
-	{ "be the", "job", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "be-job", 0.6 },
+	{ "be the new?", "job", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "be-job", 0.6 },
 	{ "be", "job", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "be-job", 0.7 },
 	{ "be a? student at", "school", TRUST_HIGH, DETECT_ADD, NOT_PET, "school", 0.9 },
 	{ "work|works nights|days|weekends|mornings|evenings|shifts for|at", "employer", TRUST_HIGH,
@@ -141,7 +147,8 @@ static const struct predicate predicates[] = {
 	  0.9 },
 	{ "started|start|began working|work for|at", "employer", TRUST_HIGH, DETECT_SUPERSEDE,
 	  NOT_PET, "new-employer", 0.9 },
-	{ "have|has? started|joined at?", "employer", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "new-employer",
+	{ "have|has? joined", "employer", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "new-employer", 0.7 },
+	{ "have|has? started at?", "employer", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET | ONLY_I, "new-employer",
 	  0.7 },
 	{ "got|have|has|found|started a new? job at|with", "employer", TRUST_HIGH, DETECT_SUPERSEDE,
 	  NOT_PET, "new-employer", 0.9 },
@@ -151,10 +158,14 @@ static const struct predicate predicates[] = {
 	{ "attend|attends", "school", TRUST_HIGH, DETECT_ADD, NOT_PET, "school", 0.95 },
 	{ "go|goes to", "school", TRUST_LOW, DETECT_ADD, NOT_PET, "school", 0.9 },
 	{ "be studying", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.9 },
+	{ "be doing|pursuing a phd|doctorate|degree|bachelor|bachelors|master|masters|ba|bsc|ma|msc|mba in", "field of study",
+	  TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.9 },
+	{ "be doing|pursuing a master|bachelor 's in", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.9 },
 	{ "study|studies", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.9 },
 	{ "major|majors in", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.95 },
 	{ "be majoring in", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.95 },
 	{ "can? play|plays the?", "instrument", TRUST_LOW, DETECT_ADD, NOT_PET, "plays", 0.95 },
+	{ "have|has been learning to? play? the?", "instrument", TRUST_LOW, DETECT_ADD, NOT_PET, "plays", 0.9 },
 	{ "be learning to? play? the?", "instrument", TRUST_LOW, DETECT_ADD, NOT_PET, "plays",
 	  0.9 },
 	{ "have|has been playing the?", "instrument", TRUST_LOW, DETECT_ADD, NOT_PET, "plays",
@@ -188,6 +199,11 @@ size_t age_end(const struct reading *c, size_t i)
 	if (pattern_match(c, "years|year|yrs|yr old", &k) || pattern_match(c, "yo|y/o", &k) ||
 	    pattern_match(c, "years|year of age", &k))
 		return k;
+	if (tok_phrase(c->t + i, c->n - i, "and a half"))
+		return 0; /* "42 and a half kilos" */
+	if (i > 1 && i + 1 < c->n && !word_among(" turn turns ", c->t[i - 2].w) && (tok_is(c->t + i, "in") || tok_is(c->t + i, "on")) &&
+	    (word_in(WORDS_MONTH, c->t[i + 1].w) || word_in(WORDS_DAY, c->t[i + 1].w)))
+		return i; /* "turned 70 in March" */
 	return value_closed(c, i) &&
 			       !(i < c->n && (tok_is(c->t + i, "of") || tok_is(c->t + i, "for") ||
 					      tok_is(c->t + i, "by") || tok_is(c->t + i, "in") ||
@@ -237,6 +253,8 @@ static const char *tail_piece(const struct reading *c, size_t i, const char *aft
 			return "school";
 		return read_value(c, "company", TRUST_LOW, k, v) ? "employer" : NULL;
 	}
+	if (!strcmp(after, "breed") && (tok_is(t, "called") || tok_is(t, "named")))
+		return read_value(c, "pet", TRUST_HIGH, k, v) ? "name" : NULL;
 	if (tok_is(t, "as") && !strcmp(after, "employer"))
 		return read_value(c, "job", TRUST_LOW, k, v) ? "job" : NULL;
 	if (tok_is(t, "at") && !strcmp(after, "field of study"))
@@ -246,9 +264,9 @@ static const char *tail_piece(const struct reading *c, size_t i, const char *aft
 	if (tok_is(t, "in") && (!strcmp(after, "birthday") || !strcmp(after, "birth year")))
 		return read_value(c, "place", TRUST_HIGH, k, v) ? "birthplace" : NULL;
 	if (tok_is(t, "from") &&
-	    (intro || ((job || !strcmp(after, "age")) && c->s.kind == SUBJECT_I)))
+	    (intro || !strcmp(after, "age") || (job && c->s.kind == SUBJECT_I)))
 		return read_value(c, "place", TRUST_HIGH, k, v) ? "hometown" : NULL;
-	if (intro && (tok_is(t, "a") || tok_is(t, "an")))
+	if ((intro || !strcmp(after, "age")) && (tok_is(t, "a") || tok_is(t, "an")))
 		return read_value(c, "job", TRUST_LOW, i, v) ? "job" : NULL;
 	if (intro && i && tok_is(t - 1, ",") && read_value(c, "job", TRUST_LOW, i, v) &&
 	    (v->next >= c->n || tok_punct(c->t + v->next)))
@@ -299,7 +317,7 @@ static bool opinion(const struct reading *c, size_t i, size_t end)
 				 "high school|real estate|special education|special needs|special ed|"
 				 "small business|open source|early childhood|short order|full stack|"
 				 "local government|back end|home health|home care|old age|"
-				 "independent living|quick service|large animal|small animal|"
+				 "independent living|full time|part time|quick service|large animal|small animal|"
 				 "general practice|public health") &&
 		    !tok_is(c->t + i, "the"))
 			return true;
@@ -325,6 +343,8 @@ bool predicate_read(struct reading *c, size_t i)
 				p->trust, at, &v))
 			continue;
 		end = v.next;
+		if (end < c->n && tok_is(c->t + end, "'s") && (c->t[end].flags & TOK_TAIL) && !strcmp(x->value, "job"))
+			continue; /* "a welder's apprentice" */
 		if (!strcmp(x->value, "age")) {
 			end = age_end(c, end);
 			if (!end)

@@ -86,11 +86,44 @@ static bool elided_read(struct reading *c, bool relative)
 	return rest_read(c, 0);
 }
 
+/* "surname Achterberg, first name Lieke, height: 182 cm": two at least, as a form is filled in. */
+static bool form_list_read(struct reading *c)
+{
+	static const char kinds[] = " person date height weight age phone email street code size blood number ";
+	size_t from = c->d->out->n_facts, i = 0, n = 0;
+
+	for (int pass = 0; pass < 2; pass++) {
+		for (i = n = 0; i < c->n; n++) {
+			size_t used;
+			struct value v;
+			const relation *x = attribute_read(c->d, "I", c->t, i, c->n, &used);
+
+			if (!x || !(word_among(kinds, x->value) || !strcmp(x->name, "home") || !strcmp(x->name, "job")))
+				break;
+			i += used;
+			i += i < c->n && (tok_is(c->t + i, ":") || tok_is(c->t + i, "="));
+			if (!read_value(c, x->value, TRUST_HIGH, i, &v) ||
+			    (pass && !reader_add(c->d, &c->s, x->name, &v, c->op, "form", 0.85)))
+				break;
+			i = v.next;
+			if (i < c->n && !tok_is(c->t + i, ",") && !tok_is(c->t + i, "and")) {
+				n++;
+				break;
+			}
+			while (i < c->n && (tok_is(c->t + i, ",") || tok_is(c->t + i, "and")))
+				i++;
+		}
+		if (n < 2)
+			return false;
+	}
+	return c->d->out->n_facts > from;
+}
+
 /* "Favorite band: V" and "Moved to Austin": the user is left out. */
 static bool bare_read(struct reading *c)
 {
 	static const char first[] =
-		" moved relocated started became turned living based born working been ";
+		" moved relocated started became turned living based born working been allergic bought ";
 	size_t at = 0, colon = 0;
 	const relation *x;
 	struct value v;
@@ -98,9 +131,13 @@ static bool bare_read(struct reading *c)
 	subject_set_i(&c->s);
 	while (at < c->n && word_in(WORDS_ADVERB, c->t[at].w))
 		at++;
+	if (at < c->n && word_among(" allergic bought ", c->t[at].w) && c->d->last.kind != SUBJECT_NONE)
+		return false; /* somebody else may be */
+	if (form_list_read(c))
+		return true;
 	if (at < c->n && word_among(first, c->t[at].w)) {
 		struct tok *t = c->room; /* read as "I am living ..." */
-		bool be = word_among(" living based working ", c->t[at].w),
+		bool be = word_among(" living based working allergic ", c->t[at].w),
 		     was = tok_is(c->t + at, "born"), been = tok_is(c->t + at, "been");
 		size_t n = c->n - at < CLAUSE_TOKENS ? c->n - at : CLAUSE_TOKENS;
 		struct reading one = *c;
@@ -122,6 +159,9 @@ static bool bare_read(struct reading *c)
 	if (colon)
 		return attribute_statement(c, 0);
 	x = attribute_read(c->d, "I", c->t, 0, c->n, &at);
+	if (x && at < c->n && tok_be(c->t + at) && c->d->last.kind == SUBJECT_NONE &&
+	    word_among(" date phone email height weight size blood ", x->value))
+		return attribute_statement(c, 0); /* "bday is 3 june" */
 	return x && !strcmp(x->value, "appointment") && at + 1 < c->n &&
 	       word_among(" on at ", c->t[at].w) && read_value(c, x->value, TRUST_HIGH, at, &v) &&
 	       reader_add(c->d, &c->s, x->name, &v, c->op, "appointment", 0.8);
@@ -135,6 +175,11 @@ static size_t apposition_read(struct reading *c, size_t i)
 	size_t k = i + (i < c->n && tok_is(c->t + i, ","));
 	struct value v, more = { 0 };
 
+	if (c->s.kind == SUBJECT_MY && i + 3 < c->n && tok_is(c->t + i, "(") && tok_is(c->t + i + 2, ")") &&
+	    read_value(c, "age", TRUST_HIGH, i + 1, &v)) { /* "my mom Halina (66) lives" */
+		reader_add(c->d, &c->s, "age", &v, DETECT_ADD, "apposition", 0.8);
+		return i + 3;
+	}
 	if (c->s.kind == SUBJECT_MY && k > i && read_value(c, "age", TRUST_HIGH, k, &v) &&
 	    age_end(c, v.next) && age_end(c, v.next) < c->n &&
 	    tok_is(c->t + age_end(c, v.next), ",")) { /* "my son Leo, 9, plays" */
@@ -172,7 +217,7 @@ static bool companions_read(struct reading *c)
 		struct subject s = { .noun = "" };
 
 		if (!(tok_is(c->t + i, "my") || tok_is(c->t + i, "our")) ||
-		    !word_among(" with for and to of by about from meet met ", c->t[i - 1].w) ||
+		    !word_among(" with for and to of by about from meet met married told ", c->t[i - 1].w) ||
 		    !subject_my(c->d, c->t, i, c->n, &s) || !s.appended ||
 		    s.name.b == 0 || tok_is(c->t + s.name.next - 1, ","))
 			continue;

@@ -19,6 +19,7 @@ static bool call_read(struct reading *c)
 		  "phone number" },
 		{ "call|text|phone|ring|reach|contact me at|on|under", "phone number" },
 		{ "everyone|everybody at? work|school? calls me", "nickname" },
+		{ "my parents|mother|father|mom|mum|dad named me", "name" },
 		{ "my friends|family|mates|buddies|colleagues call me", "nickname" },
 		{ "friends|family call me", "nickname" },
 		{ "people|they|most? people|folks? call me", "name" },
@@ -97,13 +98,27 @@ static bool teach_read(struct reading *c, size_t i)
 	return false;
 }
 
+/* "We call my brother Bear": people who have a name already are called something else. */
+static bool calls_grown(const struct reading *c, size_t at)
+{
+	return at && word_among(" call called ", c->t[at - 1].w) && !subject_is_pet(c->d, &c->s) &&
+	       (word_in(WORDS_HE, c->s.noun) || word_in(WORDS_SHE, c->s.noun)) && !word_among(" son daughter baby twin ", c->s.noun);
+}
+
 /* "we call our parrot V", "I named my goldfish V", "we call him V" */
 static bool naming_read(struct reading *c)
 {
 	size_t at = 0, used;
 	struct value v;
 
-	if (!pattern_match(c, "i|we have? named|call|called|name", &at) || at >= c->n)
+	at = tok_phrases(c->t, c->n, "the kids|my kids|our kids|my wife|my husband|my partner|my son|my daughter|my sister|my brother");
+	if (at)
+		at = at + 1 < c->n && word_among(" named renamed ", c->t[at].w) ? at + 1 : c->n;
+	else if (c->n > 2 && tok_is(c->t, "named") && word_among(" him her it ", c->t[1].w))
+		at = 1;
+	else if (!pattern_match(c, "i|we have? named|call|called|name", &at))
+		return false;
+	if (at >= c->n)
 		return false;
 	if (tok_is(c->t + at, "him") || tok_is(c->t + at, "her") || tok_is(c->t + at, "it")) {
 		if (c->d->last.kind != SUBJECT_MY)
@@ -115,11 +130,14 @@ static bool naming_read(struct reading *c)
 						: subject_my(c->d, c->t, at, c->n, &c->s);
 		if (c->s.appended) { /* the name was taken for one in apposition */
 			v = c->s.name;
-			return used && reader_add(c->d, &c->s, "name", &v, c->op, "naming", 0.95);
+			return used && reader_add(c->d, &c->s, calls_grown(c, at) ? "nickname" : "name", &v, c->op,
+						  "naming", 0.95);
 		}
 	}
 	if (!used || !read_value(c, "pet", TRUST_HIGH, at + used, &v))
 		return false;
+	if (calls_grown(c, at))
+		return reader_add(c->d, &c->s, "nickname", &v, c->op, "calls", 0.85);
 	return reader_add(c->d, &c->s, "name", &v, c->op, "naming", 0.95);
 }
 
@@ -236,6 +254,51 @@ static bool as_read(struct reading *c)
 	       reader_add(c->d, &c->s, "job", &v, c->op, "as-a", 0.75);
 }
 
+/* "I'm an architecture major" */
+static bool major_read(struct reading *c, size_t i)
+{
+	struct value v;
+	size_t k;
+
+	if (!pattern_match(c, "be a", &i))
+		return false;
+	for (k = i; k < c->n && k < i + 4 && !tok_is(c->t + k, "major"); k++)
+		if (c->t[k].kind != TOK_WORD || word_in(WORDS_FUNCTION, c->t[k].w) || word_in(WORDS_STATE, c->t[k].w))
+			return false;
+	if (k == i || k >= c->n || !tok_is(c->t + k, "major") || !value_closed(c, k + 1))
+		return false;
+	v = (struct value){ .a = c->t[i].a, .b = c->t[k - 1].b, .next = k + 1 };
+	if (!reader_add(c->d, &c->s, "field of study", &v, c->op, "study", 0.85))
+		return false;
+	tail_read(c, k + 1, "field of study");
+	return true;
+}
+
+/* "I have a Fiat Punto": only a make with its model. */
+static bool have_car_read(struct reading *c, size_t i)
+{
+	struct value v;
+
+	return pattern_match(c, "have|has got? a", &i) && i < c->n && (c->t[i].flags & TOK_CAP) &&
+	       word_in(WORDS_CAR, c->t[i].w) && read_value(c, "car", TRUST_LOW, i, &v) && v.next > i + 1 && value_closed(c, v.next) &&
+	       reader_add(c->d, &c->s, "car", &v, c->op, "drives", 0.85);
+}
+
+/* "I live with my parents in V" */
+static bool live_with_read(struct reading *c, size_t i)
+{
+	struct value v;
+
+	if (!pattern_match(c, "live|lives|living with|w", &i) || i >= c->n ||
+	    !word_among(" my our his her their two three four some a an friends roommates family us me ", c->t[i].w))
+		return false;
+	for (size_t k = i + 1; k + 1 < c->n && k < i + 9 && !tok_punct(c->t + k); k++)
+		if (tok_is(c->t + k, "in"))
+			return read_value(c, "place", TRUST_HIGH, k + 1, &v) && value_closed(c, v.next) &&
+			       reader_add(c->d, &c->s, "home", &v, c->op, "live-with", 0.85);
+	return false;
+}
+
 /* "I take the bus to work", "I bike to work" */
 static bool commute_read(struct reading *c)
 {
@@ -250,8 +313,11 @@ static bool commute_read(struct reading *c)
 	}
 	while (at < c->n && word_in(WORDS_ADVERB, c->t[at].w))
 		at++;
-	return read_value(c, "vehicle", TRUST_LOW, at, &v) && v.next + 1 < c->n &&
-	       tok_is(c->t + v.next, "to") && tok_is(c->t + v.next + 1, "work") &&
+	if (!read_value(c, "vehicle", TRUST_LOW, at, &v))
+		return false;
+	if (v.next < c->n && c->t[v.next].w[0] >= '0' && c->t[v.next].w[0] <= '9') /* "bike 12 km to work" */
+		v.next += 1 + (v.next + 1 < c->n && word_among(" km miles mi minutes min ", c->t[v.next + 1].w));
+	return v.next + 1 < c->n && tok_is(c->t + v.next, "to") && tok_is(c->t + v.next + 1, "work") &&
 	       reader_add(c->d, &c->s, "commute", &v, c->op, "commute", 0.85);
 }
 
@@ -318,9 +384,9 @@ static bool parent_read(struct reading *c, size_t i)
 	struct value v;
 
 	if (c->s.kind != SUBJECT_I ||
-	    !pattern_match(c, "be a proud|single? mother|father|mom|mum|dad|parent of", &i) ||
+	    !pattern_match(c, "be a|the proud|single? mother|father|mom|mum|dad|parent of", &i) ||
 	    !read_value(c, "number", TRUST_HIGH, i, &v) ||
-	    !(value_closed(c, v.next) || count_noun(c->t + v.next)) ||
+	    !(value_closed(c, v.next) || count_noun(c->t + v.next) || word_among(" living based working ", c->t[v.next].w)) ||
 	    !reader_add(c->d, &c->s, "children", &v, c->op, "count", 0.9))
 		return false;
 	i = v.next + (v.next < c->n && count_noun(c->t + v.next));
@@ -344,15 +410,19 @@ static bool aged_read(struct reading *c, size_t i)
 	if (!digits || digits > 2)
 		return false;
 	age = (struct value){ .a = c->t[i].a, .b = c->t[i].a + (uint32_t)digits };
-	if (!strcmp(c->t[i].w + digits, "-year-old"))
+	if (!strcmp(c->t[i].w + digits, "-year-old") || !strcmp(c->t[i].w + digits, "yo"))
 		k = i + 1;
 	else if (!c->t[i].w[digits] &&
-		 tok_phrases(c->t + i + 1, c->n - i - 1, "year old|years old|yr old|year-old"))
-		k = i + 1 + (tok_is(c->t + i + 1, "year-old") ? 1 : 2);
+		 tok_phrases(c->t + i + 1, c->n - i - 1, "year old|years old|yr old|yrs old|year-old|yo|y/o"))
+		k = i + 1 + (word_among(" year-old yo y/o ", c->t[i + 1].w) ? 1 : 2);
 	else
 		return false;
 	if (!reader_add(c->d, &c->s, "age", &age, c->op, "aged", 0.9))
 		return false;
+	if (k < c->n && word_among(" man woman guy girl male female dude lady ", c->t[k].w)) {
+		tail_read(c, k + 1, "name"); /* "a 51 yo man living in Reno" */
+		return true;
+	}
 	if (read_value(c, pet ? "breed" : "job", TRUST_LOW, k, &what) &&
 	    reader_add(c->d, &c->s, pet ? "breed" : "job", &what, c->op, "aged", 0.9))
 		tail_read(c, what.next, pet ? "breed" : "job");
@@ -441,18 +511,74 @@ static bool count_read(struct reading *c, size_t i)
 	return true;
 }
 
+/* "I have two cats, Salt and Pepper", "we've got three kids called Ann, Bob and Cy" */
+static bool several_read(struct reading *c, size_t i)
+{
+	struct subject several = { .kind = SUBJECT_MY };
+	struct value v;
+	size_t k;
+
+	if (c->s.kind != SUBJECT_I || !pattern_match(c, "have got?", &i) || !read_value(c, "number", TRUST_HIGH, i, &v))
+		return false;
+	k = v.next;
+	if (k + 2 >= c->n || snprintf(several.text, sizeof(several.text), "my %s", c->t[k].w) >= (int)sizeof(several.text) ||
+	    !relations_find(c->d->r, several.text, "names"))
+		return false;
+	if (word_among(" called named , : ( ", c->t[k + 1].w) && read_value(c, "names", TRUST_HIGH, k + 2, &v) &&
+	    value_closed(c, v.next))
+		reader_add(c->d, &several, "names", &v, c->op, "several", 0.9);
+	return false; /* how many there are is count_read's */
+}
+
 /* "moved from Porto to Lisbon" */
 static bool moved_from_read(struct reading *c, size_t i)
 {
 	struct value from, to;
 	size_t k = i;
 
-	if (!(pattern_match(c, "have|has? moved away? from", &k)) ||
+	if (!(pattern_match(c, "have|has? moved|relocated away? from", &k)) ||
 	    !read_value(c, "place", TRUST_HIGH, k, &from) || from.next >= c->n ||
 	    !tok_is(c->t + from.next, "to") ||
 	    !read_value(c, "place", TRUST_HIGH, from.next + 1, &to))
 		return false;
 	return reader_add(c->d, &c->s, "home", &to, DETECT_SUPERSEDE, "moved-to", 0.95);
+}
+
+/* What may stand between "I'm" and an age without being a name. */
+static bool word_describes(const char *w)
+{
+	static const enum word_set sets[] = { WORDS_STATE, WORDS_DIET, WORDS_VERB, WORDS_NOT_JOB, WORDS_ZODIAC };
+	static const char more[] =
+		" male female trans bi white black asian latino latina hispanic jewish catholic muslim hindu cis straight "
+		"lesbian married widowed separated pregnant ";
+	size_t n = strlen(w);
+
+	for (size_t k = 0; k < sizeof(sets) / sizeof(*sets); k++)
+		if (word_in(sets[k], w))
+			return true;
+	return word_is_nation(w) || word_is_job(w) || word_judges(w) || word_among(more, w) ||
+	       (n > 4 && (!strcmp(w + n - 2, "ed") || !strcmp(w + n - 3, "ing") || !strcmp(w + n - 3, "ish")));
+}
+
+/* "i'm devon, 27, from leeds": a word in lower case that no list knows is a name before an age; "i'm single, 27" says
+ * the age alone. */
+static bool intro_aged_read(struct reading *c, size_t at)
+{
+	const struct tok *t = c->t + at;
+	struct value v;
+
+	if (at + 2 >= c->n || t->kind != TOK_WORD || (t->flags & TOK_CAP) || !tok_is(t + 1, ",") ||
+	    t[2].kind != TOK_NUM || strlen(t[2].w) != 2 || t[2].w[0] == '0' || !read_value(c, "age", TRUST_HIGH, at + 2, &v) ||
+	    !(v.next >= c->n || tok_punct(c->t + v.next) || word_among(" and from ", c->t[v.next].w)) ||
+	    word_in(WORDS_FUNCTION, t->w) || word_in(WORDS_ADVERB, t->w) || word_in(WORDS_TAIL, t->w))
+		return false;
+	if (word_describes(t->w))
+		return !word_is_job(t->w) && reader_add(c->d, &c->s, "age", &v, c->op, "age", 0.85);
+	v = (struct value){ .a = t->a, .b = t->b, .next = at + 1, .titled = true };
+	if (!reader_add(c->d, &c->s, "name", &v, c->op, "i-am", 0.8))
+		return false;
+	tail_read(c, at + 1, "name");
+	return true;
 }
 
 /* "I'm Sam": a name shape and nothing behind it that makes it something else. */
@@ -462,15 +588,41 @@ bool intro_read(struct reading *c, size_t i)
 	size_t at = i;
 
 	if (c->s.kind != SUBJECT_I || !i || !tok_is(c->t + i - 1, "i") ||
-	    !pattern_match(c, "be", &at) || at >= c->n || c->t[at].kind == TOK_NUM ||
-	    !read_value(c, "person", TRUST_LOW, at, &v))
+	    !pattern_match(c, "be", &at) || at >= c->n || c->t[at].kind == TOK_NUM)
 		return false;
+	if (!read_value(c, "person", TRUST_LOW, at, &v))
+		return intro_aged_read(c, at);
 	if (!(c->t[at].flags & (TOK_CAP | TOK_QUOTED)) && !word_in(WORDS_NAME, c->t[at].w))
 		return false;
 	if (!reader_add(c->d, &c->s, "name", &v, c->op, "i-am", 0.85))
 		return false;
 	tail_read(c, v.next, "name");
 	return true;
+}
+
+/* "I'm a sommelier at Noma": what no list knows as a job is one at a named employer. */
+static bool job_at_read(struct reading *c, size_t i)
+{
+	static const char none[] =
+		" regular member patient guest customer client visitor stranger newcomer fan beginner inmate resident volunteer "
+		"student pupil shareholder stop meeting party concert wedding conference trade shot partner lot table desk bar "
+		"point ";
+	struct value v, firm;
+	size_t k;
+
+	if (c->s.kind != SUBJECT_I || !pattern_match(c, "be a", &i))
+		return false;
+	for (k = i; k < c->n && k < i + 4 && !tok_is(c->t + k, "at"); k++)
+		if (c->t[k].kind != TOK_WORD || (c->t[k].flags & TOK_CAP) || word_in(WORDS_FUNCTION, c->t[k].w) ||
+		    word_in(WORDS_STATE, c->t[k].w) || word_in(WORDS_NOT_JOB, c->t[k].w) || word_among(none, c->t[k].w))
+			return false;
+	if (k == i || k + 1 >= c->n || !tok_is(c->t + k, "at") ||
+	    !(c->t[k + 1 + (tok_is(c->t + k + 1, "the") && k + 2 < c->n)].flags & TOK_CAP) ||
+	    !read_value(c, "company", TRUST_HIGH, k + 1, &firm))
+		return false;
+	v = (struct value){ .a = c->t[i].a, .b = c->t[k - 1].b, .next = k };
+	return reader_add(c->d, &c->s, "job", &v, c->op, "job-at", 0.75) &&
+	       reader_add(c->d, &c->s, "employer", &firm, c->op, "job-at", 0.8);
 }
 
 bool fixed_sayings(struct reading *c)
@@ -482,12 +634,13 @@ bool fixed_sayings(struct reading *c)
 /* Tried when no predicate fits. */
 bool late_sayings(struct reading *c, size_t i)
 {
-	return roles_read(c, i);
+	return roles_read(c, i) || job_at_read(c, i);
 }
 
 bool subject_sayings(struct reading *c, size_t i)
 {
-	return shoes_read(c, i) || teach_read(c, i) || moved_from_read(c, i) ||
-	       married_read(c, i) || count_read(c, i) || parent_read(c, i) || allergy_read(c, i) ||
+	return shoes_read(c, i) || major_read(c, i) || have_car_read(c, i) || live_with_read(c, i) || teach_read(c, i) ||
+	       moved_from_read(c, i) || married_read(c, i) || several_read(c, i) || count_read(c, i) || parent_read(c, i) ||
+	       allergy_read(c, i) ||
 	       aged_read(c, i);
 }

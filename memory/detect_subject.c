@@ -82,7 +82,10 @@ static const char *noun_read(const struct reader *d, const struct tok *t, size_t
 		if (strncmp(x->subject, "my ", 3) != 0 || (best && !strcmp(best, noun)))
 			continue;
 		k = match_words(t, n, noun);
-		if (k > *used) {
+		/* "my dogs" is a noun of its own, but in "my dogs name" it is the dog's */
+		if (k < n && tok_is(t + k, "name") && !strcmp(x->name, "names"))
+			continue;
+		if (k > *used || (k == *used && *plural)) {
 			*used = k;
 			best = noun;
 			*plural = false;
@@ -100,6 +103,28 @@ static const char *noun_read(const struct reader *d, const struct tok *t, size_t
 		best = word_canonical(t->w);
 	}
 	return best;
+}
+
+/* A word in lower case that no list knows, between a person of the user's and what such a person does. Pets have walkers
+ * and sitters, and friends have groups: those are no names. */
+static bool lower_name(const struct reader *d, const struct tok *t, size_t k, size_t n, const struct subject *s)
+{
+	static const char none[] = " group circle lady man guy girl boy inlaw friend friends sitter walker trainer company club band "
+				   "team city child side never school work family ";
+	static const enum word_set sets[] = { WORDS_FUNCTION, WORDS_STATE,    WORDS_ADVERB, WORDS_TAIL,
+					      WORDS_VERB,     WORDS_MODIFIER, WORDS_CUT };
+	const char *w = t[k].w;
+	size_t used;
+	bool plural;
+
+	if (k + 2 >= n || t[k].kind != TOK_WORD || (t[k].flags & (TOK_CAP | TOK_QUOTED | TOK_TAIL)) || strlen(w) < 3 ||
+	    !(word_among(" works lives studies speaks drives teaches ", t[k + 1].w) ||
+	      (tok_is(t + k + 1, "'s") && word_among(" birthday email phone number address name job wife husband ", t[k + 2].w))) || subject_is_pet(d, s) || word_among(none, w))
+		return false;
+	for (size_t i = 0; i < sizeof(sets) / sizeof(*sets); i++)
+		if (word_in(sets[i], w))
+			return false;
+	return !word_is_job(w) && !word_is_nation(w) && !word_judges(w) && !noun_read(d, t + k, n - k, &used, &plural);
 }
 
 /* Reads an apposed name behind "my sister": "Ana", ", Ana,", "'Rex'". Returns tokens used. */
@@ -125,11 +150,25 @@ static size_t name_apposed(const struct reader *d, const struct tok *t, size_t i
 		s->appended = true;
 		return v.next + 1 - i;
 	}
+	if (!(t[k].flags & TOK_CAP) && k + 1 < n && t[k + 1].kind == TOK_WORD &&
+	    word_among(" mr mrs ms dr miss mr. mrs. ms. dr. prof prof. ", t[k].w) &&
+	    !word_in(WORDS_FUNCTION, t[k + 1].w) && !word_in(WORDS_VERB, t[k + 1].w) &&
+	    (!comma || (k + 2 < n && tok_is(t + k + 2, ",")))) { /* "my teacher mr. lindgren" */
+		s->name = (struct value){ .a = t[k].a, .b = t[k + 1].b, .next = k + 2, .titled = !(t[k + 1].flags & TOK_CAP) };
+		s->appended = true;
+		return k + 2 + comma - i;
+	}
+	if (!comma && lower_name(d, t, k, n, s)) { /* "my cousin jaz works" */
+		s->name = (struct value){ .a = t[k].a, .b = t[k].b, .next = k + 1, .titled = true };
+		s->appended = true;
+		return k + 1 - i;
+	}
 	if (!(t[k].flags & (TOK_CAP | TOK_QUOTED)) &&
 	    !(word_in(WORDS_NAME, t[k].w) && k + 1 < n && !comma))
 		return 0;
 	if (word_in(WORDS_STATE, t[k].w) || word_in(WORDS_VERB, t[k].w) ||
-	    word_in(WORDS_FUNCTION, t[k].w) || word_is_nation(t[k].w) || word_in(WORDS_DAY, t[k].w))
+	    word_in(WORDS_FUNCTION, t[k].w) || (word_is_nation(t[k].w) && !word_in(WORDS_NAME, t[k].w)) ||
+	    word_in(WORDS_DAY, t[k].w))
 		return 0;
 	if (strlen(t[k].w) > 4 && !strcmp(t[k].w + strlen(t[k].w) - 2, "ed") &&
 	    !(t[k].flags & TOK_QUOTED) && !word_in(WORDS_NAME, t[k].w) && !comma)
@@ -291,6 +330,7 @@ static const struct {
 	{ "number plate", "license plate" },
 	{ "insta handle", "instagram handle" },
 	{ "instagram", "instagram handle" },
+	{ "insta", "instagram handle" },
 	{ "twitter", "twitter handle" },
 	{ "github", "github username" },
 	{ "sign", "zodiac sign" },
@@ -302,6 +342,10 @@ static const struct {
 	{ "appointment at the dentist", "dentist appointment" },
 	{ "vet's appointment", "vet appointment" },
 	{ "given name", "name" },
+	{ "dob", "birthday" },
+	{ "uni", "school" },
+	{ "zip", "zip code" },
+	{ "birth day", "birthday" },
 	{ "job title", "job" },
 	{ "ssn", "social security number" },
 	{ "credit card number", "card number" },

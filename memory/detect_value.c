@@ -39,6 +39,7 @@ static const struct {
 } kinds[] = {
 	{ "person", parse_name },
 	{ "full_person", parse_name },
+	{ "names", parse_names },
 	{ "pet", parse_name },
 	{ "place", parse_place },
 	{ "city", parse_place },
@@ -142,6 +143,8 @@ bool value_parse(const char *text, const char *kind, int trust, const struct tok
 		if (!found)
 			ok = parse_any(&w, &v);
 	}
+	if (ok && !strcmp(kind, "date") && v.next == w.i + 2 && tok_is(t + w.i, "the") && strspn(t[w.i + 1].w, "0123456789"))
+		return false; /* "the 9th", of a month that passes */
 	if (!ok || v.b <= v.a || v.b - v.a >= sizeof(((detect_fact *)0)->value) ||
 	    !utf8_clean(text + v.a, v.b - v.a))
 		return false;

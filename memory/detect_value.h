@@ -60,6 +60,7 @@ size_t name_capital(const struct where *w, size_t max);
 /* Is everything from here written in lower case? Then case says nothing. */
 bool case_blind(const struct where *w);
 bool parse_name(const struct where *w, struct value *out);
+bool parse_names(const struct where *w, struct value *out);
 bool parse_place(const struct where *w, struct value *out);
 bool parse_company(const struct where *w, struct value *out);
 bool parse_school(const struct where *w, struct value *out);

@@ -10,7 +10,16 @@
 static const char *const sets[] = {
 	/* Heads of job titles that the endings of word_is_job() do not tell. */
 	[WORDS_JOB] =
-		" accountant actor actress admin administrator advisor aide analyst anaesthetist "
+		" accountant actor actress actuary acupuncturist animator arborist archivist archaeologist barback "
+		"bellhop blaster bosun cabinetmaker cardiologist cellist comptroller cosmetologist couturier "
+		"croupier dermatologist doula drummer embalmer engraver epidemiologist farrier ferryman fishmonger geneticist "
+		"gynecologist hydrologist immunologist interior-designer ironworker lexicographer luthier lyricist milliner "
+		"mortician neurosurgeon notary oboist ornithologist paediatrician pediatrician "
+		"perfumer phlebotomist pipefitter printmaker publicist puppeteer radiographer radiologist rancher "
+		"recruiter roofer sculptor seamstress sommelier sonographer statistician steelworker stevedore stonemason "
+		"taxidermist teamster tiler toolmaker tree-surgeon trumpeter typesetter underwriter "
+		"upholsterer urologist vintner violinist warden welder wheelwright zoologist "
+		"actor actress admin administrator advisor aide analyst anaesthetist "
 		"apprentice architect artisan artist assistant associate astronaut astronomer "
 		"athlete attorney au-pair auditor author bailiff baker banker barber barista "
 		"barrister bartender beautician beekeeper blacksmith blogger bodyguard "
@@ -271,6 +280,62 @@ static const char *const sets[] = {
 		"ylva yoko yoshi yuan yuri yves yvette zainab zaira zane zeynep zita zofia "
 		"zoltan zora zsofia ",
 	/* Words that hold a sentence together; none begins a name in lower case. */
+	[WORDS_NAME_FURTHER] =
+		" aaliyah aarav abdoulaye achieng addison aditi adwoa afia afonso aiden aigerim "
+		"ainhoa aino aitor akari akosua alasdair alf alva alyona amaka amal aminata "
+		"anahera anais ananya anastasiya ander andriy anh anjali anneke anneli anselm "
+		"anze aoife arash arnau aroha artyom arvind asger ashlyn ashok attila aubrey "
+		"aurelio avery ayaka ayanda ayodele azadeh bailey balazs baraka basia bastien "
+		"baz beatriz becca behrouz bence bertie beto bex birte blake blaz bo bodil "
+		"bohdan bojan bola bongani bozena branko brayden breanna brett brianna brody "
+		"bronagh brooklyn camilla capucine carles carys casey catarina catriona caua "
+		"cerys chad chema chiamaka chidambaram chidinma chuck chuy citlali clemence "
+		"colton concepcion conor constanca corentin cormac csaba cuauhtemoc daan daiki "
+		"dalton dariush darnell darragh davi dayo daz declan deepika deja delilah "
+		"deshawn detlef devon dilshan dinara dinesh ditte diya dmytro dragan ebba edie "
+		"edoardo eirik ekkehard eleri elisabetta elsie emyr encarnacion eniko enzo eoin "
+		"ernst esperanza eunji ewan ezekiel farai farhad farida femi femke fenna ffion "
+		"fionn florian folake freja friederike funmi gabor gabriele ganesh gauthier gaz "
+		"gergo gethin giacomo gijs ginevra gisela gleb golnar goncalo gorka gosia "
+		"gottfried grainne grzegorz guadalupe gudrun gurpreet gwendolyn hafsa hailey "
+		"halyna hamish hania hank hannelore harish harper harpreet haruto hattie hayden "
+		"heba heike heinz heitor heloise hemi hidde hieu hildegard hina hiroto hjalmar "
+		"holger huong hyun ibrahima idris iestyn ifeanyi ikenna iker ildiko ilmari "
+		"ilyas iman ingvar iryna isha ishaan istvan itziar jace jaden jago jamaal "
+		"jamila jari jaspreet jax jayden jaz jazmine jelle jemima jeroen jiho jihoon "
+		"jimin jisoo jitka jochen joost jordi jorg jovan judit jurre kabir kaisa kalani "
+		"kamau kasia kasun katarzyna kavita kayden kayla kaylee kaz keisha kenta keoni "
+		"khadijah khalid khoa kiara kike kimmo kinsley kiran kirsty koji kojo konrad "
+		"krzysztof ksenia kunle kwesi kwon lachlan laia lakeisha laleh landon larissa "
+		"lasse latasha latifa leilani liesbeth liesel liisa lindiwe ling linh loic ",
+	[WORDS_NAME_YET] =
+		" ludovica lupe lupita lutz lwazi maartje mackenzie maddox mads maelle maisie "
+		"makoto malgorzata mamadou manaia manoj manon manpreet manuela marek maren "
+		"margarethe margaux mariama marieke marija marketa marlies marquis marwan "
+		"maryam masaki matej matilde maxence mazen meena meera mette mhairi michiko "
+		"milica minho minji mio mitch moana montserrat monty morag moussa munir mwangi "
+		"mykola nadira najwa nalani naoki nasir nat nataliya nate navdeep naveen navid "
+		"neema nejc nenad nerea nerys nevaeh niall niccolo niels niloufar njeri nolan "
+		"nomsa noriko nuria nurlan nuwan nyambura obinna oceane oisin oleksandr omid "
+		"ophelia oriol osama otfried otieno ottoline ousmane owain paco padraig paisley "
+		"pankaj parisa pawel petar peyton phuong pietro pirkko piroska polina pooja "
+		"poppy praveen predrag priyanka quang quetzal radha ragnhild ramesh rami ramin "
+		"rangi rasha rasmus reem rehema reiko reinhard reka renate rhodri riccardo riku "
+		"riley rima riya rohan roisin ronan rory rosalinda roswitha rudiger rui ruqayya "
+		"ruslan rustam ryo sachiko sachin sahar sakura sandeep sander sanduni satoshi "
+		"savannah seamus segun seojun seoyeon shadi shaniqua shaz shirin shota siavash "
+		"siebe siegfried signe silje silvester simran sione sipho sixten sjoerd skyler "
+		"slobodan snezana solene solveig sooyoung sorcha soroush sota soyeon spencer "
+		"steffen stellan steph sumayya suresh svenja svitlana swati sylvain tadhg tamer "
+		"tamia tamsin tanvi tapio taras tarik taro tarquin tatenda taylor temitope "
+		"tendai terrell tess tevita thabo thais thao themba thibault thijs thilini "
+		"thilo thuy tibor tijn tilde tilly timur tjasa tommaso torben torbjorn trang "
+		"trygve tuan tucker tunde tushar tuva tyrell uche unai vadim varun vasco veikko "
+		"vihaan vilde vinh vittoria vivek vojtech volodymyr wael waltraud wambui "
+		"wanjiru waylon willemijn wiremu wojtek wole wouter wyatt xabier xiang xiu "
+		"xochitl yann yash yasin yasser yaw yejin yetunde yoshiko youri yousef youssef "
+		"yui yulia yuna yuto zack zain zanele zawadi zayd zaynab zbigniew zdenka zeke "
+		"zhen ziad zoran zoya zsofi zuri ",
 	[WORDS_FUNCTION] =
 		" a an the and or but so because if when while since until after before as at by "
 		"for from in into of off on onto out over per than that then there this these "
@@ -410,7 +475,7 @@ static const char *const sets[] = {
 		"new temporary shared bliss squalor filth sorrow grief confusion disbelief ",
 	/* Workplaces named by a common noun. */
 	[WORDS_INSTITUTION] =
-		" center centre agency bureau dealership office library hospital school university museum college bank factory bakery "
+		" government county city state army navy military municipality center centre agency bureau dealership office library hospital school university museum college bank factory bakery "
 		"restaurant hotel airport zoo shop store supermarket pharmacy clinic theater "
 		"theatre cinema station company firm agency church court prison police brewery "
 		"observatory aquarium laboratory lab institute council ministry post nursery "
@@ -440,7 +505,7 @@ static const char *const sets[] = {
 		"literally seriously totally part-time full-time remotely technically ",
 	/* Words between "my" and a noun that change nothing. */
 	[WORDS_MODIFIER] =
-		" new current dear lovely beautiful sweet own only little big older younger "
+		" lil new current dear lovely beautiful sweet own only little big older younger "
 		"elder eldest oldest youngest twin baby amazing wonderful adorable cute awesome "
 		"beloved darling gorgeous ",
 	/* Words that no liked, favourite or named thing begins with. */
@@ -471,10 +536,10 @@ static const char *const sets[] = {
 		"calculate compute define answer stop let look read sing play open close send "
 		"paraphrase rephrase edit analyze analyse name think consider count change "
 		"delete forget search google finish continue complete add remove turn set invent "
-		"design build try use teach bring get take go come wait keep act choose pick ",
+		"design build rate judge roast try use teach bring get take go come wait keep act choose pick ",
 	/* Verbs that may follow "and" with the subject left out. */
 	[WORDS_VERB] =
-		" live lives work works study studies play plays speak speaks drive drives moved "
+		" joined live lives work works study studies play plays speak speaks drive drives moved "
 		"is am are was has have go goes weigh weighs come comes grew attend attends love "
 		"loves like likes hate hates support supports own owns major majors wear wears "
 		"commute commutes enjoy enjoys bought started quit became adopted ",
@@ -610,7 +675,7 @@ bool word_in(enum word_set set, const char *w)
 		return true;
 	return set == WORDS_NAME && /* one text may not pass 4095 bytes */
 	       (word_in(WORDS_NAME_MORE, w) || word_in(WORDS_NAME_REST, w) ||
-		word_in(WORDS_NAME_LAST, w));
+		word_in(WORDS_NAME_LAST, w) || word_in(WORDS_NAME_FURTHER, w) || word_in(WORDS_NAME_YET, w));
 }
 
 struct spelling {
@@ -692,6 +757,7 @@ static const struct spelling *const spellings[26] = {
 			{ "roomie", "roommate" }, { NULL, NULL } },
 	['s' - 'a'] =
 		(const struct spelling[]){
+			{ "stepdad", "stepfather" }, { "stepmom", "stepmother" }, { "stepmum", "stepmother" },
 			{ "spouse", "partner" }, { "sis", "sister" }, { "surename", "surname" },
 			{ "sitser", "sister" }, { NULL, NULL } },
 	['t' - 'a'] =

@@ -166,13 +166,13 @@ int memory_checked(memory *m, int64_t fact_id, bool holds, bool *queued, char *e
 	return rc;
 }
 
-int memory_check_due(memory *m, int64_t before, int64_t *fact_id, char *err, size_t errlen)
+int memory_check_due(memory *m, int64_t age, int64_t *fact_id, char *err, size_t errlen)
 {
 	int rc = sql_int(m, fact_id,
-			 "SELECT f.id FROM facts f WHERE f.status = 'active' AND f.check_failed = 0 AND f.last_verified < ?2 "
+			 "SELECT f.id FROM facts f WHERE f.status = 'active' AND f.check_failed = 0 AND f.last_verified <= ?2 "
 			 "AND (SELECT e.state FROM edits e WHERE e.fact_id = f.id AND e.model = ?1 ORDER BY e.id DESC LIMIT 1) "
 			 "= 'verified' ORDER BY f.last_verified, f.id LIMIT 1",
-			 "si", m->model, before);
+			 "si", m->model, memory_now(m) - age);
 
 	if (rc == 0)
 		rc = sql_fail(m, MEMORY_ENOENT, "nothing is to be checked");

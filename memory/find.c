@@ -99,6 +99,32 @@ static int state_of(memory *m, const struct finder *f, int64_t id, int *state)
 
 /* ---- facts ---- */
 
+/* Facts that are kept, with their sources; fn of memory_each(). */
+struct list {
+	memory *m;
+	fact *all;
+	size_t n, cap;
+};
+
+static int list_add(void *arg, const fact *row)
+{
+	struct list *l = arg;
+	fact f = *row;
+
+	if (l->n == l->cap) {
+		fact *more = realloc(l->all, (l->cap ? l->cap * 2 : 32) * sizeof(*more));
+
+		if (!more)
+			return sql_fail(l->m, MEMORY_ENOMEM, "out of memory");
+		l->all = more;
+		l->cap = l->cap ? l->cap * 2 : 32;
+	}
+	if (f.source && !(f.source = strdup(f.source)))
+		return sql_fail(l->m, MEMORY_ENOMEM, "out of memory");
+	l->all[l->n++] = f;
+	return 0;
+}
+
 /* Is the row meant? 1: yes, and *out is read; 0: no. */
 static int finder_takes(memory *m, struct finder *f, sqlite3_stmt *st, fact *out)
 {
@@ -168,8 +194,8 @@ static int count_all(memory *m, const memory_query *q, int64_t *n)
 	return rc < 0 ? rc : 0;
 }
 
-/* The newest, read backwards; kept [q->limit], newest first. */
-static int newest_collect(memory *m, struct finder *f, fact *kept)
+/* The newest, read backwards. */
+static int newest_collect(memory *m, struct finder *f, struct list *kept)
 {
 	sqlite3_stmt *st = NULL;
 	fact row;
@@ -177,15 +203,13 @@ static int newest_collect(memory *m, struct finder *f, fact *kept)
 
 	while (!rc && (rc = sql_next(m, st)) == 1) {
 		rc = finder_takes(m, f, st, &row);
-		if (rc == 1 && f->found < f->q->limit) {
-			rc = sql_col_dup(m, st, 4, &row.source);
-			if (!rc)
-				kept[f->found++] = row;
+		if (rc == 1 && kept->n < f->q->limit) {
+			rc = list_add(kept, &row);
 		} else if (rc == 1) {
 			f->more++;
 			rc = 0;
 		}
-		if (f->found == f->q->limit && counts_alone(f->q))
+		if (kept->n == f->q->limit && counts_alone(f->q))
 			break;
 	}
 	sql_done(st);
@@ -194,17 +218,17 @@ static int newest_collect(memory *m, struct finder *f, fact *kept)
 
 static int each_newest(memory *m, struct finder *f, int (*fn)(void *arg, const fact *f), void *arg)
 {
-	fact *kept = calloc(f->q->limit, sizeof(*kept));
+	struct list kept = { .m = m };
 	int64_t all = 0;
-	int rc = kept ? newest_collect(m, f, kept) : sql_fail(m, MEMORY_ENOMEM, "out of memory");
+	int rc = newest_collect(m, f, &kept);
 
 	if (!rc && counts_alone(f->q)) {
 		rc = count_all(m, f->q, &all);
-		f->more = (size_t)all > f->found ? (size_t)all - f->found : 0;
+		f->more = (size_t)all > kept.n ? (size_t)all - kept.n : 0;
 	}
-	for (size_t i = f->found; !rc && i-- > 0;)
-		rc = fn(arg, &kept[i]);
-	facts_free(kept, kept ? f->found : 0);
+	for (size_t i = kept.n; !rc && i-- > 0;)
+		rc = fn(arg, &kept.all[i]);
+	facts_free(kept.all, kept.n);
 	return rc;
 }
 
@@ -226,31 +250,6 @@ int memory_each(memory *m, const memory_query *q, int (*fn)(void *arg, const fac
 }
 
 /* ---- all of them, kept ---- */
-
-struct list {
-	memory *m;
-	fact *all;
-	size_t n, cap;
-};
-
-static int list_add(void *arg, const fact *row)
-{
-	struct list *l = arg;
-	fact f = *row;
-
-	if (l->n == l->cap) {
-		fact *more = realloc(l->all, (l->cap ? l->cap * 2 : 32) * sizeof(*more));
-
-		if (!more)
-			return sql_fail(l->m, MEMORY_ENOMEM, "out of memory");
-		l->all = more;
-		l->cap = l->cap ? l->cap * 2 : 32;
-	}
-	if (f.source && !(f.source = strdup(f.source)))
-		return sql_fail(l->m, MEMORY_ENOMEM, "out of memory");
-	l->all[l->n++] = f;
-	return 0;
-}
 
 int memory_facts(memory *m, const char *filter, bool active_only, fact **out, size_t *n, char *err,
 		 size_t errlen)

@@ -21,13 +21,22 @@
 
 /* ---- clock, audit, settings ---- */
 
+static int64_t steady_now(void)
+{
+	struct timespec t = { 0 };
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return (int64_t)t.tv_sec;
+}
+
 int64_t memory_now(memory *m)
 {
-	int64_t now = (int64_t)time(NULL);
+	int64_t now = (int64_t)time(NULL), steady = steady_now();
 
 	if (now < m->last_time)
-		return m->last_time;
+		now = m->last_time + (m->last_steady ? steady - m->last_steady : 0);
 	m->last_time = now;
+	m->last_steady = steady;
 	return now;
 }
 

@@ -95,6 +95,10 @@ typedef struct detect_result {
  * secrets are off. Pure, no allocation kept: free with detect_free. Any bytes are accepted as text. */
 int detect(const relations *r, const char *text, size_t len, bool explicit_ask, detect_result *out,
 	   char *err, size_t errlen);
+/* The same after an earlier message of the user's with the facts last[0, n_last): a short correction ("no, Mimi", "Anna, not Ana")
+ * is read as the newest of them that it fits, as DETECT_ASK where it may mean another or none. */
+int detect_after(const relations *r, const detect_fact *last, size_t n_last, const char *text, size_t len, bool explicit_ask,
+		 detect_result *out, char *err, size_t errlen);
 void detect_free(detect_result *d);
 const char *detect_op_name(int op); /* "add", "supersede", "retract", "noop", "ask" */
 
@@ -161,11 +165,11 @@ int memory_learn(memory *m, const relations *r, const detect_fact *c, const char
 int memory_forget(memory *m, int64_t id, char *err, size_t errlen);
 /* Takes a fact and its value out of every file of the folder: it and all that no longer counts and holds the value are
  * deleted; in other facts' sources, errors and chats the text that holds it is; then the file is written anew, its log
- * emptied, and older copies of it deleted. Active facts with the same value stay. Not undone; what the weights of this
- * process hold is the caller's business. */
+ * emptied, and older copies of it deleted. Active facts that have it too, as their value or in their subject, stay. Not
+ * undone; what the weights of this process hold is the caller's business. */
 typedef struct memory_purged {
 	size_t facts, texts, copies; /* rows deleted, texts cut, files deleted */
-	int64_t kept;                /* an active fact that has the value too, or 0 */
+	int64_t kept;                /* an active fact that has it too, or 0 */
 } memory_purged;
 int memory_purge(memory *m, int64_t id, memory_purged *out, char *err, size_t errlen);
 /* Does the text hold the value, letter case and spaces aside? Values of less than four bytes count as whole words. */
@@ -262,8 +266,8 @@ const char *fact_status_name(int status);
 int memory_verified(memory *m, int64_t fact_id, bool holds, char *err, size_t errlen); /* a self-check's outcome */
 /* The same; a verified edit that no longer holds is queued again, unless that happened twice within a day. *queued: was it? */
 int memory_checked(memory *m, int64_t fact_id, bool holds, bool *queued, char *err, size_t errlen);
-/* The fact in the weights whose last check is longest ago, and before `before`. MEMORY_ENOENT: none. */
-int memory_check_due(memory *m, int64_t before, int64_t *fact_id, char *err, size_t errlen);
+/* The fact in the weights whose last check is longest ago, age seconds at least. MEMORY_ENOENT: none. */
+int memory_check_due(memory *m, int64_t age, int64_t *fact_id, char *err, size_t errlen);
 
 /* Chats: kept so that a conversation can be resumed; never read by the editor. */
 int memory_chat_begin(memory *m, int64_t *chat, char *err, size_t errlen);

@@ -41,7 +41,8 @@ struct memory {
 
 	/* what is being asked for */
 	char model[MODEL_MAX]; /* "" until set */
-	int64_t last_time;     /* newest time written: never goes back when the clock does */
+	int64_t last_time;     /* newest time written: goes on from there when the clock is set back */
+	int64_t last_steady;   /* seconds of a clock that nobody sets, when last_time was */
 
 	memory_fault_fn fault;
 	void *fault_arg;

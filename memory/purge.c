@@ -133,7 +133,7 @@ static int fact_delete(memory *m, int64_t id)
 	return rc ? rc : memory_event(m, "purge", id, 0, 0);
 }
 
-/* The fact itself, and every fact that no longer counts and has the value in it. */
+/* The fact itself, and every fact that no longer counts and has the value in its own value or its subject. */
 static int facts_delete(memory *m, int64_t id, const char *value, size_t *count)
 {
 	int64_t *ids = NULL;
@@ -141,7 +141,8 @@ static int facts_delete(memory *m, int64_t id, const char *value, size_t *count)
 	int rc = fact_delete(m, id);
 
 	if (!rc)
-		rc = ids_holding(m, "SELECT id, value FROM facts WHERE status <> 'active'", value, &ids, &n);
+		rc = ids_holding(m, "SELECT id, subject || char(10) || value FROM facts WHERE status <> 'active'", value, &ids,
+				 &n);
 	for (size_t i = 0; !rc && i < n; i++)
 		rc = fact_delete(m, ids[i]);
 	free(ids);
@@ -149,7 +150,7 @@ static int facts_delete(memory *m, int64_t id, const char *value, size_t *count)
 	return rc;
 }
 
-/* Facts that hold by themselves keep their values, and with them the words in which they were said. */
+/* Facts that hold by themselves keep their subjects and values, and with them the words in which they were said. */
 static int sources_cut(memory *m, const char *value, memory_purged *out)
 {
 	int64_t *ids = NULL, *own = NULL;
@@ -157,7 +158,7 @@ static int sources_cut(memory *m, const char *value, memory_purged *out)
 	int rc = ids_holding(m, "SELECT id, source FROM facts WHERE source IS NOT NULL ORDER BY id", value, &ids, &n);
 
 	if (!rc)
-		rc = ids_holding(m, "SELECT id, value FROM facts ORDER BY id", value, &own, &n_own);
+		rc = ids_holding(m, "SELECT id, subject || char(10) || value FROM facts ORDER BY id", value, &own, &n_own);
 	for (size_t i = 0; !rc && i < n; i++) {
 		while (k < n_own && own[k] < ids[i])
 			k++;

@@ -155,7 +155,8 @@ static int rebuild_from(memory *m, const char *damaged, memory_rebuilt *out)
 	sqlite3_close(old);
 	if (!rc && !out->facts)
 		rc = sql_fail(m, MEMORY_ECORRUPT, "no fact can be read from %s: restore a copy", damaged);
-	return rc;
+	/* The file alone takes the damaged one's place: nothing may be in its log only. */
+	return rc ? rc : sql_script(m, "PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 /* A name for the damaged file that nothing has yet. */
@@ -167,21 +168,40 @@ static int name_free(const char *path, char *out, size_t cap)
 	return MEMORY_ERR;
 }
 
-/* Moves the damaged file aside, with what is left of its log, and the new one into its place. Cut off in between, both are
- * still there. */
+/* The damaged file gets another name, with what is left of its log, and the new one its place. Cut off in between, both are
+ * still there, and under the old name the damaged one, where the file system has links. */
 static int files_swap(const char *path, const char *fresh, const char *aside, char *err, size_t errlen)
 {
 	char log[4400], log_aside[4400];
+	bool linked = !link(path, aside);
 
 	snprintf(log, sizeof(log), "%s-wal", path);
 	snprintf(log_aside, sizeof(log_aside), "%s-wal", aside);
-	if (!rename(path, aside) && (!rename(log, log_aside) || errno == ENOENT) && !rename(fresh, path)) {
+	if ((linked || !rename(path, aside)) && (!rename(log, log_aside) || errno == ENOENT) && !rename(fresh, path)) {
 		snprintf(log, sizeof(log), "%s-shm", path);
 		unlink(log);
 		return 0;
 	}
 	snprintf(err, errlen, "%s: %s", path, strerror(errno));
+	rename(log_aside, log);
+	if (linked)
+		unlink(aside);
+	else
+		rename(aside, path);
 	return MEMORY_ERR;
+}
+
+/* The folder in which the new ledger is made, and what a rebuild that was cut off left there. */
+static void fresh_remove(const char *dir)
+{
+	static const char *const names[] = { "ledger.db", "ledger.db-wal", "ledger.db-shm", "lock" };
+	char path[4300];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+		unlink(path);
+	}
+	rmdir(dir);
 }
 
 int memory_rebuild(const char *dir, memory_rebuilt *out, char *err, size_t errlen)
@@ -200,7 +220,7 @@ int memory_rebuild(const char *dir, memory_rebuilt *out, char *err, size_t errle
 		rc = MEMORY_ENOENT;
 	}
 	if (!rc) {
-		unlink(from); /* of a rebuild that was cut off */
+		fresh_remove(fresh);
 		rc = memory_open(&m, &opt, err, errlen);
 	}
 	if (!rc)
@@ -208,10 +228,8 @@ int memory_rebuild(const char *dir, memory_rebuilt *out, char *err, size_t errle
 	memory_close(m);
 	if (!rc)
 		rc = files_swap(path, from, to, err, errlen);
-	snprintf(to, sizeof(to), "%s/lock", fresh);
-	unlink(to);
-	unlink(from);
-	rmdir(fresh);
+	if (lock)
+		fresh_remove(fresh);
 	memory_close(lock);
 	if (!rc)
 		*out = done;

@@ -160,12 +160,17 @@ sampling() {
 	ok "the same seed, the same text, on any instruction set" cmp -s "$root/out" "$root/seven"
 	exits 0 imprint ask hello --temp 3 --top-k 0 --min-p 0 --seed 8
 	ok "another seed, another text" sh -c '! cmp -s "$1" "$2"' - "$root/out" "$root/seven"
-	printf '/set\n/set temperature 0.5\n/set top-p 2\n/set sing 1\n/stats\n' | exits 0 imprint --plain
+	printf '/set\n/set temperature 0.5\n/set top-p 2\n/set sing 1\n/set second-opinion on\n/stats\n' | exits 0 imprint --plain
 	said "temperature 0: always the likeliest token"
 	said "temperature 0.5, top-k 40, top-p 0.95"
 	said "error: top-p takes a number above 0"
 	said "error: /set learn auto|ask|off"
 	said "sampling  temperature 0.5"
+	case $model in *imprint-base.gguf) said "error: the built-in model cannot tell" ;; esac
+	exits 0 imprint detect --second-opinion "I live in Porto"
+	said "the model says yes at"
+	exits 0 imprint detect --second-opinion --json "I live in Porto"
+	said '"opinions":['
 }
 
 # A dialogue that outgrows the context, and a message that cannot fit.

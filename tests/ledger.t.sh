@@ -29,6 +29,8 @@ filters() {
 	exits 0 imprint facts last:1
 	said "Ana"
 	said "and 2 older"
+	exits 0 imprint facts last:100000000 # room is made for what there is
+	is "all" "$(wc -l <"$root/out")" 3
 	exits 0 imprint queue biscuit --json
 	is "waiting" "$(wc -l <"$root/out")" 1
 	exits 0 imprint history last:2 state:queued
@@ -60,6 +62,103 @@ to_a_file_and_back() {
 	said "1 replaced"
 }
 
+# What was typed in several lines, with emoji, is what is read back.
+typed_words_come_back() {
+	printf '%s\n' '{"subject":"my dog","relation":"name","value":"Rex","source":"Hello\n\tmy dog \u2764\ufe0f is called Rex.\u001b"}' \
+		>"$root/in.jsonl"
+	exits 0 imprint import "$root/in.jsonl"
+	exits 0 imprint facts --export "$root/out.jsonl" --force
+	ok "the words" grep -qF 'Hello\n\tmy dog ❤\ufe0f is called Rex.\u001b' "$root/out.jsonl"
+	exits 0 imprint --profile other import "$root/out.jsonl"
+	said "1 facts added"
+	printf '%s\n' '{"subject":"my dog","relation":"name","value":"Rex","source":"a\u0000b"}' >"$root/in.jsonl"
+	exits 1 imprint import "$root/in.jsonl"
+}
+
+# Order, pause, cancel, retry, undo, why: by hand, in line mode, over two starts.
+queue_by_hand() {
+	printf '%s\n' /pause "my cat is called Momo" "I live in Porto" "my dog is called Rex" /queue | exits 0 imprint --plain
+	said "editing is paused: /resume"
+	queue=$(imprint queue | grep queued | tr -s ' ' | cut -d' ' -f1 | tr '\n' ' ')
+	is "in the order told" "$queue" "#1 #2 #3 "
+	printf '%s\n' "/cancel 2" /queue | exits 0 imprint --plain # still paused: nothing is edited
+	said "the edit of #2 is cancelled"
+	is "without it" "$(imprint queue | grep -c queued)" 2
+	printf '%s\n' "/retry 2" "/retry 1" "/cancel 9" /why "/why 2" | exits 0 imprint --plain
+	said "you said: I live in Porto"
+	said 'the rule "live-in"'
+	is "its errors" "$(grep -c '^error: ' "$root/out")" 3
+	queue=$(imprint queue | grep queued | tr -s ' ' | cut -d' ' -f1 | tr '\n' ' ')
+	is "at the end" "$queue" "#1 #3 #2 "
+	printf '%s\n' /undo "/undo 1" "no, Mimi" | exits 0 imprint --plain
+	said "undone: #3 is out"
+	said "undone: #1 is out"
+	is "one is left" "$(imprint queue | grep -c queued)" 1
+	exits 0 imprint --profile other facts
+	said "nothing is known" # of another profile
+}
+
+# A relation of the user's own: found, noted, asked back; each mistake in it is named by file and line.
+own_relations() {
+	own=$HOME/.config/imprint/relations.txt
+	mkdir -p "${own%/*}"
+	cat >"$own" <<-'END'
+		# what my library needs
+		relation shelf mark
+		subject I
+		cardinality one
+		sensitivity normal
+		value word
+		say My shelf mark is {v}.
+		ask What is [my shelf mark]?
+		ask What's [my shelf mark]?
+		ask Do you know [my shelf mark]?
+		test Remind me of [my shelf mark].
+		answer Your shelf mark is {v}.
+		unknown your shelf mark
+		note your shelf mark is {v}
+	END
+	exits 0 imprint detect "My shelf mark is QX-12."
+	said "I | shelf mark | QX-12"
+	echo "My shelf mark is QX-12." | exits 0 imprint --plain
+	said "noted #1: your shelf mark is QX-12"
+	cp "$own" "$root/good"
+	for odd in 3:subject:subjekt 4:one:several 5:normal:loud '6:value:valu' '8:\[my:my' '12:{v}:it'; do
+		line=${odd%%:*} rest=${odd#*:}
+		sed "${line}s/${rest%:*}/${rest##*:}/" "$root/good" >"$own"
+		ok "changed line $line" [ "$(cmp -s "$own" "$root/good" || echo differs)" = differs ]
+		exits 1 imprint detect "My shelf mark is QX-12."
+		told "relations.txt:"
+	done
+	sed 4s/one/several/ "$root/good" >"$own"
+	exits 1 imprint facts
+	told "$own:4:"
+}
+
+# What cannot be written whole leaves the file that is there as it was, and nothing beside it.
+no_room_for_the_file() {
+	mkdir "$root/there"
+	seq 600 | awk '{ printf "{\"subject\":\"I\",\"relation\":\"like\",\"value\":\"thing number %d of many\"}\n", $1 }' >"$root/in.jsonl"
+	exits 0 imprint import "$root/in.jsonl"
+	echo old >"$root/there/f"
+	(
+		trap '' XFSZ
+		ulimit -f 80 # of 512 bytes: enough for the files of the ledger, not for 600 facts
+		imprint facts --export "$root/there/f" --force >"$root/there.out" 2>&1
+		echo $? >"$root/there.code"
+	) 2>/dev/null
+	is "exit code" "$(cat "$root/there.code" 2>/dev/null)" 1
+	ok "says why: $(cat "$root/there.out")" grep -q "could not be written" "$root/there.out"
+	is "the old file" "$(cat "$root/there/f")" old
+	is "beside it" "$(ls "$root/there")" f
+	exits 0 imprint facts --export "$root/there/f" --force
+	is "all of them" "$(wc -l <"$root/there/f")" 600
+	is "0600" "$(stat -c %a "$root/there/f")" 600
+	mkdir "$root/there/d"
+	exits 1 imprint facts --export "$root/there/d" --force
+	exits 1 imprint facts --export "$root/none/f"
+}
+
 # Whatever is wrong, the line is named and nothing is taken in.
 bad_files() {
 	good=$(line "my dog" name Biscuit 5)
@@ -68,7 +167,10 @@ bad_files() {
 		'{"subject":"I","relation":"home","value":"\ud800"}' '{"subject":"I","relation":"home","value":"a\u001b[2J"}' \
 		'{"subject":"I","relation":"home","value":""}' '{"subject":"I","subject":"I","relation":"home","value":"a"}' \
 		'{"subject":"I","relation":"home","value":"a","confidence":7}' \
-		'{"subject":"I","relation":"home","value":"a","x":[[[[[[[[[[1]]]]]]]]]]}' \
+		"{\"subject\":\"I\",\"relation\":\"home\",\"value\":\"a\",\"x\":$(printf '%02000d' 0 | tr 0 '[')}" \
+		'{"subject":"I","relation":"home","value":"a\u0000b"}' '{"subject":"I","relation":"home","value":7}' \
+		'{"subject":"I","relation":"home","value":"a","created":-1}' \
+		"$(printf '{"subject":"I","relation":"home","value":"a","x":"\377"}')" \
 		"{\"subject\":\"I\",\"relation\":\"home\",\"value\":\"$(printf '%0300d' 7)\"}" \
 		"{\"subject\":\"I\",\"relation\":\"home\",\"value\":\"a\",\"x\":\"$(printf '%070000d' 7)\"}" \
 		"$(printf '{"subject":"I","relation":"home","value":"\377"}')" >"$root/bad"
@@ -109,6 +211,29 @@ purged() {
 	ok "no byte of it" sh -c '! grep -rqia porto "$0"' "$HOME"
 	exits 0 imprint facts
 	said Ana
+}
+
+# While another program reads, the log cannot be emptied: the next start does, and the entered lines are gone at once.
+purged_beside_a_reader() {
+	data=$HOME/.local/share/imprint state=$HOME/.local/state/imprint
+	some_facts
+	mkdir -p "$state"
+	printf 'I call him Biscuit.\nhello\n' >"$state/history"
+	mkfifo "$root/begun" "$root/end"
+	python3 -c 'import sqlite3, sys
+c = sqlite3.connect(sys.argv[1])
+c.execute("begin")
+c.execute("select count(*) from facts").fetchall()
+open(sys.argv[2], "w").close()
+open(sys.argv[3]).read()' "$data/ledger.db" "$root/begun" "$root/end" &
+	: <"$root/begun"
+	exits 1 imprint forget --purge biscuit
+	told "the next start removes that"
+	: >"$root/end"
+	wait $!
+	is "the other lines" "$(cat "$state/history")" hello
+	exits 0 imprint forget 2
+	ok "no byte of it: $(grep -rlia biscuit "$HOME")" sh -c '! grep -rqia biscuit "$0"' "$HOME"
 }
 
 rebuilt() {
@@ -157,9 +282,14 @@ many() {
 }
 
 run "filters" filters
+run "the queue by hand" queue_by_hand
+run "relations of one's own" own_relations
 run "facts to a file and back" to_a_file_and_back
+run "typed words come back" typed_words_come_back
+run "no room for the file" no_room_for_the_file
 run "files that are none" bad_files
 run "a purge leaves no byte" purged
+run "a purge beside a reader" purged_beside_a_reader
 run "a damaged ledger is rebuilt" rebuilt
 run "a hundred thousand facts" many
 finish

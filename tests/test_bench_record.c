@@ -123,6 +123,11 @@ static void test_files(void)
 	snprintf(want, sizeof(want), "%s:2: no JSON object", path);
 	CHECK_STR(err, want);
 	bench_records_release(&all);
+	write_records(path, "rome", 1, 1, "somebody's own words"); /* not what a killed run left */
+	CHECK(bench_records_load(&all, path, false, NULL, err, sizeof(err)) < 0);
+	snprintf(want, sizeof(want), "%s:2: no JSON object", path);
+	CHECK_STR(err, want);
+	bench_records_release(&all);
 	unlink(path);
 	CHECK(bench_records_load(&all, path, true, NULL, err, sizeof(err)) < 0);
 }

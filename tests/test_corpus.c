@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static doc *fresh(doc *d)
@@ -130,7 +131,7 @@ static void test_tables_fill_forms_from_rows(void)
 	CHECK(mkdtemp(dir) != NULL);
 	snprintf(path, sizeof(path), "%s/t.txt", dir);
 	f = fopen(path, "w");
-	fputs("= one 1\nU: What is {a}, {w}?\nA: {b} and {b2} are {a}.\na pair | "
+	fputs("= one 1\nU: [What/Which things] [is/are] {a}, {w}?\nA: {b} and {b2} are {a}.\na pair | "
 	      "salt / pepper\n",
 	      f);
 	fclose(f);
@@ -141,7 +142,7 @@ static void test_tables_fill_forms_from_rows(void)
 		turn_text(d, 0, q, sizeof(q));
 		turn_text(d, 1, a, sizeof(a));
 		CHECK(!strcmp(a, "Salt and pepper are a pair.") || !strcmp(a, "Pepper and salt are a pair."));
-		CHECK(strlen(q) > 10);
+		CHECK(strlen(q) > 10 && !strpbrk(q, "[/]"));
 	}
 	unlink(path);
 	rmdir(dir);
@@ -150,7 +151,7 @@ static void test_tables_fill_forms_from_rows(void)
 
 static void put_file(const char *dir, const char *name, const char *text)
 {
-	char path[64];
+	char path[96];
 	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
@@ -388,6 +389,32 @@ static void test_threads_share_rows(void)
 	free(d);
 }
 
+/* What a user says of himself gets a sigh or a remark now and then, in the room there is; all else does not. */
+static void test_talk_about_oneself_gets_remarks(void)
+{
+	static const char say[] = "We missed the tram.", ask[] = "Where is the tram?";
+	rng r = { .state = 3 };
+	unsigned changed = 0, lost = 0;
+	char s[80], low[80];
+
+	for (int k = 0; k < 4000; k++) {
+		snprintf(s, sizeof(s), "%s", say);
+		type_slip(s, sizeof(s), &r);
+		CHECK(strlen(s) < sizeof(s));
+		changed += strlen(s) > sizeof(say) + 2;
+		lost += !strcasestr(s, "e missed the tram");
+		snprintf(s, sizeof(s), "%s", ask);
+		type_slip(s, sizeof(s), &r);
+		snprintf(low, sizeof(low), "%s", s);
+		CHECK(!strcasestr(low, "honest") && !strcasestr(low, "believe"));
+		snprintf(s, sizeof(s), "%s", say);
+		type_slip(s, sizeof(say), &r); /* no room for more */
+		CHECK(strlen(s) < sizeof(say));
+	}
+	CHECK(changed > 400 && changed < 1600);
+	CHECK(lost < 400); /* by a slip of the keyboard */
+}
+
 /* The same of the threads: every choice is made, every list found. */
 static void test_own_threads_are_whole(void)
 {
@@ -406,6 +433,7 @@ static void test_own_threads_are_whole(void)
 				char text[800];
 
 				turn_text(d, u, text, sizeof(text));
+				CHECK(u % 2 == 0 || (text[strlen(text) - 1] != ' ' && !strstr(text, "  ")));
 				CHECK(*text && !strstr(text, "{@") && (!strcmp(files[i], "shell.txt") || !strpbrk(text, "{}[]@|")));
 			}
 		}
@@ -417,13 +445,14 @@ static void test_own_threads_are_whole(void)
  */
 static void test_own_tables_are_whole(void)
 {
-	static const char *const files[] = { "facts.txt",	   "nations.txt", "terms.txt",
-					   "terminal.txt", "refuse.txt",  "chat.txt" };
+	static const char *const files[] = { "facts.txt", "nations.txt", "terms.txt",  "common.txt",
+					     "things.txt", "terminal.txt", "refuse.txt", "chat.txt" };
 	doc *d = calloc(1, sizeof(*d));
 	rng r = { .state = 9 };
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
 		form_tables *t = tables_load("assets/recipe/grammar", files[i]);
+		bool world = i < 5; /* the shell has brackets of its own */
 
 		for (int k = 0; k < 3000; k++) {
 			tables_add(t, &r, fresh(d));
@@ -433,6 +462,7 @@ static void test_own_tables_are_whole(void)
 
 				turn_text(d, u, text, sizeof(text));
 				CHECK(*text && !strstr(text, "{a}") && !strstr(text, "{b") && !strstr(text, "@word"));
+				CHECK(!world || !strpbrk(text, "[]{}|"));
 			}
 		}
 	}
@@ -531,6 +561,83 @@ static void test_own_asks_are_enough(void)
 	relations_free(rel);
 }
 
+/* A folder of tables, all of the same few entries. */
+static values *few_values(char *dir)
+{
+	static const char *const files[] = {
+		"first_names.txt", "last_names.txt", "pet_names.txt", "cities.txt", "companies_invented.txt",
+		"occupations.txt", "colors.txt", "foods.txt", "fruits_vegetables.txt", "hobbies.txt", "instruments.txt",
+		"sports.txt", "music_genres.txt", "dog_breeds.txt", "cat_breeds.txt", "animals.txt", "books.txt",
+		"allergies.txt", "street_words.txt", "street_suffixes.txt", "countries_capitals.tsv",
+	};
+	char path[96], rm[96];
+	values *v;
+
+	CHECK(mkdtemp(dir) != NULL);
+	snprintf(path, sizeof(path), "%s/tables", dir);
+	CHECK_INT(mkdir(path, 0700), 0);
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		snprintf(path, sizeof(path), "tables/%s", files[i]);
+		put_file(dir, path, "Alder\nBirch\nCedar\nElm\nFir\nHazel\nLarch\nMaple\nOak\nPine\n");
+	}
+	v = values_load(dir, "assets/recipe/grammar");
+	snprintf(rm, sizeof(rm), "rm -r %s", dir);
+	CHECK_INT(system(rm), 0);
+	return v;
+}
+
+/* Does the user say it before turn n? */
+static bool said_before(const doc *d, size_t n, const char *value)
+{
+	char text[2000];
+
+	for (size_t i = 0; i < n; i += 2) {
+		turn_text(d, i, text, sizeof(text));
+		if (strcasestr(text, value))
+			return true;
+	}
+	return false;
+}
+
+/* What a circle's answers name was told before in the same dialogue, no braces are left, and the ways to ask are all there. */
+static void test_circles_answer_what_was_told(void)
+{
+	char dir[] = "/tmp/test_corpus.XXXXXX", a[900], q[2000];
+	int lives = 0, unknown = 0, yes = 0, no = 0, sums = 0;
+	scenes s = { .kind = -1 };
+	circle *c = circle_load("assets/recipe/grammar");
+	doc *d = calloc(1, sizeof(*d));
+	rng r = { .state = 12 };
+
+	s.val = few_values(dir);
+	for (int i = 0; i < 4000; i++) {
+		circle_add(c, &s, &r, fresh(d));
+		CHECK(d->n_turns >= 2 && d->n_turns % 2 == 0);
+		for (size_t k = 1; k < d->n_turns; k += 2) {
+			char *at;
+
+			turn_text(d, k - 1, q, sizeof(q));
+			turn_text(d, k, a, sizeof(a));
+			if (!CHECK(*q && *a && !strpbrk(q, "{}[]|") && !strpbrk(a, "{}[]|")))
+				printf("%s\n%s\n", q, a);
+			unknown += !strncmp(a, "I don't know ", 13);
+			yes += !strncmp(a, "Yes, ", 5);
+			no += !strncmp(a, "No, ", 4);
+			sums += strstr(a, ", and your ") || strstr(a, ", and you ");
+			if ((at = strstr(a, " lives in ")) == NULL || strstr(a, ", and "))
+				continue;
+			at += 10;
+			at[strcspn(at, ".")] = 0;
+			CHECK(said_before(d, k, at));
+			lives++;
+		}
+	}
+	CHECK(lives > 200 && unknown > 200 && yes > 100 && no > 100 && sums > 50);
+	circle_free(c);
+	circle_free(NULL);
+	free(d);
+}
+
 int main(void)
 {
 	TEST_RUN(test_asks_report_errors);
@@ -547,7 +654,9 @@ int main(void)
 	TEST_RUN(test_threads_share_rows);
 	TEST_RUN(test_threads_keep_names);
 	TEST_RUN(test_own_threads_are_whole);
+	TEST_RUN(test_talk_about_oneself_gets_remarks);
 	TEST_RUN(test_sums_go_on);
 	TEST_RUN(test_own_tables_are_whole);
+	TEST_RUN(test_circles_answer_what_was_told);
 	return test_done();
 }

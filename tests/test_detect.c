@@ -448,6 +448,7 @@ static const char *sample(const char *kind)
 		{ "coffee", "black" },
 		{ "goal", "run a marathon" },
 		{ "word", "NightOwl" },
+		{ "names", "Salt and Pepper" },
 		{ "phrase", "blue skies" },
 	};
 

@@ -387,6 +387,50 @@ static void what_met_an_error_is_put_off(void)
 	bench_close(&b);
 }
 
+/* As if time had passed. */
+static bool ledger_change(const char *dir, const char *statement)
+{
+	char path[512];
+	sqlite3 *db = NULL;
+	bool ok;
+
+	snprintf(path, sizeof(path), "%s/ledger.db", aid_path(dir));
+	ok = sqlite3_open(path, &db) == SQLITE_OK && sqlite3_exec(db, statement, NULL, NULL, NULL) == SQLITE_OK;
+	sqlite3_close(db);
+	return ok;
+}
+
+/* Five errors are enough; why it was given up stands where the user looks, and /retry begins anew. */
+static void what_is_given_up_says_why(void)
+{
+	char err[256];
+	edit_record e;
+	int state = -1;
+	bench b;
+
+	REQUIRE(bench_open(&b, "givenup"));
+	tell(&b, "I", "home", "Lisbon");
+	for (int i = 0; i < 5; i++) {
+		REQUIRE(ledger_change("givenup", "UPDATE edits SET not_before = 0"));
+		REQUIRE(!memory_claim(b.app.memory, &e, err, sizeof(err)));
+		CHECK_INT(memory_postpone(b.app.memory, e.id, "the disk is full", &state, err, sizeof(err)), 0);
+		edit_record_release(&e);
+		b.notes[0] = 0;
+		turn_command(&b.app, "queue");
+		CHECK(i == 4 || strstr(b.notes, "the disk is full") != NULL);
+	}
+	CHECK_INT(state, EDIT_FAILED);
+	b.notes[0] = 0;
+	turn_command(&b.app, "history");
+	CHECK(strstr(b.notes, "given up after 5 attempts: the disk is full") != NULL);
+	b.notes[0] = 0;
+	turn_command(&b.app, "why 1");
+	CHECK(strstr(b.notes, "given up after 5 attempts: the disk is full") != NULL);
+	turn_command(&b.app, "retry 1");
+	CHECK_INT(learn_all(&b), 1);
+	bench_close(&b);
+}
+
 static void a_purge_is_forgetting_too(void)
 {
 	memory_purged p;
@@ -436,20 +480,6 @@ static void unsure_words_are_asked_about(void)
 	bench_close(&b);
 }
 
-/* As if every fact had been looked at long ago. */
-static bool age_ledger(const char *dir)
-{
-	char path[512];
-	sqlite3 *db = NULL;
-	bool ok;
-
-	snprintf(path, sizeof(path), "%s/ledger.db", aid_path(dir));
-	ok = sqlite3_open(path, &db) == SQLITE_OK &&
-	     sqlite3_exec(db, "UPDATE facts SET last_verified = 1", NULL, NULL, NULL) == SQLITE_OK;
-	sqlite3_close(db);
-	return ok;
-}
-
 static void in_ask_mode_nothing_is_noted_unasked(void)
 {
 	char err[256] = "";
@@ -478,6 +508,92 @@ static void in_ask_mode_nothing_is_noted_unasked(void)
 	bench_close(&b);
 }
 
+static void a_short_correction_means_the_last_message(void)
+{
+	char err[256] = "";
+	int64_t ids[4];
+	size_t n = 0;
+	bench b;
+
+	REQUIRE(bench_open(&b, "corrected"));
+	CHECK_INT(learn_text(&b.app, "my cat is called Momo", false, ids, 4, &n, err, sizeof(err)), 1);
+	CHECK_INT(learn_text(&b.app, "no, Mimi", false, ids, 4, &n, err, sizeof(err)), 1);
+	CHECK(strstr(b.notes, "your cat's name is Mimi") != NULL);
+	CHECK_INT(aid_status(b.app.memory, 1), FACT_SUPERSEDED);
+	CHECK_INT(learn_text(&b.app, "wait, Mimmi", false, ids, 4, &n, err, sizeof(err)), 1); /* of the correction */
+	CHECK_INT(aid_status(b.app.memory, 2), FACT_SUPERSEDED);
+	CHECK_INT(aid_status(b.app.memory, 3), FACT_ACTIVE);
+	/* A message that says nothing of the kind ends it, and so do /new, /undo and /forget. */
+	CHECK_INT(learn_text(&b.app, "What do cats eat?", false, ids, 4, &n, err, sizeof(err)), 0);
+	CHECK_INT(learn_text(&b.app, "no, Lulu", false, ids, 4, &n, err, sizeof(err)), 0);
+	CHECK_INT(learn_text(&b.app, "I live in Porto", false, ids, 4, &n, err, sizeof(err)), 1);
+	turn_new(&b.app);
+	CHECK_INT(learn_text(&b.app, "not Porto, Lisbon", false, ids, 4, &n, err, sizeof(err)), 0);
+	CHECK_INT(learn_text(&b.app, "I live in Porto", false, ids, 4, &n, err, sizeof(err)), 1);
+	CHECK_INT(learn_forget(&b.app, 4, err, sizeof(err)), 0);
+	CHECK_INT(learn_text(&b.app, "not Porto, Lisbon", false, ids, 4, &n, err, sizeof(err)), 0);
+	CHECK_INT(aid_status(b.app.memory, 3), FACT_ACTIVE);
+	bench_close(&b);
+}
+
+static void a_doubtful_correction_is_asked_about(void)
+{
+	char err[256] = "";
+	int64_t ids[4];
+	size_t n = 0;
+	bench b;
+
+	REQUIRE(bench_open(&b, "doubted"));
+	CHECK_INT(learn_text(&b.app, "my dog is called Rex", false, ids, 4, &n, err, sizeof(err)), 1);
+	CHECK_INT(learn_text(&b.app, "no, biscuit", false, ids, 4, &n, err, sizeof(err)), 0);
+	CHECK(b.app.asked);
+	CHECK_INT(aid_status(b.app.memory, 1), FACT_ACTIVE);
+	CHECK_INT(learn_answer(&b.app, 'r', err, sizeof(err)), 0);
+	CHECK_INT(aid_status(b.app.memory, 1), FACT_SUPERSEDED);
+	CHECK_INT(learn_text(&b.app, "Bisquit, not biscuit", false, ids, 4, &n, err, sizeof(err)), 1); /* of what was answered */
+	CHECK(strstr(b.notes, "Bisquit") != NULL);
+	bench_close(&b);
+}
+
+/* A no makes a question, and nothing else does; the random model's yes is turned by what counts as one. */
+static void a_second_opinion_makes_questions(void)
+{
+	static const char text[] = "My dog is called Rex.", home[] = "I live in Porto.";
+	char err[256] = "";
+	detect_result d = { 0 };
+	int64_t ids[4];
+	double yes = -1, again = -1;
+	size_t n = 0;
+	bench b;
+
+	REQUIRE(bench_open(&b, "opinion"));
+	CHECK(learn_may_judge(&b.app)); /* no value code */
+	CHECK(b.app.yes_least == 0);    /* off unless asked for */
+	REQUIRE(!detect(b.app.relations, text, strlen(text), false, &d, err, sizeof(err)) && d.n_facts == 1);
+	CHECK_INT(learn_opinion(&b.app, text, d.facts, &yes, err, sizeof(err)), 0);
+	CHECK_INT(learn_opinion(&b.app, text, d.facts, &again, err, sizeof(err)), 0);
+	CHECK(yes > 0 && yes < 1 && yes == again);
+	CHECK(!learn_doubts(&b.app, text, d.facts));
+	b.app.yes_least = yes / 2;
+	CHECK(!learn_doubts(&b.app, text, d.facts));
+	b.app.yes_least = 1;
+	CHECK(learn_doubts(&b.app, text, d.facts));
+	CHECK_INT(learn_text(&b.app, text, false, ids, 4, &n, err, sizeof(err)), 0);
+	CHECK(b.app.asked && strstr(b.notes, "Remember: your dog's name is Rex?") != NULL);
+	CHECK_INT(aid_status(b.app.memory, 1), -100);
+	learn_ask_clear(&b.app);
+	CHECK_INT(learn_text(&b.app, text, true, ids, 4, &n, err, sizeof(err)), 1); /* /remember: no question */
+	CHECK(!b.app.asked);
+	d.facts[0].op = DETECT_RETRACT;
+	CHECK(!learn_doubts(&b.app, text, d.facts)); /* what is taken back is */
+	detect_free(&d);
+	turn_command(&b.app, "set second-opinion off");
+	CHECK_INT(learn_text(&b.app, home, false, ids, 4, &n, err, sizeof(err)), 1);
+	turn_command(&b.app, "set second-opinion on");
+	CHECK(b.app.yes_least > 0 && b.app.yes_least < 1);
+	bench_close(&b);
+}
+
 static void what_the_weights_lost_is_learned_again(void)
 {
 	char err[256];
@@ -490,9 +606,9 @@ static void what_the_weights_lost_is_learned_again(void)
 	CHECK_INT(learn_all(&b), 1);
 	CHECK_INT(learn_self_check(&b.app), LEARN_IDLE); /* looked at less than a day ago */
 	b.app.incognito = true;
-	CHECK_INT(memory_check_due(b.app.memory, INT64_MAX, &id, err, sizeof(err)), 0);
+	CHECK_INT(memory_check_due(b.app.memory, 0, &id, err, sizeof(err)), 0);
 	bench_close(&b);
-	REQUIRE(age_ledger("selfcheck"));
+	REQUIRE(ledger_change("selfcheck", "UPDATE facts SET last_verified = 1"));
 	REQUIRE(bench_open(&b, "selfcheck"));
 	b.app.incognito = true;
 	CHECK_INT(learn_self_check(&b.app), LEARN_IDLE);
@@ -587,8 +703,12 @@ int main(int argc, char **argv)
 	TEST_RUN(what_cannot_be_stored_is_not_learned);
 	TEST_RUN(unsure_words_are_asked_about);
 	TEST_RUN(what_met_an_error_is_put_off);
+	TEST_RUN(what_is_given_up_says_why);
 	TEST_RUN(a_purge_is_forgetting_too);
 	TEST_RUN(in_ask_mode_nothing_is_noted_unasked);
+	TEST_RUN(a_short_correction_means_the_last_message);
+	TEST_RUN(a_doubtful_correction_is_asked_about);
+	TEST_RUN(a_second_opinion_makes_questions);
 	TEST_RUN(what_the_weights_lost_is_learned_again);
 	TEST_RUN(a_statement_is_noted_once);
 	TEST_RUN(many_are_reported_without_a_ledger);

@@ -369,6 +369,28 @@ static void test_purge_keeps_what_holds(void)
 	CHECK(!memory_text_has("maximal", "Max"));
 }
 
+/* What is said of somebody by name holds the name: an active fact is told of, one that no longer counts goes. */
+static void test_purge_sees_subjects(void)
+{
+	memory *m = aid_open("subjects", false, NULL);
+	memory_purged p = { 0 };
+
+	REQUIRE(m != NULL);
+	aid_learn(m, "my dog", "name", "Biscuit", DETECT_ADD, NULL);
+	aid_learn(m, "Biscuit", "email", "b@example.org", DETECT_ADD, NULL);
+	aid_learn(m, "Biscuit the second", "email", "c@example.org", DETECT_ADD, NULL);
+	CHECK_INT(aid_status(m, 3), FACT_ACTIVE);
+	CHECK_INT(memory_forget(m, 3, NULL, 0), 0);
+	CHECK_INT(memory_purge(m, 1, &p, aid_err, sizeof(aid_err)), 0);
+	CHECK_INT(p.kept, 2);
+	CHECK_INT(p.facts, 2);
+	CHECK(aid_status(m, 3) < 0);
+	CHECK_INT(memory_forget(m, 2, NULL, 0), 0);
+	CHECK_INT(memory_purge(m, 2, &p, aid_err, sizeof(aid_err)), 0);
+	memory_close(m);
+	CHECK(!dir_has("subjects", "biscuit"));
+}
+
 static int nth;
 
 static int nth_write(void *arg)
@@ -472,6 +494,32 @@ static void test_put_off_and_given_up(void)
 	memory_close(m);
 }
 
+/* The clock is set back after an edit was put off: its time comes all the same, and so does that of the self-check. */
+static void test_put_off_when_the_clock_goes_back(void)
+{
+	memory *m = aid_open("putback", false, NULL);
+	int64_t id = 0;
+	edit_record e;
+	int state;
+
+	REQUIRE(m != NULL);
+	aid_learn(m, "I", "home", "Porto", DETECT_ADD, NULL);
+	m->last_time = (int64_t)time(NULL) + 86400 * 365; /* as if it had been a year ahead until now */
+	REQUIRE(!memory_claim(m, &e, aid_err, sizeof(aid_err)));
+	edit_record_release(&e);
+	CHECK_INT(memory_postpone(m, 1, "out of memory", &state, NULL, 0), 0);
+	memory_close(m);
+	m = aid_open("putback", false, NULL);
+	REQUIRE(m != NULL);
+	CHECK_INT(memory_claim(m, &e, NULL, 0), MEMORY_ENOENT); /* not yet */
+	m->last_steady -= RETRY_FIRST_S + 1;
+	CHECK_INT(aid_work(m, EDIT_VERIFIED, NULL), 0);
+	CHECK_INT(memory_check_due(m, 86400, &id, NULL, 0), MEMORY_ENOENT);
+	m->last_steady -= 86401;
+	CHECK_INT(memory_check_due(m, 86400, &id, NULL, 0), 0);
+	memory_close(m);
+}
+
 static void test_checked_again(void)
 {
 	memory *m = aid_open("checked", false, NULL);
@@ -480,10 +528,10 @@ static void test_checked_again(void)
 
 	REQUIRE(m != NULL);
 	aid_learn(m, "I", "home", "Porto", DETECT_ADD, NULL);
-	CHECK_INT(memory_check_due(m, INT64_MAX, &id, NULL, 0), MEMORY_ENOENT); /* not in the weights yet */
+	CHECK_INT(memory_check_due(m, 0, &id, NULL, 0), MEMORY_ENOENT); /* not in the weights yet */
 	CHECK_INT(aid_work(m, EDIT_VERIFIED, NULL), 0);
-	CHECK_INT(memory_check_due(m, 10, &id, NULL, 0), MEMORY_ENOENT);
-	CHECK_INT(memory_check_due(m, INT64_MAX, &id, NULL, 0), 0);
+	CHECK_INT(memory_check_due(m, 86400, &id, NULL, 0), MEMORY_ENOENT);
+	CHECK_INT(memory_check_due(m, 0, &id, NULL, 0), 0);
 	CHECK_INT(id, 1);
 	CHECK_INT(memory_checked(m, 1, true, &queued, NULL, 0), 0);
 	CHECK(!queued);
@@ -596,9 +644,11 @@ int main(void)
 	TEST_RUN(test_queries);
 	TEST_RUN(test_purge_leaves_no_byte);
 	TEST_RUN(test_purge_keeps_what_holds);
+	TEST_RUN(test_purge_sees_subjects);
 	TEST_RUN(test_purge_cut_off);
 	TEST_RUN(test_import_all_or_none);
 	TEST_RUN(test_put_off_and_given_up);
+	TEST_RUN(test_put_off_when_the_clock_goes_back);
 	TEST_RUN(test_checked_again);
 	TEST_RUN(test_rebuild);
 	aid_done();

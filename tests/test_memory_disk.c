@@ -9,6 +9,7 @@
 
 #include <sqlite3.h>
 #include <stdint.h>
+#include <unistd.h>
 
 /* ---- the VFS: everything is handed on, what changes the disk is counted ---- */
 
@@ -251,6 +252,43 @@ static void test_making_a_ledger_on_a_full_disk(void)
 	printf("# ledgers that could not be made: %d\n", fails);
 }
 
+/* Rebuilding on a disk that fails once: whatever it says, the facts are all there, in the new ledger or in the old one. */
+static void test_rebuilding_on_a_failing_disk(void)
+{
+	enum { FACTS = 12 };
+	char hobby[40];
+	int fails = 0;
+	long n = 0;
+
+	failure = SQLITE_FULL;
+	for (bool left = false; !left && n < 400;) {
+		memory *m = aid_open("rebuilt", false, NULL);
+		memory_rebuilt done = { 0 };
+		int rc;
+
+		REQUIRE(m != NULL);
+		for (int i = 0; i < FACTS; i++) {
+			snprintf(hobby, sizeof(hobby), "hobby number %d", i);
+			CHECK_INT(aid_learn(m, "I", "hobby", hobby, DETECT_ADD, NULL), DETECT_ADD);
+		}
+		memory_close(m);
+		countdown = ++n;
+		rc = memory_rebuild(aid_path("rebuilt"), &done, aid_err, sizeof(aid_err));
+		left = countdown > 0;
+		countdown = 0;
+		fails += rc != 0;
+		CHECK(rc ? aid_err[0] != '\0' : done.facts == FACTS);
+		m = aid_open("rebuilt", false, NULL);
+		REQUIRE(m != NULL);
+		CHECK_INT(count(m, "SELECT count(*) FROM facts"), FACTS);
+		memory_close(m);
+		CHECK(access(aid_path("rebuilt/rebuild"), F_OK));
+		aid_remove(aid_path("rebuilt"));
+	}
+	CHECK(fails > 5);
+	printf("# rebuilding: %ld disks, %d of them refused\n", n, fails);
+}
+
 int main(void)
 {
 	shim_register();
@@ -260,6 +298,7 @@ int main(void)
 	TEST_RUN(test_broken_disk);
 	TEST_RUN(test_full_disk_is_named);
 	TEST_RUN(test_making_a_ledger_on_a_full_disk);
+	TEST_RUN(test_rebuilding_on_a_failing_disk);
 	aid_done();
 	return test_done();
 }

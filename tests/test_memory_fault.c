@@ -142,6 +142,20 @@ static int op_chat(memory *m)
 	return memory_chat_begin(m, &chat, aid_err, sizeof(aid_err));
 }
 
+static int op_postpone(memory *m)
+{
+	int state;
+
+	return memory_postpone(m, 3, "for a test", &state, aid_err, sizeof(aid_err));
+}
+
+static int op_checked(memory *m)
+{
+	bool queued;
+
+	return memory_checked(m, 1, false, &queued, aid_err, sizeof(aid_err));
+}
+
 static int op_blobs(memory *m) /* finds one damaged */
 {
 	edit_blob *b = NULL;
@@ -153,6 +167,15 @@ static int op_blobs(memory *m) /* finds one damaged */
 	return rc;
 }
 
+static int op_import(memory *m)
+{
+	memory_item items[] = { { .claim = aid_claim("I", "hobby", "go", DETECT_ADD), .source = "I play go", .created = 5 },
+				{ .claim = aid_claim("I", "home", "Lisbon", DETECT_ADD) } };
+	memory_imported done;
+
+	return memory_import(m, aid_relations, items, 2, true, &done, aid_err, sizeof(aid_err));
+}
+
 static const struct op {
 	const char *name;
 	int (*run)(memory *m);
@@ -162,6 +185,7 @@ static const struct op {
 	{ "store", op_store },   { "requeue", op_requeue },     { "retry", op_retry },
 	{ "cancel", op_cancel }, { "pause", op_pause },         { "verified", op_verified },
 	{ "model", op_model },   { "chat", op_chat },           { "blobs", op_blobs },
+	{ "import", op_import }, { "postpone", op_postpone },   { "checked", op_checked },
 };
 
 /* ---- what must hold ---- */
@@ -389,6 +413,48 @@ static void test_listing_without_memory(void)
 	memory_close(m);
 }
 
+static int64_t rows_with_rex(memory *m)
+{
+	int64_t n = -1;
+
+	sql_int(m, &n, "SELECT (SELECT count(*) FROM messages WHERE text LIKE '%rex%') + (SELECT count(*) FROM facts WHERE "
+		       "value LIKE '%rex%' OR source LIKE '%rex%')", "");
+	return n;
+}
+
+/* A purge that says it is done is; one that ran out of memory has begun or has not, and ends when asked again. */
+static void test_purging_without_memory(void)
+{
+	int fails = 0;
+
+	for (long n = 1; n < 3000; n += 1 + n / 24) {
+		memory *m = prepare("purge");
+		int64_t chat;
+		bool left;
+		int rc;
+
+		REQUIRE(m != NULL);
+		CHECK_INT(memory_chat_begin(m, &chat, NULL, 0), 0);
+		CHECK_INT(memory_chat_add(m, chat, "user", "I told you: he is called Rex. I told you: he is called Rex.", NULL, 0), 0);
+		sql_cache_clear(m);
+		alloc_countdown = n;
+		rc = memory_purge(m, 3, NULL, aid_err, sizeof(aid_err));
+		left = alloc_countdown > 0;
+		alloc_countdown = 0;
+		CHECK(rc == 0 || rc == MEMORY_ENOMEM);
+		if (rc && aid_status(m, 3) >= 0)
+			CHECK_INT(memory_purge(m, 3, NULL, aid_err, sizeof(aid_err)), 0);
+		CHECK_INT(rows_with_rex(m), 0);
+		check_invariants(m);
+		fails += rc != 0;
+		memory_close(m);
+		if (left)
+			break;
+	}
+	CHECK(fails > 20);
+	printf("# purges that ran out of memory: %d\n", fails);
+}
+
 int main(void)
 {
 	sqlite3_mem_methods failing;
@@ -405,6 +471,7 @@ int main(void)
 	TEST_RUN(test_every_allocation_fails_once);
 	TEST_RUN(test_opening_without_memory);
 	TEST_RUN(test_listing_without_memory);
+	TEST_RUN(test_purging_without_memory);
 	aid_done();
 	return test_done();
 }

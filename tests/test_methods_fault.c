@@ -100,8 +100,40 @@ static void all_survive(void)
 		survives(*name);
 }
 
-/* peak_bytes against the allocator's own count during the teaching. Of caches for keys and values, which forward passes
- * take, the bytes that are used count, not those of whole pages: in a model this small a tenth of them. */
+/* What a failed finish began is dropped, and what was in the weights before it holds. */
+static void a_finish_is_whole_or_not_at_all(void)
+{
+	for (const char *const *name = method_names(); *name; name++) {
+		method_options o = method_options_default();
+		method_fact second = fact;
+		bool hit = method_edits_weights(*name);
+		long tried = 0;
+		method *m = NULL;
+
+		o.calibration = text;
+		o.max_steps = 2;
+		REQUIRE(!method_begin(&m, e, *name, &o, NULL, 0));
+		CHECK_INT(method_teach(m, &fact, NULL, NULL, NULL, NULL, 0), 0);
+		CHECK_INT(method_finish(m, NULL, NULL, NULL, NULL, 0), 0);
+		second.relation = "breed";
+		CHECK_INT(method_teach(m, &second, NULL, NULL, NULL, NULL, 0), 0);
+		uint64_t taught = method_weights_hash(e);
+
+		for (long n = 1; hit; n++, tried++) {
+			fault_arm(n);
+			int rc = method_finish(m, NULL, NULL, NULL, NULL, 0);
+
+			hit = fault_fired();
+			CHECK_INT(rc, hit ? ENGINE_ENOMEM : 0);
+			if (hit && !CHECK(method_weights_hash(e) == taught))
+				printf("%s, allocation %ld of a later finish\n", *name, n);
+		}
+		printf("figure: %s: %ld failures of a later finish\n", *name, tried ? tried - 1 : 0);
+		method_end(m);
+	}
+}
+
+/* peak_bytes against the allocator's own count during the teaching. */
 static void bytes_are_those_held(void)
 {
 	for (const char *const *name = method_names(); *name; name++) {
@@ -119,7 +151,7 @@ static void bytes_are_those_held(void)
 		double held = (double)fault_peak(), said = (double)cost.peak_bytes;
 
 		printf("figure: %s says %.0f bytes, held %.0f\n", *name, said, held);
-		CHECK(said > (cost.backward_passes ? 0.9 : 0.1) * held && said < 1.1 * held);
+		CHECK(said > 0.9 * held && said < 1.1 * held);
 		method_end(m);
 	}
 }
@@ -133,6 +165,7 @@ int main(void)
 	set_up();
 	if (e) {
 		TEST_RUN(all_survive);
+		TEST_RUN(a_finish_is_whole_or_not_at_all);
 		TEST_RUN(bytes_are_those_held);
 	}
 	engine_close(e);

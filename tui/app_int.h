@@ -31,6 +31,8 @@ typedef struct probe {
 	char trial[ANSWER_MAX];  /* of the weights on trial, when they were asked last */
 } probe;
 
+enum { TOLD_MAX = 8 };
+
 typedef struct app {
 	const settings *set;
 	settings *switched;      /* what set points to once another model was chosen, or NULL */
@@ -58,10 +60,14 @@ typedef struct app {
 	double load_seconds;
 	bool incognito, in_context;
 	int learn_mode;
+	double yes_least;        /* second opinion: below this share of yes the user is asked; 0: off. learn_opinion.c */
 	/* A candidate that the user was asked about (EV_ASK): learn_notice.c. */
 	bool asked;
 	detect_fact asked_fact;
 	char *asked_source;
+	/* The facts of the user's last message, which a short correction ("no, Mimi") may mean: learn_notice.c. */
+	detect_fact told[TOLD_MAX];
+	size_t n_told;
 	/* Set by the owner. */
 	void (*emit)(void *arg, event *e); /* takes the event */
 	bool (*stop_reply)(void *arg);     /* the user wants the reply to end */
@@ -75,6 +81,8 @@ typedef struct app {
  * the return value is the exit code (EXIT_MODEL, EXIT_LEDGER, EXIT_RUNTIME). read_only: the ledger is not locked, and
  * a->memory stays NULL where nothing was ever learned. */
 int app_open(app *a, const settings *s, bool read_only, char *err, size_t errlen);
+/* Relations and model as they are: nothing learned, no ledger. */
+int app_open_alone(app *a, const settings *s, char *err, size_t errlen);
 void app_close(app *a);
 /* Another model (NULL: the built-in one) in place of the present one, which stays when that fails. The conversation goes on. */
 int app_switch(app *a, const char *path, char *err, size_t errlen);
@@ -130,9 +138,18 @@ void turn_list(app *a, const char *text);
  * held now (also those held before). Returns how many were recorded, known or retracted, or <0 when none could be. */
 int learn_text(app *a, const char *text, bool explicit_ask, int64_t *ids, size_t cap, size_t *n_ids, char *err,
 	       size_t errlen);
+/* The share of "yes" when the base weights are asked whether text says c; "no" has the rest. ENGINE_ESTOP: no opinion. */
+int learn_opinion(app *a, const char *text, const detect_fact *c, double *yes, char *err, size_t errlen);
+void learn_judge(app *a, bool on);
+/* The second opinion is on and says no. Without one there is no doubt. */
+bool learn_doubts(app *a, const char *text, const detect_fact *c);
+/* The built-in model (the one with a value code) is no judge of this: see the figures in README.md. */
+bool learn_may_judge(const app *a);
 /* The user's answer to EV_ASK: r replace, k keep both, anything else: let it be. */
 int learn_answer(app *a, char key, char *err, size_t errlen);
 void learn_ask_clear(app *a);
+/* The next message corrects nothing that was said before. */
+void learn_told_clear(app *a);
 /* "your dog's name is Biscuit" */
 void learn_describe(const app *a, const fact *f, char *out, size_t cap);
 

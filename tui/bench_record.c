@@ -230,7 +230,8 @@ int bench_records_load(bench_records *all, const char *path, bool whole, long *b
 	while (!what && (n = getline(&line, &room, f)) > 0) {
 		number++;
 		if (line[n - 1] != '\n') {
-			what = whole ? "the line does not end" : NULL;
+			/* what a killed run left of a line is part of a record */
+			what = whole ? "the line does not end" : *line != '{' ? "no JSON object" : NULL;
 			break;
 		}
 		what = take_line(all, line, (size_t)n - 1);

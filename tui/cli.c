@@ -15,6 +15,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -36,7 +37,7 @@ static const char usage_text[] =
 	"  facts --export FILE      what is known, as JSON lines; import FILE takes such a file in, all or nothing (--force:\n"
 	"                           also what contradicts a known fact)\n"
 	"  rebuild                  a new ledger from what can be read of a damaged one, which is kept\n"
-	"  detect [TEXT]            what would be learned; without TEXT, lines from stdin\n"
+	"  detect [TEXT]            what would be learned; without TEXT, lines from stdin; --force: as remember reads it\n"
 	"  verify                   ask for every fact again (exit 0 all hold, 5 some do not)\n"
 	"  prove ID                 base weights and edited weights side by side\n"
 	"  export --gguf FILE       the edited model, for llama.cpp and others; --lora FILE: the edit alone, an adapter for the\n"
@@ -59,6 +60,7 @@ static const char usage_text[] =
 	"  --no-warm-start          search every edit from zero\n"
 	"  --search fit|gradient|published    how: by every token's slopes, by the loss's gradient, as in the paper\n"
 	"  --phone k60|k70|oneplus13    whose time is projected while an edit runs\n"
+	"  --second-opinion         ask the model, too, whether you said it (detect shows what it thinks); not the built-in one\n"
 	"  -c, --continue           the chat goes on with the last conversation; --load N: with conversation N\n"
 	"  --config FILE            settings, a line each: \"theme light\"; --dump-config prints those in force\n"
 	"  --json  --plain  --incognito  --no-learn  --color always|never|auto  --version  --help\n"
@@ -233,7 +235,16 @@ static int run_forget(app *a, const settings *s, const char *what)
 	return EXIT_OK;
 }
 
-static void detected_json(const char *text, const detect_result *d)
+/* NAN: none. */
+static double opinion_on(app *a, const char *text, const detect_fact *c)
+{
+	char err[256];
+	double yes = NAN;
+
+	return learn_opinion(a, text, c, &yes, err, sizeof(err)) ? NAN : yes;
+}
+
+static void detected_json(app *a, const char *text, const detect_result *d)
 {
 	fputs("{\"text\":", stdout);
 	json_string(stdout, text);
@@ -248,10 +259,19 @@ static void detected_json(const char *text, const detect_result *d)
 		json_string(stdout, d->ignored[i].reason);
 		printf(",\"span\":[%zu,%zu]}", d->ignored[i].span[0], d->ignored[i].span[1]);
 	}
-	fputs("]}\n", stdout);
+	fputs("]", stdout);
+	if (a->engine && d->n_facts) {
+		fputs(",\"opinions\":[", stdout);
+		for (size_t i = 0; i < d->n_facts; i++) {
+			fputs(i ? "," : "", stdout);
+			json_number(stdout, opinion_on(a, text, &d->facts[i]));
+		}
+		fputs("]", stdout);
+	}
+	fputs("}\n", stdout);
 }
 
-static void detected_text(const detect_result *d)
+static void detected_text(app *a, const char *text, const detect_result *d)
 {
 	for (size_t i = 0; i < d->n_facts; i++) {
 		const detect_fact *f = &d->facts[i];
@@ -260,8 +280,11 @@ static void detected_text(const detect_result *d)
 		snprintf(line, sizeof(line), "%s | %s | %s (%s, rule %s, %.2f)", f->subject, f->relation, f->value,
 			 detect_op_name(f->op), f->rule, f->confidence);
 		clean = text_sanitise(line, strlen(line));
-		puts(clean ? clean : "");
+		fputs(clean ? clean : "", stdout);
 		free(clean);
+		if (a->engine)
+			printf(", the model says yes at %.2f", opinion_on(a, text, f));
+		putchar('\n');
 	}
 	for (size_t i = 0; i < d->n_ignored; i++)
 		printf("ignored: %s\n", d->ignored[i].reason);
@@ -274,12 +297,12 @@ static int detect_line(app *a, const settings *s, const char *text)
 	detect_result d = { 0 };
 	char err[256] = "";
 
-	if (detect(a->relations, text, strlen(text), false, &d, err, sizeof(err)))
+	if (detect(a->relations, text, strlen(text), s->force, &d, err, sizeof(err)))
 		return complain(EXIT_RUNTIME, err);
 	if (s->json)
-		detected_json(text, &d);
+		detected_json(a, text, &d);
 	else
-		detected_text(&d);
+		detected_text(a, text, &d);
 	detect_free(&d);
 	return EXIT_OK;
 }
@@ -443,6 +466,8 @@ static int open_for(app *a, const settings *s, int needs, char *err, size_t errl
 {
 	int code;
 
+	if ((needs & NEEDS_RELATIONS) && s->second_opinion)
+		return app_open_alone(a, s, err, errlen);
 	if (needs & NEEDS_MODEL)
 		return app_open(a, s, !(needs & NEEDS_WRITE), err, errlen);
 	if (needs & NEEDS_RELATIONS)
@@ -535,7 +560,7 @@ static int cli_chat(const settings *s)
 /* ---- options ---- */
 
 enum { OPT_DATA = 256, OPT_PROFILE, OPT_THREADS, OPT_SEED, OPT_PRECISION, OPT_MASK, OPT_TEMPLATE, OPT_COLD, OPT_JSON,
-       OPT_PLAIN, OPT_INCOGNITO, OPT_COLOR, OPT_VERSION, OPT_NO_LEARN, OPT_BENCH_DATA, OPT_LIMIT, OPT_SEQUENTIAL,
+       OPT_PLAIN, OPT_INCOGNITO, OPT_COLOR, OPT_VERSION, OPT_NO_LEARN, OPT_OPINION, OPT_BENCH_DATA, OPT_LIMIT, OPT_SEQUENTIAL,
        OPT_SEARCH, OPT_FORGET_HALF, OPT_PEER, OPT_SUITE, OPT_VERBOSE, OPT_SPECIAL, OPT_IDS, OPT_ALL_POSITIONS, OPT_DECODE, OPT_TOKENS, OPT_TOP, OPT_CTX,
        OPT_STRIDE, OPT_TEMPERATURE, OPT_TOP_K, OPT_TOP_P, OPT_MIN_P, OPT_REPEAT, OPT_GGUF, OPT_LORA,
        OPT_FORCE, OPT_SHAPE, OPT_PHONE, OPT_STEPS, OPT_EVALUATIONS, OPT_PURGE, OPT_EXPORT, OPT_CONFIG, OPT_DUMP, OPT_LOAD,
@@ -550,7 +575,7 @@ static const struct option long_options[] = {
 	{ "plain", no_argument, NULL, OPT_PLAIN },         { "incognito", no_argument, NULL, OPT_INCOGNITO },
 	{ "color", required_argument, NULL, OPT_COLOR },   { "colour", required_argument, NULL, OPT_COLOR },
 	{ "version", no_argument, NULL, OPT_VERSION },     { "help", no_argument, NULL, 'h' },
-	{ "no-learn", no_argument, NULL, OPT_NO_LEARN },   { "data", required_argument, NULL, OPT_BENCH_DATA },
+	{ "second-opinion", no_argument, NULL, OPT_OPINION }, { "no-learn", no_argument, NULL, OPT_NO_LEARN },   { "data", required_argument, NULL, OPT_BENCH_DATA },
 	{ "forget-half", no_argument, NULL, OPT_FORGET_HALF },
 	{ "peer", required_argument, NULL, OPT_PEER },
 	{ "suite", required_argument, NULL, OPT_SUITE },   { "verbose", no_argument, NULL, OPT_VERBOSE },
@@ -747,6 +772,7 @@ static int set_option(settings *s, int opt, const char *arg, const char **profil
 	case OPT_FORCE: s->force = true; break;
 	case OPT_PURGE: s->purge = true; break;
 	case OPT_EXPORT: s->facts_export = arg; break;
+	case OPT_OPINION: s->second_opinion = true; break;
 	case OPT_NO_LEARN: s->learn_mode = LEARN_OFF; break;
 	case OPT_CONFIG: break; /* was read before */
 	case OPT_DUMP: s->dump_config = true; break;
@@ -798,9 +824,9 @@ static int set_configured(void *arg, const char *name, const char *value, char *
 
 	if (!strcmp(name, "learn")) {
 		rc = choose_word("learn", value, learns, &c->s->learn_mode);
-	} else if (!strcmp(name, "clipboard")) {
-		rc = choose_word("clipboard", value, switches, &n);
-		c->s->clipboard = n;
+	} else if (!strcmp(name, "clipboard") || !strcmp(name, "second-opinion")) {
+		rc = choose_word(name, value, switches, &n);
+		*(*name == 'c' ? &c->s->clipboard : &c->s->second_opinion) = n;
 	} else if (!strcmp(name, "theme")) {
 		rc = choose_word("theme", value, themes, &n);
 		c->s->theme = value;

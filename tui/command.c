@@ -43,7 +43,7 @@ const command command_table[] = {
 	{ "export", NULL, "gguf|lora FILE",
 	  "write the edited model, or the edit as a LoRA adapter, for other programs; --force replaces FILE", CMD_WORKER, NULL },
 	{ "set", NULL, "[NAME VALUE]",
-	  "learn auto|ask|off, theme dark|light|mono, clipboard on|off, temperature, top-k, top-p, min-p, repeat-penalty, seed; "
+	  "learn auto|ask|off, second-opinion on|off, theme dark|light|mono, clipboard on|off, temperature, top-k, top-p, min-p, repeat-penalty, seed; "
 	  "alone: shows them",
 	  CMD_WORKER, NULL },
 	{ "help", "?", "[COMMAND]", "this list", CMD_LOCAL, NULL },

@@ -9,20 +9,18 @@
  */
 #include "tui/facts_file.h"
 
+#include "engine/out_file.h"
 #include "tui/json.h"
 #include "tui/tui_int.h"
 
-#include <ctype.h>
+#include <cjson/cJSON.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-enum { LINE_BYTES = 64 << 10, LINES_MAX = 1000000, DEPTH_MAX = 8 };
+enum { LINE_BYTES = 64 << 10, LINES_MAX = 1000000 };
 
 /* ---- writing ---- */
 
@@ -51,285 +49,187 @@ static int write_fact(void *arg, const fact *f)
 	json_number(w->out, f->confidence);
 	fprintf(w->out, ",\"created\":%lld}\n", (long long)f->created);
 	w->n++;
-	return 0;
+	return 0; /* an error is the stream's, asked for at the end */
 }
 
-static FILE *export_open(const char *path, bool replace, char *err, size_t errlen)
-{
-	int fd = !strcmp(path, "-") ? dup(STDOUT_FILENO)
-				    : open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (replace ? O_TRUNC : O_EXCL), 0600);
-	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
-
-	if (fd >= 0 && replace && strcmp(path, "-") != 0)
-		fchmod(fd, 0600);
-	if (!f)
-		snprintf(err, errlen, "cannot make %s: %s", path,
-			 errno == EEXIST ? "there is such a file; --force replaces it" : strerror(errno));
-	if (!f && fd >= 0)
-		close(fd);
-	return f;
-}
-
-int facts_export(app *a, const char *path, bool replace, size_t *n, char *err, size_t errlen)
+static int write_all(app *a, FILE *out, const char *path, size_t *n, char *err, size_t errlen)
 {
 	memory_query q = memory_query_all();
-	writer w = { .out = export_open(path, replace, err, errlen) };
+	writer w = { .out = out };
 	int rc = 0;
 
-	if (!w.out)
-		return MEMORY_ERR;
 	q.status = FACT_ACTIVE;
 	if (a->memory)
 		rc = memory_each(a->memory, &q, write_fact, &w, NULL, err, errlen);
-	if ((fflush(w.out) || (strcmp(path, "-") != 0 && fsync(fileno(w.out)))) && !rc) {
+	if (!rc && (fflush(out) || ferror(out))) {
 		snprintf(err, errlen, "%s could not be written: %s", path, strerror(errno));
 		rc = MEMORY_ERR;
 	}
-	fclose(w.out);
 	*n = w.n;
 	return rc;
 }
 
-/* ---- reading JSON: one line, nothing kept ---- */
-
-typedef struct parser {
-	const char *s;   /* next byte; the line ends in a NUL */
-	const char *why; /* static: what is wrong, or NULL */
-} parser;
-
-static bool wrong(parser *p, const char *why)
+int facts_export(app *a, const char *path, bool replace, size_t *n, char *err, size_t errlen)
 {
-	if (!p->why)
-		p->why = why;
-	return false;
-}
+	out_file f;
+	FILE *out;
+	int fd, rc;
 
-static void space(parser *p)
-{
-	p->s += strspn(p->s, " \t\r\n");
-}
-
-static bool hex4(parser *p, uint32_t *c)
-{
-	*c = 0;
-	for (int i = 0; i < 4; i++, p->s++) {
-		if (!isxdigit((unsigned char)*p->s))
-			return wrong(p, "a \\u takes four hexadecimal digits");
-		*c = *c << 4 | (uint32_t)(isdigit((unsigned char)*p->s) ? *p->s - '0' : (*p->s | 32) - 'a' + 10);
-	}
-	return true;
-}
-
-/* After a backslash. */
-static bool escaped(parser *p, uint32_t *c)
-{
-	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
-	const char *at = *p->s ? strchr(from, *p->s) : NULL;
-	uint32_t low;
-
-	if (at) {
-		*c = (unsigned char)to[at - from];
-		p->s++;
-		return true;
-	}
-	if (*p->s++ != 'u')
-		return wrong(p, "an unknown escape");
-	if (!hex4(p, c))
-		return false;
-	if (*c < 0xd800 || *c > 0xdfff)
-		return true;
-	if (*c > 0xdbff || p->s[0] != '\\' || p->s[1] != 'u')
-		return wrong(p, "half of a surrogate pair");
-	p->s += 2;
-	if (!hex4(p, &low) || low < 0xdc00 || low > 0xdfff)
-		return wrong(p, "half of a surrogate pair");
-	*c = 0x10000 + ((*c - 0xd800) << 10) + (low - 0xdc00);
-	return true;
-}
-
-/* A string into out [cap], cut nowhere: what does not fit is an error. out NULL: read over it. */
-static bool string(parser *p, char *out, size_t cap)
-{
-	size_t n = 0;
-
-	if (*p->s++ != '"')
-		return wrong(p, "a string is wanted");
-	while (*p->s != '"') {
-		char bytes[4];
-		uint32_t c;
-		size_t used, len;
-
-		if (!*p->s)
-			return wrong(p, "a string that does not end");
-		if (*p->s == '\\') {
-			p->s++;
-			if (!escaped(p, &c))
-				return false;
-		} else {
-			used = text_decode(p->s, strlen(p->s) < 4 ? strlen(p->s) : 4, &c);
-			if (c == 0xfffd && used == 1)
-				return wrong(p, "bytes that are not UTF-8");
-			p->s += used;
+	*n = 0;
+	if (!strcmp(path, "-"))
+		return write_all(a, stdout, "stdout", n, err, errlen);
+	if (out_file_open(&f, path, replace, err, errlen))
+		return MEMORY_ERR;
+	fd = dup(f.fd);
+	out = fd < 0 ? NULL : fdopen(fd, "w");
+	if (out) {
+		rc = write_all(a, out, path, n, err, errlen);
+		if (fclose(out) && !rc) {
+			snprintf(err, errlen, "%s could not be written: %s", path, strerror(errno));
+			rc = MEMORY_ERR;
 		}
-		if (!out)
-			continue;
-		if (c < 0x20 || c == 0x7f || text_hidden(c))
-			return wrong(p, "a control or hidden character in a text");
-		len = text_encode(c, bytes);
-		if (n + len >= cap)
-			return wrong(p, "a text longer than a fact can hold");
-		memcpy(out + n, bytes, len);
-		n += len;
+	} else {
+		if (fd >= 0)
+			close(fd);
+		snprintf(err, errlen, "%s could not be written: %s", path, strerror(errno));
+		rc = MEMORY_ERR;
 	}
-	p->s++;
-	if (out)
-		out[n] = 0;
-	return true;
-}
-
-static bool number(parser *p, double *x)
-{
-	size_t n = strspn(p->s, "+-.0123456789eE");
-	char *end;
-
-	*x = strtod(p->s, &end);
-	if (!n || end != p->s + n || !isfinite(*x) || *p->s == '+' || *p->s == '.')
-		return wrong(p, "a number is wanted");
-	p->s = end;
-	return true;
-}
-
-static bool value_skip(parser *p, int depth);
-
-static bool members_skip(parser *p, int depth, bool object)
-{
-	const char end = object ? '}' : ']';
-
-	p->s++;
-	space(p);
-	if (*p->s == end) {
-		p->s++;
-		return true;
-	}
-	for (;;) {
-		space(p);
-		if (object) {
-			if (!string(p, NULL, 0))
-				return false;
-			space(p);
-			if (*p->s++ != ':')
-				return wrong(p, "a colon is wanted");
-		}
-		if (!value_skip(p, depth + 1))
-			return false;
-		space(p);
-		if (*p->s == end)
-			break;
-		if (*p->s++ != ',')
-			return wrong(p, "a comma is wanted");
-	}
-	p->s++;
-	return true;
-}
-
-static bool value_skip(parser *p, int depth)
-{
-	static const char *const words[] = { "true", "false", "null" };
-	double x;
-
-	space(p);
-	if (depth > DEPTH_MAX)
-		return wrong(p, "nested too deeply");
-	if (*p->s == '"')
-		return string(p, NULL, 0);
-	if (*p->s == '{' || *p->s == '[')
-		return members_skip(p, depth, *p->s == '{');
-	for (size_t i = 0; i < 3; i++)
-		if (!strncmp(p->s, words[i], strlen(words[i]))) {
-			p->s += strlen(words[i]);
-			return true;
-		}
-	return number(p, &x);
+	if (rc)
+		out_file_drop(&f);
+	else if (out_file_finish(&f, err, errlen))
+		rc = MEMORY_ERR;
+	return rc;
 }
 
 /* ---- a line is a fact ---- */
 
-enum { HAS_SUBJECT = 1, HAS_RELATION = 2, HAS_VALUE = 4, HAS_ALL = 7, HAS_SOURCE = 8, HAS_CREATED = 16, HAS_CONFIDENCE = 32 };
+/* Is the line UTF-8 throughout? */
+static bool line_is_text(const char *s)
+{
+	for (size_t left = strlen(s); left;) {
+		uint32_t c;
+		size_t used = text_decode(s, left, &c);
 
-/* The value of the member `key`. *has: what was read so far. source [LINE_BYTES] is scratch. */
-static bool member(parser *p, const char *key, memory_item *item, char *source, int *has)
+		if (c == 0xfffd && used == 1)
+			return false;
+		s += used;
+		left -= used;
+	}
+	return true;
+}
+
+/* Does an escape stand for a NUL, which would end a string early? */
+static bool line_has_nul(const char *s)
+{
+	while ((s = strchr(s, '\\'))) {
+		if (!strncmp(s + 1, "u0000", 5))
+			return true;
+		s += 1 + (s[1] != 0);
+	}
+	return false;
+}
+
+/* Text of an item into out [cap]; NULL, or what is wrong with it. said: anything that a user may have typed, several lines
+ * and all that emoji are made of; else what a line can show. */
+static const char *text_read(const cJSON *v, bool said, char *out, size_t cap)
+{
+	const char *s = cJSON_GetStringValue(v);
+	size_t len = s ? strlen(s) : 0;
+
+	if (!s)
+		return "a string is wanted";
+	for (size_t k = 0; k < len;) {
+		uint32_t c;
+
+		k += text_decode(s + k, len - k, &c);
+		if (!said && (c < 0x20 || c == 0x7f || text_hidden(c)))
+			return "a control or hidden character in a text";
+	}
+	if (len >= cap)
+		return "a text longer than a fact can hold";
+	memcpy(out, s, len + 1);
+	return NULL;
+}
+
+/* The only member of that name in *out, NULL where there is none. */
+static const char *member_read(const cJSON *o, const char *key, const cJSON **out)
+{
+	const cJSON *v;
+
+	*out = NULL;
+	cJSON_ArrayForEach(v, o) {
+		if (strcmp(v->string, key) != 0)
+			continue;
+		if (*out)
+			return "a member twice";
+		*out = v;
+	}
+	return NULL;
+}
+
+static const char *number_read(const cJSON *o, const char *key, double most, const char *what, double *out)
+{
+	const cJSON *v;
+	const char *why = member_read(o, key, &v);
+
+	if (why || !v || cJSON_IsNull(v))
+		return why;
+	if (!cJSON_IsNumber(v) || !(v->valuedouble >= 0 && v->valuedouble <= most))
+		return what;
+	*out = v->valuedouble;
+	return NULL;
+}
+
+static const char *object_read(const cJSON *o, memory_item *item, char *source)
 {
 	detect_fact *c = &item->claim;
 	const struct {
 		const char *key;
-		int bit;
 		char *out;
 		size_t cap;
-	} texts[] = { { "subject", HAS_SUBJECT, c->subject, sizeof(c->subject) },
-		      { "relation", HAS_RELATION, c->relation, sizeof(c->relation) },
-		      { "value", HAS_VALUE, c->value, sizeof(c->value) },
-		      { "source", HAS_SOURCE, source, LINE_BYTES } };
-	double x;
+		bool wanted;
+	} texts[] = { { "subject", c->subject, sizeof(c->subject), true },
+		      { "relation", c->relation, sizeof(c->relation), true },
+		      { "value", c->value, sizeof(c->value), true },
+		      { "source", source, LINE_BYTES, false } };
+	double created = 0;
+	const char *why = number_read(o, "confidence", 1, "a confidence is from 0 to 1", &c->confidence);
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
-		if (strcmp(key, texts[i].key) != 0)
-			continue;
-		if (*has & texts[i].bit)
-			return wrong(p, "a member twice");
-		*has |= texts[i].bit;
-		return string(p, texts[i].out, texts[i].cap);
+	if (!why)
+		why = number_read(o, "created", 1e12, "a date is in seconds since 1970", &created);
+	item->created = (int64_t)created;
+	for (size_t i = 0; !why && i < sizeof(texts) / sizeof(*texts); i++) {
+		const cJSON *v;
+
+		why = member_read(o, texts[i].key, &v);
+		if (!why && !v && texts[i].wanted)
+			why = "subject, relation and value are wanted";
+		if (!why && v)
+			why = text_read(v, !texts[i].wanted, texts[i].out, texts[i].cap);
+		if (!why && v && !texts[i].wanted && !(item->source = strdup(source)))
+			why = "out of memory";
 	}
-	if (!strcmp(key, "confidence") && *p->s != 'n') {
-		if (!number(p, &x) || x < 0 || x > 1)
-			return wrong(p, "a confidence is from 0 to 1");
-		c->confidence = x;
-		return true;
-	}
-	if (!strcmp(key, "created")) {
-		if (!number(p, &x) || x < 0 || x > 1e12)
-			return wrong(p, "a date is in seconds since 1970");
-		item->created = (int64_t)x;
-		return true;
-	}
-	return value_skip(p, 0);
+	return why;
 }
 
-/* NULL, or what is wrong with the line. */
+/* NULL, or what is wrong with the line. source [LINE_BYTES] is scratch. */
 static const char *fact_parse(const char *line, memory_item *item, char *source)
 {
-	parser p = { .s = line };
-	char key[64];
-	int has = 0;
+	const char *why;
+	cJSON *o;
 
 	*item = (memory_item){ .claim = { .op = DETECT_ADD, .rule = "import", .confidence = 1 } };
-	space(&p);
-	if (*p.s++ != '{')
-		return "an object is wanted, such as {\"subject\":\"my dog\",\"relation\":\"name\",\"value\":\"Biscuit\"}";
-	for (space(&p); *p.s != '}';) {
-		if (!string(&p, key, sizeof(key)))
-			return p.why;
-		space(&p);
-		if (*p.s++ != ':')
-			return "a colon is wanted";
-		space(&p);
-		if (!member(&p, key, item, source, &has))
-			return p.why;
-		space(&p);
-		if (*p.s == ',')
-			p.s++;
-		else if (*p.s != '}')
-			return "a comma is wanted";
-		space(&p);
-	}
-	p.s++;
-	space(&p);
-	if (*p.s)
-		return "something after the object";
-	if ((has & HAS_ALL) != HAS_ALL)
-		return "subject, relation and value are wanted";
-	if (has & HAS_SOURCE && !(item->source = strdup(source)))
-		return "out of memory";
-	return NULL;
+	if (!line_is_text(line))
+		return "bytes that are not UTF-8";
+	if (line_has_nul(line))
+		return "a control or hidden character in a text";
+	o = cJSON_ParseWithOpts(line, NULL, true);
+	why = !o ? "this is no JSON"
+	      : cJSON_IsObject(o)
+		      ? object_read(o, item, source)
+		      : "an object is wanted, such as {\"subject\":\"my dog\",\"relation\":\"name\",\"value\":\"Biscuit\"}";
+	cJSON_Delete(o);
+	return why;
 }
 
 /* ---- the file ---- */

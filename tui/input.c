@@ -290,9 +290,11 @@ static const struct {
 	const char *line, *words[11];
 } arguments[] = {
 	{ "/set learn ", { "auto", "ask", "off" } },
+	{ "/set second-opinion ", { "on", "off" } },
 	{ "/set clipboard ", { "on", "off" } },
 	{ "/set theme ", { "dark", "light", "mono" } },
-	{ "/set ", { "learn", "theme", "clipboard", "temperature", "top-k", "top-p", "min-p", "repeat-penalty", "seed" } },
+	{ "/set ", { "learn", "second-opinion", "theme", "clipboard", "temperature", "top-k", "top-p", "min-p", "repeat-penalty",
+		     "seed" } },
 	{ "/incognito ", { "on", "off" } },
 	{ "/export ", { "gguf", "lora" } },
 	{ "/model ", { "default" } },

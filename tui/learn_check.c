@@ -309,7 +309,7 @@ int learn_self_check(app *a)
 	int rc;
 
 	if (!a->engine || a->incognito || memory_paused(a->memory) ||
-	    memory_check_due(a->memory, (int64_t)time(NULL) - CHECK_AFTER_S, &id, err, sizeof(err)) ||
+	    memory_check_due(a->memory, CHECK_AFTER_S, &id, err, sizeof(err)) ||
 	    memory_fact(a->memory, id, &f, err, sizeof(err)))
 		return LEARN_IDLE;
 	rc = check_quietly(a, &f, &holds);

@@ -99,6 +99,7 @@ int learn_forget(app *a, int64_t id, char *err, size_t errlen)
 
 	if (rc)
 		return rc;
+	learn_told_clear(a);
 	if (f.status == FACT_ACTIVE)
 		rc = requeue_anchor(a, f.subject, f.relation, is_ending, &e, err, errlen);
 	fact_release(&f);
@@ -120,6 +121,7 @@ int learn_undo(app *a, int64_t id, int64_t *undone, char *err, size_t errlen)
 		rc = memory_fact(a->memory, which, &f, err, errlen);
 	if (rc)
 		return rc;
+	learn_told_clear(a);
 	rc = requeue_anchor(a, f.subject, f.relation, NULL, NULL, err, errlen);
 	if (!rc)
 		rc = memory_undo(a->memory, id, undone, err, errlen);
@@ -151,17 +153,18 @@ int learn_purge(app *a, int64_t id, memory_purged *out, int *lines, char *err, s
 	memcpy(value, f.value, sizeof(value));
 	active = f.status == FACT_ACTIVE;
 	fact_release(&f);
+	learn_told_clear(a);
+	learn_ask_clear(a);
 	if (active)
 		rc = learn_forget(a, id, err, errlen);
-	if (!rc)
-		rc = memory_purge(a->memory, id, out, err, errlen);
-	if (rc || !a->set->state_dir)
-		return rc;
-	snprintf(history, sizeof(history), "%s/history", a->set->state_dir);
-	*lines = linelog_drop(history, line_has, value);
-	if (*lines < 0) {
-		snprintf(err, errlen, "%s could not be written: it may still hold the value", history);
-		return MEMORY_ERR;
+	/* First the lines: where the ledger cannot be scrubbed just now, it is at the next start, but the value is not known then. */
+	if (!rc && a->set->state_dir) {
+		snprintf(history, sizeof(history), "%s/history", a->set->state_dir);
+		*lines = linelog_drop(history, line_has, value);
+		if (*lines < 0) {
+			snprintf(err, errlen, "%s could not be written: it may still hold the value", history);
+			return MEMORY_ERR;
+		}
 	}
-	return 0;
+	return rc ? rc : memory_purge(a->memory, id, out, err, errlen);
 }

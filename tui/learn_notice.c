@@ -60,6 +60,23 @@ void learn_ask_clear(app *a)
 	a->asked = false;
 }
 
+/* ---- what the last message told ---- */
+
+void learn_told_clear(app *a)
+{
+	memset(a->told, 0, sizeof(a->told));
+	a->n_told = 0;
+}
+
+static void told_add(app *a, const detect_fact *c)
+{
+	if (c->op == DETECT_RETRACT)
+		return;
+	if (a->n_told == TOLD_MAX)
+		memmove(a->told, a->told + 1, --a->n_told * sizeof(*a->told));
+	a->told[a->n_told++] = *c;
+}
+
 /* "3 May", with the year where it is not this one. */
 static void say_date(int64_t t, char *out, size_t cap)
 {
@@ -189,20 +206,26 @@ int learn_text(app *a, const char *text, bool explicit_ask, int64_t *ids, size_t
 {
 	detect_result d = { 0 };
 	char why[256];
-	int rc = detect(a->relations, text, strlen(text), explicit_ask, &d, err, errlen), first = 0, n = 0;
+	int rc = detect_after(a->relations, a->told, a->n_told, text, strlen(text), explicit_ask, &d, err, errlen);
+	int first = 0, n = 0;
 
 	*n_ids = 0;
+	learn_told_clear(a);
 	if (rc)
 		return rc;
 	for (size_t i = 0; i < d.n_facts; i++) {
 		int64_t id = 0;
 
+		bool asks = !explicit_ask && (a->learn_mode == LEARN_ASK || learn_doubts(a, text, &d.facts[i]));
+
 		/* One that cannot be recorded does not keep the others out. */
-		rc = learn_candidate(a, &d.facts[i], text, explicit_ask, !explicit_ask && a->learn_mode == LEARN_ASK, &id, why, sizeof(why));
+		rc = learn_candidate(a, &d.facts[i], text, explicit_ask, asks, &id, why, sizeof(why));
 		if (rc < 0 && !first) {
 			first = rc;
 			snprintf(err, errlen, "%s", why);
 		}
+		if (rc > 0)
+			told_add(a, &d.facts[i]);
 		n += rc > 0;
 		if (rc > 0 && id && *n_ids < cap)
 			ids[(*n_ids)++] = id;
@@ -233,6 +256,8 @@ int learn_answer(app *a, char key, char *err, size_t errlen)
 			c.op = key == 'r' ? DETECT_SUPERSEDE : DETECT_ADD;
 		c.confidence = 1;
 		rc = learn_candidate(a, &c, source ? source : "", false, false, &id, err, errlen);
+		if (rc > 0)
+			told_add(a, &c);
 		learn_emit_queue(a);
 	}
 	free(source);

@@ -410,5 +410,5 @@ void report_purged(FILE *out, int64_t id, const memory_purged *p, int lines)
 		(long long)id, p->facts, p->facts == 1 ? "" : "s", p->texts, p->texts == 1 ? "" : "s", lines,
 		lines == 1 ? "" : "s", p->copies, p->copies == 1 ? "y" : "ies");
 	if (p->kept)
-		fprintf(out, "#%lld says the same of something else and stays\n", (long long)p->kept);
+		fprintf(out, "#%lld has it too and stays\n", (long long)p->kept);
 }

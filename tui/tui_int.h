@@ -48,6 +48,7 @@ typedef struct settings {
 	bool bench_sequential, bench_forget_half, verbose;
 	const char *export_gguf, *export_lora; /* imprint export; NULL: not given */
 	bool force;
+	bool second_opinion;
 	bool purge;             /* imprint forget */
 	const char *facts_export; /* imprint facts; NULL: not given */
 	bool bench_no_cache;    /* edits recompute what cannot have changed */

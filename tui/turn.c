@@ -56,6 +56,7 @@ void dialogue_clear(dialogue *d)
 void turn_new(app *a)
 {
 	dialogue_clear(&a->talk);
+	learn_told_clear(a);
 	a->chat = 0;
 	a->last_kept = false;
 }
@@ -311,6 +312,7 @@ static void turn_say(app *a, const char *text, bool learn)
 
 	if (!turn_answer(a, text, &r, err, sizeof(err))) {
 		free(r.text);
+		learn_told_clear(a);
 		app_emit_status(a, false);
 		return;
 	}
@@ -318,8 +320,9 @@ static void turn_say(app *a, const char *text, bool learn)
 	chat_save(a, "user", text);
 	chat_save(a, "assistant", r.text ? r.text : "");
 	free(r.text);
-	if (learn && !a->incognito && a->learn_mode != LEARN_OFF &&
-	    learn_text(a, text, false, ids, LEARN_AT_ONCE, &n_ids, err, sizeof(err)) < 0)
+	if (a->incognito || a->learn_mode == LEARN_OFF)
+		learn_told_clear(a);
+	else if (learn && learn_text(a, text, false, ids, LEARN_AT_ONCE, &n_ids, err, sizeof(err)) < 0)
 		app_emitf(a, EV_ERROR, "nothing was noted: %s", err);
 	app_emit_status(a, false);
 }

@@ -182,6 +182,13 @@ static int open_model(app *a, char *err, size_t errlen)
 	return session_new(&a->session, a->engine, err, errlen) ? EXIT_RUNTIME : 0;
 }
 
+int app_open_alone(app *a, const settings *s, char *err, size_t errlen)
+{
+	int rc = app_open_relations(a, s, err, errlen);
+
+	return rc ? rc : open_model(a, err, errlen);
+}
+
 int app_open(app *a, const settings *s, bool read_only, char *err, size_t errlen)
 {
 	double begin = app_now();
@@ -200,6 +207,7 @@ int app_open(app *a, const settings *s, bool read_only, char *err, size_t errlen
 	if (rc < 0)
 		return ledger_exit_code(rc);
 	rc = a->memory ? learn_apply(a, err, errlen) : 0;
+	learn_judge(a, s->second_opinion && learn_may_judge(a));
 	a->load_seconds = app_now() - begin;
 	return rc == MEMORY_ECORRUPT ? EXIT_LEDGER : rc ? EXIT_RUNTIME : 0;
 }

@@ -250,7 +250,8 @@ static int set_sampling(app *a, const char *args, char *err, size_t errlen)
 
 	snprintf(name, sizeof(name), "%.*s", len < sizeof(name) ? (int)len : 0, args);
 	if (!sampling_knows(name)) {
-		snprintf(err, errlen, "/set learn auto|ask|off; on the screen theme dark|light|mono, clipboard on|off; or temperature, top-k, top-p, min-p, repeat-penalty, seed and a number");
+		snprintf(err, errlen, "/set learn auto|ask|off, second-opinion on|off, on the screen theme dark|light|mono and clipboard on|off, or "
+			 "temperature, top-k, top-p, min-p, repeat-penalty, seed and a number");
 		return MEMORY_EARG;
 	}
 	if (sampling_set(&o, name, args + len + strspn(args + len, " \t"), err, errlen))
@@ -278,11 +279,23 @@ static int cmd_set(app *a, FILE *out, const char *args, char *err, size_t errlen
 		fputs("facts are no longer noticed. /remember still works.\n", out);
 		return 0;
 	}
+	if (!strcmp(args, "second-opinion off") || (!strcmp(args, "second-opinion on") && learn_may_judge(a))) {
+		learn_judge(a, args[strlen(args) - 1] == 'n');
+		fputs(a->yes_least > 0 ? "the model is asked, too, whether you said it; where it says no you are asked.\n"
+					: "the model is not asked for its opinion.\n", out);
+		return 0;
+	}
+	if (!strcmp(args, "second-opinion on")) {
+		snprintf(err, errlen, "the built-in model cannot tell what you meant to say; with another one (-m) this works");
+		return MEMORY_EARG;
+	}
 	rc = *args ? set_sampling(a, args, err, errlen) : 0;
 	if (rc)
 		return rc;
 	if (!*args)
 		fprintf(out, "learn     %s\n", a->learn_mode == LEARN_OFF ? "off" : a->learn_mode == LEARN_ASK ? "ask" : "auto");
+	if (!*args && learn_may_judge(a))
+		fprintf(out, "second opinion  %s\n", a->yes_least > 0 ? "on" : "off");
 	sampling_describe(&a->sampling, sampling, sizeof(sampling));
 	fprintf(out, "sampling  %s\n", sampling);
 	return 0;

@@ -4,7 +4,7 @@ _imprint()
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command= i
 	local commands='ask remember forget facts queue history sessions detect verify prove export import rebuild stats bench tokenize logits perplexity'
 	local options='-m --model --data-dir --profile --threads --seed --precision --chat-template --cpu-mask --temperature
-		--top-k --top-p --min-p --repeat-penalty --no-warm-start --search --phone --json --plain --incognito --no-learn
+		--top-k --top-p --min-p --repeat-penalty --no-warm-start --search --phone --json --plain --incognito --no-learn --second-opinion
 		--color --continue --load --config --dump-config --version --help'
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
@@ -25,6 +25,7 @@ _imprint()
 	case $command in
 	'') COMPREPLY=($(compgen -W "$commands $options" -- "$word")); return ;;
 	export) options="$options --gguf --lora --force" ;;
+	detect) options="$options --force" ;;
 	facts) options="$options --export" ;;
 	import) options="$options --force"; COMPREPLY=($(compgen -f -- "$word")) ;;
 	bench)

@@ -132,6 +132,7 @@ int main(int argc, char **argv)
 	struct options o = { .seed = 1, .kind = -1 };
 	relations *rel;
 	asks *more;
+	circle *around;
 	char err[256], path[512];
 	scenes s;
 	rng r;
@@ -152,6 +153,7 @@ int main(int argc, char **argv)
 	s.kind = o.kind;
 	s.asks = more;
 	s.events = events_load(o.grammar, "events.txt");
+	s.circle = around = circle_load(o.grammar);
 	if (o.n_exclude) {
 		s.exclude = exclusion_new();
 		for (int i = 0; i < o.n_exclude; i++)
@@ -173,6 +175,7 @@ int main(int argc, char **argv)
 	}
 	free(d);
 	exclusion_free(s.exclude);
+	circle_free(around);
 	asks_free(more);
 	relations_free(rel);
 	return 0;

@@ -179,6 +179,8 @@ void exclusion_normal(const char *s, size_t len, char *out, size_t cap);
 
 enum group { G_CORE, G_FAVORITE, G_CODE, G_PEOPLE, G_PETS, G_THINGS, G_THEIRS, G_COUNT };
 enum group group_of(const relation *x);
+bool relation_fits_pet(const relation *x); /* of those that hold for anybody: may it be asked of a pet? */
+bool relation_suits(const relations *rel, const relation *x, const char *subject);
 unsigned relation_weight(const relation *x); /* what people tell most often comes more often: 1 to 8 */
 
 /* ---- more ways to ask and to tell (corpus_asks.c; the format is described in grammar/asks.txt) ---- */
@@ -200,6 +202,14 @@ const char *asks_such(const asks *a, const char *subject, rng *r);
 /* True when one question might mean either: such two are not in one dialogue. */
 bool asks_alike(const asks *a, const relation *x, const char *x_subject, const relation *y, const char *y_subject);
 
+/* ---- circles: the user and who is around him (corpus_circle.c; grammar/circle.txt) ---- */
+
+typedef struct circle circle;
+struct scenes;
+circle *circle_load(const char *grammar); /* exits when the file is bad; the caller frees with circle_free (takes NULL) */
+void circle_free(circle *c);
+void circle_add(const circle *c, const struct scenes *s, rng *r, doc *d);
+
 /* ---- scenes: dialogues about facts ---- */
 
 struct known { /* an attribute of an invented person */
@@ -218,6 +228,7 @@ typedef struct scenes {
 	const talk *talk;
 	const asks *asks; /* NULL: only the relations' own forms */
 	const form_events *events; /* NULL: none */
+	const circle *circle; /* NULL: none */
 	int held_out;
 	exclusion *exclude;    /* NULL: nothing */
 	int kind;	       /* of all documents; -1: by their shares */

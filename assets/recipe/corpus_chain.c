@@ -37,6 +37,26 @@ static void put(const char *form, const char *sum, char *out, size_t cap)
 	*out = (char)toupper((unsigned char)*out);
 }
 
+/* "Add 3 to that.": the next step in words of its own. */
+static void put_in_words(const struct step *s, rng *r, char *out, size_t cap)
+{
+	static const char *const forms[4][7] = {
+		{ "Add @ to that.", "And if I add @?", "Now add @.", "@ more?", "And @ on top of that?", "Put @ more to it.",
+		  "With @ added to it?" },
+		{ "Take @ away from that.", "And if I take away @?", "Now subtract @.", "@ less?", "Without @ of them?",
+		  "Subtract @ from that.", "And if @ are gone?" },
+		{ "Multiply that by @.", "Now multiply it by @.", "And @ times that?", "@ times as much?", "Take it @ times.",
+		  "And if I have that @ times?", "That multiplied by @?" },
+		{ "Divide that by @.", "Now divide it by @.", "Shared by @?", "And split by @?", "Half of that?",
+		  "And half of it?", "Cut it in half." },
+	};
+	int op = !strcmp(s->word, "plus") ? 0 : !strcmp(s->word, "minus") ? 1 : !strcmp(s->word, "times") ? 2 : 3;
+	char number[16];
+
+	number_text(s->operand, rng_chance(r, .3), number);
+	put(forms[op][rng_below(r, 7)], number, out, cap);
+}
+
 void sum_chain_add(rng *r, doc *d)
 {
 	static const char *const first[] = { "What is @?", "What's @?", "How much is @?", "@?",
@@ -64,6 +84,9 @@ void sum_chain_add(rng *r, doc *d)
 		x = s.result;
 		s = step_from(x, r);
 		snprintf(sum, sizeof(sum), "%s %u", s.word, s.operand);
-		put(next[rng_below(r, 12)], sum, text, sizeof(text));
+		if (rng_chance(r, .5))
+			put_in_words(&s, r, text, sizeof(text));
+		else
+			put(next[rng_below(r, 12)], sum, text, sizeof(text));
 	}
 }

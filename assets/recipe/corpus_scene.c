@@ -6,6 +6,9 @@
 #include <string.h>
 #include <strings.h>
 
+/* This share of the dialogues about told facts is about a circle of people. */
+#define CIRCLES .5
+
 /* ---- picking ---- */
 
 static enum group pick_group(rng *r)
@@ -28,41 +31,9 @@ static bool is_known_person(const scenes *s, const char *name)
 	return false;
 }
 
-static bool fits_a_pet(const relation *x)
-{
-	static const char *const pet_things[] = { "breed", "favorite toy", "favorite food", "age", "birthday",
-						  "nickname" };
-
-	for (size_t i = 0; i < sizeof(pet_things) / sizeof(*pet_things); i++)
-		if (!strcmp(x->name, pet_things[i]))
-			return true;
-	return false;
-}
-
-/* Whatever is asked of a pet is fit for one, nobody else has a breed, a thing has nothing but a name, and who is married
- * to me or too young has no other husband or wife. */
-static bool suits(const scenes *s, const relation *x, const char *subject)
-{
-	static const char *const unmarried[] = { "my wife",	 "my husband",	"my partner", "my girlfriend", "my boyfriend",
-						 "my fiance",	 "my fiancee",	"my baby",    "my grandson",   "my granddaughter" };
-	const relation *named = relations_find(s->rel, subject, "name");
-
-	if (strcmp(x->subject, "*"))
-		return true;
-	if (!strcmp(x->name, "husband") || !strcmp(x->name, "wife"))
-		for (size_t i = 0; i < sizeof(unmarried) / sizeof(*unmarried); i++)
-			if (!strcmp(subject, unmarried[i]))
-				return false;
-	if (named && group_of(named) == G_THINGS)
-		return false;
-	if (named && group_of(named) == G_PETS)
-		return fits_a_pet(x);
-	return strcmp(x->name, "breed") && strcmp(x->name, "favorite toy");
-}
-
 static void pick_subject(const scenes *s, rng *r, const relation *x, char out[VALUE_MAX])
 {
-	bool pet = !strcmp(x->name, "breed") || (fits_a_pet(x) && rng_chance(r, .35));
+	bool pet = !strcmp(x->name, "breed") || (relation_fits_pet(x) && rng_chance(r, .35));
 
 	if (strcmp(x->subject, "*")) {
 		snprintf(out, VALUE_MAX, "%s", x->subject);
@@ -198,6 +169,18 @@ static void doubt(struct scene *sc, const struct item *f)
 	}
 }
 
+/* "Noted.": the fact is then to be read where the user told it. */
+static bool acknowledge_shortly(struct scene *sc)
+{
+	static const char *const short_ones[] = { "Noted.",	  "Got it.",	  "Got it!",	"Okay, noted.",
+						  "Good to know!", "All right.", "Understood.", "Thanks for telling me." };
+
+	if (!sc->s->circle || sc->d->kind != DOC_CONTEXT || !rng_chance(sc->r, .2))
+		return false;
+	doc_add(sc->d, ROLE_ASSISTANT, short_ones[rng_below(sc->r, 8)]);
+	return true;
+}
+
 static void acknowledge(struct scene *sc, struct item *const *f, size_t n)
 {
 	static const char *const heads[] = { "Got it: ", "Okay, ", "Noted: ", "Thanks, I'll remember that ",
@@ -207,6 +190,10 @@ static void acknowledge(struct scene *sc, struct item *const *f, size_t n)
 	size_t len, i = 0;
 	bool named = !strcmp(f[0]->rel->name, "name") && !strcmp(f[0]->rel->subject, "I");
 
+	if (acknowledge_shortly(sc))
+		return;
+	if (n > 1 && sc->s->circle && sc->d->kind == DOC_CONTEXT && rng_chance(sc->r, .4))
+		n = 1; /* one of them is enough */
 	if (named && rng_chance(sc->r, .7)) {
 		len = (size_t)snprintf(text, sizeof(text), "Nice to meet you, %s%s", f[0]->value,
 				       rng_chance(sc->r, .6) ? "!" : ".");
@@ -286,7 +273,8 @@ static void mention(struct scene *sc, struct item *f)
 	size_t first = sc->d->n_turns;
 	const char *kind = f->group == G_PETS ? "pet" : f->group == G_PEOPLE ? "person" : "thing";
 
-	if ((f->group != G_PETS && f->group != G_PEOPLE && f->group != G_THINGS) || f->mode == UNKNOWN)
+	if ((f->group != G_PETS && f->group != G_PEOPLE && f->group != G_THINGS) || f->mode == UNKNOWN ||
+	    !strcmp(f->rel->value, "names"))
 		return;
 	talk_use(sc->s->talk, sc->r, kind, &say, &reply);
 	scene_fill(say, f->subject, NULL, text, sizeof(text), NULL);
@@ -356,7 +344,7 @@ static struct item *add_fact(struct scene *sc, const struct item *like, enum mod
 			snprintf(f->subject, sizeof(f->subject), "%s", like->subject);
 		if (!strcmp(f->rel->name, "breed") && same_subject && like->group != G_PETS)
 			continue;
-		if (sc->d->kind != DOC_VALUE && !suits(sc->s, f->rel, f->subject))
+		if (sc->d->kind != DOC_VALUE && !relation_suits(sc->s->rel, f->rel, f->subject))
 			continue;
 		item_anchors(f);
 		if (item_clashes(sc, f))
@@ -500,7 +488,7 @@ static struct item *add_rival(struct scene *sc, const struct item *of, enum mode
 		if (strcmp(rel->name, of->rel->name))
 			continue;
 		pick_subject(sc->s, sc->r, rel, subject);
-		if (suits(sc->s, rel, subject) && (f = add_given(sc, rel, subject, mode)) != NULL)
+		if (relation_suits(sc->s->rel, rel, subject) && (f = add_given(sc, rel, subject, mode)) != NULL)
 			return f;
 	}
 	return NULL;
@@ -529,7 +517,7 @@ static struct item *add_near(struct scene *sc, const struct item *told)
 		} else if (!strncmp(subject, "my ", 3)) {
 			x = way < 90 ? group_pick(s, sc->r, G_THEIRS) : relations_find(s->rel, subject, "name");
 		}
-		if (x && suits(s, x, subject) && (f = add_given(sc, x, subject, UNKNOWN)) != NULL)
+		if (x && relation_suits(s->rel, x, subject) && (f = add_given(sc, x, subject, UNKNOWN)) != NULL)
 			return f;
 	}
 	return NULL;
@@ -556,14 +544,82 @@ static void make_near_scene(struct scene *sc)
 		ask(sc, near);
 }
 
+/* "my sister's", "mine", "my phone number": what a short question names of f after one about `before`; false: nothing. */
+static bool short_name(const struct item *f, const struct item *before, rng *r, char out[LINE])
+{
+	const char *what = f->rel->unknown;
+	bool mine = !strcmp(f->subject, "I"), whose = !strncmp(what, mine ? "your " : "{t}'s ", mine ? 5 : 6);
+
+	if (strcmp(f->rel->name, before->rel->name)) { /* another thing, so it is named */
+		if (!whose || strchr(what + 5, '{'))
+			return false;
+		snprintf(out, LINE, "%s%s %s", mine ? "my" : f->subject, mine ? "" : "'s", what + (mine ? 5 : 6));
+	} else if (mine) {
+		snprintf(out, LINE, "%s", whose ? "mine" : "me");
+	} else {
+		snprintf(out, LINE, "%s%s", f->subject, whose && rng_chance(r, .6) ? "'s" : "");
+	}
+	return true;
+}
+
+/* The same of somebody else, or something else of the same one; NULL when there is none. */
+static struct item *add_beside(struct scene *sc, const struct item *of, enum mode mode)
+{
+	const relation *x = of->rel;
+
+	if (rng_chance(sc->r, .5)) {
+		x = group_pick(sc->s, sc->r, of->group);
+		return strcmp(x->subject, of->rel->subject) ? NULL : add_given(sc, x, of->subject, mode);
+	}
+	if (of->group == G_PEOPLE || of->group == G_PETS) {
+		x = group_pick(sc->s, sc->r, of->group);
+		return add_given(sc, x, x->subject, mode);
+	}
+	if (of->group == G_THEIRS && rng_chance(sc->r, .4))
+		return (x = relations_find(sc->s->rel, "I", x->name)) ? add_given(sc, x, "I", mode) : NULL;
+	return add_rival(sc, of, mode);
+}
+
+/* "And my father's?": only what was said before tells what is asked. */
+static void make_short_scene(struct scene *sc)
+{
+	static const char *const heads[] = { "And", "and", "What about", "And what about", "How about", "what about", "Okay, and",
+					     "And then", "Now" };
+	enum mode mode = rng_chance(sc->r, .45) ? TOLD : UNKNOWN;
+	struct item *a = NULL, *b = NULL;
+	char name[LINE], text[LINE + 24];
+
+	for (int tries = 0; !b && tries < 60; tries++) {
+		sc->n = 0;
+		a = add_fact(sc, NULL, TOLD);
+		b = a && a->group != G_THINGS ? add_beside(sc, a, mode) : NULL;
+		if (b && !short_name(b, a, sc->r, name))
+			b = NULL;
+	}
+	if (!b)
+		return;
+	if (mode == TOLD)
+		tell_one(sc, b);
+	tell_one(sc, a);
+	if (rng_chance(sc->r, .15))
+		interlude(sc);
+	if (rng_chance(sc->r, .6))
+		ask(sc, a);
+	snprintf(text, sizeof(text), "%s %s%s", heads[rng_below(sc->r, 9)], name, rng_chance(sc->r, .8) ? "?" : "");
+	doc_add(sc->d, ROLE_USER, text);
+	answer(sc, b, b->subject);
+	if (rng_chance(sc->r, .3))
+		ask(sc, a);
+}
+
 static void make_unknown_scene(struct scene *sc)
 {
 	rng *r = sc->r;
 	int n = 1 + (int)rng_below(r, 3);
 	struct item *f;
 
-	if (sc->s->asks && rng_chance(r, .15)) {
-		make_near_scene(sc);
+	if (sc->s->asks && rng_chance(r, .3)) {
+		(rng_chance(r, .5) ? make_near_scene : make_short_scene)(sc);
 		return;
 	}
 	f = add_fact(sc, NULL, UNKNOWN);
@@ -619,6 +675,10 @@ static void make_context_scene(struct scene *sc)
 	struct item *told[FACTS], *f;
 	size_t k = 0;
 
+	if (sc->s->circle && rng_chance(r, CIRCLES)) {
+		circle_add(sc->s->circle, sc->s, r, sc->d);
+		return;
+	}
 	while (n-- && (f = add_fact(sc, k && rng_chance(r, .3) ? told[0] : NULL, TOLD)) != NULL)
 		told[k++] = f;
 	if (k && k < FACTS && rng_chance(r, far ? .5 : .3) && (f = add_rival(sc, told[0], TOLD)) != NULL)
@@ -669,7 +729,7 @@ static void make_people_doc(struct scene *sc)
 
 static enum doc_kind pick_kind(rng *r)
 {
-	static const unsigned char share[DOC_KINDS] = { 27, 8, 17, 1, 23, 22, 2 };
+	static const unsigned char share[DOC_KINDS] = { 25, 8, 17, 1, 23, 24, 2 };
 	unsigned k = rng_below(r, 100);
 	int i = 0;
 
@@ -683,10 +743,12 @@ static void make_any_told(struct scene *sc)
 {
 	const struct scenes *s = sc->s;
 
-	if (s->events && rng_chance(sc->r, .4))
+	if (s->events && rng_chance(sc->r, .3))
 		events_add(s->events, s->val, s->talk, s->held_out, sc->r, sc->d);
-	else if (rng_chance(sc->r, .2))
+	else if (rng_chance(sc->r, .12))
 		make_told_scene(sc);
+	else if (rng_chance(sc->r, .08))
+		make_short_scene(sc);
 	else
 		make_context_scene(sc);
 }

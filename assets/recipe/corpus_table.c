@@ -3,7 +3,7 @@
  *
  *   = opposites 6 both                     name, weight; both: the first two fields may be swapped; same: see {x}
  *   U: What is the opposite of {a}? | ...  "|" separates alternatives
- *   + {a} is the opposite of what? | ...   more of the line before
+ *   + {a} is the opposite of what? | ...   more of the line before; a question may hold choices, "[Which/What] ..."
  *   A: The opposite of {a} is {b}.         a second U: and A: may go on with the topic
  *   N: the opposite of {a} | ...           what is asked for, as a noun: goes into the frames of frames.txt
  *   C: what the opposite of {a} is | ...   and as a clause
@@ -317,9 +317,10 @@ static void pick(const char *s, rng *r, char *out, size_t cap)
 /* One question and its answer; false when the row cannot fill them. */
 static bool exchange(const char *ask, const char *reply, const struct row *row, const struct row *wrong, rng *r, doc *d)
 {
-	char form[800], q[600] = "", a[600], typed[600];
+	char form[800], chosen[800], q[600] = "", a[600], typed[600];
 
-	pick(ask, r, form, sizeof(form));
+	pick(ask, r, chosen, sizeof(chosen));
+	form_choose(chosen, r, form, sizeof(form));
 	if (!row_fill(row, wrong, form, q, sizeof(q)))
 		return false;
 	pick(reply, r, form, sizeof(form));
@@ -363,7 +364,7 @@ static bool row_wrong(const struct block *b, const struct row *row, rng *r, stru
 	return false;
 }
 
-enum { NOUN_SHARE = 8, CLAUSE_SHARE = 9 }; /* against one for every wording of the block's own */
+enum { NOUN_SHARE = 12, CLAUSE_SHARE = 12 }; /* against one for every wording of the block's own */
 
 /* The first question in one of the block's ways, each wording as often as another; *plain: in the way of U:. */
 static bool first_exchange(const form_tables *t, const struct block *b, const struct row *row, rng *r, doc *d,

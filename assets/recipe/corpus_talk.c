@@ -22,7 +22,7 @@ struct use {
 struct talk {
 	struct dialogues small, person, bot, own_world, countries, animals, numbers, everyday, words, states,
 		define, topics, daily, after;
-	form_tables *facts, *nations, *terms, *shell, *refuse, *chat;
+	form_tables *facts, *nations, *terms, *common, *things, *shell, *refuse, *chat;
 	form_threads *limits, *follow, *told, *untold, *typed, *about, *moments;
 	list beyond;
 	struct use *uses, *nears;
@@ -222,6 +222,8 @@ talk *talk_load(const char *source, const char *grammar)
 	t->facts = tables_load(grammar, "facts.txt");
 	t->nations = tables_load(grammar, "nations.txt");
 	t->terms = tables_load(grammar, "terms.txt");
+	t->common = tables_load(grammar, "common.txt");
+	t->things = tables_load(grammar, "things.txt");
 	t->shell = tables_load(grammar, "terminal.txt");
 	t->refuse = tables_load(grammar, "refuse.txt");
 	t->limits = threads_load(grammar, "limits.txt");
@@ -341,15 +343,15 @@ void talk_chat(const talk *t, rng *r, doc *d)
 
 	if (k < 7)
 		threads_add(t->about, r, d);
-	else if (k < 12)
+	else if (k < 11)
 		any_dialogue(&t->small, 6, r, d);
-	else if (k < 36)
+	else if (k < 33)
 		any_dialogue(&t->daily, 6, r, d);
-	else if (k < 43)
+	else if (k < 40)
 		any_dialogue(&t->topics, 8, r, d);
-	else if (k < 52)
+	else if (k < 48)
 		tables_add(t->chat, r, d);
-	else if (k < 80)
+	else if (k < 73)
 		threads_add(t->moments, r, d);
 	else if (k < 98)
 		threads_add(t->follow, r, d);
@@ -382,35 +384,36 @@ void talk_world(const talk *t, rng *r, doc *d)
 {
 	unsigned k = rng_below(r, 100);
 
-	if (k < 3) /* the licensed questions have few forms, and ours many for the same facts */
+	if (k < 2) /* the licensed questions have few forms, and ours many for the same facts */
 		any_dialogue(&t->countries, 2, r, d);
+	else if (k < 3)
+		any_dialogue(rng_chance(r, .5) ? &t->animals : &t->numbers, 2, r, d);
 	else if (k < 4)
-		any_dialogue(&t->animals, 2, r, d);
-	else if (k < 5)
-		any_dialogue(&t->numbers, 2, r, d);
-	else if (k < 6)
-		any_dialogue(&t->everyday, 2, r, d);
-	else if (k < 7)
-		any_dialogue(rng_chance(r, .7) ? &t->words : rng_chance(r, .5) ? &t->states : &t->define, 2, r, d);
+		any_dialogue(rng_chance(r, .5) ? &t->everyday : rng_chance(r, .7) ? &t->words :
+			     rng_chance(r, .5) ? &t->states : &t->define, 2, r, d);
 	else if (k < 12)
 		any_dialogue(&t->own_world, 2, r, d);
-	else if (k < 21)
+	else if (k < 18)
 		sum_add(r, d);
-	else if (k < 23)
+	else if (k < 20)
 		sum_chain_add(r, d);
-	else if (k < 35)
+	else if (k < 29)
 		tables_add(t->nations, r, d);
-	else if (k < 61)
+	else if (k < 49)
 		tables_add(t->facts, r, d);
-	else if (k < 74)
+	else if (k < 61)
+		tables_add(t->common, r, d);
+	else if (k < 64)
+		tables_add(t->things, r, d);
+	else if (k < 72)
 		tables_add(t->terms, r, d);
-	else if (k < 77)
+	else if (k < 75)
 		tables_add(t->shell, r, d);
-	else if (k < 85)
+	else if (k < 84)
 		threads_add(t->typed, r, d);
-	else if (k < 89)
+	else if (k < 88)
 		tables_add(t->refuse, r, d);
-	else if (k < 98)
+	else if (k < 97)
 		threads_add(t->limits, r, d);
 	else
 		add_beyond(t, r, d);

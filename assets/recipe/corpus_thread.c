@@ -205,7 +205,7 @@ static bool say(const form_threads *t, const char *forms, const struct row *row,
 	form_lists_fill(&t->lists, form, r, filled, sizeof(filled));
 	if (!row_fill(row, filled, form, sizeof(form)) || !row_fill(row, form, filled, sizeof(filled)))
 		return false; /* twice: a field may name another one, and a list */
-	snprintf(form, sizeof(form), "%s", filled);
+	form_lists_fill(&t->lists, filled, r, form, sizeof(form)); /* and an entry of a list another one */
 	form_lists_fill(&t->lists, form, r, filled, sizeof(filled));
 	form_choose(filled, r, out, cap);
 	if (*out) /* the field at the beginning may begin with a choice */
@@ -248,7 +248,7 @@ static void go_on(const form_threads *t, const struct block *b, const struct row
 			break;
 	if (b->told && b->then.n)
 		ask_told(t, b, row, r, d);
-	if (b->told || !b->then.n || !rng_chance(r, .6))
+	if (b->told || !b->then.n || !rng_chance(r, .75))
 		return;
 	i = rng_below(r, (unsigned)b->then.n);
 	exchange(t, b->then.item[i], b->answer.item[i], row, r, d);

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 static void replace_head(char *s, size_t *end, const char *old, const char *new)
 {
@@ -105,6 +106,35 @@ static void drop_apostrophes(char *s)
 	*out = 0;
 }
 
+/* People speak of themselves with a sigh before it or a remark behind it, which changes nothing of the reply. */
+static void chatter(char *s, size_t cap, rng *r)
+{
+	static const char *const selves[] = { "I ", "I'm ", "I've ", "My ", "We ", "We're ", "Our " };
+	static const char *const fronts[] = { "honestly, ", "guess what, ", "omg ", "you know, ", "to be honest, ", "well, you see, ",
+					      "anyway, ", "you know what? ", "just so you know: ", "believe it or not, ",
+					      "so here's the thing: ", "news from me: ", "oh man, ", "listen, " };
+	static const char *const backs[] = { ", you know", ", honestly", ", to be honest", ", believe it or not", "...",
+					     ", just saying", ", can you believe it", ". What do you say", "!!",
+					     ", and it's only ten o'clock", ", tbh", ". So that's my day", ", if you ask me",
+					     ", and that was that", ", just like that", ". Thought I'd tell you" };
+	char copy[TYPE_LINE];
+	size_t n = strlen(s);
+	bool self = false;
+
+	for (size_t i = 0; i < sizeof(selves) / sizeof(*selves); i++)
+		self |= !strncasecmp(s, selves[i], strlen(selves[i]));
+	if (!self || n < 10 || n + 40 > cap || n >= sizeof(copy) || !strchr(".!", s[n - 1]))
+		return;
+	if (rng_chance(r, .5)) {
+		if (!type_keeps_capital(s))
+			*s = (char)tolower((unsigned char)*s);
+		memcpy(copy, s, n + 1);
+		snprintf(s, cap, "%s%s", fronts[rng_below(r, sizeof(fronts) / sizeof(*fronts))], copy);
+	} else {
+		snprintf(s + n - 1, cap - n + 1, "%s", backs[rng_below(r, sizeof(backs) / sizeof(*backs))]);
+	}
+}
+
 void type_slip(char *s, size_t cap, rng *r)
 {
 	static const char *const fronts[] = { "hey, ", "so, ",	 "ok, ",    "hi, ",	"Hey, ",  "So ",     "Okay, ",
@@ -114,9 +144,12 @@ void type_slip(char *s, size_t cap, rng *r)
 					      "Sorry, ",	  "One thing: ", "Please, ",   "By the way, ", "I have a question: ",
 					      "A question: ",	  "Another question: ", "And ", "just asking: " };
 	static const char *const polite[] = { " please?", ", please?", ", by the way?", "??" };
-	size_t n = strlen(s);
+	size_t n;
 	bool ended;
 
+	if (rng_chance(r, .15))
+		chatter(s, cap, r);
+	n = strlen(s);
 	if (n > 12 && rng_chance(r, .08) && n + 24 < cap) {
 		char copy[TYPE_LINE];
 		bool question = s[n - 1] == '?' && rng_chance(r, .4);

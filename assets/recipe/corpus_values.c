@@ -627,6 +627,20 @@ static void make_full_person(const values *v, rng *r, char *o)
 		make_person(v, r, o);
 }
 
+/* "Tom and Lea", "Salt, Pepper and Rex". */
+static void make_names(const values *v, rng *r, char *o)
+{
+	bool pets = rng_chance(r, .4), three = rng_chance(r, .25);
+
+	for (int left = three ? 3 : 2; left--;) {
+		char one[VALUE_MAX] = "";
+
+		(pets ? make_pet : make_person)(v, r, one);
+		put(o, one);
+		put(o, left == 2 ? ", " : left == 1 ? " and " : "");
+	}
+}
+
 static void make_country(const values *v, rng *r, char *o)
 {
 	put_mostly(v, o, r, "country", .85, true);
@@ -641,8 +655,9 @@ struct kind {
 
 static const struct kind kinds[] = {
 	{ "person", make_person, 0, true },   { "full_person", make_full_person, 0, true },
-	{ "pet", make_pet, 0, true },         { "place", make_place, 0, true },
-	{ "city", make_place, 0, true },      { "country", make_country, 0, true },
+	{ "names", make_names, 0, true },     { "pet", make_pet, 0, true },
+	{ "place", make_place, 0, true },     { "city", make_place, 0, true },
+	{ "country", make_country, 0, true },
 	{ "job", make_job, 0, false },        { "company", make_company, 0, true },
 	{ "school", make_school, 0, true },   { "hobby", make_hobby, 0, false },
 	{ "color", make_color, 0, false },    { "food", make_food, 0, false },
