@@ -267,6 +267,13 @@ static void test_completion_and_guard(void)
 	SEES("> /forget");
 	terminal_keys(&t, "\025/re\t\t");
 	SEES("/remember  /resume  /retry");
+	terminal_keys(&t, "m");
+	LOSES("/resume"); /* stale by now */
+	terminal_size(&t, 24, 40);
+	terminal_keys(&t, "\025/\t\t"); /* more than a row of them */
+	SEES("/bye");
+	SEES("/history");
+	terminal_size(&t, 24, 80);
 	terminal_keys(&t, "\025/set th\t\t"); /* what a command takes */
 	SEES("> /set theme");
 	terminal_keys(&t, "\025/set theme li\t");

@@ -85,6 +85,8 @@ static void read_keys(chat *c)
 	ssize_t n = read(STDIN_FILENO, bytes, sizeof bytes);
 
 	if (n > 0) {
+		if (*bytes != 033 && *bytes != 3) /* Esc and C-c have them to close */
+			*c->matches = 0;
 		input_feed(c->input, bytes, (size_t)n);
 		c->dirty = true;
 	} else if (n == 0 || (errno != EINTR && errno != EAGAIN)) { /* the terminal is gone */

@@ -294,6 +294,7 @@ int app_switch(app *a, const char *path, char *err, size_t errlen)
 	engine_close(old.engine);
 	settings_free(a->switched);
 	a->switched = s;
+	learn_judge(a, (old.yes_least > 0 || s->second_opinion) && learn_may_judge(a));
 	a->load_seconds = app_now() - begin;
 	learn_emit_queue(a);
 	return 0;
