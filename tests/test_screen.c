@@ -695,6 +695,7 @@ static void test_draft_comes_back(void)
 		start(&t, 24, 80);
 		SEES("> half a");
 		SEES("thought");
+		SEES("not sent last time");
 		CHECK(stat(path, &st) != 0);
 		leave(&t);
 	}

@@ -14,6 +14,8 @@
 
 #include "tui/chat.h"
 
+enum { DRAFT_MIN = 4 }; /* bytes: less is typed again sooner than noticed */
+
 void outside_suspend(chat *c)
 {
 	struct sigaction dfl = { .sa_handler = SIG_DFL }, old;
@@ -127,7 +129,7 @@ void outside_draft_keep(const chat *c)
 	char path[PATH_MAX];
 	int fd;
 
-	if (c->board.status.incognito || input_empty(c->input) || input_searching(c->input) || !draft_path(c, path, sizeof path))
+	if (c->board.status.incognito || input_empty(c->input) || strlen(input_text(c->input)) < DRAFT_MIN || input_searching(c->input) || !draft_path(c, path, sizeof path))
 		return;
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd >= 0 && !write_out(fd, input_text(c->input)))
@@ -141,7 +143,9 @@ void outside_draft_take(chat *c)
 	if (c->set->incognito || !draft_path(c, path, sizeof path) || !(text = read_back(path)))
 		return;
 	unlink(path);
-	if (*text && input_empty(c->input))
+	if (*text && input_empty(c->input)) {
 		input_set(c->input, text);
+		chat_hint(c, "not sent last time; Ctrl-C clears it", 8000);
+	}
 	free(text);
 }
