@@ -791,6 +791,14 @@ static void test_earlier_conversation_goes_on(void)
 	terminal_keys(&t, "/sessions\r");
 	SEES("sessions: 2");
 	SEES("this one");
+	terminal_keys(&t, "\033d"); /* Alt-d */
+	SEES("Alt-d again deletes conversation 8 for good");
+	terminal_keys(&t, "\033[B");
+	LOSES("Alt-d again");
+	terminal_keys(&t, "\033d");
+	SEES("Alt-d again deletes conversation 7 for good");
+	terminal_keys(&t, "\033d");
+	SEES("command: sessions --delete 7");
 	terminal_keys(&t, "dog"); /* in any of the messages: the ledger is asked */
 	SEES("sessions: 1 of 1");
 	terminal_keys(&t, "\r");

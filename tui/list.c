@@ -33,6 +33,7 @@ struct list {
 	char note[128];
 
 	int64_t open; /* fact, 0 = the rows are shown */
+	int64_t sure; /* the conversation whose deletion has been asked for once */
 	bool proof;   /* it is being proved, not told of */
 	char *detail; /* sanitised, NULL until it comes */
 	size_t detail_top, detail_page;
@@ -276,6 +277,11 @@ static list_act action(list *l, char letter)
 
 	if ((l->kind == LIST_SESSIONS) != (letter == 'd'))
 		return act;
+	if (letter == 'd' && act.id && l->sure != act.id) { /* nothing brings it back */
+		l->sure = act.id;
+		snprintf(l->note, sizeof l->note, "Alt-d again deletes conversation %" PRId64 " for good", act.id);
+		return act;
+	}
 
 	if (letter == 'p')
 		return open_row(l, LIST_PROVE);
@@ -299,6 +305,11 @@ static list_act raw_key(list *l, const char *b)
 {
 	const list_act nothing = { LIST_NOTHING, 0, "" };
 	unsigned char first = (unsigned char)*b;
+
+	if (l->sure && strcmp(b, "\033d")) {
+		l->sure = 0;
+		*l->note = 0;
+	}
 
 	if (is_one_of(b, "\033[A", "\033OA", "\020"))
 		move(l, -1);

@@ -298,6 +298,11 @@ static int cmd_set(app *a, FILE *out, const char *args, char *err, size_t errlen
 		fprintf(out, "second opinion  %s\n", a->yes_least > 0 ? "on" : "off");
 	sampling_describe(&a->sampling, sampling, sizeof(sampling));
 	fprintf(out, "sampling  %s\n", sampling);
+	if (!*args && a->set->config) {
+		fputs("for good  a line each in ", out);
+		report_text(out, a->set->config);
+		fputs(", such as: learn ask\n", out);
+	}
 	return 0;
 }
 
