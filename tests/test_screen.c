@@ -282,6 +282,13 @@ static void test_completion_and_guard(void)
 	SEES("> /help forget");
 	terminal_keys(&t, "\025/undo 4\t\t"); /* what the ledger knew at the start */
 	SEES("4  40");
+	terminal_keys(&t, "\025/load 4\t\t"); /* no fact is meant */
+	SEES("> /load 4");
+	CHECK(!vt_contains(&t.vt, "4  40"));
+	terminal_keys(&t, "\025/model assets/imprint-base.gg\t");
+	SEES("> /model assets/imprint-base.gguf");
+	terminal_keys(&t, "\025/export gguf tests/scree\t");
+	SEES("> /export gguf tests/screen");
 	terminal_keys(&t, "\025/forget bis\t");
 	SEES("> /forget Biscuit");
 	terminal_keys(&t, "\025/fcts\r");
