@@ -104,7 +104,7 @@ static bool run_on(const struct tok *t, size_t a, size_t j, size_t n)
 	if (word_in(WORDS_FUNCTION, t[j - 1].w) || word_in(WORDS_VERB, t[j - 1].w) ||
 	    word_in(WORDS_CUT, t[j - 1].w))
 		return false;
-	if (!verb_follows(t, a + 1, j) || (tok_is(t + j, "my") && !verb_follows(t, j + 1, n)))
+	if (!verb_follows(t, a + 1, j) || (tok_is(t + j, "my") && (j + 2 >= n || tok_punct(t + j + 2) || !verb_follows(t, j + 2, n))))
 		return false;
 	return tok_is(t + j, "my") || word_in(WORDS_VERB, t[j + 1].w);
 }

@@ -269,7 +269,7 @@ static const char *tail_piece(const struct reading *c, size_t i, const char *aft
 	if ((intro || !strcmp(after, "age")) && (tok_is(t, "a") || tok_is(t, "an")))
 		return read_value(c, "job", TRUST_LOW, i, v) ? "job" : NULL;
 	if (intro && i && tok_is(t - 1, ",") && read_value(c, "job", TRUST_LOW, i, v) &&
-	    (v->next >= c->n || tok_punct(c->t + v->next)))
+	    (v->next >= c->n || tok_punct(c->t + v->next) || word_among(" at for from with ", c->t[v->next].w)))
 		return "job"; /* "I'm Sam, 34, retired teacher" */
 	if (intro && tok_is(t, "studying"))
 		return read_value(c, "field", TRUST_HIGH, k, v) ? "field of study" : NULL;
@@ -351,6 +351,12 @@ bool predicate_read(struct reading *c, size_t i)
 				continue;
 		}
 		if (!strcmp(p->rule, "be-job") && opinion(c, at, end))
+			continue;
+		/* "left the gym", "joined Facebook": people leave and join more than employers. */
+		if ((p->trust == TRUST_LOW && word_among(" left new-employer ", p->rule)) &&
+		    (word_among(" a an the ", c->t[at].w) ||
+		     word_among(" facebook twitter instagram tiktok reddit discord linkedin netflix tinder spotify youtube twitch "
+				"mastodon bluesky snapchat whatsapp telegram signal bumble hinge ", c->t[at].w)))
 			continue;
 		if (!strcmp(p->rule, "new-employer") && word_in(WORDS_SCHOOL, c->t[end - 1].w))
 			continue; /* "started at Trinity College": to work or to learn? */

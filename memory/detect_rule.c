@@ -131,7 +131,7 @@ static bool bare_read(struct reading *c)
 	subject_set_i(&c->s);
 	while (at < c->n && word_in(WORDS_ADVERB, c->t[at].w))
 		at++;
-	if (at < c->n && word_among(" allergic bought ", c->t[at].w) && c->d->last.kind != SUBJECT_NONE)
+	if (at < c->n && tok_is(c->t + at, "allergic") && c->d->last.kind != SUBJECT_NONE)
 		return false; /* somebody else may be */
 	if (form_list_read(c))
 		return true;

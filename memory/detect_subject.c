@@ -161,7 +161,8 @@ static size_t name_apposed(const struct reader *d, const struct tok *t, size_t i
 		return k + 1 - i;
 	}
 	if (!(t[k].flags & (TOK_CAP | TOK_QUOTED)) &&
-	    !(word_in(WORDS_NAME, t[k].w) && k + 1 < n && !comma))
+	    !(word_in(WORDS_NAME, t[k].w) && !comma &&
+	      (k + 1 < n || !(word_in(WORDS_AUX, t[k].w) || word_in(WORDS_COMMON, t[k].w) || word_in(WORDS_ADVERB, t[k].w)))))
 		return 0;
 	if (word_in(WORDS_STATE, t[k].w) || word_in(WORDS_VERB, t[k].w) ||
 	    word_in(WORDS_FUNCTION, t[k].w) || (word_is_nation(t[k].w) && !word_in(WORDS_NAME, t[k].w)) ||
