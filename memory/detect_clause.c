@@ -114,7 +114,7 @@ static bool colon_is_be(const struct tok *t, size_t a, size_t j, size_t n)
 {
 	static const char no_name[] = " note ps fun fact update correction intro edit question "
 				      "text sentence said says wrote story "
-				      "for these remember reminder fyi btw game read reads quote ";
+				      "for these dialogue dialog line lines song lyrics poem verse remember reminder fyi btw game read reads quote ";
 
 	if (j <= a || (j - a > 7 && !tok_is(t + j - 2, ",")) || j + 1 >= n || statement_starts(t, j + 1, n, true))
 		return false;

@@ -160,6 +160,8 @@ bool guard_secret(const struct tok *t,
 		  size_t n); /* "my bank password is": no relation of the table */
 bool guard_past_tense(const struct tok *t,
 		      size_t n); /* "I was a teacher": asked when no rule has read it */
+/* Before a colon: is what follows somebody's words? "The first line is:", "It goes:" */
+bool guard_shows(const struct tok *t, size_t n);
 bool guard_is_joke(const struct tok *t, size_t n);
 /* Is a guard lifted when the user asks for it ("/remember ...")? */
 bool guard_lifted(const char *reason);

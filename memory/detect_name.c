@@ -92,7 +92,11 @@ bool parse_name(const struct where *w, struct value *out)
 	if (!(w->t[w->i].flags & TOK_CAP) && word_judges(w->t[w->i].w) &&
 	    !word_in(WORDS_NAME, w->t[w->i].w))
 		return false; /* "my last name is unusual" */
-	if (word_among(" satan lucifer hitler stalin ", w->t[w->i].w) ||
+	if (word_among(" satan lucifer hitler stalin batman superman spiderman spider-man groot thanos gandalf voldemort shrek deadpool ",
+		       w->t[w->i].w) ||
+	    tok_phrases(w->t + w->i, w->n - w->i,
+			"iron man|spider man|darth vader|santa claus|harry potter|captain america|wonder woman|mickey mouse|"
+			"donald duck|inigo montoya|troy mcclure|sherlock holmes|barbie girl") ||
 	    (!(w->t[w->i].flags & TOK_CAP) &&
 	     (word_among(" everything anything nothing something nobody mud trouble ", w->t[w->i].w) ||
 	      (strlen(w->t[w->i].w) > 6 && !strcmp(w->t[w->i].w + strlen(w->t[w->i].w) - 3, "ing") && !word_in(WORDS_NAME, w->t[w->i].w)))))
@@ -204,7 +208,7 @@ bool parse_place(const struct where *w, struct value *out)
 			return false;
 	}
 	if (word_among(" apartment flat room unit suite floor minecraft roblox fortnite skyrim azeroth hyrule narnia neverland hogwarts "
-		       "mordor westeros gotham atlantis ", w->t[w->i].w))
+		       "mordor westeros gotham atlantis excel powerpoint photoshop ", w->t[w->i].w))
 		return false; /* "Apartment 4" */
 	if (w->i + 1 == w->n && word_among(" it hr sales marketing accounting ", w->t[w->i].w))
 		return false;

@@ -253,6 +253,9 @@ static size_t subject_named(const struct reader *d, const struct tok *t, size_t 
 	}
 	if (!words || words > 3 || k >= n)
 		return 0;
+	if (word_among(" musk bezos zuckerberg obama trump biden putin beyoncé beyonce messi ronaldo einstein shakespeare mozart newton "
+		       "picasso gandhi napoleon hitler stalin churchill lincoln washington kennedy ", t[k - 1].w))
+		return 0; /* nobody of the user's */
 	/* One word is a person only if known as a name, or with an attribute of it to follow
 	 * ("Zed's birthday"). */
 	if (words == 1 && !word_in(WORDS_NAME, t[i].w) && !tok_is(t + k, "'s"))
