@@ -172,6 +172,33 @@ static size_t place_noun(const struct where *w, size_t j)
 	return 0;
 }
 
+/* A place in text without capitals: up to three words that no list has as something else. */
+static bool place_lower(const struct where *w, const struct where *x, struct value *out)
+{
+	size_t j;
+
+	j = x->i;
+	if (j + 1 < x->n && tok_is(x->t + j, "new") &&
+	    word_among(" york zealand jersey orleans delhi mexico hampshire haven ", x->t[j + 1].w))
+		j += 2;
+	for (; j < x->n && j < x->i + 3; j++) {
+		const struct tok *t = x->t + j;
+
+		if (t->kind != TOK_WORD || word_in(WORDS_FUNCTION, t->w) || word_in(WORDS_COMMON, t->w) ||
+		    word_in(WORDS_NOT_PLACE, t->w) || word_in(WORDS_STATE, t->w) ||
+		    word_in(WORDS_CUT, t->w) || (j > x->i && tail_at(x->t, j, x->n)))
+			break;
+	}
+	if (j == x->i || (j < x->n && (word_in(WORDS_NOT_PLACE, x->t[j].w) || word_in(WORDS_COMMON, x->t[j].w))) ||
+	    (j < x->n && tok_is(x->t + j, "of")))
+		return false;
+	if (!word_in(WORDS_COUNTRY, x->t[x->i].w) && !case_blind(w))
+		return false;
+	value_set(x, x->i, j, out);
+	out->titled = true;
+	return true;
+}
+
 bool parse_place(const struct where *w, struct value *out)
 {
 	struct where x = *w;
@@ -226,26 +253,7 @@ bool parse_place(const struct where *w, struct value *out)
 			out->b++; /* "Washington, D.C." */
 		return true;
 	}
-	j = x.i;
-	if (j + 1 < x.n && tok_is(x.t + j, "new") &&
-	    word_among(" york zealand jersey orleans delhi mexico hampshire haven ", x.t[j + 1].w))
-		j += 2;
-	for (; j < x.n && j < x.i + 3; j++) {
-		const struct tok *t = x.t + j;
-
-		if (t->kind != TOK_WORD || word_in(WORDS_FUNCTION, t->w) || word_in(WORDS_COMMON, t->w) ||
-		    word_in(WORDS_NOT_PLACE, t->w) || word_in(WORDS_STATE, t->w) ||
-		    word_in(WORDS_CUT, t->w) || (j > x.i && tail_at(x.t, j, x.n)))
-			break;
-	}
-	if (j == x.i || (j < x.n && (word_in(WORDS_NOT_PLACE, x.t[j].w) || word_in(WORDS_COMMON, x.t[j].w))) ||
-	    (j < x.n && tok_is(x.t + j, "of")))
-		return false;
-	if (!word_in(WORDS_COUNTRY, x.t[x.i].w) && !case_blind(w))
-		return false;
-	value_set(&x, x.i, j, out);
-	out->titled = true;
-	return true;
+	return place_lower(w, &x, out);
 }
 
 /* Capitals with possessives between them: "St Mary's School", "McDonald's". */
