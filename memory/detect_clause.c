@@ -61,6 +61,8 @@ static bool statement_starts(const struct tok *t, size_t i, size_t n, bool comma
 		return verb_follows(t, i + 1, n);
 	if (tok_is(t + i, "mine"))
 		return tok_be(t + i + 1);
+	if (comma && (tok_is(t + i, "he") || tok_is(t + i, "she")))
+		return t[i + 1].kind == TOK_WORD;
 	if (tok_is(t + i, "he") || tok_is(t + i, "she") || tok_is(t + i, "it") ||
 	    tok_is(t + i, "they"))
 		return verb_follows(t, i + 1, n < i + 4 ? n : i + 4);

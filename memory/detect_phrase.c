@@ -372,7 +372,7 @@ static bool parse_thing(const struct where *w, size_t max, struct value *out)
 
 bool parse_allergy(const struct where *w, struct value *out)
 {
-	if (word_in(WORDS_PRONOUN, w->t[w->i].w) ||
+	if (w->t[w->i].kind == TOK_NUM || word_in(WORDS_DIET, w->t[w->i].w) || word_in(WORDS_PRONOUN, w->t[w->i].w) ||
 	    word_among(" my your work mondays mornings exercise commitment effort change stupidity "
 		       "bullshit people ",
 		       w->t[w->i].w))

@@ -341,7 +341,7 @@ static const char *const sets[] = {
 		" accounting adults agony alcohol alpha android anger animals anxiety anything "
 		"apathy apple april art attention attic audio august autumn back balance "
 		"banking bar barn basement bathroom beach bed bedroom beer beta biology birds "
-		"black bliss blue boat books boots boredom bottom boys braces bread brown bulk "
+		"black bliss blue boat books boredom bottom boys braces bread brown bulk "
 		"bus business butter cabin cafe camp camper caps car caravan cartoons cash cats "
 		"center change charity chat cheese chemistry chickens children chinese chrome "
 		"church cigarettes class clicks closet clothes clouds club code coffee college "
@@ -783,7 +783,7 @@ static const struct spelling *const spellings[26] = {
 			{ "licence", "license" }, { NULL, NULL } },
 	['m' - 'a'] =
 		(const struct spelling[]){
-			{ "mail", "email" }, { "mum", "mom" }, { "mommy", "mom" },
+			{ "mate", "friend" }, { "mail", "email" }, { "mum", "mom" }, { "mommy", "mom" },
 			{ "mummy", "mom" }, { "mama", "mom" }, { "mam", "mom" },
 			{ "mobile", "phone" }, { "mohter", "mother" }, { NULL, NULL } },
 	['n' - 'a'] =
