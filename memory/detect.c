@@ -251,6 +251,10 @@ static void sentence_do(struct reader *d, struct message *m, size_t begin, size_
 		}
 		if (!reason)
 			reason = guard_clause(c.t, c.n, first, c.calls ? 0 : mark);
+		if (!reason && c.end == ':' && guard_shows(c.t, c.n)) {
+			reason = "quote";
+			m->sticky = reason;
+		}
 		if (!reason && asks && !c.calls)
 			reason = "question";
 		if (reason && guard_carries(reason, c.t, c.n))

@@ -351,7 +351,7 @@ bool inverse_read(struct reading *c)
 		return false;
 	subject_set_i(&c->s);
 	x = attribute_read(c->d, "I", c->t, be + 2, c->n, &used);
-	if (x && !strncmp(x->name, "favorite ", 9) && value_closed(c, be + 2 + used) &&
+	if (x && (!strncmp(x->name, "favorite ", 9) || word_among(" date phone email url ", x->value)) && value_closed(c, be + 2 + used) &&
 	    value_parse(c->d->x->text, x->value, TRUST_HIGH, c->t, 0, be, &v) && v.next == be)
 		return reader_add(c->d, &c->s, x->name, &v, c->op, "inverse", 0.9);
 	used = subject_my(c->d, c->t, be + 1, c->n, &c->s);

@@ -61,6 +61,8 @@ static bool statement_starts(const struct tok *t, size_t i, size_t n, bool comma
 		return verb_follows(t, i + 1, n);
 	if (tok_is(t + i, "mine"))
 		return tok_be(t + i + 1);
+	if (comma && (tok_is(t + i, "he") || tok_is(t + i, "she")))
+		return t[i + 1].kind == TOK_WORD;
 	if (tok_is(t + i, "he") || tok_is(t + i, "she") || tok_is(t + i, "it") ||
 	    tok_is(t + i, "they"))
 		return verb_follows(t, i + 1, n < i + 4 ? n : i + 4);
@@ -104,7 +106,7 @@ static bool run_on(const struct tok *t, size_t a, size_t j, size_t n)
 	if (word_in(WORDS_FUNCTION, t[j - 1].w) || word_in(WORDS_VERB, t[j - 1].w) ||
 	    word_in(WORDS_CUT, t[j - 1].w))
 		return false;
-	if (!verb_follows(t, a + 1, j) || (tok_is(t + j, "my") && !verb_follows(t, j + 1, n)))
+	if (!verb_follows(t, a + 1, j) || (tok_is(t + j, "my") && (j + 2 >= n || tok_punct(t + j + 2) || !verb_follows(t, j + 2, n))))
 		return false;
 	return tok_is(t + j, "my") || word_in(WORDS_VERB, t[j + 1].w);
 }
@@ -114,7 +116,7 @@ static bool colon_is_be(const struct tok *t, size_t a, size_t j, size_t n)
 {
 	static const char no_name[] = " note ps fun fact update correction intro edit question "
 				      "text sentence said says wrote story "
-				      "for these remember reminder fyi btw game read reads quote ";
+				      "for these dialogue dialog line lines song lyrics poem verse remember reminder fyi btw game read reads quote ";
 
 	if (j <= a || (j - a > 7 && !tok_is(t + j - 2, ",")) || j + 1 >= n || statement_starts(t, j + 1, n, true))
 		return false;

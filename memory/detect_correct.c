@@ -174,7 +174,7 @@ static bool idle_word(const struct tok *t)
 		"continue next help question questions answer sure course offense rush luck chance comment doubt matter "
 		"biggie clue hurry pressure one thing things more less wait sorry please stupid silly idiot dummy love "
 		"sweetie darling buddy pal computer robot machine assistant imprint everything anything exactly nevermind "
-		"neither none noted done good great bad ";
+		"neither none noted done good great bad story poem song recipe list pizza ";
 	static const enum word_set sets[] = { WORDS_FUNCTION, WORDS_ADVERB, WORDS_TAIL, WORDS_REQUEST,	WORDS_QUESTION,
 					      WORDS_AUX,      WORDS_CUT,    WORDS_VERB, WORDS_PRONOUN, WORDS_BAD_START };
 
@@ -217,8 +217,13 @@ static int fits(const struct correction *c, const detect_fact *f, struct value *
 
 	if (!x || !f->value[0] || f->op == DETECT_RETRACT || (wrong && !says(c, c->not_a, c->not_b, f->value)))
 		return FITS_NOT;
-	while (i + 1 < c->n && word_among(" in at on called named to a an the ", first->w))
+	while (i + 1 < c->n && word_among(" in at on called named to a an the ", first->w)) {
+		if (kind_is_name(x->value) && word_among(" a an ", first->w))
+			return FITS_NOT; /* "no, a story" */
 		first = c->t + ++i;
+	}
+	if (kind_is_name(x->value) && !(first->flags & TOK_CAP) && word_in(WORDS_COMMON, first->w) && !wrong)
+		return FITS_NOT;
 	i -= i > c->i && tok_is(c->t + i - 1, "the"); /* "the Bulls" */
 	if (x->sensitivity == RELATION_SECRET || (!kind_has_shape(x->value) && idle_word(first)) ||
 	    !value_parse(c->d->x->text, x->value, TRUST_HIGH, c->t, i, c->n, v))

@@ -302,10 +302,27 @@ bool guard_sticks(const char *reason, const struct tok *t, size_t n, char end)
 
 	if (!strcmp(reason, "fiction"))
 		return true;
+	if (!strcmp(reason, "question") && n > 3 && word_among(" can could would will ", t->w) && tok_is(t + 1, "you") &&
+	    has(t + 2, n - 2, "this|the following|these") && (word_among(verbs, t[2].w) || word_among(" please just ", t[2].w)))
+		return true; /* "Can you make this sound better? I am ..." */
 	if (!strcmp(reason, "quote") && end == ':')
 		return true;
 	return !strcmp(reason, "request") && end == ':' &&
 	       (word_among(verbs, t[0].w) || has(t, n, texts));
+}
+
+bool guard_shows(const struct tok *t, size_t n)
+{
+	static const char things[] =
+		" line lines song story dialogue dialog letter chapter text caption lyrics poem quote verse script sentence paragraph "
+		"opening prompt example joke ";
+
+	if (n && word_among(" goes reads says ", t[n - 1].w) && !tok_is(t, "i"))
+		return true;
+	for (size_t i = 1; i < n && n < 12 && word_among(" the a here it this my that ", t->w); i++)
+		if (word_among(things, t[i].w))
+			return true;
+	return false;
 }
 
 bool guard_is_joke(const struct tok *t, size_t n)

@@ -43,6 +43,7 @@ enum word_set {
 	WORDS_NAME_LAST,
 	WORDS_NAME_FURTHER,
 	WORDS_NAME_YET,
+	WORDS_COMMON,
 	WORDS_FUNCTION,
 	WORDS_CUT,
 	WORDS_TAIL,
@@ -159,6 +160,8 @@ bool guard_secret(const struct tok *t,
 		  size_t n); /* "my bank password is": no relation of the table */
 bool guard_past_tense(const struct tok *t,
 		      size_t n); /* "I was a teacher": asked when no rule has read it */
+/* Before a colon: is what follows somebody's words? "The first line is:", "It goes:" */
+bool guard_shows(const struct tok *t, size_t n);
 bool guard_is_joke(const struct tok *t, size_t n);
 /* Is a guard lifted when the user asks for it ("/remember ...")? */
 bool guard_lifted(const char *reason);

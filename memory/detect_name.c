@@ -92,8 +92,22 @@ bool parse_name(const struct where *w, struct value *out)
 	if (!(w->t[w->i].flags & TOK_CAP) && word_judges(w->t[w->i].w) &&
 	    !word_in(WORDS_NAME, w->t[w->i].w))
 		return false; /* "my last name is unusual" */
+	if (word_among(" satan lucifer hitler stalin batman superman spiderman spider-man groot thanos gandalf voldemort shrek deadpool ",
+		       w->t[w->i].w) ||
+	    tok_phrases(w->t + w->i, w->n - w->i,
+			"iron man|spider man|darth vader|santa claus|harry potter|captain america|wonder woman|mickey mouse|"
+			"donald duck|inigo montoya|troy mcclure|sherlock holmes|barbie girl") ||
+	    (!(w->t[w->i].flags & TOK_CAP) &&
+	     (word_among(" everything anything nothing something nobody mud trouble ", w->t[w->i].w) ||
+	      (strlen(w->t[w->i].w) > 6 && !strcmp(w->t[w->i].w + strlen(w->t[w->i].w) - 3, "ing") && !word_in(WORDS_NAME, w->t[w->i].w)))))
+		return false;
 	if (strlen(w->t[w->i].w) > 4 && w->t[w->i].w[1] == '-' && w->t[w->i].w[3] == '-')
 		return false; /* "J-o-n" */
+	int number;
+
+	if (!(w->t[w->i].flags & (TOK_CAP | TOK_QUOTED)) &&
+	    ((word_is_nation(w->t[w->i].w) && !word_in(WORDS_NAME, w->t[w->i].w)) || value_number(w->t, w->i, w->n, &number)))
+		return false; /* "my name is german", "my name is five letters long" */
 	if (tok_punct(w->t + w->i) || name_blocked(w->t + w->i, w->trust))
 		return false;
 	if (word_cap(w->t + w->i)) {
@@ -178,6 +192,33 @@ static size_t place_noun(const struct where *w, size_t j)
 	return 0;
 }
 
+/* A place in text without capitals: up to three words that no list has as something else. */
+static bool place_lower(const struct where *w, const struct where *x, struct value *out)
+{
+	size_t j;
+
+	j = x->i;
+	if (j + 1 < x->n && tok_is(x->t + j, "new") &&
+	    word_among(" york zealand jersey orleans delhi mexico hampshire haven ", x->t[j + 1].w))
+		j += 2;
+	for (; j < x->n && j < x->i + 3; j++) {
+		const struct tok *t = x->t + j;
+
+		if (t->kind != TOK_WORD || word_in(WORDS_FUNCTION, t->w) || word_in(WORDS_COMMON, t->w) ||
+		    word_in(WORDS_NOT_PLACE, t->w) || word_in(WORDS_STATE, t->w) ||
+		    word_in(WORDS_CUT, t->w) || (j > x->i && tail_at(x->t, j, x->n)))
+			break;
+	}
+	if (j == x->i || (j < x->n && (word_in(WORDS_NOT_PLACE, x->t[j].w) || word_in(WORDS_COMMON, x->t[j].w))) ||
+	    (j < x->n && tok_is(x->t + j, "of")))
+		return false;
+	if (!word_in(WORDS_COUNTRY, x->t[x->i].w) && !case_blind(w))
+		return false;
+	value_set(x, x->i, j, out);
+	out->titled = true;
+	return true;
+}
+
 bool parse_place(const struct where *w, struct value *out)
 {
 	struct where x = *w;
@@ -213,7 +254,8 @@ bool parse_place(const struct where *w, struct value *out)
 		if (x.i == w->i)
 			return false;
 	}
-	if (word_among(" apartment flat room unit suite floor ", w->t[w->i].w))
+	if (word_among(" apartment flat room unit suite floor minecraft roblox fortnite skyrim azeroth hyrule narnia neverland hogwarts "
+		       "mordor westeros gotham atlantis excel powerpoint photoshop ", w->t[w->i].w))
 		return false; /* "Apartment 4" */
 	if (w->i + 1 == w->n && word_among(" it hr sales marketing accounting ", w->t[w->i].w))
 		return false;
@@ -231,26 +273,7 @@ bool parse_place(const struct where *w, struct value *out)
 			out->b++; /* "Washington, D.C." */
 		return true;
 	}
-	j = x.i;
-	if (j + 1 < x.n && tok_is(x.t + j, "new") &&
-	    word_among(" york zealand jersey orleans delhi mexico hampshire haven ", x.t[j + 1].w))
-		j += 2;
-	for (; j < x.n && j < x.i + 3; j++) {
-		const struct tok *t = x.t + j;
-
-		if (t->kind != TOK_WORD || word_in(WORDS_FUNCTION, t->w) ||
-		    word_in(WORDS_NOT_PLACE, t->w) || word_in(WORDS_STATE, t->w) ||
-		    word_in(WORDS_CUT, t->w) || (j > x.i && tail_at(x.t, j, x.n)))
-			break;
-	}
-	if (j == x.i || (j < x.n && word_in(WORDS_NOT_PLACE, x.t[j].w)) ||
-	    (j < x.n && tok_is(x.t + j, "of")))
-		return false;
-	if (!word_in(WORDS_COUNTRY, x.t[x.i].w) && !case_blind(w))
-		return false;
-	value_set(&x, x.i, j, out);
-	out->titled = true;
-	return true;
+	return place_lower(w, &x, out);
 }
 
 /* Capitals with possessives between them: "St Mary's School", "McDonald's". */
@@ -334,7 +357,7 @@ bool parse_company(const struct where *w, struct value *out)
 	    (w->trust == TRUST_LOW && !word_in(WORDS_COMPANY, x.t[x.i].w)))
 		return false;
 	for (j = x.i; j < x.n && j < x.i + 2 && x.t[j].kind == TOK_WORD; j++)
-		if (word_in(WORDS_FUNCTION, x.t[j].w) || word_in(WORDS_STATE, x.t[j].w) ||
+		if (word_in(WORDS_FUNCTION, x.t[j].w) || word_in(WORDS_STATE, x.t[j].w) || word_in(WORDS_COMMON, x.t[j].w) ||
 		    word_in(WORDS_TAIL, x.t[j].w) || word_in(WORDS_NOT_PLACE, x.t[j].w) ||
 		    word_in(WORDS_CUT, x.t[j].w) ||
 		    word_among(" night nights day days least first fun money free minimum weekends "

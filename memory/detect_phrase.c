@@ -124,6 +124,19 @@ static bool job_adjective(const char *w)
 			   w);
 }
 
+/* Has the word an ending of those who do something? */
+static bool job_like(const char *w)
+{
+	static const char *const ends[] = { "er", "or", "ist", "ian", "ant", "ent", "man", "woman", "eer", "ess", "yst", "ary", "ive", "ard", "hand",
+					    "ing", "ic", "ect", "ek", "ot", "ef", "se", "ute", "tive" };
+	size_t n = strlen(w);
+
+	for (size_t k = 0; k < sizeof(ends) / sizeof(*ends); k++)
+		if (n > strlen(ends[k]) + 1 && !strcmp(w + n - strlen(ends[k]), ends[k]))
+			return true;
+	return false;
+}
+
 /* "job title at COMPANY": words up to one that ends a title; the last is its head. */
 bool parse_job(const struct where *w, struct value *out)
 {
@@ -168,6 +181,8 @@ bool parse_job(const struct where *w, struct value *out)
 		return false; /* "my job is teaching kids to swim" */
 	if (x.i == w->i && j == x.i + 1 && (word_judges(x.t[x.i].w) || job_adjective(x.t[x.i].w)))
 		return false; /* "my job is stressful" */
+	if (!(x.t[x.i].flags & TOK_CAP) && !job_like(x.t[j > x.i ? j - 1 : x.i].w))
+		return false; /* "my job is mostly emails" */
 	if (w->trust != TRUST_HIGH || j == x.i || word_in(WORDS_NOT_JOB, x.t[j - 1].w) ||
 	    word_in(WORDS_BAD_START, x.t[x.i].w) || word_in(WORDS_STATE, x.t[x.i].w) ||
 	    word_in(WORDS_FUNCTION, x.t[x.i].w))
@@ -357,7 +372,7 @@ static bool parse_thing(const struct where *w, size_t max, struct value *out)
 
 bool parse_allergy(const struct where *w, struct value *out)
 {
-	if (word_in(WORDS_PRONOUN, w->t[w->i].w) ||
+	if (w->t[w->i].kind == TOK_NUM || word_in(WORDS_DIET, w->t[w->i].w) || word_in(WORDS_PRONOUN, w->t[w->i].w) ||
 	    word_among(" my your work mondays mornings exercise commitment effort change stupidity "
 		       "bullshit people ",
 		       w->t[w->i].w))
@@ -381,6 +396,8 @@ bool parse_field(const struct where *w, struct value *out)
 		      word_in(WORDS_VERB, t[1].w))))
 			break;
 	}
+	if (word_among(" people myself others humans crowds ", x.t[x.i].w))
+		return false;
 	if (!phrase_ok(&x, x.i, j, 5) || word_in(WORDS_FUNCTION, x.t[x.i].w) ||
 	    word_in(WORDS_STATE, x.t[x.i].w))
 		return false;
@@ -528,6 +545,17 @@ static size_t title_series(const struct where *w, size_t j)
 	return closed && (k >= w->n || tok_punct(w->t + k) || tail_at(w->t, k, w->n)) ? k : j;
 }
 
+/* "my favorite show is ending", "... is coming out soon": no title, unless more follows ("breaking bad"). */
+static bool said_doing(const struct where *w)
+{
+	const struct tok *t = w->t + w->i;
+	size_t n = strlen(t->w);
+
+	return t->kind == TOK_WORD && !(t->flags & (TOK_CAP | TOK_QUOTED)) && n > 5 && !strcmp(t->w + n - 3, "ing") &&
+	       (w->i + 1 >= w->n || t[1].kind != TOK_WORD || word_in(WORDS_FUNCTION, t[1].w) || word_in(WORDS_TAIL, t[1].w) ||
+		word_among(" soon up down out off again back away together apart worse better ", t[1].w));
+}
+
 bool parse_title(const struct where *w, struct value *out)
 {
 	size_t j;
@@ -535,6 +563,8 @@ bool parse_title(const struct where *w, struct value *out)
 	if (!parse_phrase(w, 12, true, out) ||
 	    (w->i + 1 < w->n && tok_is(w->t + w->i, "the") && !word_cap(w->t + w->i + 1) &&
 	     word_among(" one ones same latter former other ", w->t[w->i + 1].w)))
+		return false;
+	if (said_doing(w) || tok_phrases(w->t + w->i, w->n - w->i, "out of print|out of stock|on the shelf|on hold|on tour|on repeat"))
 		return false;
 	j = is_article(w->t + w->i) ? title_series(w, out->next) : out->next;
 	if (j + 1 < w->n && tok_is(w->t + j, ":") && word_cap(w->t + j - 1) &&
@@ -570,7 +600,7 @@ bool parse_language(const struct where *w, struct value *out)
 	    (!word_in(WORDS_LANGUAGE, w->t[j].w) &&
 	     !(w->trust == TRUST_HIGH && word_cap(w->t + j) && !word_in(WORDS_STATE, w->t[j].w))))
 		return false;
-	if (j + 1 < w->n && tok_is(w->t + j + 1, "sign"))
+	if (j + 1 < w->n && word_among(" sign toast fries press bread kiss dressing horn bulldog muffin breakfast roulette ", w->t[j + 1].w))
 		return false;
 	return value_set(w, a, j + 1, out);
 }

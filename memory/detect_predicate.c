@@ -89,6 +89,7 @@ static const struct predicate predicates[] = {
 	{ "was born in the? year?", "birth year", TRUST_HIGH, DETECT_ADD, 0, "born", 0.95 },
 	{ "was born in", "birthplace", TRUST_HIGH, DETECT_ADD, 0, "born", 0.95 },
 	{ "was born on", "birthday", TRUST_HIGH, DETECT_ADD, 0, "born", 0.95 },
+	{ "was born", "birth year", TRUST_HIGH, DETECT_ADD, 0, "born", 0.9 },
 	{ "was born", "birthday", TRUST_HIGH, DETECT_ADD, 0, "born", 0.9 },
 	{ "be a citizen of", "nationality", TRUST_HIGH, DETECT_ADD, 0, "citizen", 0.95 },
 	{ "be allergic to", "allergy", TRUST_HIGH, DETECT_ADD, 0, "allergic", 0.97 },
@@ -150,6 +151,7 @@ static const struct predicate predicates[] = {
 	{ "have|has? joined", "employer", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "new-employer", 0.7 },
 	{ "have|has? started at?", "employer", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET | ONLY_I, "new-employer",
 	  0.7 },
+	{ "have|has got|found|started a new? job at|with", "employer", TRUST_HIGH, DETECT_SUPERSEDE, NOT_PET, "new-employer", 0.9 },
 	{ "got|have|has|found|started a new? job at|with", "employer", TRUST_HIGH, DETECT_SUPERSEDE,
 	  NOT_PET, "new-employer", 0.9 },
 	{ "left|quit", "employer", TRUST_LOW, DETECT_RETRACT, ONLY_I | CLOSED, "left", 0.7 },
@@ -255,6 +257,15 @@ static const char *tail_piece(const struct reading *c, size_t i, const char *aft
 	}
 	if (!strcmp(after, "breed") && (tok_is(t, "called") || tok_is(t, "named")))
 		return read_value(c, "pet", TRUST_HIGH, k, v) ? "name" : NULL;
+	if (tok_is(t, "working") && k + 1 < c->n && !strcmp(after, "home"))
+		return tok_is(t + 1, "as") ? read_value(c, "job", TRUST_LOW, k + 1, v) ? "job" : NULL
+		       : word_among(" at for ", t[1].w) && read_value(c, "company", TRUST_HIGH, k + 1, v) ? "employer"
+													  : NULL;
+	if (tok_phrase(t, c->n - i, "allergic to") && !strcmp(after, "diet"))
+		return read_value(c, "allergy", TRUST_HIGH, i + 2, v) ? "allergy" : NULL;
+	if ((intro || job) && c->s.kind == SUBJECT_I && i + 2 < c->n && word_among(" mother father mom mum dad parent ", t->w) &&
+	    tok_is(t + 1, "of"))
+		return read_value(c, "number", TRUST_HIGH, i + 2, v) ? "children" : NULL;
 	if (tok_is(t, "as") && !strcmp(after, "employer"))
 		return read_value(c, "job", TRUST_LOW, k, v) ? "job" : NULL;
 	if (tok_is(t, "at") && !strcmp(after, "field of study"))
@@ -269,7 +280,7 @@ static const char *tail_piece(const struct reading *c, size_t i, const char *aft
 	if ((intro || !strcmp(after, "age")) && (tok_is(t, "a") || tok_is(t, "an")))
 		return read_value(c, "job", TRUST_LOW, i, v) ? "job" : NULL;
 	if (intro && i && tok_is(t - 1, ",") && read_value(c, "job", TRUST_LOW, i, v) &&
-	    (v->next >= c->n || tok_punct(c->t + v->next)))
+	    (v->next >= c->n || tok_punct(c->t + v->next) || word_among(" at for from with ", c->t[v->next].w)))
 		return "job"; /* "I'm Sam, 34, retired teacher" */
 	if (intro && tok_is(t, "studying"))
 		return read_value(c, "field", TRUST_HIGH, k, v) ? "field of study" : NULL;
@@ -298,6 +309,10 @@ void tail_read(struct reading *c, size_t i, const char *after)
 		found = tail_piece(c, i, after, &v);
 		if (!found && intro) /* "I'm Sam, a nurse at Mercy, 34": both may go on */
 			found = tail_piece(c, i, "job", &v);
+		if (!found && intro && tok_is(c->t + i, "in") && read_value(c, "place", TRUST_HIGH, i + 1, &v)) {
+			i = v.next; /* "a midwife in Malmö, mother of two": where she works is not said to be home */
+			continue;
+		}
 		if (!found || !reader_add(c->d, &c->s, found, &v, c->op, "apposition", 0.85))
 			return;
 		if (!strcmp(found, "field of study") || (!intro && !strcmp(found, "job")))
@@ -351,6 +366,12 @@ bool predicate_read(struct reading *c, size_t i)
 				continue;
 		}
 		if (!strcmp(p->rule, "be-job") && opinion(c, at, end))
+			continue;
+		/* "left the gym", "joined Facebook": people leave and join more than employers. */
+		if ((p->trust == TRUST_LOW && word_among(" left new-employer ", p->rule)) &&
+		    (word_among(" a an the ", c->t[at].w) ||
+		     word_among(" facebook twitter instagram tiktok reddit discord linkedin netflix tinder spotify youtube twitch "
+				"mastodon bluesky snapchat whatsapp telegram signal bumble hinge ", c->t[at].w)))
 			continue;
 		if (!strcmp(p->rule, "new-employer") && word_in(WORDS_SCHOOL, c->t[end - 1].w))
 			continue; /* "started at Trinity College": to work or to learn? */

@@ -123,7 +123,7 @@ static bool form_list_read(struct reading *c)
 static bool bare_read(struct reading *c)
 {
 	static const char first[] =
-		" moved relocated started became turned living based born working been allergic bought ";
+		" moved relocated started became turned living based born working been lived allergic bought ";
 	size_t at = 0, colon = 0;
 	const relation *x;
 	struct value v;
@@ -131,14 +131,14 @@ static bool bare_read(struct reading *c)
 	subject_set_i(&c->s);
 	while (at < c->n && word_in(WORDS_ADVERB, c->t[at].w))
 		at++;
-	if (at < c->n && word_among(" allergic bought ", c->t[at].w) && c->d->last.kind != SUBJECT_NONE)
+	if (at < c->n && tok_is(c->t + at, "allergic") && c->d->last.kind != SUBJECT_NONE)
 		return false; /* somebody else may be */
 	if (form_list_read(c))
 		return true;
 	if (at < c->n && word_among(first, c->t[at].w)) {
 		struct tok *t = c->room; /* read as "I am living ..." */
 		bool be = word_among(" living based working allergic ", c->t[at].w),
-		     was = tok_is(c->t + at, "born"), been = tok_is(c->t + at, "been");
+		     was = tok_is(c->t + at, "born"), been = tok_is(c->t + at, "been") || tok_is(c->t + at, "lived");
 		size_t n = c->n - at < CLAUSE_TOKENS ? c->n - at : CLAUSE_TOKENS;
 		struct reading one = *c;
 

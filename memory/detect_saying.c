@@ -202,9 +202,13 @@ static bool have_named(struct reading *c, size_t at)
 	} else {
 		if (i < c->n && tok_is(c->t + i, ","))
 			i++;
-		if (i >= c->n || !(tok_is(c->t + i, "called") || tok_is(c->t + i, "named")) ||
-		    !read_value(c, "pet", TRUST_HIGH, i + 1, &v) ||
-		    !reader_add(c->d, &c->s, "name", &v, c->op, "have-named", 0.95))
+		if (breed.b && i < c->n && tok_is(c->t + i - 1, ",") && (c->t[i].flags & TOK_CAP) &&
+		    read_value(c, "pet", TRUST_HIGH, i, &v) && (v.next >= c->n || tok_is(c->t + v.next, ",")))
+			i--; /* "a beagle, Snoopy" */
+		else if (i >= c->n || !(tok_is(c->t + i, "called") || tok_is(c->t + i, "named")) ||
+		    !read_value(c, "pet", TRUST_HIGH, i + 1, &v))
+			return false;
+		if (!reader_add(c->d, &c->s, "name", &v, c->op, "have-named", 0.95))
 			return false;
 	}
 	if (breed.b)

@@ -164,7 +164,8 @@ static size_t name_apposed(const struct reader *d, const struct tok *t, size_t i
 		return k + 1 - i;
 	}
 	if (!(t[k].flags & (TOK_CAP | TOK_QUOTED)) &&
-	    !(word_in(WORDS_NAME, t[k].w) && k + 1 < n && !comma))
+	    !(word_in(WORDS_NAME, t[k].w) && !comma &&
+	      (k + 1 < n || !(word_in(WORDS_AUX, t[k].w) || word_in(WORDS_COMMON, t[k].w) || word_in(WORDS_ADVERB, t[k].w)))))
 		return 0;
 	if (word_in(WORDS_STATE, t[k].w) || word_in(WORDS_VERB, t[k].w) ||
 	    word_in(WORDS_FUNCTION, t[k].w) || (word_is_nation(t[k].w) && !word_in(WORDS_NAME, t[k].w)) ||
@@ -255,6 +256,9 @@ static size_t subject_named(const struct reader *d, const struct tok *t, size_t 
 	}
 	if (!words || words > 3 || k >= n)
 		return 0;
+	if (word_among(" musk bezos zuckerberg obama trump biden putin beyoncé beyonce messi ronaldo einstein shakespeare mozart newton "
+		       "picasso gandhi napoleon hitler stalin churchill lincoln washington kennedy ", t[k - 1].w))
+		return 0; /* nobody of the user's */
 	/* One word is a person only if known as a name, or with an attribute of it to follow
 	 * ("Zed's birthday"). */
 	if (words == 1 && !word_in(WORDS_NAME, t[i].w) && !tok_is(t + k, "'s"))

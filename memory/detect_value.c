@@ -145,6 +145,8 @@ bool value_parse(const char *text, const char *kind, int trust, const struct tok
 	}
 	if (ok && !strcmp(kind, "date") && v.next == w.i + 2 && tok_is(t + w.i, "the") && strspn(t[w.i + 1].w, "0123456789"))
 		return false; /* "the 9th", of a month that passes */
+	if (ok && !strcmp(kind, "date") && v.next == w.i + 1 && strlen(t[w.i].w) == 4 && all_digits(t[w.i].w))
+		return false; /* a year is no day */
 	if (!ok || v.b <= v.a || v.b - v.a >= sizeof(((detect_fact *)0)->value) ||
 	    !utf8_clean(text + v.a, v.b - v.a))
 		return false;

@@ -89,7 +89,7 @@ static const char *const sets[] = {
 		"jumper teetotaler teetotaller lefty righty newbie parent ",
 	/* States, judgements and other words that are never a name, a job or a place. */
 	[WORDS_STATE] =
-		" able about absent absolutely abroad active addicted afraid against ahead alive "
+		" overpriced extinct packed seasonal mild modest remote injured soaked decent passable mediocre lousy able about absent absolutely abroad active addicted afraid against ahead alive "
 		"all allowed almost alone alright amazed amazing angry annoyed annoying another "
 		"anxious around ashamed asleep available aware away awake awesome awful awkward "
 		"back bad based beautiful behind better big bilingual bit blessed blind blonde "
@@ -336,6 +336,51 @@ static const char *const sets[] = {
 		"xochitl yann yash yasin yasser yaw yejin yetunde yoshiko youri yousef youssef "
 		"yui yulia yuna yuto zack zain zanele zawadi zayd zaynab zbigniew zdenka zeke "
 		"zhen ziad zoran zoya zsofi zuri ",
+	/* Words that are no place and no employer when written in lower case: "i moved to tea". */
+	[WORDS_COMMON] =
+		" accounting adults agony alcohol alpha android anger animals anxiety anything "
+		"apathy apple april art attention attic audio august autumn back balance "
+		"banking bar barn basement bathroom beach bed bedroom beer beta biology birds "
+		"black bliss blue boat books boredom bottom boys braces bread brown bulk "
+		"bus business butter cabin cafe camp camper caps car caravan cartoons cash cats "
+		"center change charity chat cheese chemistry chickens children chinese chrome "
+		"church cigarettes class clicks closet clothes clouds club code coffee college "
+		"color colour comics commission construction consulting corner cotton couch "
+		"cows crowds danger dark daycare days debt decades decaf december denial denim "
+		"depression desert design desk detail development dirt discord disorder dogs "
+		"doubt dreams dresses drugs dutch economics ecstasy edge education emacs email "
+		"emails engineering english entertainment envy evenings everything excel "
+		"exposure facebook faith fall family fantasy fashion fear february fiction "
+		"films final finance firefox first fish fitness flats food forest fourth "
+		"freedom french friday friends front fruit full fun games garage garden german "
+		"gin girls glasses glory gloves gluten god government grace grade gray green "
+		"grey group groups guilt guys gym half hallway hardware harmony hate hats "
+		"health healthcare heels hills history hoodie hoodies hope horses hospital "
+		"hospitality hostel hotel hr hut instagram insurance ios iphone irony island it "
+		"italian jail january japanese java javascript jeans jokes journalism joy juice "
+		"july june jungle justice keto kids kindergarten kitchen lake last laughter law "
+		"leadership leather left leggings lenses level library likes line lines linux "
+		"literature logistics love mac makeup mall management march marketing mass math "
+		"meat media medicine memes men mercy middle milk mode monday money months "
+		"mornings mosque motel motion mountains movies mud museum music netflix nights "
+		"noise nothing novels november nursery ocean october office operations order "
+		"pairs pajamas panic park part parts pasta peace people phase philosophy "
+		"physics pieces pigs pills pink plan planning podcasts polish politics pool "
+		"practice prayer pride principle prison private product production profit "
+		"progress pub public purple pyjamas python queue rain reality red reddit regret "
+		"religion research results retail revenge rice right river round row rum "
+		"russian rust safari safety salad sales sand sandals sarcasm saturday scale "
+		"school science scratch sea second secret september shade shadows shame shape "
+		"shed sheep ship shop shorts shower side silence silk skirts sky slack slippers "
+		"smoking sneakers snow socks soda sofa software something songs spanish spotify "
+		"spring stage step store stories strangers strategy stress style sugar suits "
+		"summer sun sunday supermarket support survival sweatpants tea team teams tears "
+		"tech temple tent testing text theology theory third thursday ties tiktok tips "
+		"tofu top traffic trailer transit transition translation trouble truck truth "
+		"tuesday twitter uni university valley van vape vegan vegetables video videos "
+		"views vim vodka voice war water wednesday weed weekdays weekends weeks whiskey "
+		"white whole windows wine winter women woods wool word yard years yellow "
+		"youtube zoom ",
 	[WORDS_FUNCTION] =
 		" a an the and or but so because if when while since until after before as at by "
 		"for from in into of off on onto out over per than that then there this these "
@@ -738,7 +783,7 @@ static const struct spelling *const spellings[26] = {
 			{ "licence", "license" }, { NULL, NULL } },
 	['m' - 'a'] =
 		(const struct spelling[]){
-			{ "mail", "email" }, { "mum", "mom" }, { "mommy", "mom" },
+			{ "mate", "friend" }, { "mail", "email" }, { "mum", "mom" }, { "mommy", "mom" },
 			{ "mummy", "mom" }, { "mama", "mom" }, { "mam", "mom" },
 			{ "mobile", "phone" }, { "mohter", "mother" }, { NULL, NULL } },
 	['n' - 'a'] =

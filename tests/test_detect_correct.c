@@ -115,6 +115,7 @@ static void test_what_is_no_correction(void)
 		{ cat, "no, she is asleep", "" },   { cat, "wait, let me think", "" },
 		{ cat, "no, Mimi is my other cat's friend", "" }, { cat, "Sorry for the typo", "" },
 		{ cat, "no no no", "" },	    { cat, "not Momo", "" },
+		{ cat, "no, a story", "" },	    { cat, "no, coffee", "" },
 		{ cat, "no, dude", "" },	    { cat, "I said hello", "" },
 		{ cat, "Oh, nice", "" },	    { cat, "no, 34", "" },
 		{ cat, "it's spelled Barbarossa", "" }, { food, "no, not yet", "" },

@@ -536,6 +536,26 @@ static void a_short_correction_means_the_last_message(void)
 	bench_close(&b);
 }
 
+/* A second sister, mentioned in passing, does not take the place of the first; a plain statement does. */
+static void what_is_said_in_passing_replaces_nothing(void)
+{
+	char err[256] = "";
+	int64_t ids[4];
+	size_t n = 0;
+	bench b;
+
+	REQUIRE(bench_open(&b, "passing"));
+	CHECK_INT(learn_text(&b.app, "My dog Rex is asleep.", false, ids, 4, &n, err, sizeof(err)), 1);
+	CHECK_INT(learn_text(&b.app, "My dog Max is asleep.", false, ids, 4, &n, err, sizeof(err)), 0);
+	CHECK(b.app.asked && strstr(b.notes, "your dog's name is Rex. Now: your dog's name is Max. Replace, ignore? [r/i]") != NULL);
+	CHECK_INT(aid_status(b.app.memory, 1), FACT_ACTIVE);
+	learn_ask_clear(&b.app);
+	CHECK_INT(learn_text(&b.app, "My dog Rex is awake.", false, ids, 4, &n, err, sizeof(err)), 1); /* known */
+	CHECK_INT(learn_text(&b.app, "My dog is called Max.", false, ids, 4, &n, err, sizeof(err)), 1);
+	CHECK_INT(aid_status(b.app.memory, 1), FACT_SUPERSEDED);
+	bench_close(&b);
+}
+
 static void a_doubtful_correction_is_asked_about(void)
 {
 	char err[256] = "";
@@ -707,6 +727,7 @@ int main(int argc, char **argv)
 	TEST_RUN(a_purge_is_forgetting_too);
 	TEST_RUN(in_ask_mode_nothing_is_noted_unasked);
 	TEST_RUN(a_short_correction_means_the_last_message);
+	TEST_RUN(what_is_said_in_passing_replaces_nothing);
 	TEST_RUN(a_doubtful_correction_is_asked_about);
 	TEST_RUN(a_second_opinion_makes_questions);
 	TEST_RUN(what_the_weights_lost_is_learned_again);
