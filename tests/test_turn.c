@@ -444,6 +444,7 @@ static void another_model_takes_over(void)
 	b.stop = true;
 	turn_run(&b.app, "Hello there.");
 	before = engine_layer_hash(b.app.engine);
+	turn_command(&b.app, "set top-k 7");
 	turn_command(&b.app, "model /nowhere/at/all.gguf");
 	CHECK_INT(b.errors, 1); /* and the old one goes on */
 	CHECK_INT(engine_layer_hash(b.app.engine), before);
@@ -455,6 +456,7 @@ static void another_model_takes_over(void)
 	CHECK(engine_layer_hash(b.app.engine) != before);
 	CHECK_STR(b.app.set->model, aid_path("other.gguf"));
 	CHECK_INT(b.app.talk.n, 4); /* the conversation goes on */
+	CHECK_INT(b.app.sampling.top_k, 7);
 	b.stop = false;
 	turn_run(&b.app, "And you?");
 	CHECK(b.code >= 0);

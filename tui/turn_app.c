@@ -278,13 +278,14 @@ int app_switch(app *a, const char *path, char *err, size_t errlen)
 	a->engine = NULL;
 	a->session = NULL;
 	a->sampler = NULL;
-	if (open_and_apply(a, err, errlen)) {
+	if (open_and_apply(a, err, errlen) || sampling_use(a, &old.sampling, err, errlen)) {
 		close_model(a);
 		settings_free(s);
 		a->set = old.set;
 		a->engine = old.engine;
 		a->session = old.session;
 		a->sampler = old.sampler;
+		a->sampling = old.sampling;
 		if (a->memory)
 			memory_set_model(a->memory, engine_describe(a->engine)->hash, again, sizeof(again));
 		return ENGINE_ERR;
