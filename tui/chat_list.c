@@ -175,6 +175,8 @@ void chat_list_event(chat *c, const event *e)
 			list_note(c->list, e->text ? e->text : "");
 		else if (c->list && !c->list_stale)
 			list_rows(c->list, e->text ? e->text : "");
+		if (c->list && !c->list_asked && !c->list_stale && list_typed_ahead(c->list))
+			chat_list_key(c, INPUT_RAW, "\r");
 	} else if (e->type == EV_DETAIL) {
 		if (c->list)
 			list_detail(c->list, e->id, e->text ? e->text : "");

@@ -22,7 +22,8 @@ typedef struct row {
 
 struct list {
 	int kind;
-	bool asked; /* rows have come */
+	bool asked; /* rows have come ... */
+	bool ahead; /* ... and Enter had been pressed before they did */
 
 	row *rows;
 	size_t n;
@@ -190,6 +191,14 @@ void list_rows(list *l, const char *text)
 	filter_rows(l, was);
 }
 
+bool list_typed_ahead(list *l)
+{
+	bool was = l->ahead;
+
+	l->ahead = false;
+	return was;
+}
+
 void list_detail(list *l, int64_t id, const char *text)
 {
 	if (id != l->open)
@@ -319,6 +328,8 @@ static list_act raw_key(list *l, const char *b)
 		move(l, -1000000);
 	else if (is_one_of(b, "\033[F", "\033OF", "\033[4~"))
 		move(l, 1000000);
+	else if (!l->asked && first == '\r')
+		l->ahead = true;
 	else if (first == '\r' || is_one_of(b, "\n", "\033[C", "\033OC"))
 		return l->open ? nothing : open_row(l, LIST_OPEN);
 	else if (l->open && is_one_of(b, "\033[D", "\033OD", "q"))

@@ -37,6 +37,7 @@ const char *list_filter(const list *l);
 int64_t list_opened(const list *l);           /* the fact that is open, 0 none */
 /* Lines of "id\tstate\twhat\tfigures". The row under the cursor stays under it, if it is still there. */
 void list_rows(list *l, const char *text);
+bool list_typed_ahead(list *l); /* once: Enter came before the rows did */
 void list_detail(list *l, int64_t id, const char *text);
 void list_note(list *l, const char *text); /* the outcome of the last action */
 /* bytes: of INPUT_RAW, NULL for the others. */
