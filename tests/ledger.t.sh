@@ -98,6 +98,18 @@ queue_by_hand() {
 	said "nothing is known" # of another profile
 }
 
+# A secret is kept only when asked for by name, and the user is told so.
+secrets_are_told() {
+	echo "my wifi password is bluekettle77" | exits 0 imprint --plain
+	said "not noted: that is a secret"
+	exits 0 imprint facts
+	said "nothing is known"
+	printf '%s\n' /pause "/remember my wifi password is bluekettle77" | exits 0 imprint --plain
+	said "careful: whoever can use this profile"
+	exits 0 imprint facts
+	said "bluekettle77"
+}
+
 # A relation of the user's own: found, noted, asked back; each mistake in it is named by file and line.
 own_relations() {
 	own=$HOME/.config/imprint/relations.txt
@@ -283,6 +295,7 @@ many() {
 
 run "filters" filters
 run "the queue by hand" queue_by_hand
+run "secrets are told" secrets_are_told
 run "relations of one's own" own_relations
 run "facts to a file and back" to_a_file_and_back
 run "typed words come back" typed_words_come_back
