@@ -261,10 +261,13 @@ static void head_row(const cost *c)
 		       c->load);
 		return;
 	}
+	char *name = text_sanitise(m->name, strlen(m->name));
+
 	printf("%s, %zu million weights, %s kernels, %d threads; layer %d of %zu is edited, %zu questions fitted, %zu "
 	       "keys\n",
-	       m->name, m->n_params / 1000000, m->kernels, m->n_threads, m->edit_layer, m->n_layer, c->n_fitted,
+	       name ? name : "", m->n_params / 1000000, m->kernels, m->n_threads, m->edit_layer, m->n_layer, c->n_fitted,
 	       c->n_contexts);
+	free(name);
 	if (c->load > 0.5)
 		printf("load average %.1f at the start: other work ran, so these times are not final\n", c->load);
 	printf("%-10s %-6s %6s %12s %9s %9s %14s %7s %8s %12s %9s %8s\n", "search", "cache", "steps", "evaluations",
