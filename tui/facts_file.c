@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { LINE_BYTES = 64 << 10, LINES_MAX = 1000000, DEPTH_MAX = 8 };
@@ -79,6 +80,15 @@ static int facts_write(app *a, int fd, const char *path, size_t *n, char *err, s
 	return rc;
 }
 
+static bool is_ledger(const app *a, const char *path)
+{
+	char ledger[4200];
+	struct stat st, own;
+
+	snprintf(ledger, sizeof(ledger), "%s/ledger.db", a->set->data_dir ? a->set->data_dir : "");
+	return !stat(path, &st) && !stat(ledger, &own) && st.st_dev == own.st_dev && st.st_ino == own.st_ino;
+}
+
 int facts_export(app *a, const char *path, bool replace, size_t *n, char *err, size_t errlen)
 {
 	out_file f;
@@ -86,6 +96,10 @@ int facts_export(app *a, const char *path, bool replace, size_t *n, char *err, s
 
 	if (!strcmp(path, "-"))
 		return facts_write(a, STDOUT_FILENO, path, n, err, errlen);
+	if (is_ledger(a, path)) {
+		snprintf(err, errlen, "%s is the ledger itself", path);
+		return MEMORY_EARG;
+	}
 	rc = out_file_open(&f, path, replace, err, errlen);
 	if (rc)
 		return rc;
