@@ -49,6 +49,8 @@ to_a_file_and_back() {
 	is "0600" "$(stat -c %a "$root/out.jsonl")" 600
 	exits 1 imprint facts --export "$root/out.jsonl"
 	told "--force"
+	exits 1 imprint facts --export "$HOME/.local/share/imprint/../imprint/ledger.db" --force
+	told "is the ledger itself"
 	exits 0 imprint --profile other import "$root/out.jsonl"
 	exits 0 imprint --profile other facts --export -
 	cp "$root/out" "$root/again.jsonl"

@@ -244,6 +244,8 @@ int chat_screen(const settings *s)
 		c = (chat){ .worker = c.worker,
 			    .code = c.code,
 			    .waiting = c.waiting,
+			    .sent = c.sent,
+			    .unsent = c.unsent,
 			    .ask = c.ask,
 			    .help = c.help,
 			    .list = c.list,
