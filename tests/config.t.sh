@@ -17,7 +17,7 @@ in_force() { # NAME: its value in the dump
 reading() {
 	exits 0 "$IMPRINT" --dump-config
 	is "learn without a file" "$(in_force learn)" auto
-	config '# mine' '' 'theme = light' 'learn	ask' 'temperature=0.5' '  threads   2  ' 'data-dir ~/else' 'clipboard on' 'color never'
+	config '# mine' '' 'theme = light' 'learn	ask' 'temperature=0.5' '  threads   2  ' 'data-dir ~/else' 'clipboard on' 'second-opinion on' 'color never'
 	exits 0 "$IMPRINT" --dump-config
 	is theme "$(in_force theme)" light
 	is learn "$(in_force learn)" ask
@@ -25,6 +25,7 @@ reading() {
 	is threads "$(in_force threads)" 2
 	is data-dir "$(in_force data-dir)" "$HOME/else"
 	is clipboard "$(in_force clipboard)" on
+	is second-opinion "$(in_force second-opinion)" on
 	is color "$(in_force color)" never
 	# what is dumped can be read, and says the same
 	cp "$root/out" "$root/dumped"

@@ -45,6 +45,21 @@ static void check_wrap(const char *s, size_t len, size_t columns)
 	}
 }
 
+/* The same for text laid out in columns: what is indented keeps to the width, too, and never wraps differently by call. */
+static void check_wrap_under(const char *s, size_t len, size_t columns)
+{
+	for (size_t at = 0; at < len;) {
+		size_t next = 0, indent = 0, n = text_wrap_under(s, len, at, columns, &next, &indent);
+
+		FUZZ_REQUIRE(n <= next && next <= len - at && next);
+		FUZZ_REQUIRE(indent <= columns / 2);
+		FUZZ_REQUIRE(indent + text_width(s + at, n) <= columns || columns - indent < 2);
+		for (size_t i = n; i < next; i++)
+			FUZZ_REQUIRE(s[at + i] == ' ' || s[at + i] == '\n');
+		at += next;
+	}
+}
+
 static void check_json(const char *s)
 {
 	char *out = NULL;
@@ -86,6 +101,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_REQUIRE(again && !strcmp(clean, again));
 	FUZZ_REQUIRE(text_whole(text, len) <= len && text_whole(text, len) + 3 >= len);
 	check_wrap(clean, n, data[0] / 2);
+	check_wrap_under(clean, n, data[0] / 2);
 	char *terminated = strndup(text, len);
 
 	FUZZ_REQUIRE(terminated);

@@ -12,6 +12,8 @@ static void test_find(void)
 	CHECK_STR(command_find("EXIT", 4, NULL)->name, "quit");
 	CHECK(command_find("forgte", 6, &near) == NULL);
 	CHECK_STR(near, "forget");
+	CHECK(command_find("hist", 4, &near) == NULL);
+	CHECK_STR(near, "history"); /* begun, and nothing nearer */
 	CHECK(command_find("zzzzzz", 6, &near) == NULL);
 	CHECK(near == NULL);
 	CHECK(command_find("", 0, NULL) == NULL);

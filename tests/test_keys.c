@@ -84,7 +84,7 @@ static void test_answers_are_swallowed(void)
 static void test_pastes(void)
 {
 	check("\033[200~one\rtwo\r\nthree\n\033[201~x", "paste(one\ntwo\nthree) text(x) ");
-	check("\033[200~a\033[31mb\003c\td\033[201~", "paste(a[31mbc\td) ");
+	check("\033[200~a\033[31mb\003c\td\033[201~", "paste(abc\td) ");
 	check("\033[200~\033[201~", "paste() ");
 }
 

@@ -241,9 +241,9 @@ static void test_newlines_and_pastes(void)
 	terminal_keys(&t, "\033[A\033[A!\r"); /* up inside the line, not into the history */
 	SEES("You said: o!ne");
 	SEES("  three");
-	terminal_keys(&t, "\033[200~pasted\rtwo \033[31mlines\r\033[201~");
+	terminal_keys(&t, "\033[200~pasted\rtwo\t\033[31mlines\033[0m\r\033[201~");
 	SEES("> pasted"); /* not sent: it is one message */
-	SEES("two [31mlines");
+	SEES("two     lines");
 	terminal_keys(&t, "\r");
 	SEES("You said: pasted");
 	REQUIRE(big != NULL);
@@ -267,6 +267,13 @@ static void test_completion_and_guard(void)
 	SEES("> /forget");
 	terminal_keys(&t, "\025/re\t\t");
 	SEES("/remember  /resume  /retry");
+	terminal_keys(&t, "m");
+	LOSES("/resume"); /* stale by now */
+	terminal_size(&t, 24, 40);
+	terminal_keys(&t, "\025/\t\t"); /* more than a row of them */
+	SEES("/bye");
+	SEES("/history");
+	terminal_size(&t, 24, 80);
 	terminal_keys(&t, "\025/set th\t\t"); /* what a command takes */
 	SEES("> /set theme");
 	terminal_keys(&t, "\025/set theme li\t");
@@ -275,6 +282,13 @@ static void test_completion_and_guard(void)
 	SEES("> /help forget");
 	terminal_keys(&t, "\025/undo 4\t\t"); /* what the ledger knew at the start */
 	SEES("4  40");
+	terminal_keys(&t, "\025/load 4\t\t"); /* no fact is meant */
+	SEES("> /load 4");
+	CHECK(!vt_contains(&t.vt, "4  40"));
+	terminal_keys(&t, "\025/model assets/imprint-base.gg\t");
+	SEES("> /model assets/imprint-base.gguf");
+	terminal_keys(&t, "\025/export gguf tests/scree\t");
+	SEES("> /export gguf tests/screen");
 	terminal_keys(&t, "\025/forget bis\t");
 	SEES("> /forget Biscuit");
 	terminal_keys(&t, "\025/fcts\r");
@@ -292,7 +306,7 @@ static void test_function_keys(void)
 	start(&t, 30, 80);
 	terminal_keys(&t, "\033OP");
 	SEES("lines entered before");
-	SEES("/remember TEXT");
+	SEES("/remember [-n] TEXT");
 	terminal_keys(&t, " ");
 	SEES("[--purge]");
 	LOSES("Ctrl-X Ctrl-E");
@@ -668,6 +682,47 @@ static void test_c_locale_keeps_characters(void)
 	CHECK_STR(line, "Zoë ✓\n");
 }
 
+/* What was typed and not sent is there again at the next start, whatever ended this one. */
+static void test_draft_comes_back(void)
+{
+	static const int how[] = { SIGHUP, SIGTERM };
+	char path[128];
+	struct stat st;
+	terminal t;
+
+	snprintf(path, sizeof path, "%s/draft", deep_dir);
+	for (int i = 0; i < 2; i++) {
+		start(&t, 24, 80);
+		terminal_keys(&t, "half a\nthought");
+		SEES("thought");
+		kill(t.pid, how[i]);
+		CHECK_INT(terminal_end(&t, SOON), 128 + how[i]);
+		terminal_close(&t);
+		CHECK(!stat(path, &st) && (st.st_mode & 0777) == 0600);
+		start(&t, 24, 80);
+		SEES("> half a");
+		SEES("thought");
+		SEES("not sent last time");
+		CHECK(stat(path, &st) != 0);
+		leave(&t);
+	}
+	start(&t, 24, 80);
+	terminal_keys(&t, "another\003");
+	LOSES("another"); /* cleared: not wanted */
+	leave(&t);
+	CHECK(stat(path, &st) != 0);
+	run r = run_default();
+
+	r.set.incognito = true;
+	start_with(&t, 24, 80, r);
+	terminal_keys(&t, "not kept");
+	SEES("not kept");
+	kill(t.pid, SIGHUP);
+	CHECK_INT(terminal_end(&t, SOON), 129);
+	terminal_close(&t);
+	CHECK(stat(path, &st) != 0);
+}
+
 /* ---- conversations ---- */
 
 static void test_long_output_is_shown_from_its_beginning(void)
@@ -743,6 +798,14 @@ static void test_earlier_conversation_goes_on(void)
 	terminal_keys(&t, "/sessions\r");
 	SEES("sessions: 2");
 	SEES("this one");
+	terminal_keys(&t, "\033d"); /* Alt-d */
+	SEES("Alt-d again deletes conversation 8 for good");
+	terminal_keys(&t, "\033[B");
+	LOSES("Alt-d again");
+	terminal_keys(&t, "\033d");
+	SEES("Alt-d again deletes conversation 7 for good");
+	terminal_keys(&t, "\033d");
+	SEES("command: sessions --delete 7");
 	terminal_keys(&t, "dog"); /* in any of the messages: the ledger is asked */
 	SEES("sessions: 1 of 1");
 	terminal_keys(&t, "\r");
@@ -829,6 +892,7 @@ int main(void)
 	TEST_RUN(test_no_colour);
 	TEST_RUN(test_other_terminals);
 	TEST_RUN(test_dumb_terminal_gets_lines);
+	TEST_RUN(test_draft_comes_back);
 	TEST_RUN(test_c_locale_keeps_characters);
 	TEST_RUN(test_long_output_is_shown_from_its_beginning);
 	TEST_RUN(test_long_command_is_seen_and_stopped);

@@ -135,6 +135,35 @@ static void wraps(const char *text, size_t columns, const char *expected)
 	CHECK_STR(out, expected);
 }
 
+/* The same for text in columns; a '.' for each column left free. */
+static void wraps_under(const char *text, size_t columns, const char *expected)
+{
+	char out[256] = "";
+	size_t len = strlen(text), next, indent, n = 0;
+
+	for (size_t at = 0; at < len; at += next) {
+		size_t k = text_wrap_under(text, len, at, columns, &next, &indent);
+
+		REQUIRE(next > 0 && k <= next);
+		n += (size_t)snprintf(out + n, sizeof out - n, "%s%.*s%.*s", at ? "|" : "", (int)indent, "..........", (int)k,
+				      text + at);
+	}
+	CHECK_STR(out, expected);
+}
+
+static void test_wrap_under_columns(void)
+{
+	wraps_under("no columns at all", 8, "no|columns|at all");
+	wraps_under("key  some words", 12, "key  some|.....words");
+	wraps_under("key  some words\nk  other words here", 12, "key  some|.....words|k  other|...words|...here");
+	wraps_under("  indented text here", 12, "  indented|..text here");
+	wraps_under("a long key  and words", 12, "a long key|and words"); /* its column is past the middle */
+	wraps_under("        deep", 9, "        d|eep");
+	wraps_under("é  日本語 日本語", 10, "é  日本語|...日本語");
+	wraps_under("a  b  c d e f g", 8, "a  b  c|...d e f|...g");
+	wraps_under("x  y", 0, "x|y");
+}
+
 static void test_wrap(void)
 {
 	wraps("one two three", 7, "one two|three");
@@ -165,5 +194,6 @@ int main(void)
 	TEST_RUN(test_whole);
 	TEST_RUN(test_width);
 	TEST_RUN(test_wrap);
+	TEST_RUN(test_wrap_under_columns);
 	return test_done();
 }

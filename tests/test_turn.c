@@ -360,6 +360,13 @@ static void the_last_message_can_be_said_again(void)
 	CHECK_INT(memory_chat_read(b.app.memory, b.app.chat, count_messages, &kept, NULL, 0), 0);
 	CHECK_INT(kept, 2);
 	CHECK(as_fresh(&b.app));
+	/* what was said in private was not kept, so nothing is taken out for it */
+	turn_command(&b.app, "incognito on");
+	turn_run(&b.app, "Between us.");
+	turn_command(&b.app, "incognito off");
+	turn_redo(&b.app, "For everybody.");
+	CHECK_INT(memory_chat_read(b.app.memory, b.app.chat, count_messages, &kept, NULL, 0), 0);
+	CHECK_INT(kept, 2 + 4);
 	app_close(&b.app);
 }
 
@@ -412,6 +419,13 @@ static void earlier_conversations_go_on(void)
 	snprintf(text, sizeof(text), "save --force %s", path);
 	turn_command(&b.app, text);
 	CHECK_INT(b.errors, 4);
+	snprintf(text, sizeof(text), "save %s", aid_path("saved.json"));
+	turn_command(&b.app, text);
+	f = fopen(aid_path("saved.json"), "r");
+	REQUIRE(f != NULL);
+	CHECK(fgets(line, sizeof(line), f) != NULL);
+	CHECK_STR(line, "{\"role\":\"user\",\"text\":\"My first words.\"}\n");
+	fclose(f);
 	turn_command(&b.app, "sessions --delete 1");
 	turn_command(&b.app, "sessions");
 	CHECK(!strstr(b.output, "My first words."));
@@ -430,6 +444,7 @@ static void another_model_takes_over(void)
 	b.stop = true;
 	turn_run(&b.app, "Hello there.");
 	before = engine_layer_hash(b.app.engine);
+	turn_command(&b.app, "set top-k 7");
 	turn_command(&b.app, "model /nowhere/at/all.gguf");
 	CHECK_INT(b.errors, 1); /* and the old one goes on */
 	CHECK_INT(engine_layer_hash(b.app.engine), before);
@@ -441,6 +456,7 @@ static void another_model_takes_over(void)
 	CHECK(engine_layer_hash(b.app.engine) != before);
 	CHECK_STR(b.app.set->model, aid_path("other.gguf"));
 	CHECK_INT(b.app.talk.n, 4); /* the conversation goes on */
+	CHECK_INT(b.app.sampling.top_k, 7);
 	b.stop = false;
 	turn_run(&b.app, "And you?");
 	CHECK(b.code >= 0);

@@ -44,6 +44,7 @@ typedef struct app {
 	relations *relations;
 	dialogue talk;
 	bool queue_error;        /* said that the queue cannot be read, and since then it could not */
+	bool last_kept;          /* the last message and its reply are in the ledger */
 	int64_t chat;            /* row of this conversation, 0 = not begun */
 	learn_job *job;
 	/* Keys of every relation's questions with nothing told, made at first use: learn_apply.c. */

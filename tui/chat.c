@@ -150,6 +150,12 @@ static void send_command(chat *c, const char *line, const char *text)
 		c->sent = NULL;
 	}
 	c->commanded = transcript_add(c->log, ITEM_USER, line, strlen(line));
+	if (!strcmp(name, "set") && !text[word + strspn(text + word, " \t\n")]) {
+		char mine[64];
+
+		snprintf(mine, sizeof mine, "theme     %s\nclipboard %s", c->theme ? c->theme : "dark", c->clipboard ? "on" : "off");
+		add(c, ITEM_OUTPUT, mine);
+	}
 	c->commanded_at = (size_t)(text - line) + word + strspn(text + word, " \t\n");
 	if (chat_ask(c, REQ_COMMAND, text))
 		add(c, ITEM_ERROR, "out of memory: the command was not sent");
@@ -318,10 +324,13 @@ static bool local_command(chat *c, const char *text)
 
 static void guard(chat *c, const char *line)
 {
-	char text[160];
+	char text[160], *clean;
 
 	command_guard(line, text, sizeof text);
-	add(c, ITEM_ERROR, text);
+	clean = text_sanitise(text, strlen(text));
+	snprintf(c->said, sizeof c->said, "%s", clean ? clean : "");
+	c->said[text_whole(c->said, strlen(c->said))] = 0;
+	free(clean);
 	input_set(c->input, line);
 }
 
@@ -379,7 +388,7 @@ void chat_submit(chat *c, const char *line)
 	const char *text;
 	int kind = command_classify(line, &text);
 
-	*c->matches = 0;
+	*c->matches = *c->said = 0;
 	if (kind == LINE_EMPTY)
 		return;
 	if (kind == LINE_COMMAND && local_command(c, text))

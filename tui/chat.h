@@ -40,6 +40,7 @@ typedef struct chat {
 	/* lines around the input */
 	char *ask;            /* sanitised question with one-key answers, or NULL */
 	char matches[512];    /* completions */
+	char said[200];       /* what is wrong with the line, until it is entered again */
 	char find[128];       /* words searched for, "" none ... */
 	size_t found, n_found; /* ... and which place of how many is shown */
 	char hint[128];       /* at the right of the status line, until hint_until */
@@ -95,5 +96,7 @@ size_t view_rows(const chat *c);  /* lines of the conversation on the screen */
 /* outside.c: giving the terminal away for a while */
 void outside_suspend(chat *c);
 void outside_editor(chat *c);
+void outside_draft_keep(const chat *c); /* what is typed and not sent, for the next start ... */
+void outside_draft_take(chat *c);       /* ... where it is the line again */
 
 #endif

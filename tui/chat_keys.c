@@ -23,8 +23,8 @@ static void on_escape(chat *c)
 		chat_help_close(c);
 	} else if (input_searching(c->input)) {
 		input_vi_escape(c->input);
-	} else if (*c->matches) {
-		*c->matches = 0;
+	} else if (*c->matches || *c->said) {
+		*c->matches = *c->said = 0;
 	} else if (*c->find) {
 		chat_find_end(c);
 	} else if (c->in_turn || chat_busy(c)) {
@@ -46,7 +46,7 @@ static void on_interrupt(chat *c)
 		stop_reply(c);
 	} else if (!input_empty(c->input)) {
 		input_clear(c->input);
-		*c->matches = 0;
+		*c->matches = *c->said = 0;
 	} else if (c->quit_until) {
 		c->quit = true;
 	} else {

@@ -824,9 +824,9 @@ static int set_configured(void *arg, const char *name, const char *value, char *
 
 	if (!strcmp(name, "learn")) {
 		rc = choose_word("learn", value, learns, &c->s->learn_mode);
-	} else if (!strcmp(name, "clipboard")) {
-		rc = choose_word("clipboard", value, switches, &n);
-		c->s->clipboard = n;
+	} else if (!strcmp(name, "clipboard") || !strcmp(name, "second-opinion")) {
+		rc = choose_word(name, value, switches, &n);
+		*(*name == 'c' ? &c->s->clipboard : &c->s->second_opinion) = n;
 	} else if (!strcmp(name, "theme")) {
 		rc = choose_word("theme", value, themes, &n);
 		c->s->theme = value;

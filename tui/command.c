@@ -11,7 +11,8 @@ enum { HELP_LEFT = 20, HELP_NARROW = 60 }; /* columns */
 
 /* In the order of the help, which puts a heading over each group. */
 const command command_table[] = {
-	{ "remember", NULL, "TEXT", "learn what TEXT says, even if it would not be noticed by itself", CMD_WORKER, "Facts" },
+	{ "remember", NULL, "[-n] TEXT", "learn what TEXT says, even if it would not be noticed by itself; -n: only say what that would be",
+	  CMD_WORKER, "Facts" },
 	{ "forget", NULL, "[--purge] ID|WORDS",
 	  "take a fact out of the weights again, exactly; --purge: and its words out of every file", CMD_WORKER, NULL },
 	{ "undo", NULL, "[ID]", "undo the last fact (or fact ID); what it replaced comes back", CMD_WORKER, NULL },
@@ -32,7 +33,7 @@ const command command_table[] = {
 	{ "edit", NULL, "[TEXT]", "your last message again, to be changed; TEXT takes its place", CMD_TURN, NULL },
 	{ "sessions", NULL, "[WORDS]", "earlier conversations, newest first; --delete ID deletes one", CMD_WORKER, NULL },
 	{ "load", NULL, "[ID]", "go on with an earlier conversation; without ID the last one", CMD_WORKER, NULL },
-	{ "save", NULL, "[--force] FILE", "write the conversation to FILE, as Markdown", CMD_WORKER, NULL },
+	{ "save", NULL, "[--force] FILE", "write the conversation to FILE: Markdown, or JSON lines where the name ends in .json", CMD_WORKER, NULL },
 	{ "copy", NULL, "[all]", "the last reply (or all) to the clipboard, once /set clipboard on allows it", CMD_LOCAL, NULL },
 	{ "find", NULL, "WORDS", "search the conversation on the screen; then n older, N newer, Esc ends", CMD_LOCAL, NULL },
 	{ "context", NULL, "", "what the model has in view, and how full its context is", CMD_WORKER, NULL },
@@ -92,6 +93,9 @@ const command *command_find(const char *word, size_t len, const char **nearest)
 	for (size_t i = 0; i < command_count; i++)
 		if (same_word(command_table[i].name, word, len) || same_word(command_table[i].alias, word, len))
 			return &command_table[i];
+	for (size_t i = 0; nearest && len > 1 && !*nearest && i < command_count; i++)
+		if (!strncasecmp(command_table[i].name, word, len))
+			*nearest = command_table[i].name;
 	for (size_t i = 0; nearest && i < command_count; i++) {
 		size_t d = distance(word, len, command_table[i].name, best);
 

@@ -1,6 +1,6 @@
 /*
  * The configuration file: a line a setting, its name and its value with spaces or "=" between, # begins a comment. The names
- * are those of the long options, and learn, theme and clipboard of /set. The command line comes after it and wins, as do
+ * are those of the long options, and learn, second-opinion, theme and clipboard of /set. The command line comes after it and wins, as do
  * NO_COLOR and IMPRINT_MODEL.
  */
 #include "tui/config.h"
@@ -15,7 +15,7 @@ enum { CONFIG_MAX = 64 * 1024 };
 
 static const char *const names[] = { "model", "data-dir", "profile", "threads", "seed", "precision", "chat-template", "cpu-mask",
 				     "temperature", "top-k", "top-p", "min-p", "repeat-penalty", "search", "phone", "color",
-				     "learn", "theme", "clipboard" };
+				     "learn", "second-opinion", "theme", "clipboard" };
 
 bool config_knows(const char *name)
 {
@@ -139,6 +139,7 @@ void config_dump(FILE *out, const settings *s)
 	line_text(out, "phone", phones[s->phone]);
 	line_text(out, "color", colors[s->color + 1]);
 	line_text(out, "learn", learns[s->learn_mode]);
+	line_text(out, "second-opinion", s->second_opinion ? "on" : "off");
 	line_text(out, "theme", s->theme);
 	line_text(out, "clipboard", s->clipboard ? "on" : "off");
 }

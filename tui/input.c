@@ -297,7 +297,6 @@ static const struct {
 		     "seed" } },
 	{ "/incognito ", { "on", "off" } },
 	{ "/export ", { "gguf", "lora" } },
-	{ "/model ", { "default" } },
 	{ "/copy ", { "all" } },
 };
 
@@ -337,10 +336,42 @@ static char *match_name(const char *text, int state)
 	return NULL;
 }
 
+/* Is the line up to the word one of these commands, each ended by a space? */
+static bool begins_with(const char *const *commands, int start)
+{
+	for (; *commands; commands++)
+		if ((int)strlen(*commands) == start && !strncmp(rl_line_buffer, *commands, (size_t)start))
+			return true;
+	return false;
+}
+
+static bool takes_file(int start)
+{
+	static const char *const commands[] = { "/model ", "/save ", "/save --force ", "/export gguf ", "/export lora ", NULL };
+
+	return begins_with(commands, start);
+}
+
+/* Numbers there are not facts'. */
+static bool takes_no_fact(void)
+{
+	static const char *const commands[] = { "/load ", "/sessions ", "/model ", "/save ", "/export ", "/set ", "/edit ", NULL };
+
+	for (size_t i = 0; commands[i]; i++)
+		if (!strncmp(rl_line_buffer, commands[i], strlen(commands[i])))
+			return true;
+	return false;
+}
+
 static char **complete(const char *text, int start, int end)
 {
 	(void)end;
-	rl_attempted_completion_over = 1; /* never file names */
+	rl_attempted_completion_over = 1; /* file names only where one is meant */
+	if (takes_file(start)) {
+		rl_filename_completion_desired = 1;
+		rl_filename_quoting_desired = 0;
+		return rl_completion_matches(text, rl_filename_completion_function);
+	}
 	current->argument = known_arguments(start);
 	if (current->argument)
 		return rl_completion_matches(text, match_argument);
@@ -348,7 +379,7 @@ static char **complete(const char *text, int start, int end)
 		return rl_completion_matches(text, match_name);
 	if (start == 0 && *text == '/' && text[1] != '/')
 		return rl_completion_matches(text, match_command);
-	return rl_line_buffer[0] == '/' ? rl_completion_matches(text, match_word) : NULL;
+	return rl_line_buffer[0] == '/' && !takes_no_fact() ? rl_completion_matches(text, match_word) : NULL;
 }
 
 static void show_matches(char **matches, int n, int longest)
@@ -556,8 +587,8 @@ void input_size(input *in, int rows, int columns)
 
 static bool layout_room(input *in, size_t len)
 {
-	/* The worst growth is an invalid byte, shown as U+FFFD; rows are at most one per byte. */
-	size_t need = len * 3 + 8;
+	/* The worst growth is a tab; rows are at most one per byte. */
+	size_t need = len * 8 + 8;
 
 	if (need <= in->room)
 		return true;
@@ -622,7 +653,9 @@ static void show_text(input *in, layout *l, const char *text, size_t point)
 		if (c == '\001' || c == '\002' || c == 0x200D || (c >= 0xFE00 && c <= 0xFE0F))
 			continue; /* readline's marks around what has no width; what makes widths
 				     disagree */
-		if (c < 0x20 || c == 0x7F)
+		if (c == '\t') /* as a pasted program has them */
+			show(in, l, "        ", width = 8 - l->col % 8, 8 - l->col % 8, i);
+		else if (c < 0x20 || c == 0x7F)
 			show(in, l, caret, 2, width = 2, i);
 		else if (c == 0xFFFD || text_hidden(c))
 			show(in, l, "\xEF\xBF\xBD", 3, width = 1, i);

@@ -190,6 +190,10 @@ static size_t paste_clean(char *s, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)s[i];
 
+		if (c == 033) { /* the colours of a copied log, whole */
+			i += text_escape(s + i, len - i) - 1;
+			continue;
+		}
 		if (c == '\r' && i + 1 < len && s[i + 1] == '\n')
 			continue;
 		if (c == '\r')

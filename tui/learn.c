@@ -156,6 +156,7 @@ static void on_progress(const edit_progress *p, void *arg)
 	v->evaluations = j->evaluations_before + p->evaluations;
 	v->loss = p->loss;
 	v->p = p->p;
+	v->npu_seconds = j->npu_before + edit_get(j->edit)->npu_seconds; /* so far */
 	if (p->evaluations && v->n_curve < CURVE_MAX)
 		v->curve[v->n_curve++] = (float)p->loss;
 	v->eta = p->step >= 3 ? (p->max_steps - p->step) * p->seconds / p->step : -1;

@@ -33,6 +33,7 @@ struct list {
 	char note[128];
 
 	int64_t open; /* fact, 0 = the rows are shown */
+	int64_t sure; /* the conversation whose deletion has been asked for once */
 	bool proof;   /* it is being proved, not told of */
 	char *detail; /* sanitised, NULL until it comes */
 	size_t detail_top, detail_page;
@@ -276,6 +277,11 @@ static list_act action(list *l, char letter)
 
 	if ((l->kind == LIST_SESSIONS) != (letter == 'd'))
 		return act;
+	if (letter == 'd' && act.id && l->sure != act.id) { /* nothing brings it back */
+		l->sure = act.id;
+		snprintf(l->note, sizeof l->note, "Alt-d again deletes conversation %" PRId64 " for good", act.id);
+		return act;
+	}
 
 	if (letter == 'p')
 		return open_row(l, LIST_PROVE);
@@ -299,6 +305,11 @@ static list_act raw_key(list *l, const char *b)
 {
 	const list_act nothing = { LIST_NOTHING, 0, "" };
 	unsigned char first = (unsigned char)*b;
+
+	if (l->sure && strcmp(b, "\033d")) {
+		l->sure = 0;
+		*l->note = 0;
+	}
 
 	if (is_one_of(b, "\033[A", "\033OA", "\020"))
 		move(l, -1);
@@ -440,6 +451,11 @@ static const char *const row_hints[][3] = {
 			    "Enter resumes, Esc closes" },
 };
 
+static const char *const empty[] = { [LIST_FACTS] = "nothing is known yet: say something about yourself",
+				     [LIST_QUEUE] = "nothing waits to be learned",
+				     [LIST_HISTORY] = "nothing has been learned yet",
+				     [LIST_SESSIONS] = "no conversation is kept yet" };
+
 static void draw_rows(list *l, screen *s, int rows, int columns)
 {
 	int y = 1, figures = figures_width(l, columns);
@@ -453,7 +469,7 @@ static void draw_rows(list *l, screen *s, int rows, int columns)
 	if (!l->asked)
 		screen_puts(s, y, 2, columns - 2, STYLE_DIM, "asking the ledger");
 	else if (!l->n_shown)
-		screen_puts(s, y, 2, columns - 2, STYLE_DIM, l->n ? "nothing matches" : "nothing here yet");
+		screen_puts(s, y, 2, columns - 2, STYLE_DIM, l->n || (*l->filter && l->kind == LIST_SESSIONS) ? "nothing matches" : empty[l->kind]);
 	for (size_t i = l->top; i < l->n_shown && y < rows - 2; i++, y++)
 		draw_row(s, &l->rows[l->shown[i]], y, columns, figures, i == l->cursor);
 	if (*l->note)

@@ -85,6 +85,8 @@ static void read_keys(chat *c)
 	ssize_t n = read(STDIN_FILENO, bytes, sizeof bytes);
 
 	if (n > 0) {
+		if (*bytes != 033 && *bytes != 3) /* Esc and C-c have them to close */
+			*c->matches = 0;
 		input_feed(c->input, bytes, (size_t)n);
 		c->dirty = true;
 	} else if (n == 0 || (errno != EINTR && errno != EAGAIN)) { /* the terminal is gone */
@@ -206,6 +208,8 @@ static void chat_close(chat *c)
 {
 	int still = c->board.queued;
 
+	if (!c->fatal)
+		outside_draft_keep(c);
 	input_close(c->input);
 	screen_close(c->screen);
 	transcript_free(c->log);
@@ -233,6 +237,7 @@ int chat_screen(const settings *s)
 	} else {
 		signals_install(old);
 		welcome(&c);
+		outside_draft_take(&c);
 		if (worker_start(&c.worker, s, err, sizeof err)) {
 			c.fatal = text_sanitise(err, strlen(err));
 			c.code = EXIT_RUNTIME;
@@ -241,17 +246,9 @@ int chat_screen(const settings *s)
 		}
 		/* The terminal goes back at once; the worker may take a moment to end. */
 		chat_close(&c);
-		c = (chat){ .worker = c.worker,
-			    .code = c.code,
-			    .waiting = c.waiting,
-			    .sent = c.sent,
-			    .unsent = c.unsent,
-			    .ask = c.ask,
-			    .help = c.help,
-			    .list = c.list,
-			    .past_edit = c.past_edit,
-			    .fatal = c.fatal,
-			    .board = c.board };
+		c.input = NULL;
+		c.screen = NULL;
+		c.log = NULL;
 		signals_restore(old);
 		worker_stop(c.worker);
 	}

@@ -1,8 +1,9 @@
 /*
  * outside: the two times the chat gives the terminal away and takes it back: suspended to the
- * shell, and while the user's editor writes the line.
+ * shell, and while the user's editor writes the line. And the line itself, kept from one start to the next.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,6 +13,8 @@
 #include <unistd.h>
 
 #include "tui/chat.h"
+
+enum { DRAFT_MIN = 4 }; /* bytes: less is typed again sooner than noticed */
 
 void outside_suspend(chat *c)
 {
@@ -70,6 +73,13 @@ static char *read_back(const char *path)
 	return text;
 }
 
+static bool draft_path(const chat *c, char *path, size_t cap)
+{
+	int n = c->set->state_dir ? snprintf(path, cap, "%s/draft", c->set->state_dir) : -1;
+
+	return n > 0 && (size_t)n < cap;
+}
+
 static bool write_out(int fd, const char *text)
 {
 	size_t n = strlen(text);
@@ -112,4 +122,30 @@ void outside_editor(chat *c)
 		chat_hint(c, "the editor failed: the line is as it was", 4000);
 	free(text);
 	c->dirty = true;
+}
+
+void outside_draft_keep(const chat *c)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	if (c->board.status.incognito || input_empty(c->input) || strlen(input_text(c->input)) < DRAFT_MIN || input_searching(c->input) || !draft_path(c, path, sizeof path))
+		return;
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd >= 0 && !write_out(fd, input_text(c->input)))
+		unlink(path);
+}
+
+void outside_draft_take(chat *c)
+{
+	char path[PATH_MAX], *text = NULL;
+
+	if (c->set->incognito || !draft_path(c, path, sizeof path) || !(text = read_back(path)))
+		return;
+	unlink(path);
+	if (*text && input_empty(c->input)) {
+		input_set(c->input, text);
+		chat_hint(c, "not sent last time; Ctrl-C clears it", 8000);
+	}
+	free(text);
 }

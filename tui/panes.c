@@ -129,7 +129,7 @@ static void format_time(char *out, size_t cap, const edit_view *v)
 	format_seconds(elapsed, sizeof elapsed, v->elapsed);
 	format_seconds(eta, sizeof eta, v->eta);
 	if (v->eta >= 0)
-		snprintf(out, cap, "%s, about %s left", elapsed, eta);
+		snprintf(out, cap, "%s, at most %s left", elapsed, eta);
 	else
 		snprintf(out, cap, "%s", elapsed);
 }

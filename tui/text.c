@@ -118,11 +118,11 @@ size_t text_width(const char *s, size_t len)
 }
 
 /*
- * Bytes of the escape sequence at s (s[0] is ESC): CSI to its final byte, OSC/DCS/SOS/PM/APC to BEL
+ * CSI to its final byte, OSC/DCS/SOS/PM/APC to BEL
  * or ST, others to their final byte. A string that never ends counts as its introducer only, so it
  * cannot swallow the rest of a text.
  */
-static size_t escape_length(const char *s, size_t len)
+size_t text_escape(const char *s, size_t len)
 {
 	size_t i = 2;
 
@@ -238,7 +238,7 @@ char *text_sanitise(const char *s, size_t len)
 		return NULL;
 	for (size_t i = 0; i < len;) {
 		if (s[i] == '\033') {
-			i += escape_length(s + i, len - i);
+			i += text_escape(s + i, len - i);
 			continue;
 		}
 		size_t n = text_decode(s + i, len - i, &c);

@@ -329,6 +329,8 @@ static bool item_gap(const transcript *t, size_t i)
 		return false;
 	if (kind == ITEM_NOTICE || kind == ITEM_ERROR)
 		return t->items[i - 1]->kind == ITEM_WELCOME;
+	if (kind == ITEM_OUTPUT) /* stands under its command, as a reply under its message */
+		return t->items[i - 1]->kind != ITEM_USER && t->items[i - 1]->kind != ITEM_OUTPUT;
 	return true;
 }
 

@@ -171,6 +171,8 @@ void event_free(event *e);                         /* one event */
 char *text_sanitise(const char *s, size_t len);
 /* Next character: its bytes (>= 1 if len > 0), *c = code point, U+FFFD where the bytes are not UTF-8. */
 size_t text_decode(const char *s, size_t len, uint32_t *c);
+/* Bytes of the escape sequence at s, which begins with ESC; at least 1. */
+size_t text_escape(const char *s, size_t len);
 size_t text_encode(uint32_t c, char out[4]); /* as UTF-8; returns the bytes */
 bool text_hidden(uint32_t c);                 /* a character text_sanitise removes: reorders, hides or tags text */
 int text_char_width(uint32_t c);              /* columns: 0, 1 or 2; never negative */

@@ -58,6 +58,7 @@ void turn_new(app *a)
 	dialogue_clear(&a->talk);
 	learn_told_clear(a);
 	a->chat = 0;
+	a->last_kept = false;
 }
 
 /* ---- the prompt: as many of the newest turns as fit beside the reply ---- */
@@ -315,6 +316,7 @@ static void turn_say(app *a, const char *text, bool learn)
 		app_emit_status(a, false);
 		return;
 	}
+	a->last_kept = !a->incognito;
 	chat_save(a, "user", text);
 	chat_save(a, "assistant", r.text ? r.text : "");
 	free(r.text);
@@ -343,8 +345,9 @@ static char *take_back(app *a)
 		i--;
 	if (!i || !(text = strdup(d->turns[i - 1].text)))
 		return NULL;
-	if (a->chat && !a->incognito && memory_chat_cut(a->memory, a->chat, d->n - i + 1, err, sizeof(err)))
+	if (a->chat && a->last_kept && memory_chat_cut(a->memory, a->chat, d->n - i + 1, err, sizeof(err)))
 		app_emitf(a, EV_ERROR, "the earlier reply is still kept: %s", err);
+	a->last_kept = false; /* as long as nobody has looked, the one before is not touched */
 	while (d->n >= i)
 		dialogue_pop(d);
 	return text;

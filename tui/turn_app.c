@@ -278,13 +278,14 @@ int app_switch(app *a, const char *path, char *err, size_t errlen)
 	a->engine = NULL;
 	a->session = NULL;
 	a->sampler = NULL;
-	if (open_and_apply(a, err, errlen)) {
+	if (open_and_apply(a, err, errlen) || sampling_use(a, &old.sampling, err, errlen)) {
 		close_model(a);
 		settings_free(s);
 		a->set = old.set;
 		a->engine = old.engine;
 		a->session = old.session;
 		a->sampler = old.sampler;
+		a->sampling = old.sampling;
 		if (a->memory)
 			memory_set_model(a->memory, engine_describe(a->engine)->hash, again, sizeof(again));
 		return ENGINE_ERR;
@@ -294,6 +295,7 @@ int app_switch(app *a, const char *path, char *err, size_t errlen)
 	engine_close(old.engine);
 	settings_free(a->switched);
 	a->switched = s;
+	learn_judge(a, (old.yes_least > 0 || s->second_opinion) && learn_may_judge(a));
 	a->load_seconds = app_now() - begin;
 	learn_emit_queue(a);
 	return 0;

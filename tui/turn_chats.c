@@ -182,31 +182,47 @@ int chats_load(app *a, FILE *out, const char *args, char *err, size_t errlen)
 	}
 	dialogue_clear(&old);
 	a->chat = id;
+	a->last_kept = true;
 	fprintf(out, "conversation %lld goes on.\n", (long long)id);
 	return 0;
 }
 
 /* ---- /save ---- */
 
+typedef struct saving {
+	FILE *f;
+	bool json; /* a line a message, else Markdown */
+} saving;
+
 static int save_message(void *arg, const char *role, const char *text)
 {
-	FILE *f = arg;
+	const saving *s = arg;
+	FILE *f = s->f;
 
+	if (s->json) {
+		fputs("{\"role\":", f);
+		json_string(f, role);
+		fputs(",\"text\":", f);
+		json_string(f, text);
+		fputs("}\n", f);
+		return 0;
+	}
 	fprintf(f, "**%s**\n\n", !strcmp(role, "user") ? "You" : "imprint");
 	fputs(text, f);
 	fputs("\n\n", f);
 	return 0;
 }
 
-static int write_chat(app *a, FILE *f, char *err, size_t errlen)
+static int write_chat(app *a, FILE *f, bool json, char *err, size_t errlen)
 {
+	saving s = { f, json };
 	int rc = 0;
 
 	if (a->chat && !a->incognito)
-		return memory_chat_read(a->memory, a->chat, save_message, f, err, errlen);
+		return memory_chat_read(a->memory, a->chat, save_message, &s, err, errlen);
 	for (size_t i = 0; i < a->talk.n; i++)
 		if (strcmp(a->talk.turns[i].role, "system") != 0)
-			rc |= save_message(f, a->talk.turns[i].role, a->talk.turns[i].text);
+			rc |= save_message(&s, a->talk.turns[i].role, a->talk.turns[i].text);
 	return rc;
 }
 
@@ -227,7 +243,9 @@ int chats_save(app *a, FILE *out, const char *args, char *err, size_t errlen)
 	else if (!(f = fdopen(fd, "w")))
 		close(fd);
 	if (f) {
-		rc = write_chat(a, f, err, errlen);
+		const char *dot = strrchr(path, '.');
+
+		rc = write_chat(a, f, dot && !strncmp(dot, ".json", 5), err, errlen);
 		bool whole = !ferror(f);
 
 		if ((fclose(f) || !whole) && !rc) {

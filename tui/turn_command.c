@@ -78,6 +78,30 @@ static int cmd_stats(app *a, FILE *out, const char *args, char *err, size_t errl
 	return report_stats(a, out, false, err, errlen);
 }
 
+/* What the words would come to: nothing is recorded. */
+static int would_remember(app *a, FILE *out, const char *text, char *err, size_t errlen)
+{
+	detect_result d = { 0 };
+	int rc = detect(a->relations, text, strlen(text), true, &d, err, errlen);
+
+	for (size_t i = 0; !rc && i < d.n_facts; i++) {
+		const detect_fact *c = &d.facts[i];
+		fact f = { .id = 0 };
+		char what[512];
+
+		snprintf(f.subject, sizeof(f.subject), "%s", c->subject);
+		snprintf(f.relation, sizeof(f.relation), "%s", c->relation);
+		snprintf(f.value, sizeof(f.value), "%s", c->value);
+		learn_describe(a, &f, what, sizeof(what));
+		report_text(out, what);
+		fprintf(out, "  (%s, rule \"%s\", confidence %.2f)\n", detect_op_name(c->op), c->rule, c->confidence);
+	}
+	if (!rc && !d.n_facts)
+		fputs("nothing would be learned from that\n", out);
+	detect_free(&d);
+	return rc;
+}
+
 static int cmd_remember(app *a, FILE *out, const char *args, char *err, size_t errlen)
 {
 	int64_t ids[REMEMBER_MAX];
@@ -88,6 +112,8 @@ static int cmd_remember(app *a, FILE *out, const char *args, char *err, size_t e
 		snprintf(err, errlen, "say what: /remember my dog is called Biscuit");
 		return MEMORY_EARG;
 	}
+	if (!strncmp(args, "-n ", 3))
+		return would_remember(a, out, args + 3, err, errlen);
 	if (a->incognito) {
 		snprintf(err, errlen, "this is incognito, nothing is kept: /incognito off first");
 		return MEMORY_EARG;
@@ -224,7 +250,8 @@ static int set_sampling(app *a, const char *args, char *err, size_t errlen)
 
 	snprintf(name, sizeof(name), "%.*s", len < sizeof(name) ? (int)len : 0, args);
 	if (!sampling_knows(name)) {
-		snprintf(err, errlen, "/set learn auto|ask|off, second-opinion on|off, or temperature, top-k, top-p, min-p, repeat-penalty, seed and a number");
+		snprintf(err, errlen, "/set learn auto|ask|off, second-opinion on|off, on the screen theme dark|light|mono and clipboard on|off, or "
+			 "temperature, top-k, top-p, min-p, repeat-penalty, seed and a number");
 		return MEMORY_EARG;
 	}
 	if (sampling_set(&o, name, args + len + strspn(args + len, " \t"), err, errlen))
@@ -271,6 +298,11 @@ static int cmd_set(app *a, FILE *out, const char *args, char *err, size_t errlen
 		fprintf(out, "second opinion  %s\n", a->yes_least > 0 ? "on" : "off");
 	sampling_describe(&a->sampling, sampling, sizeof(sampling));
 	fprintf(out, "sampling  %s\n", sampling);
+	if (!*args && a->set->config) {
+		fputs("for good  a line each in ", out);
+		report_text(out, a->set->config);
+		fputs(", such as: learn ask\n", out);
+	}
 	return 0;
 }
 

@@ -30,26 +30,35 @@ typedef struct layout {
 	int status_y;
 } layout;
 
-/* A question is shown whole: the keys that answer it stand at its end. Returns the rows it takes; draws them if s is not NULL. */
-static int ask_rows(const chat *c, screen *s, int y, int columns)
+/* What is to be read to its end, such as a question with its keys, is wrapped. Returns the rows; draws `most` of them if s is not NULL. */
+static int text_rows(screen *s, int y, int columns, int most, int style, const char *text)
 {
-	size_t len = c->ask ? strlen(c->ask) : 0, next, room = columns > 4 ? (size_t)columns - 3 : 1;
+	size_t len = text ? strlen(text) : 0, next, room = columns > 4 ? (size_t)columns - 3 : 1;
 	int rows = 0;
 
 	for (size_t at = 0; at < len; at += next, rows++) {
-		size_t n = text_wrap(c->ask + at, len - at, room, &next);
+		size_t n = text_wrap(text + at, len - at, room, &next);
 
-		if (s)
-			screen_put(s, y + rows, 2, columns - 2, STYLE_BUSY, c->ask + at, n);
+		if (s && rows < most)
+			screen_put(s, y + rows, 2, columns - 2, style, text + at, n);
 	}
 	return rows;
+}
+
+/* Completions to choose from take a third of the screen at most. */
+static int match_rows(const chat *c)
+{
+	int rows = text_rows(NULL, 0, screen_cols(c->screen), 0, 0, c->matches), most = screen_rows(c->screen) / 3;
+
+	return rows < most ? rows : most;
 }
 
 static int extra_rows(const chat *c)
 {
 	int n = c->waiting.n > WAITING_SHOWN ? WAITING_SHOWN : (int)c->waiting.n;
 
-	return n + ask_rows(c, NULL, 0, screen_cols(c->screen)) + (*c->matches != 0) + (*c->find != 0);
+	return n + match_rows(c) + text_rows(NULL, 0, screen_cols(c->screen), 0, 0, c->ask) +
+	       text_rows(NULL, 0, screen_cols(c->screen), 0, 0, c->said) + (*c->find != 0);
 }
 
 static layout arrange(const chat *c, size_t want_input)
@@ -197,7 +206,9 @@ static void draw_extra(const chat *c, const layout *l)
 		free(text);
 	}
 	if (c->ask && y < end)
-		y += ask_rows(c, c->screen, y, l->cols);
+		y += text_rows(c->screen, y, l->cols, end - y, STYLE_BUSY, c->ask);
+	if (*c->said && y < end)
+		y += text_rows(c->screen, y, l->cols, end - y, STYLE_ERROR, c->said);
 	if (*c->find && y < end) {
 		char text[240];
 
@@ -206,7 +217,7 @@ static void draw_extra(const chat *c, const layout *l)
 		screen_puts(c->screen, y++, 2, l->cols - 2, STYLE_BUSY, text);
 	}
 	if (*c->matches && y < end)
-		screen_puts(c->screen, y, 2, l->cols - 2, STYLE_DIM, c->matches);
+		text_rows(c->screen, y, l->cols, end - y, STYLE_DIM, c->matches);
 }
 
 static void draw_input(const chat *c, const layout *l, const input_view *v)
@@ -237,7 +248,7 @@ static void draw_help(chat *c, const layout *l)
 		pane_help(c->screen, c->help, last, (int)rows, l->cols);
 	}
 	screen_puts(c->screen, (int)rows, 1, l->cols - 1, STYLE_DIM,
-		    last ? "arrows, PgUp and PgDn scroll; Esc closes" : "Esc closes");
+		    !last ? "Esc closes" : l->cols < 44 ? "PgUp/PgDn scroll, Esc closes" : "arrows, PgUp and PgDn scroll; Esc closes");
 	screen_cursor(c->screen, -1, 0);
 }
 

@@ -19,7 +19,8 @@ _imprint()
 	--search) COMPREPLY=($(compgen -W 'fit gradient published' -- "$word")); return ;;
 	--phone) COMPREPLY=($(compgen -W 'k60 k70 oneplus13' -- "$word")); return ;;
 	--cpu-mask) COMPREPLY=($(compgen -W 'none avx2 avxvnni avx512 amx neon dotprod i8mm all' -- "$word")); return ;;
-	--profile | --load | --threads | --seed | --chat-template | --temperature | --top-k | --top-p | --min-p | --repeat-penalty | \
+	--load) COMPREPLY=($(compgen -W "$(imprint sessions 2>/dev/null | sed -n 's/^\([0-9]*\) .*/\1/p')" -- "$word")); return ;;
+	--profile | --threads | --seed | --chat-template | --temperature | --top-k | --top-p | --min-p | --repeat-penalty | \
 		--method | --shard | --table | --at | --peer | --suite | --shape | --limit | --steps | --evaluations | --decode | --tokens | --top | --ctx | --stride) return ;;
 	esac
 	case $command in

@@ -49,7 +49,7 @@ complete -c imprint -l no-learn -d 'notice nothing'
 complete -c imprint -l second-opinion -d 'ask the model, too, whether you said it'
 complete -c imprint -l color -x -a 'always never auto'
 complete -c imprint -s c -l continue -d 'go on with the last conversation'
-complete -c imprint -l load -x -d 'go on with a conversation'
+complete -c imprint -l load -x -a "(imprint sessions 2>/dev/null | string replace -rf '^(\d+) +\S+ \S+ +\d+ +(.*)' '\$1\t\$2')" -d 'go on with a conversation'
 complete -c imprint -l config -rF -d 'settings, a line each'
 complete -c imprint -l dump-config -d 'the settings in force'
 complete -c imprint -l version
