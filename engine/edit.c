@@ -82,15 +82,6 @@ edit_request edit_request_default(void)
 	return (edit_request){ .warm_start = true, .exact_cache = true };
 }
 
-static double length(const float *v, size_t n)
-{
-	double sum = 0;
-
-	for (size_t i = 0; i < n; i++)
-		sum += (double)v[i] * (double)v[i];
-	return sqrt(sum);
-}
-
 /* ---- seed ---- */
 
 static uint64_t hash_bytes(uint64_t h, const void *data, size_t n)
@@ -136,7 +127,7 @@ static edit_searcher_options options_for(const edit *ed)
 		.clamp = CLAMP * (1 + ed->req.harder),
 		.max_steps = fixed ? ed->req.fixed_steps : (int)(MAX_STEPS * (1 + ed->req.harder)),
 		.evaluations = budget - ed->result.evaluations,
-		.near = length(ed->best, ed->d) > 0, .seed = ed->seed,
+		.near = edit_length(ed->best, ed->d) > 0, .seed = ed->seed,
 	};
 }
 
@@ -287,7 +278,7 @@ static int evaluate(edit *ed, size_t n, const caller *by)
 	if (rc)
 		return rc;
 	for (size_t k = 0; k < n; k++) {
-		double long_by = length(ed->points + k * ed->d, ed->d) / ed->v;
+		double long_by = edit_length(ed->points + k * ed->d, ed->d) / ed->v;
 
 		ed->losses[k] = ed->scores[k].nll + WEIGHT_DECAY * long_by * long_by;
 	}
@@ -431,7 +422,7 @@ static int step_start(edit *ed, const caller *by)
 	if (score_passes(ed, &ed->scores[0]))
 		take_best(ed, 0); /* known already: nothing need be added */
 	if (ed->passed && !ed->req.fixed_steps)
-		found(ed, ed->req.gentle && length(ed->best, ed->d) > 0 ? PHASE_SHRINK : PHASE_DONE);
+		found(ed, ed->req.gentle && edit_length(ed->best, ed->d) > 0 ? PHASE_SHRINK : PHASE_DONE);
 	else if (ed->guess.n)
 		ed->phase = PHASE_SCALES;
 	else
@@ -587,7 +578,7 @@ static void result_fill(edit *ed)
 
 	r->loss_after = ed->best_score.nll;
 	r->p_after = ed->best_score.p;
-	r->delta_norm = ed->v > 0 ? length(ed->best, ed->d) / ed->v : 0;
+	r->delta_norm = ed->v > 0 ? edit_length(ed->best, ed->d) / ed->v : 0;
 	r->converged = ed->passed;
 	r->seconds = seconds_now(ed);
 }

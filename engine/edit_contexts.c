@@ -116,7 +116,7 @@ static int run_rows(edit_case *c, engine *e, size_t from, size_t to, size_t laye
 	return rc ? rc : forward_layers(e->fwd, &a, x);
 }
 
-static double length(const float *v, size_t n)
+double edit_length(const float *v, size_t n)
 {
 	double sum = 0;
 
@@ -147,7 +147,7 @@ int edit_case_fill(edit_case *c, engine *e, float *key, double *v_norm, engine_s
 		rc = run_rows(c, e, c->anchor, c->n_tokens, edit_end, x, keys, values, stop, arg);
 	if (!rc) {
 		memcpy(key, keys, hp->n_ff * sizeof *key);
-		*v_norm = length(values, hp->n_embd);
+		*v_norm = edit_length(values, hp->n_embd);
 		free(c->x);
 		c->x = x;
 		x = NULL;

@@ -35,6 +35,7 @@ int edit_case_init(edit_case *c, const engine *e, const edit_context *ctx, char 
 void edit_case_release(edit_case *c);
 /* What filling it costs a phone is added to *work. */
 void edit_case_count(const edit_case *c, const model *m, npu_tally *work);
+double edit_length(const float *v, size_t n); /* Euclidean, of v [n] */
 size_t edit_case_bytes(const edit_case *c, const model *m); /* of memory, once filled */
 /* Runs what never changes. key [n_ff]: input of the down-projection at the anchor; *v_norm: length
  * of its output there. ENGINE_ESTOP: nothing is kept, call again. */

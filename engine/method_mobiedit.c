@@ -148,15 +148,6 @@ static double essence_moved(const essence *s, size_t k, size_t n_vocab, double *
 
 /* ---- the search ---- */
 
-static double length(const float *v, size_t n)
-{
-	double sum = 0;
-
-	for (size_t i = 0; i < n; i++)
-		sum += (double)v[i] * (double)v[i];
-	return sqrt(sum);
-}
-
 static int hunt_fill(hunt *h)
 {
 	method *m = h->m;
@@ -190,7 +181,7 @@ static int hunt_losses(hunt *h, size_t n, double *loss)
 		rc = essence_run(&h->e, m, h->points, n);
 	for (size_t k = 0; k < n && !rc; k++)
 		loss[k] = h->score[k].nll + PROBLEM_KL * essence_moved(&h->e, k, n_vocab, p) +
-			  WEIGHT_DECAY * length(h->points + k * d, d) / (h->v * h->v);
+			  WEIGHT_DECAY * edit_length(h->points + k * d, d) / (h->v * h->v);
 	m->cost.evaluations += rc ? 0 : (int)n;
 	free(p);
 	return rc;
@@ -266,7 +257,7 @@ static void hunt_release(hunt *h)
 static int update(method *m, const float *delta, const float *key, char *err, size_t errlen)
 {
 	size_t ff = m->e->model->hp.n_ff;
-	double *left = alloc_array(ff, 1, sizeof *left), square = length(key, ff) * length(key, ff);
+	double *left = alloc_array(ff, 1, sizeof *left), square = edit_length(key, ff) * edit_length(key, ff);
 
 	if (!left)
 		return method_memory(err, errlen);

@@ -61,7 +61,7 @@ static float *copy_floats(const float *x, size_t n)
 {
 	float *y = alloc_array(n, 1, sizeof *y);
 
-	if (y)
+	if (y && n)
 		memcpy(y, x, n * sizeof *y);
 	return y;
 }
@@ -120,7 +120,6 @@ static void cost_of(method_cost *c, const edit_result *r)
 	c->p_after = r->p_after;
 	c->converged = r->converged;
 }
-
 
 static int ours_teach(method *m, const method_fact *f, char *err, size_t errlen)
 {

@@ -129,15 +129,6 @@ int problem_key(method *m, const problem *p, size_t index, float *key, float *hi
 
 /* ---- the vector ---- */
 
-static double length(const float *v, size_t n)
-{
-	double sum = 0;
-
-	for (size_t i = 0; i < n; i++)
-		sum += (double)v[i] * (double)v[i];
-	return sqrt(sum);
-}
-
 typedef struct adam {
 	double *m1, *m2; /* [n] */
 	size_t n;
@@ -191,7 +182,7 @@ static int descend(method *m, backward *b, const value_options *o, double v0, fl
 		if (m->stop && m->stop(m->arg))
 			return ENGINE_ESTOP;
 		int rc = last ? backward_loss(b, delta, NULL, &s) : backward_gradient(b, delta, NULL, &s, grad, NULL);
-		double size = length(delta, d);
+		double size = edit_length(delta, d);
 
 		if (rc)
 			return rc;
@@ -204,7 +195,7 @@ static int descend(method *m, backward *b, const value_options *o, double v0, fl
 		adam_step(a, delta, grad, o->rate);
 		m->cost.backward_passes++;
 		m->cost.steps++;
-		size = length(delta, d);
+		size = edit_length(delta, d);
 		for (size_t i = 0; i < d && size > o->clamp * v0; i++)
 			delta[i] = (float)((double)delta[i] * o->clamp * v0 / size);
 	}
@@ -242,7 +233,7 @@ int value_find(method *m, problem *p, const value_options *o, float *delta, char
 
 		for (size_t i = 0; i < d && !o->hidden; i++)
 			v0[i] -= mid[i];
-		rc = descend(m, b, o, length(v0, d), delta, &a, grad);
+		rc = descend(m, b, o, edit_length(v0, d), delta, &a, grad);
 	}
 	if (b) {
 		m->cost.forward_tokens += backward_tokens(b);

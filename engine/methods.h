@@ -89,7 +89,7 @@ int method_begin(method **out, engine *e, const char *name, const method_options
 int method_teach(method *m, const method_fact *f, method_cost *cost, engine_stop_fn stop, void *arg, char *err,
 		 size_t errlen);
 /* Anchors that shall not move from the next method_finish() on, in place of those held before: keys [n, n_ff] of
- * engine_keys(), copied. Only `ours` heeds it; the others have their own means. */
+ * engine_keys(), copied; NULL and 0: none. Only `ours` heeds it; the others have their own means. */
 int method_hold(method *m, const float *keys, size_t n, char *err, size_t errlen);
 /* Brings into effect what was taught. cost may be NULL; its losses are 0. */
 int method_finish(method *m, method_cost *cost, engine_stop_fn stop, void *arg, char *err, size_t errlen);

@@ -198,7 +198,7 @@ static int rows_purge(memory *m, int64_t id, const char *value, memory_purged *o
 
 /* ---- files ---- */
 
-/* Copies of the ledger that this program made: before a migration, and when a damaged one was rebuilt. */
+/* Copies of the ledger: what this program keeps before a migration and of a damaged one, and any named like them. */
 static bool is_copy(const char *name)
 {
 	return !strncmp(name, "ledger.db.", strlen("ledger.db."));

@@ -49,6 +49,8 @@ to_a_file_and_back() {
 	is "0600" "$(stat -c %a "$root/out.jsonl")" 600
 	exits 1 imprint facts --export "$root/out.jsonl"
 	told "--force"
+	exits 1 imprint facts --export "$HOME/.local/share/imprint/../imprint/ledger.db" --force
+	told "is the ledger itself"
 	exits 0 imprint --profile other import "$root/out.jsonl"
 	exits 0 imprint --profile other facts --export -
 	cp "$root/out" "$root/again.jsonl"
@@ -96,6 +98,18 @@ queue_by_hand() {
 	is "one is left" "$(imprint queue | grep -c queued)" 1
 	exits 0 imprint --profile other facts
 	said "nothing is known" # of another profile
+}
+
+# A secret is kept only when asked for by name, and the user is told so.
+secrets_are_told() {
+	echo "my wifi password is bluekettle77" | exits 0 imprint --plain
+	said "not noted: that is a secret"
+	exits 0 imprint facts
+	said "nothing is known"
+	printf '%s\n' /pause "/remember my wifi password is bluekettle77" | exits 0 imprint --plain
+	said "careful: whoever can use this profile"
+	exits 0 imprint facts
+	said "bluekettle77"
 }
 
 # A relation of the user's own: found, noted, asked back; each mistake in it is named by file and line.
@@ -283,6 +297,7 @@ many() {
 
 run "filters" filters
 run "the queue by hand" queue_by_hand
+run "secrets are told" secrets_are_told
 run "relations of one's own" own_relations
 run "facts to a file and back" to_a_file_and_back
 run "typed words come back" typed_words_come_back

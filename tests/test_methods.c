@@ -334,6 +334,11 @@ static void ours_replaces_and_holds(void)
 	REQUIRE(!method_teach(m, &other.fact, NULL, NULL, NULL, err, sizeof err));
 	REQUIRE(!method_finish(m, NULL, NULL, NULL, err, sizeof err));
 	CHECK(!answers(m, &lessons[0]) && answers(m, &other));
+	uint64_t holding = method_weights_hash(e);
+
+	CHECK_INT(method_hold(m, NULL, 0, err, sizeof err), 0);
+	REQUIRE(!method_finish(m, NULL, NULL, NULL, err, sizeof err));
+	CHECK(method_weights_hash(e) != holding && answers(m, &other));
 	method_end(m);
 }
 

@@ -53,7 +53,7 @@ int bench_forget(bench *b, int64_t id, char *err, size_t errlen);
 /* The answer by the method under test. */
 int bench_ask(bench *b, const char *question, char answer[ANSWER_MAX], char *err, size_t errlen);
 
-void bench_peak_reset(void); /* where the system can */
-double bench_peak(void);     /* bytes: the most this program had in memory since; NAN: unknown */
+bool bench_peak_reset(void); /* false where the system does not let us: the peak is then that since the start */
+double bench_peak(void);     /* bytes: the most this program had in memory since; 0: unknown */
 
 #endif

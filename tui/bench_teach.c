@@ -21,23 +21,21 @@ static bool stopped(void *arg)
 
 /* ---- memory ---- */
 
-void bench_peak_reset(void)
+bool bench_peak_reset(void)
 {
 	int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && write(fd, "5", 1) == 1;
 
-	if (fd < 0)
-		return;
-	if (write(fd, "5", 1) != 1) {
-		/* the peak since the start, then */
-	}
-	close(fd);
+	if (fd >= 0)
+		close(fd);
+	return ok;
 }
 
 double bench_peak(void)
 {
 	FILE *f = fopen("/proc/self/status", "r");
 	char line[256];
-	double kilobytes = NAN;
+	double kilobytes = 0;
 
 	while (f && fgets(line, sizeof(line), f))
 		if (!strncmp(line, "VmHWM:", 6))
@@ -273,12 +271,14 @@ static int teach_method(bench *b, const bench_fact *f, const char *value, bench_
 
 int bench_teach(bench *b, const bench_fact *f, const char *value, bench_record *r, int64_t *id, char *err, size_t errlen)
 {
+	double peak;
 	int rc;
 
 	*id = 0;
 	bench_peak_reset();
 	rc = b->method ? teach_method(b, f, value, r, err, errlen) : teach_ledger(b, f, value, r, id, err, errlen);
-	r->peak_bytes = bench_peak();
+	peak = bench_peak();
+	r->peak_bytes = peak > 0 ? peak : NAN;
 	r->npu_joules = r->npu_seconds * npu_phones[b->set.phone].watts;
 	return rc;
 }

@@ -3,16 +3,15 @@
  * nothing, so the search runs a fixed number of steps of a fixed number of evaluations through the very path of an edit
  * (exact cache, batches), ours and the published one, and a few steps without the cache. No ledger is read.
  */
+#include "tui/bench_run.h"
 #include "tui/cli.h"
 #include "tui/learn_int.h"
 
 #include "engine/bytes.h"
 #include "tui/json.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { STEPS = 60, EVALUATIONS = 10, FEW_STEPS = 2, CONTEXTS_MAX = 64, BATCHES_MAX = 4096 };
 
@@ -77,34 +76,6 @@ static int prompts_make(cost *c, char *err, size_t errlen)
 	return EXIT_RUNTIME;
 }
 
-/* ---- memory of the process ---- */
-
-/* Bytes of "VmHWM:" and the like in /proc/self/status, or 0. */
-static double status_bytes(const char *key)
-{
-	char line[256];
-	double kb = 0;
-	FILE *f = fopen("/proc/self/status", "r");
-
-	while (f && fgets(line, sizeof(line), f))
-		if (!strncmp(line, key, strlen(key)))
-			kb = strtod(line + strlen(key), NULL);
-	if (f)
-		fclose(f);
-	return kb * 1024;
-}
-
-/* Sets the peak back to what is held now; false where the system does not let us. */
-static bool peak_reset(void)
-{
-	int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && write(fd, "5", 1) == 1;
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
 /* ---- one search ---- */
 
 typedef struct run {
@@ -152,12 +123,12 @@ static int search_run(cost *c, run *r, char *err, size_t errlen)
 	edit *ed = NULL;
 	int rc;
 
-	peak_reset();
+	bench_peak_reset();
 	rc = edit_new(&ed, c->engine, &r->req, err, errlen);
 	if (!rc)
 		rc = edit_run(ed, watch, cli_stopped, r, err, errlen);
 	if (!rc) {
-		r->peak = status_bytes("VmHWM:");
+		r->peak = bench_peak();
 		r->bytes = engine_memory(c->engine, ed);
 		r->result = *edit_get(ed);
 		r->result.delta = copy_of(r->result.delta, r->result.n_embd);
@@ -249,12 +220,12 @@ static int solve_row(const cost *c, const run *r, double *peak, char *err, size_
 	double begun = app_now(), seconds;
 	int rc;
 
-	peak_reset();
+	bench_peak_reset();
 	rc = engine_apply(c->engine, &d, 1, NULL, 0, err, errlen);
 	seconds = app_now() - begun;
 	if (rc)
 		return rc;
-	*peak = status_bytes("VmHWM:");
+	*peak = bench_peak();
 	if (c->set->json)
 		printf("{\"test\":\"solve\",\"keys\":%zu,\"seconds\":%.4f,\"peak_bytes\":%.0f}\n", x->n_keys, seconds,
 		       *peak);
@@ -290,10 +261,13 @@ static void head_row(const cost *c)
 		       c->load);
 		return;
 	}
+	char *name = text_sanitise(m->name, strlen(m->name));
+
 	printf("%s, %zu million weights, %s kernels, %d threads; layer %d of %zu is edited, %zu questions fitted, %zu "
 	       "keys\n",
-	       m->name, m->n_params / 1000000, m->kernels, m->n_threads, m->edit_layer, m->n_layer, c->n_fitted,
+	       name ? name : "", m->n_params / 1000000, m->kernels, m->n_threads, m->edit_layer, m->n_layer, c->n_fitted,
 	       c->n_contexts);
+	free(name);
 	if (c->load > 0.5)
 		printf("load average %.1f at the start: other work ran, so these times are not final\n", c->load);
 	printf("%-10s %-6s %6s %12s %9s %9s %14s %7s %8s %12s %9s %8s\n", "search", "cache", "steps", "evaluations",
@@ -306,10 +280,10 @@ enum { OURS, PUBLISHED, CACHED, WHOLE, RUNS };
 
 static int measure(cost *c, run r[RUNS], char *err, size_t errlen)
 {
-	double open_peak = status_bytes("VmHWM:"), peak = 0;
+	double open_peak = bench_peak(), peak = 0;
 	int rc = 0;
 
-	c->resets = peak_reset();
+	c->resets = bench_peak_reset();
 	head_row(c);
 	for (int i = 0; i < RUNS && !rc; i++) {
 		fflush(stdout);

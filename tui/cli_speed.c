@@ -283,9 +283,12 @@ static void report_json(const speed *b, const row *rows, size_t n)
 
 static void report_text(const speed *b, const row *rows, size_t n, bool peer)
 {
+	char *name = text_sanitise(b->info->name, strlen(b->info->name));
+
 	printf("%s, %zu million weights, %s kernels, %d threads; at most %.0f GOPS (int16 x int8), %.1f GB/s read\n",
-	       b->info->name, b->info->n_params / 1000000, b->info->kernels, b->info->n_threads, 2e-9 * b->products,
+	       name ? name : "", b->info->n_params / 1000000, b->info->kernels, b->info->n_threads, 2e-9 * b->products,
 	       1e-9 * b->bytes);
+	free(name);
 	printf("%-8s %6s %12s %10s %8s %11s%s\n", "test", "tokens", "tokens/s", "GOPS", "GB/s", "of peak",
 	       peer ? "       peer/s   ratio" : "");
 	for (size_t i = 0; i < n; i++)

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { LINE_BYTES = 64 << 10, LINES_MAX = 1000000 };
@@ -69,6 +70,15 @@ static int write_all(app *a, FILE *out, const char *path, size_t *n, char *err, 
 	return rc;
 }
 
+static bool is_ledger(const app *a, const char *path)
+{
+	char ledger[4200];
+	struct stat st, own;
+
+	snprintf(ledger, sizeof(ledger), "%s/ledger.db", a->set->data_dir ? a->set->data_dir : "");
+	return !stat(path, &st) && !stat(ledger, &own) && st.st_dev == own.st_dev && st.st_ino == own.st_ino;
+}
+
 int facts_export(app *a, const char *path, bool replace, size_t *n, char *err, size_t errlen)
 {
 	out_file f;
@@ -78,6 +88,10 @@ int facts_export(app *a, const char *path, bool replace, size_t *n, char *err, s
 	*n = 0;
 	if (!strcmp(path, "-"))
 		return write_all(a, stdout, "stdout", n, err, errlen);
+	if (is_ledger(a, path)) {
+		snprintf(err, errlen, "%s is the ledger itself", path);
+		return MEMORY_EARG;
+	}
 	if (out_file_open(&f, path, replace, err, errlen))
 		return MEMORY_ERR;
 	fd = dup(f.fd);

@@ -201,6 +201,17 @@ static int learn_candidate(app *a, const detect_fact *given, const char *text, b
 	return rc ? rc : 1;
 }
 
+/* The reply may well say "Got it": what is not kept is said, once. */
+static void tell_secret(app *a, const detect_result *d)
+{
+	for (size_t i = 0; i < d->n_ignored; i++)
+		if (!strcmp(d->ignored[i].reason, "secret")) {
+			app_emit(a, EV_NOTICE, 0, 0,
+				 "not noted: that is a secret, and weights cannot hide one; /remember with your words learns it all the same");
+			return;
+		}
+}
+
 int learn_text(app *a, const char *text, bool explicit_ask, int64_t *ids, size_t cap, size_t *n_ids, char *err,
 	       size_t errlen)
 {
@@ -230,6 +241,8 @@ int learn_text(app *a, const char *text, bool explicit_ask, int64_t *ids, size_t
 		if (rc > 0 && id && *n_ids < cap)
 			ids[(*n_ids)++] = id;
 	}
+	if (!explicit_ask)
+		tell_secret(a, &d);
 	detect_free(&d);
 	if (n)
 		learn_emit_queue(a);
