@@ -230,6 +230,7 @@ void engine_close(engine *e)
 {
 	if (!e)
 		return;
+	practice_drop(e);
 	solve_cache_free(e->solve_cache);
 	value_code_release(&e->code);
 	calib_release(&e->calib);

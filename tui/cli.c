@@ -54,7 +54,8 @@ static const char usage_text[] =
 	"                           all); answers are the same with every one, stats tells which is used\n"
 	"  --temperature T  --top-k K  --top-p P  --min-p P  --repeat-penalty R    how a reply is drawn; T 0: the likeliest\n"
 	"  --no-warm-start          search every edit from zero\n"
-	"  --search fit|gradient|published    how: by every token's slopes, by the loss's gradient, as in the paper\n"
+	"  --search read|fit|gradient|published    how: by what practice found of the model, by every token's slopes, by the loss's\n"
+	"                           gradient, as in the paper\n"
 	"  --phone k60|k70|oneplus13    whose time is projected while an edit runs\n"
 	"  --json  --plain  --incognito  --no-learn  --color always|never|auto  --version  --help\n"
 	"\n"
@@ -664,7 +665,7 @@ static int set_sampling_option(settings *s, int opt, const char *arg)
 static int set_option(settings *s, int opt, const char *arg, const char **profile)
 {
 	static const char *const precisions[] = { "w8a16", "fp32", NULL };
-	static const char *const searches[] = { "fit", "gradient", "published", NULL }; /* as enum edit_search */
+	static const char *const searches[] = { "fit", "gradient", "published", "read", NULL }; /* enum edit_search, and one more */
 	static const char *const colors[] = { "never", "always", "auto", NULL };
 	unsigned long long n = 0;
 	char err[256];
@@ -696,7 +697,12 @@ static int set_option(settings *s, int opt, const char *arg, const char **profil
 			s->color = -1;
 		break;
 	case OPT_TEMPLATE: s->chat_template = arg; break;
-	case OPT_SEARCH: rc = choose_word("--search", arg, searches, &s->search); break;
+	case OPT_SEARCH:
+		rc = choose_word("--search", arg, searches, &s->search);
+		s->practice = s->search == EDIT_SEARCH_PUBLISHED + 1;
+		if (s->practice)
+			s->search = EDIT_SEARCH_FIT;
+		break;
 	case OPT_COLD: s->warm_start = false; break;
 	case OPT_JSON: s->json = true; break;
 	case OPT_PLAIN: s->plain = true; break;

@@ -13,7 +13,7 @@
 #include <string.h>
 
 enum { MAX_TRIES = 3, SEARCH_CONTEXTS_MAX = 64, PROGRESS_MS = 100 };
-enum { JOB_SEARCH, JOB_TRY, JOB_VERIFY };
+enum { JOB_SEARCH, JOB_PRACTISE, JOB_TRY, JOB_VERIFY };
 /* An edit is kept when all its own questions, this share of the questions it was not fitted on, and that share of the
  * answers that have nothing to do with it come out right. */
 static const double held_share = 0.33, kept_share = 0.85;
@@ -33,6 +33,7 @@ struct learn_job {
 	int phase;           /* JOB_* */
 	int tries;           /* rung of the ladder */
 	bool gentle;         /* the shortest vector is looked for */
+	bool no_practice;    /* it could not be done */
 	int steps_before, evaluations_before; /* on lower rungs */
 	double npu_before;
 	check_result found;  /* of the verification so far */
@@ -180,6 +181,15 @@ size_t context_turns(const fact_question *q, size_t i, engine_turn turns[3])
 	return n;
 }
 
+edit_context context_of(const fact_question *q, size_t i, engine_turn turns[3])
+{
+	edit_context c = { .turns = turns, .anchor_end = q->anchor_end,
+			   .answer = q->kind == QUESTION_SEARCH ? q->answer : NULL, .value_at = q->value_at };
+
+	c.n_turns = context_turns(q, i, turns);
+	return c;
+}
+
 static int job_contexts(app *a, learn_job *j, edit_request *req, char *err, size_t errlen)
 {
 	size_t n = 0;
@@ -201,9 +211,7 @@ static int job_contexts(app *a, learn_job *j, edit_request *req, char *err, size
 
 		if (q->kind == QUESTION_HELD)
 			continue;
-		j->contexts[n] = (edit_context){ .turns = j->turns[n], .anchor_end = q->anchor_end,
-						 .answer = q->kind == QUESTION_SEARCH ? q->answer : NULL };
-		j->contexts[n].n_turns = context_turns(q, i, j->turns[n]);
+		j->contexts[n] = context_of(q, i, j->turns[n]);
 		n++;
 	}
 	req->contexts = j->contexts;
@@ -224,6 +232,7 @@ static int job_search(app *a, learn_job *j, char *err, size_t errlen)
 	group_value(a, &j->group, value, sizeof(value));
 	req.value = value[0] ? value : NULL;
 	req.warm_start = a->set->warm_start;
+	req.only_guess = practice_wanted(a) && !j->no_practice;
 	req.search = (enum edit_search)a->set->search;
 	req.harder = j->tries;
 	req.gentle = j->gentle;
@@ -365,6 +374,53 @@ static int job_store(app *a, learn_job *j, char *err, size_t errlen)
 	return 0;
 }
 
+/* Searches once more, with j->tries and j->gentle as they now are. */
+static int job_again(app *a, learn_job *j, char *err, size_t errlen)
+{
+	j->steps_before = j->rec.steps;
+	j->evaluations_before = j->rec.evaluations;
+	j->npu_before = j->rec.npu_seconds;
+	return job_search(a, j, err, errlen);
+}
+
+static void on_practice(const edit_progress *p, void *arg)
+{
+	app *a = arg;
+	learn_job *j = a->job;
+	double now = app_now();
+
+	(void)p;
+	if (now - j->shown >= PROGRESS_MS * 1e-3) {
+		j->shown = now;
+		emit_phase(a, j, "practice");
+	}
+}
+
+/* Where practice fails for want of memory the search goes without it. */
+static int job_practise(app *a, learn_job *j, char *err, size_t errlen)
+{
+	int rc = practice_run(a, on_practice, stop_edit, a, err, errlen);
+
+	if (rc == ENGINE_ESTOP)
+		return rc;
+	j->no_practice = rc != 0;
+	*err = 0;
+	return job_again(a, j, err, errlen);
+}
+
+/* The search has ended; or the first guess does not do, and there was no practice yet. */
+static int job_found(app *a, learn_job *j, char *err, size_t errlen)
+{
+	const edit_result *r = edit_get(j->edit);
+
+	if (r->converged || !practice_wanted(a) || j->no_practice)
+		return job_store(a, j, err, errlen);
+	record_result(j, r);
+	j->phase = JOB_PRACTISE;
+	emit_phase(a, j, "practice");
+	return 0;
+}
+
 /* Everything asked for is known. */
 static bool job_known(const check_result *c)
 {
@@ -406,15 +462,6 @@ static int job_try(app *a, learn_job *j, char *err, size_t errlen)
 	j->phase = JOB_VERIFY;
 	emit_phase(a, j, "verify");
 	return 0;
-}
-
-/* Searches once more, with j->tries and j->gentle as they now are. */
-static int job_again(app *a, learn_job *j, char *err, size_t errlen)
-{
-	j->steps_before = j->rec.steps;
-	j->evaluations_before = j->rec.evaluations;
-	j->npu_before = j->rec.npu_seconds;
-	return job_search(a, j, err, errlen);
 }
 
 /* The next rung of the ladder: more questions, more force. */
@@ -523,10 +570,13 @@ int learn_step(app *a)
 		learn_job *j = a->job;
 
 		switch (j->phase) {
+		case JOB_PRACTISE:
+			rc = job_practise(a, j, why, sizeof(why));
+			break;
 		case JOB_SEARCH:
 			rc = edit_run(j->edit, on_progress, stop_edit, a, why, sizeof(why));
 			if (!rc)
-				rc = job_store(a, j, why, sizeof(why));
+				rc = job_found(a, j, why, sizeof(why));
 			break;
 		case JOB_TRY:
 			rc = job_try(a, j, why, sizeof(why));

@@ -16,7 +16,7 @@ _imprint()
 	--data-dir) COMPREPLY=($(compgen -d -- "$word")); return ;;
 	--precision) COMPREPLY=($(compgen -W 'w8a16 fp32' -- "$word")); return ;;
 	--color) COMPREPLY=($(compgen -W 'always never auto' -- "$word")); return ;;
-	--search) COMPREPLY=($(compgen -W 'fit gradient published' -- "$word")); return ;;
+	--search) COMPREPLY=($(compgen -W 'read fit gradient published' -- "$word")); return ;;
 	--phone) COMPREPLY=($(compgen -W 'k60 k70 oneplus13' -- "$word")); return ;;
 	--cpu-mask) COMPREPLY=($(compgen -W 'none avx2 avxvnni avx512 amx neon dotprod i8mm all' -- "$word")); return ;;
 	--profile | --threads | --seed | --chat-template | --temperature | --top-k | --top-p | --min-p | --repeat-penalty | \
