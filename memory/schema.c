@@ -120,9 +120,13 @@ static const char step_1[] =
 /* When an edit that was put off may be tried again. */
 static const char step_2[] = "ALTER TABLE edits ADD COLUMN not_before INTEGER NOT NULL DEFAULT 0;";
 
+/* How an edit was searched, so that it can be done again. */
+static const char step_3[] = "ALTER TABLE edits ADD COLUMN how TEXT;";
+
 const schema_step schema_steps[] = {
 	{ step_1 },
 	{ step_2 },
+	{ step_3 },
 };
 const size_t schema_n_steps = sizeof(schema_steps) / sizeof(*schema_steps);
 

@@ -105,7 +105,9 @@ static const char version_1[] =
 	"PRAGMA application_id = 1768779890;"; /* LEDGER_MAGIC */
 
 
-static const char *const versions[] = { version_1 };
+static const char version_2[] = "ALTER TABLE edits ADD COLUMN not_before INTEGER NOT NULL DEFAULT 0;";
+
+static const char *const versions[] = { version_1, version_2 };
 
 /* What such a version held: a fact in the weights and one that waits. */
 static const char contents[] =
@@ -298,6 +300,7 @@ static memory *full_of_it(const char *name)
 	if (!memory_claim(m, &e, NULL, 0)) {
 		free(e.error);
 		e.error = strdup("asked \"...\" it answered \"Zanzibar\"");
+		e.how = strdup("search fit\nfitted What eats Zanzibar?");
 		e.state = EDIT_FAILED;
 		CHECK_INT(memory_store_edit(m, &e, NULL, NULL, 0), 0);
 		edit_record_release(&e);
@@ -322,7 +325,7 @@ static void test_purge_leaves_no_byte(void)
 	REQUIRE(m != NULL);
 	CHECK_INT(memory_purge(m, 1, &p, aid_err, sizeof(aid_err)), 0);
 	CHECK_INT(p.facts, 2); /* itself, and the cat's former name */
-	CHECK_INT(p.texts, 3); /* a source, an error, a message */
+	CHECK_INT(p.texts, 4); /* a source, an error, how it was searched, a message */
 	CHECK_INT(p.copies, 1);
 	CHECK_INT(p.kept, 0);
 	CHECK(!dir_has("purge", "zanzibar")); /* also while it is open: log and all */

@@ -257,8 +257,9 @@ static void test_newer_version_is_refused(void)
 
 static void test_migration_keeps_a_copy(void)
 {
-	static const schema_step good[] = { { "" }, { "" }, { "ALTER TABLE facts ADD COLUMN mood TEXT" } };
+	static const schema_step good[] = { { "" }, { "" }, { "" }, { "ALTER TABLE facts ADD COLUMN mood TEXT" } };
 	static const schema_step bad[] = { { "" },
+					   { "" },
 					   { "" },
 					   { "ALTER TABLE facts ADD COLUMN mood TEXT; NONSENSE" } };
 	memory *m = aid_open("migrate", false, NULL), *copy;
@@ -267,21 +268,21 @@ static void test_migration_keeps_a_copy(void)
 
 	REQUIRE(m != NULL);
 	CHECK_INT(aid_learn(m, "I", "home", "Porto", DETECT_ADD, NULL), DETECT_ADD);
-	CHECK(schema_migrate(m, bad, 3) < 0);
+	CHECK(schema_migrate(m, bad, 4) < 0);
 	CHECK_INT(sql_int(m, &version, "PRAGMA user_version", ""), 1);
-	CHECK_INT(version, 2);
-	CHECK_INT(schema_migrate(m, good, 3), 0);
-	sql_int(m, &version, "PRAGMA user_version", "");
 	CHECK_INT(version, 3);
+	CHECK_INT(schema_migrate(m, good, 4), 0);
+	sql_int(m, &version, "PRAGMA user_version", "");
+	CHECK_INT(version, 4);
 	CHECK_INT(sql_int(m, &n, "SELECT count(*) FROM facts WHERE mood IS NULL", ""), 1);
 	CHECK_INT(n, 1);
-	CHECK_INT(mode_of(aid_path("migrate/ledger.db.v2.backup")), 0600);
-	CHECK_INT(access(aid_path("migrate/ledger.db.v2.backup.part"), F_OK), -1);
+	CHECK_INT(mode_of(aid_path("migrate/ledger.db.v3.backup")), 0600);
+	CHECK_INT(access(aid_path("migrate/ledger.db.v3.backup.part"), F_OK), -1);
 	memory_close(m);
-	/* this program knows version 2 only, and the copy is one */
+	/* this program knows version 3 only, and the copy is one */
 	CHECK(!aid_open("migrate", false, &rc));
 	CHECK(!mkdir(aid_path("copy"), 0700));
-	CHECK(!rename(aid_path("migrate/ledger.db.v2.backup"), aid_path("copy/ledger.db")));
+	CHECK(!rename(aid_path("migrate/ledger.db.v3.backup"), aid_path("copy/ledger.db")));
 	copy = aid_open("copy", false, &rc);
 	CHECK_INT(rc, 0);
 	REQUIRE(copy != NULL);

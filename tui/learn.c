@@ -339,6 +339,26 @@ static int job_put_off(app *a, const char *why)
 	return LEARN_ENDED;
 }
 
+/* What the ledger keeps for doing it again; the answers follow from the fact and the relations table. */
+static char *how_text(const app *a, const learn_job *j)
+{
+	static const char *const kinds[] = { "fitted", "solved", "carried", "held out" }; /* QUESTION_* */
+	static const char *const searches[] = { "fit", "gradient", "published" };         /* enum edit_search */
+	char *text = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		return NULL;
+	fprintf(f, "search %s, warm start %d, practice %d, rung %d, gentle %d, precision %s\n", searches[a->set->search],
+		a->set->warm_start, engine_practice(a->engine, NULL, NULL), j->tries, j->gentle, a->set->precision ? "fp32" : "w8a16");
+	for (size_t i = 0; i < j->n_questions; i++)
+		fprintf(f, "%s%s: %s\n", kinds[j->questions[i].kind], i % 3 == 2 ? " after a greeting" : "",
+			j->questions[i].text);
+	fclose(f);
+	return text;
+}
+
 static void record_result(learn_job *j, const edit_result *r)
 {
 	if (!j->tries) {
@@ -366,6 +386,8 @@ static int job_store(app *a, learn_job *j, char *err, size_t errlen)
 			   .n_embd = r->n_embd, .fact_id = j->rec.fact_id, .edit_id = j->rec.id };
 
 	record_result(j, r);
+	free(j->rec.how);
+	j->rec.how = how_text(a, j);
 	j->rec.state = EDIT_RUNNING;
 	if (memory_store_edit(a->memory, &j->rec, &blob, err, errlen))
 		return ENGINE_ERR; /* not the ledger's own number: ENGINE_ESTOP is one of those */
