@@ -31,6 +31,7 @@ static const double WARM_SCALES[] = { 0.75, 1.25, 1.6 };
 static const double SHRINK_FLOOR = 0.3;
 static const double STALL_SHARE = 0.95;  /* of the loss: a search that gains less in STALL_STEPS has ended */
 
+static const double HARDER_START = 0.25; /* of practice's vector, longer on each rung of the ladder */
 static const double PROBE = 0.5;         /* edit_measure: of |v| */
 
 enum { MAX_EVALUATIONS = 800, MAX_STEPS = 100, SHRINK_BATCH = 3, SHRINK_ROUNDS = 2, CODE_STEPS = 6, STALL_STEPS = 8,
@@ -480,7 +481,7 @@ static int step_start(edit *ed, const caller *by)
 	for (size_t k = 0; k < ed->guess.n; k++)
 		point_scaled(ed, 1 + k, ed->guess.vector + k * ed->d, 1);
 	if (ed->reading && !ed->guess.n)
-		point_scaled(ed, n++, ed->reading->start, 1);
+		point_scaled(ed, n++, ed->reading->start, 1 + HARDER_START * ed->req.harder);
 	int rc = evaluate(ed, n, by);
 
 	if (rc)

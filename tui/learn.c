@@ -19,6 +19,7 @@ enum { JOB_SEARCH, JOB_PRACTISE, JOB_TRY, JOB_VERIFY };
 static const double held_share = 0.33, kept_share = 0.85;
 /* A search that ends above this loss, in nats a token, is not near anything: other seeds end there too. */
 static const double hopeless_loss = 0.8;
+static const double firm_margin = 0.9; /* least probability of an answer's token in the second try */
 
 struct learn_job {
 	edit_record rec;
@@ -235,6 +236,9 @@ static int job_search(app *a, learn_job *j, char *err, size_t errlen)
 	req.only_guess = practice_wanted(a) && !j->no_practice;
 	req.search = (enum edit_search)a->set->search;
 	req.harder = j->tries;
+	/* Again by reading, a vector much like the first would be found: one that stands firmer, and then one from elsewhere. */
+	req.margin = engine_practice(a->engine, NULL, NULL) && j->tries == 1 ? firm_margin : 0;
+	req.by_reading = j->tries < 2;
 	req.gentle = j->gentle;
 	req.exact_cache = !a->set->bench_no_cache;
 	edit_free(j->edit);

@@ -4,7 +4,7 @@ _imprint()
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command= i
 	local commands='ask remember forget facts queue history detect verify prove export import rebuild stats bench tokenize logits perplexity'
 	local options='-m --model --data-dir --profile --threads --seed --precision --chat-template --cpu-mask --temperature
-		--top-k --top-p --min-p --repeat-penalty --no-warm-start --search --phone --json --plain --incognito --no-learn
+		--top-k --top-p --min-p --repeat-penalty --no-warm-start --layer --search --phone --json --plain --incognito --no-learn
 		--color --version --help'
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
