@@ -123,10 +123,14 @@ static const char step_2[] = "ALTER TABLE edits ADD COLUMN not_before INTEGER NO
 /* The losses of an edit's search: curve.c. */
 static const char step_3[] = "ALTER TABLE edits ADD COLUMN curve BLOB;";
 
+/* How an edit was searched, so that it can be done again. */
+static const char step_4[] = "ALTER TABLE edits ADD COLUMN how TEXT;";
+
 const schema_step schema_steps[] = {
 	{ step_1 },
 	{ step_2 },
 	{ step_3 },
+	{ step_4 },
 };
 const size_t schema_n_steps = sizeof(schema_steps) / sizeof(*schema_steps);
 

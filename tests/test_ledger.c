@@ -300,6 +300,7 @@ static memory *full_of_it(const char *name)
 	if (!memory_claim(m, &e, NULL, 0)) {
 		free(e.error);
 		e.error = strdup("asked \"...\" it answered \"Zanzibar\"");
+		e.how = strdup("search fit\nfitted What eats Zanzibar?");
 		e.state = EDIT_FAILED;
 		CHECK_INT(memory_store_edit(m, &e, NULL, NULL, 0), 0);
 		edit_record_release(&e);
@@ -324,7 +325,7 @@ static void test_purge_leaves_no_byte(void)
 	REQUIRE(m != NULL);
 	CHECK_INT(memory_purge(m, 1, &p, aid_err, sizeof(aid_err)), 0);
 	CHECK_INT(p.facts, 2); /* itself, and the cat's former name */
-	CHECK_INT(p.texts, 3); /* a source, an error, a message */
+	CHECK_INT(p.texts, 4); /* a source, an error, how it was searched, a message */
 	CHECK_INT(p.copies, 1);
 	CHECK_INT(p.kept, 0);
 	CHECK(!dir_has("purge", "zanzibar")); /* also while it is open: log and all */

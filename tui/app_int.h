@@ -204,6 +204,7 @@ typedef struct fact_question {
 	char text[QUESTION_MAX];
 	size_t anchor_end;
 	char answer[ANSWER_MAX];
+	size_t value_at;         /* byte of the answer where they begin */
 	char values[ANSWER_MAX]; /* the values it must give, one a line */
 	int kind;                /* QUESTION_* */
 } fact_question;

@@ -27,6 +27,9 @@ typedef struct settings {
 	uint64_t seed;
 	const char *temperature, *top_k, *top_p, *min_p, *repeat_penalty; /* as given and checked; NULL: the default */
 	int search;             /* enum edit_search of engine.h */
+	bool layer_given;       /* --layer: edits go to this one */
+	int layer;
+	bool practice;          /* FIT from zero: the model is practised with first (learn_practice.c) */
 	int phone;              /* whose time edits project: k60, k70, oneplus13 */
 	bool json, plain, warm_start, incognito, in_context;
 	int color;              /* -1 auto, 0 never, 1 always */
