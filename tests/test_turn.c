@@ -396,11 +396,17 @@ static void earlier_conversations_go_on(void)
 	turn_command(&b.app, "context");
 	CHECK(strstr(b.output, "in view   4 messages") != NULL);
 	/* what fails leaves the conversation as it is */
+	snprintf(b.past, sizeof(b.past), "as it was");
+	b.app.n_told = 1;
 	turn_command(&b.app, "load 77");
 	turn_command(&b.app, "load x");
 	CHECK_INT(b.errors, 3);
+	CHECK_STR(b.past, "as it was"); /* on the screen, too */
+	CHECK_INT(b.app.n_told, 1);
 	CHECK_INT(b.app.talk.n, 4);
 	CHECK_INT(b.app.chat, 1);
+	turn_command(&b.app, "load 1");
+	CHECK_INT(b.app.n_told, 0); /* "no, Mimi" there means nothing that was said here */
 	/* written for its owner alone, and never over another file */
 	snprintf(path, sizeof(path), "%s", aid_path("saved.md"));
 	snprintf(text, sizeof(text), "save %s", path);

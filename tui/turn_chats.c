@@ -146,6 +146,8 @@ static int take_message(void *arg, const char *role, const char *text)
 
 	const bool reply = strcmp(role, "user") != 0;
 
+	if (!a->talk.n) /* so there is one */
+		app_emit(a, EV_CLEARED, 0, 0, NULL);
 	if (dialogue_add(&a->talk, reply ? "assistant" : "user", text, strlen(text))) /* which keeps the pointer */
 		return MEMORY_ENOMEM;
 	app_emit(a, EV_PAST, reply, 0, text);
@@ -173,7 +175,6 @@ int chats_load(app *a, FILE *out, const char *args, char *err, size_t errlen)
 	dialogue old = a->talk;
 
 	a->talk = (dialogue){ 0 };
-	app_emit(a, EV_CLEARED, 0, 0, NULL);
 	rc = memory_chat_read(a->memory, id, take_message, a, err, errlen);
 	if (rc) {
 		dialogue_clear(&a->talk);
@@ -181,6 +182,7 @@ int chats_load(app *a, FILE *out, const char *args, char *err, size_t errlen)
 		return rc;
 	}
 	dialogue_clear(&old);
+	learn_told_clear(a);
 	a->chat = id;
 	a->last_kept = true;
 	fprintf(out, "conversation %lld goes on.\n", (long long)id);
