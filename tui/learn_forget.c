@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef bool (*fact_test)(const fact *f, const void *arg);
 
@@ -140,9 +141,25 @@ static bool line_has(const char *line, void *arg)
 	return memory_text_has(line, arg);
 }
 
+/* The line that was not sent and waits for the next start: outside.c. */
+static bool draft_drop(const char *path, const char *value)
+{
+	FILE *f = fopen(path, "re");
+	char *text = NULL;
+	size_t cap = 0;
+	bool has;
+
+	if (!f)
+		return true;
+	has = getdelim(&text, &cap, '\0', f) > 0 && memory_text_has(text, value);
+	fclose(f);
+	free(text);
+	return !has || !unlink(path);
+}
+
 int learn_purge(app *a, int64_t id, memory_purged *out, int *lines, char *err, size_t errlen)
 {
-	char history[4096], value[sizeof(((fact *)0)->value)];
+	char history[4096], draft[4096], value[sizeof(((fact *)0)->value)];
 	bool active;
 	fact f;
 	int rc = memory_fact(a->memory, id, &f, err, errlen);
@@ -160,9 +177,10 @@ int learn_purge(app *a, int64_t id, memory_purged *out, int *lines, char *err, s
 	/* First the lines: where the ledger cannot be scrubbed just now, it is at the next start, but the value is not known then. */
 	if (!rc && a->set->state_dir) {
 		snprintf(history, sizeof(history), "%s/history", a->set->state_dir);
+		snprintf(draft, sizeof(draft), "%s/draft", a->set->state_dir);
 		*lines = linelog_drop(history, line_has, value);
-		if (*lines < 0) {
-			snprintf(err, errlen, "%s could not be written: it may still hold the value", history);
+		if (*lines < 0 || !draft_drop(draft, value)) {
+			snprintf(err, errlen, "%s could not be written: it may still hold the value", *lines < 0 ? history : draft);
 			return MEMORY_ERR;
 		}
 	}
