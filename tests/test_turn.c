@@ -425,6 +425,9 @@ static void earlier_conversations_go_on(void)
 	snprintf(text, sizeof(text), "save --force %s", path);
 	turn_command(&b.app, text);
 	CHECK_INT(b.errors, 4);
+	snprintf(text, sizeof(text), "save --force %s/ledger.db", b.set.data_dir);
+	turn_command(&b.app, text); /* whatever is asked for */
+	CHECK_INT(b.errors, 5);
 	snprintf(text, sizeof(text), "save %s", aid_path("saved.json"));
 	turn_command(&b.app, text);
 	f = fopen(aid_path("saved.json"), "r");
