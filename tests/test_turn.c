@@ -360,6 +360,19 @@ static void the_last_message_can_be_said_again(void)
 	CHECK_INT(memory_chat_read(b.app.memory, b.app.chat, count_messages, &kept, NULL, 0), 0);
 	CHECK_INT(kept, 2);
 	CHECK(as_fresh(&b.app));
+	/* one that cannot be answered takes nothing's place */
+	kept = 0;
+	char *much = calloc(1, 8 * CTX + 1);
+
+	REQUIRE(much != NULL);
+	memset(much, 'x', 8 * CTX);
+	turn_redo(&b.app, much);
+	free(much);
+	CHECK(b.code < 0);
+	REQUIRE(b.app.talk.n == 2);
+	CHECK_STR(b.app.talk.turns[0].text, "Hello you.");
+	CHECK_INT(memory_chat_read(b.app.memory, b.app.chat, count_messages, &kept, NULL, 0), 0);
+	CHECK_INT(kept, 2);
 	/* what was said in private was not kept, so nothing is taken out for it */
 	turn_command(&b.app, "incognito on");
 	turn_run(&b.app, "Between us.");

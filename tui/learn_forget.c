@@ -112,7 +112,7 @@ int learn_forget(app *a, int64_t id, char *err, size_t errlen)
 	return rc;
 }
 
-int learn_undo(app *a, int64_t id, int64_t *undone, char *err, size_t errlen)
+static int undo_fact(app *a, int64_t id, int64_t *undone, char *err, size_t errlen)
 {
 	int64_t which = 0;
 	fact f;
@@ -122,7 +122,6 @@ int learn_undo(app *a, int64_t id, int64_t *undone, char *err, size_t errlen)
 		rc = memory_fact(a->memory, which, &f, err, errlen);
 	if (rc)
 		return rc;
-	learn_told_clear(a);
 	rc = requeue_anchor(a, f.subject, f.relation, NULL, NULL, err, errlen);
 	if (!rc)
 		rc = memory_undo(a->memory, id, undone, err, errlen);
@@ -134,6 +133,58 @@ int learn_undo(app *a, int64_t id, int64_t *undone, char *err, size_t errlen)
 		rc = learn_apply(a, err, errlen);
 	learn_emit_queue(a);
 	return rc;
+}
+
+int learn_undo(app *a, int64_t id, int64_t *undone, char *err, size_t errlen)
+{
+	int rc = undo_fact(a, id, undone, err, errlen);
+
+	if (!rc)
+		learn_told_clear(a);
+	return rc;
+}
+
+static bool is_among(int64_t id, const int64_t *ids, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && ids[i] != id)
+		i++;
+	return i < n;
+}
+
+/* Returns whether there is still something to undo: what replaced it may go, too. */
+static bool unsay(app *a, int64_t id)
+{
+	char err[256], what[512];
+	int64_t undone;
+	int status;
+	fact f;
+
+	if (memory_fact(a->memory, id, &f, err, sizeof(err)))
+		return false;
+	learn_describe(a, &f, what, sizeof(what));
+	status = f.status;
+	fact_release(&f);
+	if (status != FACT_ACTIVE)
+		return status == FACT_SUPERSEDED;
+	if (undo_fact(a, id, &undone, err, sizeof(err)))
+		app_emitf(a, EV_ERROR, "#%lld is still known: %s", (long long)id, err);
+	else
+		app_emit(a, EV_NOTED, NOTED_RETRACT, id, what);
+	return false;
+}
+
+void learn_unsay(app *a, const int64_t *made, size_t n_made, const int64_t *ids, size_t n_ids)
+{
+	while (n_made--) { /* the newest first, as /undo does */
+		if (!is_among(made[n_made], ids, n_ids) && !unsay(a, made[n_made]))
+			continue;
+		if (a->n_made == TOLD_MAX)
+			continue;
+		memmove(a->made + 1, a->made, a->n_made++ * sizeof(*a->made));
+		a->made[0] = made[n_made];
+	}
 }
 
 static bool line_has(const char *line, void *arg)
