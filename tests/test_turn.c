@@ -397,7 +397,9 @@ static void earlier_conversations_go_on(void)
 	turn_command(&b.app, "new");
 	turn_run(&b.app, "Something else.");
 	turn_command(&b.app, "sessions");
-	CHECK(strstr(b.output, "Something else.  (this one)") < strstr(b.output, "My first words."));
+	const char *newer = strstr(b.output, "Something else.  (this one)");
+
+	CHECK(newer && strstr(newer, "My first words."));
 	turn_command(&b.app, "sessions nowhere said");
 	CHECK_STR(b.output, "no conversation has those words\n");
 	turn_command(&b.app, "load 1");
