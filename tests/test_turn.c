@@ -337,6 +337,12 @@ static int count_messages(void *arg, const char *role, const char *text)
 	return 0;
 }
 
+static int no_disk(void *arg)
+{
+	(void)arg;
+	return MEMORY_ERR;
+}
+
 static void the_last_message_can_be_said_again(void)
 {
 	char first[1024];
@@ -380,6 +386,15 @@ static void the_last_message_can_be_said_again(void)
 	turn_redo(&b.app, "For everybody.");
 	CHECK_INT(memory_chat_read(b.app.memory, b.app.chat, count_messages, &kept, NULL, 0), 0);
 	CHECK_INT(kept, 2 + 4);
+	/* nor for what could not be kept */
+	kept = 0;
+	memory_set_fault(b.app.memory, no_disk, NULL);
+	turn_run(&b.app, "Are you there?");
+	CHECK_INT(b.errors, 1);
+	memory_set_fault(b.app.memory, NULL, NULL);
+	turn_redo(&b.app, "Are you?");
+	CHECK_INT(memory_chat_read(b.app.memory, b.app.chat, count_messages, &kept, NULL, 0), 0);
+	CHECK_INT(kept, 4 + 2);
 	app_close(&b.app);
 }
 

@@ -222,16 +222,18 @@ static int reply_write(app *a, reply *r, char *err, size_t errlen)
 	return 0;
 }
 
-static void chat_save(app *a, const char *role, const char *text)
+/* Returns whether the message is in the ledger. */
+static bool chat_save(app *a, const char *role, const char *text)
 {
 	char err[256];
 
 	if (a->incognito)
-		return;
-	if (!a->chat && memory_chat_begin(a->memory, &a->chat, err, sizeof(err)))
-		return;
-	if (memory_chat_add(a->memory, a->chat, role, text, err, sizeof(err)))
-		app_emitf(a, EV_ERROR, "this turn was not kept: %s", err);
+		return false;
+	if ((a->chat || !memory_chat_begin(a->memory, &a->chat, err, sizeof(err))) &&
+	    !memory_chat_add(a->memory, a->chat, role, text, err, sizeof(err)))
+		return true;
+	app_emitf(a, EV_ERROR, "this turn was not kept: %s", err);
+	return false;
 }
 
 static int answer(app *a, reply *r, char *err, size_t errlen)
@@ -323,9 +325,7 @@ static bool turn_say(app *a, const char *text, bool learn, size_t cut)
 	}
 	if (cut && a->chat && a->last_kept && memory_chat_cut(a->memory, a->chat, cut, err, sizeof(err)))
 		app_emitf(a, EV_ERROR, "the earlier reply is still kept: %s", err);
-	a->last_kept = !a->incognito;
-	chat_save(a, "user", text);
-	chat_save(a, "assistant", r.text ? r.text : "");
+	a->last_kept = chat_save(a, "user", text) && chat_save(a, "assistant", r.text ? r.text : "");
 	free(r.text);
 	if (a->incognito || a->learn_mode == LEARN_OFF) {
 		learn_told_clear(a);
