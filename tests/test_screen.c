@@ -821,6 +821,11 @@ static void test_earlier_conversation_goes_on(void)
 	CHECK(!vt_contains(&t.vt, "something else"));
 	terminal_keys(&t, "/edit\r");
 	SEES("> /edit what is my dog called?");
+	terminal_keys(&t, "\003/load 7\rtyped ahead\r"); /* before the messages of 7 come */
+	SEES("You said: typed ahead");
+	SEES("> typed ahead");
+	terminal_keys(&t, "/edit\r");
+	SEES("> /edit typed ahead");
 	leave(&t);
 }
 

@@ -424,6 +424,12 @@ static void on_ready(chat *c, const event *e)
 
 static void on_turn_begin(chat *c)
 {
+	const char *line = c->redo ? c->redo : c->sent;
+
+	if (c->in_turn && !c->reply && line) { /* sent before the conversation that it belongs to came and took its place */
+		c->asked = transcript_add(c->log, ITEM_USER, line, strlen(line));
+		c->reply = transcript_add(c->log, ITEM_REPLY, "", 0);
+	}
 	c->noted_under = c->asked;
 	c->commanded = NULL;
 	if (c->stop_wanted)
@@ -580,7 +586,7 @@ static void on_past(chat *c, const event *e)
 		transcript_close(c->log, it, NULL);
 	if (e->code)
 		c->answered = it;
-	if (!e->code) {
+	if (!e->code && (c->redo || !c->in_turn)) { /* else a newer one has been sent */
 		free(c->sent);
 		c->sent = strdup(text);
 	}
