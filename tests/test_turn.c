@@ -481,6 +481,8 @@ static void another_model_takes_over(void)
 
 	REQUIRE(bench_open(&b, "switch", 0));
 	b.stop = true;
+	b.set.second_opinion = true; /* from the configuration file */
+	turn_command(&b.app, "set second-opinion off");
 	turn_run(&b.app, "Hello there.");
 	before = engine_layer_hash(b.app.engine);
 	turn_command(&b.app, "set top-k 7");
@@ -496,6 +498,7 @@ static void another_model_takes_over(void)
 	CHECK_STR(b.app.set->model, aid_path("other.gguf"));
 	CHECK_INT(b.app.talk.n, 4); /* the conversation goes on */
 	CHECK_INT(b.app.sampling.top_k, 7);
+	CHECK(b.app.yes_least == 0);
 	b.stop = false;
 	turn_run(&b.app, "And you?");
 	CHECK(b.code >= 0);
