@@ -32,6 +32,10 @@ reading() {
 	cp "$root/out" "$root/dumped"
 	exits 0 "$IMPRINT" --config "$root/dumped" --dump-config
 	is "dumped again" "$(sed 1d "$root/out")" "$(sed 1d "$root/dumped")"
+	# and does nothing to a terminal
+	config "$(printf 'model /a\033[2Jb\033]0;title\007c.gguf')"
+	exits 0 "$IMPRINT" --dump-config
+	is model "$(in_force model)" /abc.gguf
 }
 
 what_wins() {

@@ -115,7 +115,10 @@ int config_read(settings *s, const char *path, bool must, config_fn *set, void *
 
 static void line_text(FILE *out, const char *name, const char *value)
 {
-	fprintf(out, "%s%-14s %s\n", value ? "" : "# ", name, value ? value : "");
+	char *clean = value ? text_sanitise(value, strlen(value)) : NULL;
+
+	fprintf(out, "%s%-14s %s\n", value ? "" : "# ", name, clean ? clean : "");
+	free(clean);
 }
 
 void config_dump(FILE *out, const settings *s)
