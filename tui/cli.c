@@ -746,6 +746,7 @@ static int set_option(settings *s, int opt, const char *arg, const char **profil
 	case OPT_MASK:
 		if (engine_cpu_mask(arg, &s->cpu_mask, err, sizeof(err)))
 			rc = complain(EXIT_USAGE, err);
+		s->cpu_names = arg;
 		break;
 	case OPT_PRECISION: rc = choose_word("--precision", arg, precisions, &s->precision); break;
 	case OPT_COLOR:

@@ -24,6 +24,7 @@ typedef struct settings {
 	const char *chat_template;
 	int threads, precision; /* precision: 0 w8a16, 1 fp32 (as in engine.h) */
 	unsigned cpu_mask;
+	const char *cpu_names;  /* the list it was given as, or NULL */
 	uint64_t seed;
 	const char *temperature, *top_k, *top_p, *min_p, *repeat_penalty; /* as given and checked; NULL: the default */
 	int search;             /* enum edit_search of engine.h */

@@ -243,6 +243,8 @@ static settings *settings_with(const app *a, const char *path)
 	*s = *a->set;
 	s->model = model;
 	s->chat_template = NULL;
+	if (learn_may_judge(a)) /* what /set said last */
+		s->second_opinion = a->yes_least > 0;
 	return s;
 }
 
@@ -312,7 +314,7 @@ int app_switch(app *a, const char *path, char *err, size_t errlen)
 	engine_close(old.engine);
 	settings_free(a->switched);
 	a->switched = s;
-	learn_judge(a, (old.yes_least > 0 || s->second_opinion) && learn_may_judge(a));
+	learn_judge(a, s->second_opinion && learn_may_judge(a));
 	a->load_seconds = app_now() - begin;
 	learn_emit_queue(a);
 	return 0;
