@@ -402,7 +402,7 @@ static const char *const sets[] = {
 		"okay obviously definitely still instead really honestly right nowadays lately "
 		"recently basically anymore indeed ty cheers fyi sadly unfortunately luckily "
 		"presently ago then xd only mostly mainly either well myself temporarily "
-		"permanently professionally fluently ",
+		"permanently professionally fluently atm rn tbh ngl imo irl innit lmao ",
 	/* Small words inside names and titles. */
 	[WORDS_PARTICLE] =
 		" van von der den de la le el al bin ibn da di du del dos das do st y e the of "
