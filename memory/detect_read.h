@@ -1,6 +1,6 @@
 /*
  * The rules' own header: one clause while it is read. detect_rule.c calls the rules in turn;
- * detect_predicate.c, detect_attribute.c, detect_saying.c and detect_form.c hold them;
+ * detect_predicate.c, detect_attribute.c, detect_saying.c, detect_short.c and detect_form.c hold them;
  * detect_fact.c takes what they find. A rule returns true when the clause is dealt with, and may
  * use c->s as its own.
  */
