@@ -292,7 +292,8 @@ static bool the_read(struct reading *c)
 	if (c->n > 3 && tok_be(c->t + 1) && tok_phrase(c->t + 2, c->n - 2, "the name") == c->n - 2 && !said_of_it(c->t[0].w) &&
 	    value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, 0, 1, &v)) /* "Tilda's the name" */
 		return reader_add(c->d, &c->s, "name", &v, c->op, "name-is", 0.8);
-	if (c->n == 2 && word_among(" here speaking ", c->t[1].w) && word_in(WORDS_NAME, c->t[0].w) &&
+	if (c->n == 2 && word_among(" here speaking ", c->t[1].w) &&
+	    (word_in(WORDS_NAME, c->t[0].w) || ((c->t[0].flags & TOK_CAP) && c->t[0].a > 1 && c->d->x->text[c->t[0].a - 2] == ',')) &&
 	    value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, 0, 1, &v))
 		return reader_add(c->d, &c->s, "name", &v, c->op, "here", 0.8);
 	if (this_is_read(c))

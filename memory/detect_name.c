@@ -87,6 +87,7 @@ bool parse_name(const struct where *w, struct value *out)
 	bool titled = false;
 
 	if (word_among(" hers yours ours theirs mine ", w->t[w->i].w) ||
+	    (w->trust == TRUST_LOW && word_in(WORDS_ZODIAC, w->t[w->i].w) && !word_in(WORDS_NAME, w->t[w->i].w)) ||
 	    (w->trust == TRUST_LOW && tok_is(w->t + w->i, "team")))
 		return false;
 	if (!(w->t[w->i].flags & TOK_CAP) && word_judges(w->t[w->i].w) &&
@@ -379,6 +380,9 @@ bool parse_company(const struct where *w, struct value *out)
 		return value_set(&x, x.i, x.i + 1, out);
 	if (company_common(w, out))
 		return true;
+	if (x.i > w->i && x.t[x.i].kind == TOK_WORD && strlen(x.t[x.i].w) < 5 && strlen(x.t[x.i].w) > 1 && !strpbrk(x.t[x.i].w, "aeiouy'") &&
+	    case_blind(w))
+		return value_set(w, x.i, x.i + 1, out); /* "the nhs" */
 	if (x.i > w->i || !case_blind(w) ||
 	    (w->trust == TRUST_LOW && !word_in(WORDS_COMPANY, x.t[x.i].w)))
 		return false;

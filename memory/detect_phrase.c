@@ -221,8 +221,13 @@ bool parse_car(const struct where *w, struct value *out)
 {
 	struct where x = *w;
 
-	if (parse_listed(w, WORDS_CAR, 6, true, out))
-		return true;
+	if (parse_listed(w, WORDS_CAR, 6, true, out)) {
+		for (size_t k = w->i; k < out->next; k++) /* a make or a model, not "an old van" */
+			if (!is_article(w->t + k) && !word_in(WORDS_STATE, w->t[k].w) && !word_in(WORDS_VEHICLE, w->t[k].w) &&
+			    !word_in(WORDS_COLOR, w->t[k].w) && !word_among(" old new used estate wagon suv pickup company family ", w->t[k].w))
+				return true;
+		return false;
+	}
 	if (w->trust != TRUST_HIGH)
 		return false;
 	if (is_article(x.t + x.i) && x.i + 1 < x.n)
@@ -502,8 +507,8 @@ bool parse_word(const struct where *w, struct value *out)
 		return false;
 	if (x.t[x.i].kind == TOK_EMAIL)
 		return value_set(&x, x.i, x.i + 1, out);
-	if (said_of(w))
-		return false;
+	if (said_of(w) || (word_among(" a an ", x.t[x.i].w) && !(x.t[x.i].flags & TOK_CAP) && x.i + 1 < x.n && !word_cap(x.t + x.i + 1)))
+		return false; /* "my github is a mess" */
 	return parse_thing(w, 4, out);
 }
 

@@ -129,6 +129,7 @@ static const struct predicate predicates[] = {
 	{ "became a", "job", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "new-job", 0.85 },
 	{ "have|has become a", "job", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "new-job", 0.85 },
 	{ "be a", "zodiac sign", TRUST_HIGH, DETECT_ADD, ONLY_I | CLOSED, "zodiac", 0.85 },
+	{ "be", "zodiac sign", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "zodiac", 0.75 },
 	{ "be", "height", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "height", 0.9 },
 	{ "be a", "breed", TRUST_LOW, DETECT_ADD, ONLY_PET, "breed", 0.9 },
 	{ "be a student of", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.85 },
@@ -191,7 +192,7 @@ static const struct predicate predicates[] = {
 	{ "commute|commutes by|on", "commute", TRUST_LOW, DETECT_ADD, ONLY_I, "commute", 0.9 },
 	{ "get|wake up at", "wake-up time", TRUST_HIGH, DETECT_ADD, ONLY_I, "wakes-at",
 	  0.9 },
-	{ "got|were|was married|wed|hitched in", "anniversary year", TRUST_HIGH, DETECT_ADD, ONLY_I, "married-in", 0.9 },
+	{ "got|were|was? married|wed|hitched in", "anniversary year", TRUST_HIGH, DETECT_ADD, ONLY_I, "married-in", 0.9 },
 };
 
 /* After a number of years nothing but these may stand: "I'm 5 minutes late" is no age. */
@@ -387,6 +388,8 @@ bool predicate_read(struct reading *c, size_t i)
 			continue;
 		if (!strcmp(p->rule, "new-employer") && word_in(WORDS_SCHOOL, c->t[end - 1].w))
 			continue; /* "started at Trinity College": to work or to learn? */
+		if (!strcmp(p->rule, "zodiac") && p->trust == TRUST_LOW && word_in(WORDS_NAME, c->t[at].w))
+			continue; /* "I'm Leo" */
 		if (!strcmp(p->rule, "wakes-at") && end + 1 < c->n && tok_is(c->t + end, "on"))
 			continue; /* "at noon on Sundays" */
 		if (!strcmp(p->rule, "diet") && tok_phrases(c->t + end, c->n - end, "for a week|for a month|for a day|for a while|for january|for lent|for one|for two"))
