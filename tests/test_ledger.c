@@ -646,6 +646,47 @@ static void test_rebuild(void)
 	CHECK_INT(memory_rebuild(aid_path("nowhere"), &done, aid_err, sizeof(aid_err)), MEMORY_ENOENT);
 }
 
+/* Numbers of rows that are gone are not given again, and the queue keeps its order. */
+static void test_rebuild_goes_on_counting(void)
+{
+	memory *m = aid_open("counting", false, NULL);
+	memory_rebuilt done;
+	memory_purged p;
+	int64_t chat = 0;
+	size_t at, of;
+	edit_record e;
+
+	REQUIRE(m != NULL);
+	CHECK_INT(aid_learn(m, "my dog", "name", "Rex", DETECT_ADD, NULL), DETECT_ADD);
+	CHECK_INT(aid_learn(m, "my cat", "name", "Momo", DETECT_ADD, NULL), DETECT_ADD);
+	CHECK_INT(aid_learn(m, "I", "home", "Porto", DETECT_ADD, NULL), DETECT_ADD);
+	CHECK_INT(memory_purge(m, 3, &p, NULL, 0), 0);
+	CHECK_INT(memory_move(m, 2, QUEUE_FIRST, &at, &of, NULL, 0), 0);
+	CHECK_INT(memory_chat_begin(m, &chat, NULL, 0), 0);
+	CHECK_INT(memory_chat_delete(m, chat, NULL, 0), 0);
+	CHECK_INT(memory_chat_begin(m, &chat, NULL, 0), 0);
+	CHECK_INT(memory_chat_add(m, chat, "user", "hello", NULL, 0), 0);
+	CHECK_INT(memory_chat_rename(m, chat, "of dogs", NULL, 0), 0);
+	CHECK_INT(memory_chat_begin(m, &chat, NULL, 0), 0);
+	CHECK_INT(memory_chat_delete(m, chat, NULL, 0), 0);
+	memory_close(m);
+	CHECK_INT(memory_rebuild(aid_path("counting"), &done, aid_err, sizeof(aid_err)), 0);
+	CHECK_INT(done.facts, 2);
+	m = aid_open("counting", false, NULL);
+	REQUIRE(m != NULL);
+	CHECK_INT(aid_learn(m, "I", "home", "Lisbon", DETECT_ADD, NULL), DETECT_ADD);
+	CHECK_INT(aid_status(m, 4), FACT_ACTIVE);
+	CHECK_INT(memory_chat_begin(m, &chat, NULL, 0), 0);
+	CHECK_INT(chat, 4);
+	chat = 0;
+	CHECK_INT(sql_int(m, &chat, "SELECT id FROM chats WHERE title = 'of dogs'", ""), 1);
+	CHECK_INT(chat, 2);
+	REQUIRE(!memory_claim(m, &e, NULL, 0));
+	CHECK_INT(e.fact_id, 2);
+	edit_record_release(&e);
+	memory_close(m);
+}
+
 int main(void)
 {
 	if (!aid_init("imprint-ledger"))
@@ -661,6 +702,7 @@ int main(void)
 	TEST_RUN(test_put_off_when_the_clock_goes_back);
 	TEST_RUN(test_checked_again);
 	TEST_RUN(test_rebuild);
+	TEST_RUN(test_rebuild_goes_on_counting);
 	aid_done();
 	return test_done();
 }
