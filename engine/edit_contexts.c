@@ -247,7 +247,11 @@ static int keys_of_some(engine *e, const edit_context *ctx, size_t n, float *key
 	if (!rc) {
 		rc = keys_pass(e, cases, n, keys, stop, arg);
 		if (rc)
-			fail(err, errlen, rc, rc == ENGINE_ESTOP ? "stopped" : "not enough memory for %zu keys", n);
+			fail(err, errlen, rc,
+			     rc == ENGINE_ESTOP    ? "stopped"
+			     : rc == ENGINE_ENOMEM ? "not enough memory for %zu keys"
+						   : "a token of a question is not in the vocabulary",
+			     n);
 	}
 	for (size_t i = 0; i < n; i++)
 		edit_case_release(&cases[i]);

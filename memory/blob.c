@@ -187,13 +187,15 @@ static int blob_list_add(memory *m, struct blob_list *l, sqlite3_stmt *st)
 	return 0;
 }
 
-/* The edits are done again: what they had found is lost. */
+/* The edits are done again, before what waits: what they had found is lost. */
 static int blobs_requeue(memory *m, const int64_t *edits, size_t n)
 {
 	int rc = tx_begin(m);
 
-	for (size_t i = 0; !rc && i < n; i++) {
+	for (size_t i = n; !rc && i-- > 0;) { /* the last one first, so that the first one is claimed first */
 		rc = blob_drop(m, edits[i]);
+		if (!rc)
+			rc = queue_first(m, edits[i]);
 		if (!rc)
 			rc = sql_run(
 				m,

@@ -323,7 +323,7 @@ int memory_each_edit(memory *m, bool queue_only, const memory_query *q,
 				  " FROM edits e JOIN facts f ON f.id = e.fact_id ORDER BY e.id DESC";
 	static const char waiting[] = "SELECT " EDIT_COLUMNS ", " FACT_COLUMNS
 				      " FROM edits e JOIN facts f ON f.id = e.fact_id WHERE e.state IN "
-				      "('queued', 'running') AND e.model = ? ORDER BY e.state = 'queued', e.id";
+				      "('queued', 'running') AND e.model = ? ORDER BY e.state = 'queued', e.place";
 	struct finder f = { .q = q };
 	bool alone = !queue_only && counts_alone(q) && q->status == QUERY_ANY;
 	sqlite3_stmt *st = NULL;

@@ -128,7 +128,7 @@ int memory_edits(memory *m, bool queue_only, size_t limit, edit_record **out, si
 		rc = sql_query(m, &st,
 			       "SELECT " EDIT_COLUMNS
 			       " FROM edits e WHERE state IN ('queued', 'running') "
-			       "AND model = ? ORDER BY state = 'queued', id LIMIT ?",
+			       "AND model = ? ORDER BY state = 'queued', place LIMIT ?",
 			       "si", m->model, most);
 	else
 		rc = sql_query(m, &st,

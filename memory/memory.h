@@ -227,6 +227,10 @@ int memory_postpone(memory *m, int64_t edit_id, const char *why, int *state, cha
 /* A new edit after one that failed, was cancelled, or whose last self-check did not hold; the old row stays as history. */
 int memory_retry(memory *m, int64_t fact_id, char *err, size_t errlen);
 int memory_cancel(memory *m, int64_t fact_id, char *err, size_t errlen); /* queued/running -> cancelled */
+/* Moves the edit that waits for a fact; of two neighbours QUEUE_UP and QUEUE_DOWN. What runs goes on. QUEUE_FIRST also ends
+ * the while for which one was put off. *at of *of: where it stands now, from 1. The order persists. */
+enum { QUEUE_FIRST, QUEUE_UP, QUEUE_DOWN, QUEUE_LAST };
+int memory_move(memory *m, int64_t fact_id, int where, size_t *at, size_t *of, char *err, size_t errlen);
 int memory_pause(memory *m, bool paused, char *err, size_t errlen);      /* persists */
 bool memory_paused(memory *m);
 
@@ -274,8 +278,8 @@ int memory_check_due(memory *m, int64_t age, int64_t *fact_id, char *err, size_t
 /* Chats: kept so that a conversation can be resumed; never read by the editor. */
 int memory_chat_begin(memory *m, int64_t *chat, char *err, size_t errlen);
 int memory_chat_add(memory *m, int64_t chat, const char *role, const char *text, char *err, size_t errlen);
-/* Conversations with at least one message, newest first, one after the other. words: of any of its messages, or NULL; limit
- * 0: all. title: the first message, valid during the call. fn's non-zero result ends it and is returned. */
+/* Conversations with at least one message, newest first, one after the other. words: of its title or any of its messages, or
+ * NULL; limit 0: all. title: what it was given, else the first message; valid during the call. fn's non-zero result ends it and is returned. */
 typedef struct chat_record {
 	int64_t id, begun, last; /* Unix seconds */
 	size_t messages;
@@ -286,6 +290,8 @@ int memory_each_chat(memory *m, const char *words, size_t limit, int (*fn)(void 
 /* Its messages in order. MEMORY_ENOENT: there is no such conversation, or it is empty. */
 int memory_chat_read(memory *m, int64_t chat, int (*fn)(void *arg, const char *role, const char *text), void *arg, char *err,
 		     size_t errlen);
+/* title: NULL or "" for none. */
+int memory_chat_rename(memory *m, int64_t chat, const char *title, char *err, size_t errlen);
 int memory_chat_delete(memory *m, int64_t chat, char *err, size_t errlen);
 /* Takes the newest n messages of a conversation out. */
 int memory_chat_cut(memory *m, int64_t chat, size_t n, char *err, size_t errlen);

@@ -137,6 +137,7 @@ void fact_row(struct sqlite3_stmt *st, int at, fact *f);
 int queue_add(memory *m, int64_t fact_id);
 /* One for every active fact that has none, or only reverted ones. *queued: how many. */
 int queue_missing(memory *m, int *queued);
+int queue_first(memory *m, int64_t edit_id); /* before all the others of the current model */
 int queue_recover(memory *m); /* after a crash: running -> queued, or failed at CRASH_LIMIT */
 int queue_revert(memory *m, int64_t fact_id);  /* the fact's edits no longer count */
 int queue_restore(memory *m, int64_t fact_id); /* ... count again, or are queued */

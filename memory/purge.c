@@ -188,6 +188,9 @@ static int rows_purge(memory *m, int64_t id, const char *value, memory_purged *o
 	if (!rc)
 		rc = cut_texts(m, "SELECT id, text FROM messages", "UPDATE messages SET text = '(removed)' WHERE id = ?",
 			       value, &out->texts);
+	if (!rc)
+		rc = cut_texts(m, "SELECT id, title FROM chats WHERE title IS NOT NULL",
+			       "UPDATE chats SET title = '(removed)' WHERE id = ?", value, &out->texts);
 	/* What was found for neighbours at the same place may hold this value; where it was searched for anew it is not used. */
 	if (!rc)
 		rc = sql_run(m,

@@ -5,6 +5,10 @@
  * reverted follows from its fact being superseded, retracted or forgotten. At most one row per fact
  * and model is queued or running (unique index). The newest row of a fact and model counts, the
  * others are history.
+ *
+ * The lowest place is claimed first. Places are told apart among the rows of a model that are queued
+ * or running; what is put off or cut off keeps its own. 0 is nobody's: a row from before there were
+ * places has it until it gets its id (schema.c, rebuild.c).
  */
 #include "memory_int.h"
 
@@ -12,12 +16,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of what waits and what runs for the model ?2: before all of it, and behind. */
+#define PLACE_OF(state, most) \
+	"coalesce((SELECT " most "(place) FROM edits WHERE state = '" state "' AND model = ?2), 0)"
+#define PLACE_FIRST "min(" PLACE_OF("queued", "min") ", " PLACE_OF("running", "min") ", 0) - 1"
+#define PLACE_LAST "max(" PLACE_OF("queued", "max") ", " PLACE_OF("running", "max") ", 0) + 1"
+
 /* ---- helpers for the rest of memory/ ---- */
 
 static int queue_add_for(memory *m, int64_t fact_id, const char *model)
 {
 	int rc = sql_run(
-		m, "INSERT INTO edits(fact_id, model, state, created) VALUES (?, ?, 'queued', ?)",
+		m,
+		"INSERT INTO edits(fact_id, model, state, created, place) "
+		"VALUES (?1, ?2, 'queued', ?3, " PLACE_LAST ")",
 		"isi", fact_id, model, memory_now(m));
 
 	return rc ? rc : memory_event(m, "queue", fact_id, sql_last_id(m), 0);
@@ -124,6 +136,11 @@ int queue_restore(memory *m, int64_t fact_id)
 	return rc == 0 || waiting ? queue_add(m, fact_id) : 0;
 }
 
+int queue_first(memory *m, int64_t edit_id)
+{
+	return sql_run(m, "UPDATE edits SET place = " PLACE_FIRST " WHERE id = ?1", "is", edit_id, m->model);
+}
+
 /* ---- what the worker does ---- */
 
 static int claim_next(memory *m, int64_t *id)
@@ -135,7 +152,7 @@ static int claim_next(memory *m, int64_t *id)
 	rc = sql_int(
 		m, id,
 		"SELECT id FROM edits WHERE state = 'queued' AND model = ? AND not_before <= ? "
-		"ORDER BY id LIMIT 1",
+		"ORDER BY place LIMIT 1",
 		"si", m->model, memory_now(m));
 	if (rc == 0)
 		return sql_fail(m, MEMORY_ENOENT, "the queue is empty");
@@ -300,6 +317,74 @@ int memory_cancel(memory *m, int64_t fact_id, char *err, size_t errlen)
 	if (!rc)
 		rc = memory_event(m, "cancel", fact_id, id, 0);
 	return tx_end(m, rc, err, errlen);
+}
+
+/* The queued edit and its neighbour on that side, if there is one, change places. */
+static int move_by_one(memory *m, int64_t id, bool up)
+{
+	static const char before[] = "SELECT id FROM edits WHERE state = 'queued' AND model = ?2 AND place < "
+				     "(SELECT place FROM edits WHERE id = ?1) ORDER BY place DESC LIMIT 1";
+	static const char behind[] = "SELECT id FROM edits WHERE state = 'queued' AND model = ?2 AND place > "
+				     "(SELECT place FROM edits WHERE id = ?1) ORDER BY place LIMIT 1";
+	int64_t other = 0;
+	int rc = sql_int(m, &other, up ? before : behind, "is", id, m->model);
+
+	if (rc <= 0)
+		return rc;
+	/* Both right sides are read before either row is written. */
+	return sql_run(m,
+		       "UPDATE edits SET place = o.place FROM "
+		       "(SELECT ?1 AS id, place FROM edits WHERE id = ?2 UNION ALL "
+		       "SELECT ?2, place FROM edits WHERE id = ?1) AS o WHERE edits.id = o.id",
+		       "ii", id, other);
+}
+
+/* The queued edit's place, counted from 1, and how many wait. */
+static int queued_at(memory *m, int64_t id, size_t *at, size_t *of)
+{
+	int64_t before = 0, all = 0;
+	int rc = sql_int(m, &before,
+			 "SELECT count(*) FROM edits WHERE state = 'queued' AND model = ?2 AND place <= "
+			 "(SELECT place FROM edits WHERE id = ?1)",
+			 "is", id, m->model);
+
+	if (rc >= 0)
+		rc = sql_int(m, &all, "SELECT count(*) FROM edits WHERE state = 'queued' AND model = ?", "s", m->model);
+	*at = (size_t)before;
+	*of = (size_t)all;
+	return rc < 0 ? rc : 0;
+}
+
+int memory_move(memory *m, int64_t fact_id, int where, size_t *at, size_t *of, char *err, size_t errlen)
+{
+	size_t now = 0, all = 0;
+	int64_t id = 0;
+	int state = -1, rc = tx_begin(m);
+
+	if (!rc)
+		rc = edit_newest(m, fact_id, &id, &state);
+	if (!rc && state != EDIT_QUEUED)
+		rc = sql_fail(m, MEMORY_EARG, "fact #%lld has no edit that waits (%s)", (long long)fact_id,
+			      state < 0 ? "none" : edit_state_name(state));
+	if (!rc && where == QUEUE_FIRST)
+		rc = queue_first(m, id);
+	/* One that was put off for a while waits no longer. */
+	if (!rc && where == QUEUE_FIRST)
+		rc = sql_run(m, "UPDATE edits SET not_before = 0 WHERE id = ?", "i", id);
+	else if (!rc && where == QUEUE_LAST)
+		rc = sql_run(m, "UPDATE edits SET place = " PLACE_LAST " WHERE id = ?1", "is", id, m->model);
+	else if (!rc)
+		rc = move_by_one(m, id, where == QUEUE_UP);
+	if (!rc)
+		rc = queued_at(m, id, &now, &all);
+	if (!rc)
+		rc = memory_event(m, "move", fact_id, id, 0);
+	rc = tx_end(m, rc, err, errlen);
+	if (!rc) {
+		*at = now;
+		*of = all;
+	}
+	return rc;
 }
 
 /* ---- results ---- */

@@ -16,20 +16,22 @@
 
 static const int64_t rows_most = 20000000; /* a number above it is damage, too */
 
-/* The columns of version 1, which all later ones have. */
+/* The columns of version 1, which all later ones have, and those that came since, for a ledger that has all of them. */
 static const struct source {
-	const char *table, *columns;
+	const char *table, *columns, *since;
 } sources[] = {
-	{ "acts", "id, at, op, undone" },
+	{ "acts", "id, at, op, undone", "" },
 	{ "facts", "id, subject, relation, value, subject_key, value_key, single, source, span_begin, span_end, rule, "
-			"confidence, status, created, valid_from, last_verified, check_failed, superseded_by, made_by, ended_by" },
+			"confidence, status, created, valid_from, last_verified, check_failed, superseded_by, made_by, ended_by",
+	  "" },
 	{ "edits", "id, fact_id, model, state, attempts, steps, evaluations, layer, loss_before, loss_after, p_before, "
-			"p_after, locality_before, locality_after, seconds, npu_seconds, seed, error, created, started, ended" },
-	{ "blobs", "edit_id, n_keys, n_ff, n_embd, checksum, keys, delta" },
-	{ "events", "id, at, kind, fact_id, edit_id, other_id" },
-	{ "settings", "key, value" },
-	{ "chats", "id, begun" },
-	{ "messages", "id, chat_id, at, role, text" },
+			"p_after, locality_before, locality_after, seconds, npu_seconds, seed, error, created, started, ended",
+	  ", not_before, curve, place" },
+	{ "blobs", "edit_id, n_keys, n_ff, n_embd, checksum, keys, delta", "" },
+	{ "events", "id, at, kind, fact_id, edit_id, other_id", "" },
+	{ "settings", "key, value", "" },
+	{ "chats", "id, begun", ", title" },
+	{ "messages", "id, chat_id, at, role, text", "" },
 };
 
 static const char *const mending[] = {
@@ -42,6 +44,7 @@ static const char *const mending[] = {
 	"DELETE FROM blobs WHERE edit_id NOT IN (SELECT id FROM edits)",
 	"UPDATE edits SET state = 'reverted' WHERE state IN ('verified', 'running')"
 	" AND id NOT IN (SELECT edit_id FROM blobs)",
+	"UPDATE edits SET place = id WHERE place = 0",
 	"INSERT OR IGNORE INTO chats(id, begun) SELECT chat_id, min(at) FROM messages"
 	" WHERE chat_id NOT IN (SELECT id FROM chats) GROUP BY chat_id",
 };
@@ -80,22 +83,35 @@ static int64_t rows_end(sqlite3 *old, const struct source *s)
 	return greatest < rows_most ? greatest : rows_most;
 }
 
-static int copier_open(memory *m, struct copier *c, const struct source *s)
+/* Prepares reading and writing; *found: has the old ledger the table, with these columns? */
+static int copier_prepare(memory *m, struct copier *c, const struct source *s, const char *since, bool *found)
 {
 	char sql[512], marks[64] = "";
 	int n = 1, rc;
 
 	for (const char *p = s->columns; *p; p++)
 		n += *p == ',';
+	for (const char *p = since; *p; p++)
+		n += *p == ',';
 	for (int i = 0; i < n; i++)
 		memcpy(marks + 2 * i, i + 1 < n ? "?," : "?", i + 1 < n ? 3 : 2);
-	snprintf(sql, sizeof(sql), "SELECT %s FROM %s WHERE rowid = ?", s->columns, s->table);
+	snprintf(sql, sizeof(sql), "SELECT %s%s FROM %s WHERE rowid = ?", s->columns, since, s->table);
 	rc = sqlite3_prepare_v2(c->old, sql, -1, &c->read, NULL);
+	*found = rc == SQLITE_OK;
 	if (rc != SQLITE_OK)
-		return rc == SQLITE_NOMEM ? sql_error(m, rc) : 0; /* the table itself is lost */
-	snprintf(sql, sizeof(sql), "INSERT OR IGNORE INTO %s(%s) VALUES (%s)", s->table, s->columns, marks);
+		return rc == SQLITE_NOMEM ? sql_error(m, rc) : 0;
+	snprintf(sql, sizeof(sql), "INSERT OR IGNORE INTO %s(%s%s) VALUES (%s)", s->table, s->columns, since, marks);
 	rc = sqlite3_prepare_v2(m->db, sql, -1, &c->write, NULL);
 	return rc == SQLITE_OK ? 0 : sql_error(m, rc);
+}
+
+static int copier_open(memory *m, struct copier *c, const struct source *s)
+{
+	bool found;
+	int rc = copier_prepare(m, c, s, s->since, &found);
+
+	/* Without either the table itself is lost. */
+	return rc || found || !*s->since ? rc : copier_prepare(m, c, s, "", &found);
 }
 
 /* A row that breaks a rule of the tables is damage that was not noticed in reading it. */
@@ -121,6 +137,28 @@ static int row_copy(memory *m, struct copier *c, const struct source *s, int64_t
 	return rc == SQLITE_NOMEM || sqlite3_get_autocommit(m->db) ? sql_error(m, rc) : 0;
 }
 
+/* The number of the last row that was ever there goes on counting, or a lost one's would be given to another. */
+static int counters_copy(memory *m, sqlite3 *old)
+{
+	char sql[128];
+	int rc = 0;
+
+	for (size_t k = 0; !rc && k < sizeof(sources) / sizeof(*sources); k++) {
+		int64_t counted;
+
+		snprintf(sql, sizeof(sql), "SELECT seq FROM sqlite_sequence WHERE name = '%s'", sources[k].table);
+		counted = old_int(old, sql);
+		if (counted <= 0 || counted > rows_most) /* it has none, or damage */
+			continue;
+		rc = sql_run(m, "UPDATE sqlite_sequence SET seq = max(seq, ?2) WHERE name = ?1", "si", sources[k].table,
+			     counted);
+		if (!rc && !sql_changes(m)) /* no row came over */
+			rc = sql_run(m, "INSERT INTO sqlite_sequence(name, seq) VALUES (?, ?)", "si", sources[k].table,
+				     counted);
+	}
+	return rc;
+}
+
 static int rows_copy(memory *m, sqlite3 *old, memory_rebuilt *out)
 {
 	int rc = 0;
@@ -137,6 +175,8 @@ static int rows_copy(memory *m, sqlite3 *old, memory_rebuilt *out)
 	}
 	for (size_t k = 0; !rc && k < sizeof(mending) / sizeof(*mending); k++)
 		rc = sql_run(m, mending[k], "");
+	if (!rc)
+		rc = counters_copy(m, old);
 	return rc ? rc : memory_event(m, "rebuild", 0, 0, 0);
 }
 

@@ -126,11 +126,20 @@ static const char step_3[] = "ALTER TABLE edits ADD COLUMN curve BLOB;";
 /* How an edit was searched, so that it can be done again. */
 static const char step_4[] = "ALTER TABLE edits ADD COLUMN how TEXT;";
 
+/* Where an edit stands in the queue, and a conversation's name: queue.c, talk.c. */
+static const char step_5[] =
+	"ALTER TABLE edits ADD COLUMN place INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE edits SET place = id;"
+	"DROP INDEX edits_queue;"
+	"CREATE INDEX edits_queue ON edits(model, place) WHERE state = 'queued';"
+	"ALTER TABLE chats ADD COLUMN title TEXT;";
+
 const schema_step schema_steps[] = {
 	{ step_1 },
 	{ step_2 },
 	{ step_3 },
 	{ step_4 },
+	{ step_5 },
 };
 const size_t schema_n_steps = sizeof(schema_steps) / sizeof(*schema_steps);
 

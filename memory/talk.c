@@ -91,10 +91,11 @@ int memory_each_chat(memory *m, const char *words, size_t limit, int (*fn)(void 
 		return sql_report(m, sql_fail(m, MEMORY_ENOMEM, "out of memory"), err, errlen);
 	rc = sql_query(m, &st,
 		       "SELECT c.id, c.begun, max(g.at), count(*),"
-		       "  (SELECT text FROM messages WHERE chat_id = c.id ORDER BY id LIMIT 1)"
+		       "  coalesce(c.title, (SELECT text FROM messages WHERE chat_id = c.id ORDER BY id LIMIT 1))"
 		       " FROM chats c JOIN messages g ON g.chat_id = c.id"
-		       " WHERE EXISTS (SELECT 1 FROM messages w WHERE w.chat_id = c.id AND w.text LIKE ? ESCAPE '\\')"
-		       " GROUP BY c.id ORDER BY max(g.id) DESC LIMIT ?",
+		       " WHERE c.title LIKE ?1 ESCAPE '\\'"
+		       " OR EXISTS (SELECT 1 FROM messages w WHERE w.chat_id = c.id AND w.text LIKE ?1 ESCAPE '\\')"
+		       " GROUP BY c.id ORDER BY max(g.id) DESC LIMIT ?2",
 		       "si", like, limit ? (int64_t)limit : (int64_t)-1);
 	while (!rc && (rc = sql_next(m, st)) == 1)
 		rc = chat_row(m, st, fn, arg);
@@ -129,6 +130,17 @@ int memory_chat_read(memory *m, int64_t chat, int (*fn)(void *arg, const char *r
 	if (!rc && !n)
 		rc = sql_fail(m, MEMORY_ENOENT, "there is no conversation %lld: /sessions lists them", (long long)chat);
 	return sql_report(m, rc, err, errlen);
+}
+
+int memory_chat_rename(memory *m, int64_t chat, const char *title, char *err, size_t errlen)
+{
+	int rc = tx_begin(m);
+
+	if (!rc)
+		rc = sql_run(m, "UPDATE chats SET title = ?2 WHERE id = ?1", "is", chat, title && *title ? title : NULL);
+	if (!rc && !sql_changes(m))
+		rc = sql_fail(m, MEMORY_ENOENT, "there is no conversation %lld: /sessions lists them", (long long)chat);
+	return tx_end(m, rc, err, errlen);
 }
 
 int memory_chat_delete(memory *m, int64_t chat, char *err, size_t errlen)

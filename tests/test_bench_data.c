@@ -1,6 +1,7 @@
 /* bench_data.c and bench_json.c: lists of facts are read, bad ones are refused with their line or record, and the wordings
  * that the shipped lists hold out are in no form of the training text, nor among those an edit is fitted on. */
 #include "../tui/bench.h"
+#include "../tui/bench_run.h"
 #include "forms.h"
 #include "test.h"
 
@@ -437,6 +438,22 @@ static void test_people(void)
 	CHECK(bench_list_load(&l, table, "people:-1", err, sizeof(err)) < 0);
 }
 
+/* The relations asked beside a fact: none twice, whatever their number. */
+static void test_stride(void)
+{
+	CHECK_INT(bench_stride(0), 1);
+	for (size_t n = 1; n < 300; n++) {
+		bool seen[300] = { false };
+		size_t found = 0, stride = bench_stride(n);
+
+		for (size_t i = 0; i < n; i++) {
+			found += !seen[i * stride % n];
+			seen[i * stride % n] = true;
+		}
+		CHECK_INT(found, n);
+	}
+}
+
 int main(void)
 {
 	char err[256] = "";
@@ -455,6 +472,7 @@ int main(void)
 	TEST_RUN(test_forms);
 	TEST_RUN(test_people);
 	TEST_RUN(test_shipped_lists);
+	TEST_RUN(test_stride);
 	relations_free(table);
 	return test_done();
 }

@@ -154,6 +154,24 @@ static void keys_are_those_of_a_whole_pass(void)
 	engine_close(e);
 }
 
+/* What went wrong is told as it is, not as a lack of memory. */
+static void keys_that_fail_say_why(void)
+{
+	engine *e = open_engine(1);
+	float *keys = NULL;
+	char err[128] = "";
+
+	REQUIRE(e != NULL);
+	size_t n_vocab = e->model->hp.n_vocab;
+
+	e->model->hp.n_vocab = 1;
+	CHECK_INT(engine_keys(e, contexts, 3, &keys, NULL, NULL, err, sizeof err), ENGINE_EARG);
+	CHECK_STR(err, "a token of a question is not in the vocabulary");
+	e->model->hp.n_vocab = n_vocab;
+	CHECK(!keys);
+	engine_close(e);
+}
+
 /* The one file "keys-..." of a folder, or NULL. */
 static FILE *keys_file(const char *dir, const char *mode)
 {
@@ -683,6 +701,7 @@ int main(void)
 	set_up();
 	TEST_RUN(cases_have_the_right_tokens);
 	TEST_RUN(keys_are_those_of_a_whole_pass);
+	TEST_RUN(keys_that_fail_say_why);
 	TEST_RUN(keys_are_kept_on_disk);
 	TEST_RUN(cache_is_exact);
 	TEST_RUN(score_is_that_of_the_model);

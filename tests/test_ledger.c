@@ -107,16 +107,22 @@ static const char version_1[] =
 
 static const char version_2[] = "ALTER TABLE edits ADD COLUMN not_before INTEGER NOT NULL DEFAULT 0;";
 
-static const char *const versions[] = { version_1, version_2 };
+static const char version_3[] = "ALTER TABLE edits ADD COLUMN curve BLOB;";
 
-/* What such a version held: a fact in the weights and one that waits. */
+static const char version_4[] = "ALTER TABLE edits ADD COLUMN how TEXT;";
+
+static const char *const versions[] = { version_1, version_2, version_3, version_4 };
+
+/* What such a version held: a fact whose edit was cancelled, two that wait, and a conversation. */
 static const char contents[] =
 	"INSERT INTO acts(at, op) VALUES (5, 'add'), (6, 'add');"
 	"INSERT INTO facts(subject, relation, value, subject_key, value_key, single, status, created, valid_from, made_by)"
 	" VALUES ('my dog', 'name', 'Biscuit', 'my dog', 'biscuit', 1, 'active', 5, 5, 1),"
-	" ('I', 'home', 'Porto', 'i', 'porto', 1, 'active', 6, 6, 2);"
+	" ('I', 'home', 'Porto', 'i', 'porto', 1, 'active', 6, 6, 2),"
+	" ('my cat', 'name', 'Momo', 'my cat', 'momo', 1, 'active', 6, 6, 2);"
 	"INSERT INTO edits(fact_id, model, state, created) VALUES (1, '" MODEL_A "', 'cancelled', 5),"
-	" (2, '" MODEL_A "', 'queued', 6);"
+	" (2, '" MODEL_A "', 'queued', 6), (3, '" MODEL_A "', 'queued', 6);"
+	"INSERT INTO chats(begun) VALUES (5);"
 	"INSERT INTO events(at, kind, fact_id) VALUES (5, 'learn', 1), (6, 'learn', 2);";
 
 static bool old_ledger(const char *name, size_t version)
@@ -141,6 +147,7 @@ static void test_earlier_versions_open(void)
 	CHECK_INT(sizeof(versions) / sizeof(*versions) + 1, schema_n_steps); /* a new step: add the DDL before it */
 	for (size_t v = 1; v < schema_n_steps; v++) {
 		int64_t version = 0;
+		size_t at = 0, of = 0;
 		edit_record e;
 		memory *m;
 		int rc;
@@ -157,9 +164,13 @@ static void test_earlier_versions_open(void)
 		CHECK_INT(version, schema_n_steps);
 		CHECK_INT(aid_status(m, 1), FACT_ACTIVE);
 		CHECK_INT(aid_state(m, 1), EDIT_CANCELLED);
-		REQUIRE(!memory_claim(m, &e, NULL, 0));
+		REQUIRE(!memory_claim(m, &e, NULL, 0)); /* in the order in which they were told */
 		CHECK_INT(e.fact_id, 2);
 		edit_record_release(&e);
+		CHECK_INT(aid_learn(m, "I", "hobby", "chess", DETECT_ADD, NULL), DETECT_ADD);
+		CHECK_INT(memory_move(m, 4, QUEUE_UP, &at, &of, NULL, 0), 0);
+		CHECK(at == 1 && of == 2);
+		CHECK_INT(memory_chat_rename(m, 1, "of old", NULL, 0), 0);
 		CHECK_INT(aid_learn(m, "I", "home", "Lisbon", DETECT_ADD, NULL), DETECT_SUPERSEDE);
 		CHECK(!access(aid_path(backup), F_OK));
 		memory_close(m);
@@ -296,6 +307,7 @@ static memory *full_of_it(const char *name)
 	}
 	memory_chat_begin(m, &chat, NULL, 0);
 	memory_chat_add(m, chat, "user", "I call him ZANZIBAR.", NULL, 0);
+	memory_chat_rename(m, chat, "Of Zanzibar", NULL, 0);
 	CHECK_INT(aid_work(m, EDIT_VERIFIED, NULL), 0);
 	if (!memory_claim(m, &e, NULL, 0)) {
 		free(e.error);
@@ -325,7 +337,7 @@ static void test_purge_leaves_no_byte(void)
 	REQUIRE(m != NULL);
 	CHECK_INT(memory_purge(m, 1, &p, aid_err, sizeof(aid_err)), 0);
 	CHECK_INT(p.facts, 2); /* itself, and the cat's former name */
-	CHECK_INT(p.texts, 4); /* a source, an error, how it was searched, a message */
+	CHECK_INT(p.texts, 5); /* a source, an error, how it was searched, a message, a title */
 	CHECK_INT(p.copies, 1);
 	CHECK_INT(p.kept, 0);
 	CHECK(!dir_has("purge", "zanzibar")); /* also while it is open: log and all */
@@ -637,6 +649,47 @@ static void test_rebuild(void)
 	CHECK_INT(memory_rebuild(aid_path("nowhere"), &done, aid_err, sizeof(aid_err)), MEMORY_ENOENT);
 }
 
+/* Numbers of rows that are gone are not given again, and the queue keeps its order. */
+static void test_rebuild_goes_on_counting(void)
+{
+	memory *m = aid_open("counting", false, NULL);
+	memory_rebuilt done;
+	memory_purged p;
+	int64_t chat = 0;
+	size_t at, of;
+	edit_record e;
+
+	REQUIRE(m != NULL);
+	CHECK_INT(aid_learn(m, "my dog", "name", "Rex", DETECT_ADD, NULL), DETECT_ADD);
+	CHECK_INT(aid_learn(m, "my cat", "name", "Momo", DETECT_ADD, NULL), DETECT_ADD);
+	CHECK_INT(aid_learn(m, "I", "home", "Porto", DETECT_ADD, NULL), DETECT_ADD);
+	CHECK_INT(memory_purge(m, 3, &p, NULL, 0), 0);
+	CHECK_INT(memory_move(m, 2, QUEUE_FIRST, &at, &of, NULL, 0), 0);
+	CHECK_INT(memory_chat_begin(m, &chat, NULL, 0), 0);
+	CHECK_INT(memory_chat_delete(m, chat, NULL, 0), 0);
+	CHECK_INT(memory_chat_begin(m, &chat, NULL, 0), 0);
+	CHECK_INT(memory_chat_add(m, chat, "user", "hello", NULL, 0), 0);
+	CHECK_INT(memory_chat_rename(m, chat, "of dogs", NULL, 0), 0);
+	CHECK_INT(memory_chat_begin(m, &chat, NULL, 0), 0);
+	CHECK_INT(memory_chat_delete(m, chat, NULL, 0), 0);
+	memory_close(m);
+	CHECK_INT(memory_rebuild(aid_path("counting"), &done, aid_err, sizeof(aid_err)), 0);
+	CHECK_INT(done.facts, 2);
+	m = aid_open("counting", false, NULL);
+	REQUIRE(m != NULL);
+	CHECK_INT(aid_learn(m, "I", "home", "Lisbon", DETECT_ADD, NULL), DETECT_ADD);
+	CHECK_INT(aid_status(m, 4), FACT_ACTIVE);
+	CHECK_INT(memory_chat_begin(m, &chat, NULL, 0), 0);
+	CHECK_INT(chat, 4);
+	chat = 0;
+	CHECK_INT(sql_int(m, &chat, "SELECT id FROM chats WHERE title = 'of dogs'", ""), 1);
+	CHECK_INT(chat, 2);
+	REQUIRE(!memory_claim(m, &e, NULL, 0));
+	CHECK_INT(e.fact_id, 2);
+	edit_record_release(&e);
+	memory_close(m);
+}
+
 int main(void)
 {
 	if (!aid_init("imprint-ledger"))
@@ -652,6 +705,7 @@ int main(void)
 	TEST_RUN(test_put_off_when_the_clock_goes_back);
 	TEST_RUN(test_checked_again);
 	TEST_RUN(test_rebuild);
+	TEST_RUN(test_rebuild_goes_on_counting);
 	aid_done();
 	return test_done();
 }

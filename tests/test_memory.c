@@ -257,8 +257,11 @@ static void test_newer_version_is_refused(void)
 
 static void test_migration_keeps_a_copy(void)
 {
-	static const schema_step good[] = { { "" }, { "" }, { "" }, { "ALTER TABLE facts ADD COLUMN mood TEXT" } };
+	static const schema_step good[] = {
+		{ "" }, { "" }, { "" }, { "" }, { "ALTER TABLE facts ADD COLUMN mood TEXT" }
+	};
 	static const schema_step bad[] = { { "" },
+					   { "" },
 					   { "" },
 					   { "" },
 					   { "ALTER TABLE facts ADD COLUMN mood TEXT; NONSENSE" } };
@@ -268,21 +271,21 @@ static void test_migration_keeps_a_copy(void)
 
 	REQUIRE(m != NULL);
 	CHECK_INT(aid_learn(m, "I", "home", "Porto", DETECT_ADD, NULL), DETECT_ADD);
-	CHECK(schema_migrate(m, bad, 4) < 0);
+	CHECK(schema_migrate(m, bad, 5) < 0);
 	CHECK_INT(sql_int(m, &version, "PRAGMA user_version", ""), 1);
-	CHECK_INT(version, 3);
-	CHECK_INT(schema_migrate(m, good, 4), 0);
-	sql_int(m, &version, "PRAGMA user_version", "");
 	CHECK_INT(version, 4);
+	CHECK_INT(schema_migrate(m, good, 5), 0);
+	sql_int(m, &version, "PRAGMA user_version", "");
+	CHECK_INT(version, 5);
 	CHECK_INT(sql_int(m, &n, "SELECT count(*) FROM facts WHERE mood IS NULL", ""), 1);
 	CHECK_INT(n, 1);
-	CHECK_INT(mode_of(aid_path("migrate/ledger.db.v3.backup")), 0600);
-	CHECK_INT(access(aid_path("migrate/ledger.db.v3.backup.part"), F_OK), -1);
+	CHECK_INT(mode_of(aid_path("migrate/ledger.db.v4.backup")), 0600);
+	CHECK_INT(access(aid_path("migrate/ledger.db.v4.backup.part"), F_OK), -1);
 	memory_close(m);
-	/* this program knows version 3 only, and the copy is one */
+	/* this program knows version 4 only, and the copy is one */
 	CHECK(!aid_open("migrate", false, &rc));
 	CHECK(!mkdir(aid_path("copy"), 0700));
-	CHECK(!rename(aid_path("migrate/ledger.db.v3.backup"), aid_path("copy/ledger.db")));
+	CHECK(!rename(aid_path("migrate/ledger.db.v4.backup"), aid_path("copy/ledger.db")));
 	copy = aid_open("copy", false, &rc);
 	CHECK_INT(rc, 0);
 	REQUIRE(copy != NULL);
@@ -726,6 +729,15 @@ static void test_chats_are_read_again(void)
 	CHECK_STR(found, "1:2:hello ");
 	CHECK_INT(memory_each_chat(m, "0%d", 0, chat_note, none, NULL, 0), 0); /* % stands for itself */
 	CHECK_STR(none, "");
+	/* a title stands for the first message, and is looked into, too */
+	*all = *found = 0;
+	CHECK_INT(memory_chat_rename(m, a, "Of Greetings", NULL, 0), 0);
+	CHECK_INT(memory_each_chat(m, "greeting", 0, chat_note, found, NULL, 0), 0);
+	CHECK_STR(found, "1:2:Of Greetings ");
+	CHECK_INT(memory_chat_rename(m, a, "", NULL, 0), 0);
+	CHECK_INT(memory_chat_rename(m, 77, "none", NULL, 0), MEMORY_ENOENT);
+	CHECK_INT(memory_each_chat(m, NULL, 0, chat_note, all, NULL, 0), 0);
+	CHECK_STR(all, "1:2:hello 2:1:100% sure ");
 	CHECK_INT(memory_chat_cut(m, a, 1, NULL, 0), 0);
 	CHECK_INT(memory_chat_read(m, a, message_note, said, NULL, 0), 0);
 	CHECK_STR(said, "user:hello ");

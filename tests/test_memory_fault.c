@@ -39,9 +39,10 @@ static void *mem_realloc(void *p, int n)
 
 /* ---- what runs ---- */
 
-/* Facts 1 home (verified), 2 cat (failed), 3 dog (running and stored), 4 hobby (queued). */
+/* Facts 1 home (verified), 2 cat (failed), 3 dog (running and stored), 4 hobby (queued); a conversation. */
 static memory *prepare(const char *name)
 {
+	int64_t chat;
 	memory *m;
 
 	aid_remove(aid_path(name));
@@ -56,6 +57,7 @@ static memory *prepare(const char *name)
 	aid_work(m, EDIT_VERIFIED, NULL);
 	aid_work(m, EDIT_FAILED, NULL);
 	aid_work(m, EDIT_RUNNING, NULL);
+	memory_chat_begin(m, &chat, NULL, 0);
 	return m;
 }
 
@@ -142,6 +144,18 @@ static int op_chat(memory *m)
 	return memory_chat_begin(m, &chat, aid_err, sizeof(aid_err));
 }
 
+static int op_rename(memory *m)
+{
+	return memory_chat_rename(m, 1, "of dogs", aid_err, sizeof(aid_err));
+}
+
+static int op_move(memory *m)
+{
+	size_t at, of;
+
+	return memory_move(m, 4, QUEUE_FIRST, &at, &of, aid_err, sizeof(aid_err));
+}
+
 static int op_postpone(memory *m)
 {
 	int state;
@@ -186,6 +200,7 @@ static const struct op {
 	{ "cancel", op_cancel }, { "pause", op_pause },         { "verified", op_verified },
 	{ "model", op_model },   { "chat", op_chat },           { "blobs", op_blobs },
 	{ "import", op_import }, { "postpone", op_postpone },   { "checked", op_checked },
+	{ "move", op_move },     { "rename", op_rename },
 };
 
 /* ---- what must hold ---- */
@@ -198,12 +213,12 @@ static uint64_t fingerprint(memory *m)
 		"check_failed || value "
 		"FROM facts ORDER BY id",
 		"SELECT id || op || undone FROM acts ORDER BY id",
-		"SELECT id || state || model || attempts || quote(error) || started || ended FROM "
+		"SELECT id || state || model || attempts || quote(error) || started || ended || ' ' || place FROM "
 		"edits ORDER BY id",
 		"SELECT edit_id || hex(delta) || checksum FROM blobs ORDER BY edit_id",
 		"SELECT id || kind FROM events ORDER BY id",
 		"SELECT key || value FROM settings ORDER BY key",
-		"SELECT id FROM chats ORDER BY id",
+		"SELECT id || quote(title) FROM chats ORDER BY id",
 	};
 	uint64_t h = 14695981039346656037u;
 
@@ -242,6 +257,8 @@ static void check_invariants(memory *m)
 		"SELECT count(*) FROM facts WHERE status = 'active' AND single GROUP BY "
 		"subject_key, relation "
 		"HAVING count(*) > 1",
+		"SELECT count(*) FROM edits WHERE state IN ('queued', 'running') GROUP BY model, place "
+		"HAVING count(*) > 1 OR place = 0",
 		"SELECT count(*) FROM pragma_foreign_key_check",
 	};
 	int64_t n;

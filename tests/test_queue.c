@@ -46,6 +46,83 @@ static void test_claims_in_order(void)
 	memory_close(m);
 }
 
+/* The numbers of the facts that wait, in the order in which they are listed; what runs comes first. */
+static const char *queue_order(memory *m)
+{
+	static char text[64];
+	edit_record *all = NULL;
+	size_t n = 0;
+
+	*text = 0;
+	CHECK_INT(memory_edits(m, true, 0, &all, &n, NULL, 0), 0);
+	for (size_t i = 0; i < n; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%lld", all[i].state == EDIT_RUNNING ? "*" : "",
+			 (long long)all[i].fact_id);
+	edits_free(all, n);
+	return text;
+}
+
+/* The order that the user gave stands after a restart, new edits come last, and claims follow it. */
+static void test_edits_are_moved(void)
+{
+	memory *m = three("moved");
+	size_t at = 0, of = 0;
+	edit_record e;
+
+	REQUIRE(m != NULL);
+	CHECK_INT(aid_learn(m, "my cat", "name", "Momo", DETECT_ADD, NULL), DETECT_ADD);
+	CHECK_INT(memory_move(m, 3, QUEUE_FIRST, &at, &of, NULL, 0), 0);
+	CHECK(at == 1 && of == 4);
+	CHECK_STR(queue_order(m), "3124");
+	CHECK_INT(memory_move(m, 1, QUEUE_DOWN, &at, &of, NULL, 0), 0);
+	CHECK_INT(at, 3);
+	CHECK_STR(queue_order(m), "3214");
+	CHECK_INT(memory_move(m, 4, QUEUE_UP, &at, &of, NULL, 0), 0);
+	CHECK_STR(queue_order(m), "3241");
+	CHECK_INT(memory_move(m, 1, QUEUE_DOWN, &at, &of, NULL, 0), 0); /* is at the end */
+	CHECK_INT(memory_move(m, 3, QUEUE_UP, &at, &of, NULL, 0), 0);   /* and at the front */
+	CHECK_STR(queue_order(m), "3241");
+	CHECK_INT(memory_move(m, 3, QUEUE_LAST, &at, &of, NULL, 0), 0);
+	CHECK_INT(at, 4);
+	CHECK_STR(queue_order(m), "2413");
+	memory_close(m);
+	m = aid_open("moved", false, NULL);
+	REQUIRE(m != NULL && !memory_claim(m, &e, NULL, 0));
+	CHECK_INT(e.fact_id, 2);
+	CHECK_INT(memory_move(m, 2, QUEUE_LAST, &at, &of, aid_err, sizeof(aid_err)), MEMORY_EARG);
+	CHECK_STR(aid_err, "fact #2 has no edit that waits (running)");
+	CHECK_INT(memory_move(m, 77, QUEUE_LAST, &at, &of, NULL, 0), MEMORY_ENOENT);
+	CHECK_INT(aid_learn(m, "my cat", "email", "m@example.org", DETECT_ADD, NULL), DETECT_ADD);
+	CHECK_INT(memory_move(m, 1, QUEUE_FIRST, &at, &of, NULL, 0), 0);
+	CHECK_STR(queue_order(m), "*21435"); /* what runs goes on */
+	/* what is given back stands where it stood: behind what has been put first meanwhile */
+	CHECK_INT(memory_requeue(m, e.id, NULL, NULL, 0), 0);
+	CHECK_STR(queue_order(m), "12435");
+	edit_record_release(&e);
+	memory_close(m);
+}
+
+/* One that was put off is claimed at once when it is moved to the front. */
+static void test_moved_to_the_front_waits_no_longer(void)
+{
+	memory *m = three("front");
+	size_t at = 0, of = 0;
+	edit_record e;
+	int state;
+
+	REQUIRE(m != NULL && !memory_claim(m, &e, NULL, 0));
+	CHECK_INT(memory_postpone(m, e.id, "for a test", &state, NULL, 0), 0);
+	edit_record_release(&e);
+	REQUIRE(!memory_claim(m, &e, NULL, 0));
+	CHECK_INT(e.fact_id, 2);
+	edit_record_release(&e);
+	CHECK_INT(memory_move(m, 1, QUEUE_FIRST, &at, &of, NULL, 0), 0);
+	REQUIRE(!memory_claim(m, &e, NULL, 0));
+	CHECK_INT(e.fact_id, 1);
+	edit_record_release(&e);
+	memory_close(m);
+}
+
 static void test_figures_read_back(void)
 {
 	memory *m = three("figures");
@@ -495,6 +572,8 @@ int main(void)
 	if (!aid_init("imprint-queue"))
 		return 1;
 	TEST_RUN(test_claims_in_order);
+	TEST_RUN(test_edits_are_moved);
+	TEST_RUN(test_moved_to_the_front_waits_no_longer);
 	TEST_RUN(test_figures_read_back);
 	TEST_RUN(test_queue_listing);
 	TEST_RUN(test_pause_persists);

@@ -293,12 +293,25 @@ static int ask_para(bench *b, const bench_fact *x, const char *whole, size_t mos
 	return rc ? rc : ask_wordings(b, x, &x->far, whole, most, &r->share[BENCH_FAR], NULL, err, errlen);
 }
 
+size_t bench_stride(size_t n)
+{
+	for (size_t k = 7; n > 1; k++) {
+		size_t a = n, b = k;
+
+		for (size_t rest; b; a = b, b = rest) /* Euclid's algorithm */
+			rest = a % b;
+		if (a == 1)
+			return k;
+	}
+	return 1;
+}
+
 /* The list's questions about the same subject, and the table's of other relations, not told: the value may not appear. */
 static int ask_same(bench *b, const bench_fact *x, bench_record *r, char *err, size_t errlen)
 {
 	enum { OF_TABLE = 6 };
 	char text[QUESTION_MAX], answer[ANSWER_MAX];
-	size_t n = relations_count(b->app.relations), asked = 0;
+	size_t n = relations_count(b->app.relations), stride = bench_stride(n), asked = 0;
 	int rc = 0;
 
 	for (size_t i = 0; !rc && i < x->same.n; i++) {
@@ -307,7 +320,7 @@ static int ask_same(bench *b, const bench_fact *x, bench_record *r, char *err, s
 			count(&r->share[BENCH_SAME], !answer_holds(answer, x->value));
 	}
 	for (size_t i = 0; !rc && i < n && asked < OF_TABLE; i++) {
-		const relation *other = relations_at(b->app.relations, (i * 7) % n);
+		const relation *other = relations_at(b->app.relations, (i * stride) % n);
 		bool fits = !strcmp(other->subject, x->subject) || (!strcmp(other->subject, "*") && strcmp(x->subject, "I"));
 
 		if (!fits || told(b, x->subject, other->name) ||

@@ -37,6 +37,9 @@ void bench_close(bench *b);
 /* Ends the former method, if any, and begins this one: a name of method_names(), static. */
 int bench_begin(bench *b, const char *name, char *err, size_t errlen);
 
+/* A step with which each of n rows comes once in n steps, neighbours far apart. */
+size_t bench_stride(size_t n);
+
 void bench_record_begin(const bench *b, const bench_fact *f, bench_record *r);
 /* Adds to r what teaching cost. value: the fact's own, or its newer one. *id: the ledger's, 0 without one. */
 int bench_teach(bench *b, const bench_fact *f, const char *value, bench_record *r, int64_t *id, char *err, size_t errlen);
