@@ -90,6 +90,12 @@ conversations() {
 	printf '/sessions --delete 1\n' | imprint >"$root/chat" 2>&1
 	exits 0 imprint sessions first
 	said "no conversation has those words"
+	for i in $(seq 50); do printf 'many %d\n/new\n' "$i"; done | imprint >"$root/chat" 2>&1
+	exits 0 imprint sessions
+	is "the newest" "$(grep -c '  many ' "$root/out")" 50
+	said "and older ones"
+	exits 0 imprint sessions --json
+	is "all of them" "$(wc -l <"$root/out" | tr -d ' ')" 51
 	printf '' | imprint --load 1 >"$root/chat" 2>&1
 	ok "a deleted one is missed" grep -q 'there is no conversation 1' "$root/chat"
 	printf 'not kept\n/save %s\n' "$root/saved.md" | imprint --incognito >"$root/chat" 2>&1

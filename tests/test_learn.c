@@ -448,7 +448,13 @@ static void a_purge_is_forgetting_too(void)
 	int64_t breed = tell(&b, "my dog", "breed", "terrier");
 	CHECK_INT(learn_all(&b), 2);
 	CHECK(weights(&b) != base);
+	b.app.learn_mode = LEARN_OFF;
+	turn_run(&b.app, "Biscuit is asleep.");
+	turn_run(&b.app, "Good.");
 	CHECK_INT(learn_purge(&b.app, name, &p, &lines, err, sizeof(err)), 0);
+	REQUIRE(b.app.talk.n == 4);
+	CHECK_STR(b.app.talk.turns[0].text, "(removed)"); /* and so it is when it is said again */
+	CHECK_STR(b.app.talk.turns[2].text, "Good.");
 	CHECK_INT(memory_fact(b.app.memory, name, &f, err, sizeof(err)), MEMORY_ENOENT);
 	CHECK_INT(aid_state(b.app.memory, breed), EDIT_QUEUED); /* its delta was found for both */
 	CHECK_INT(aid_blobs(b.app.memory, true), 1);

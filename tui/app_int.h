@@ -173,7 +173,7 @@ void learn_emit_queue(app *a);
 
 /* Forgets a fact: ledger, then weights. Facts that shared its anchor are queued again. */
 int learn_forget(app *a, int64_t id, char *err, size_t errlen);
-/* learn_forget, and then every trace of the value in the ledger's folder, among the lines entered and in the one not sent.
+/* learn_forget, and then every trace of the value in the ledger's folder, the dialogue, the lines entered and the one not sent.
  * *lines: how many of those entered went. */
 int learn_purge(app *a, int64_t id, memory_purged *out, int *lines, char *err, size_t errlen);
 /* memory_undo, and the weights. */

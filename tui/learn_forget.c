@@ -208,6 +208,20 @@ static bool draft_drop(const char *path, const char *value)
 	return !has || !unlink(path);
 }
 
+/* As in the ledger: said again, such a message would be kept again. */
+static void talk_cut(dialogue *d, const char *value)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		char *text = memory_text_has(d->turns[i].text, value) ? strdup("(removed)") : NULL;
+
+		if (!text)
+			continue;
+		free((char *)d->turns[i].text);
+		d->turns[i].text = text;
+		d->turns[i].len = strlen(text);
+	}
+}
+
 int learn_purge(app *a, int64_t id, memory_purged *out, int *lines, char *err, size_t errlen)
 {
 	char history[4096], draft[4096], value[sizeof(((fact *)0)->value)];
@@ -235,5 +249,7 @@ int learn_purge(app *a, int64_t id, memory_purged *out, int *lines, char *err, s
 			return MEMORY_ERR;
 		}
 	}
+	if (!rc)
+		talk_cut(&a->talk, value);
 	return rc ? rc : memory_purge(a->memory, id, out, err, errlen);
 }

@@ -50,6 +50,10 @@ static int put_chat(void *arg, const chat_record *c)
 	listing *l = arg;
 	char id[24];
 
+	if (l->as == AS_TABLE && l->n == CHATS_SHOWN) {
+		fputs("... and older ones: give words that were said in them\n", l->out);
+		return 0;
+	}
 	l->n++;
 	if (l->as == AS_JSON) {
 		fprintf(l->out, "{\"id\":%lld,\"begun\":%lld,\"last\":%lld,\"messages\":%zu,\"title\":", (long long)c->id,
@@ -76,7 +80,7 @@ static int put_chat(void *arg, const chat_record *c)
 int chats_report(app *a, FILE *out, const char *words, bool json, size_t *n, char *err, size_t errlen)
 {
 	listing l = { .out = out, .now = a->chat, .as = json ? AS_JSON : AS_TABLE };
-	int rc = a->memory ? memory_each_chat(a->memory, words, CHATS_SHOWN, put_chat, &l, err, errlen) : 0;
+	int rc = a->memory ? memory_each_chat(a->memory, words, json ? 0 : CHATS_SHOWN + 1, put_chat, &l, err, errlen) : 0;
 
 	if (!rc && !l.n && !json)
 		fputs(words && *words ? "no conversation has those words\n" : "no conversation is kept yet\n", out);

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-/* The newest ones with these words in them (NULL or "": all), as a table or as JSON lines; *n: how many. */
+/* Those with these words in them (NULL or "": all), the newest as a table or all as JSON lines; *n: how many. */
 int chats_report(app *a, FILE *out, const char *words, bool json, size_t *n, char *err, size_t errlen);
 int chats_rows(app *a, FILE *out, const char *words, char *err, size_t errlen); /* for the full-screen list */
 int chats_command(app *a, FILE *out, const char *args, char *err, size_t errlen);

@@ -135,7 +135,7 @@ static int purge(app *a, FILE *out, const char *what, char *err, size_t errlen)
 	if (!rc)
 		report_purged(out, id, &p, lines);
 	if (!rc)
-		fputs("This conversation still has it in view: /new ends that.\n", out);
+		fputs("The model has it in view no longer; the screen has until /clear.\n", out);
 	return rc;
 }
 
