@@ -434,6 +434,36 @@ static void earlier_conversations_go_on(void)
 	app_close(&b.app);
 }
 
+static void edits_are_moved_in_the_queue(void)
+{
+	bench b;
+
+	REQUIRE(bench_open(&b, "moved", 0));
+	CHECK_INT(aid_learn(b.app.memory, "I", "home", "Porto", DETECT_ADD, NULL), DETECT_ADD);
+	CHECK_INT(aid_learn(b.app.memory, "I", "hobby", "chess", DETECT_ADD, NULL), DETECT_ADD);
+	CHECK_INT(aid_learn(b.app.memory, "my dog", "name", "Rex", DETECT_ADD, NULL), DETECT_ADD);
+	turn_command(&b.app, "queue first 3");
+	CHECK_STR(b.output, "the edit of #3 is the next.\n");
+	turn_command(&b.app, "queue down #3");
+	CHECK_STR(b.output, "the edit of #3 is number 2 of the 3 that wait.\n");
+	turn_command(&b.app, "queue last 1");
+	CHECK_STR(b.output, "the edit of #1 is number 3 of the 3 that wait.\n");
+	turn_command(&b.app, "queue up 3");
+	CHECK_STR(b.output, "the edit of #3 is the next.\n");
+	turn_command(&b.app, "queue");
+	const char *one = strstr(b.output, "#1"), *two = strstr(b.output, "#2"), *three = strstr(b.output, "#3");
+
+	CHECK(three && two > three && one > two);
+	CHECK_INT(b.errors, 0);
+	turn_command(&b.app, "queue first 9"); /* there is none */
+	turn_command(&b.app, "queue first");
+	turn_command(&b.app, "queue up 3x");
+	CHECK_INT(b.errors, 3);
+	turn_command(&b.app, "queue first dogs"); /* words to look for */
+	CHECK_STR(b.output, "no edit matches\n");
+	app_close(&b.app);
+}
+
 static void another_model_takes_over(void)
 {
 	char text[600], err[256];
@@ -497,6 +527,7 @@ int main(void)
 	TEST_RUN(settings_change_the_next_reply);
 	TEST_RUN(the_last_message_can_be_said_again);
 	TEST_RUN(earlier_conversations_go_on);
+	TEST_RUN(edits_are_moved_in_the_queue);
 	TEST_RUN(another_model_takes_over);
 	aid_done();
 	return test_done();
