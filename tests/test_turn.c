@@ -426,6 +426,17 @@ static void earlier_conversations_go_on(void)
 	CHECK(fgets(line, sizeof(line), f) != NULL);
 	CHECK_STR(line, "{\"role\":\"user\",\"text\":\"My first words.\"}\n");
 	fclose(f);
+	turn_command(&b.app, "sessions --rename 1 of first words");
+	CHECK_STR(b.output, "conversation 1 is called: of first words\n");
+	turn_command(&b.app, "sessions OF FIRST");
+	CHECK(strstr(b.output, "of first words  (this one)") != NULL);
+	turn_command(&b.app, "sessions --rename 1");
+	CHECK_STR(b.output, "conversation 1 has no title any more.\n");
+	turn_command(&b.app, "sessions");
+	CHECK(strstr(b.output, "My first words.") != NULL);
+	turn_command(&b.app, "sessions --rename 77 none");
+	turn_command(&b.app, "sessions --rename of none");
+	CHECK_INT(b.errors, 6);
 	turn_command(&b.app, "sessions --delete 1");
 	turn_command(&b.app, "sessions");
 	CHECK(!strstr(b.output, "My first words."));
