@@ -5,6 +5,7 @@
  *	keys    run once what no vector can change; note keys and the length of v
  *	start   nothing added, and the value code's guess (warm start); the guess at other lengths
  *	code    the same search over the weights of the tokens' parts in the guess: 16 dimensions at most
+ *	read    instead of the two before, where there was practice: a search by what it found (reader.c)
  *	search  zeroth-order search from the best start (edit_search.c)
  *	trim    what the answers do not depend on is taken out of the vector found
  *	shrink  the shortest multiple of the vector found that still passes
@@ -30,9 +31,13 @@ static const double WARM_SCALES[] = { 0.75, 1.25, 1.6 };
 static const double SHRINK_FLOOR = 0.3;
 static const double STALL_SHARE = 0.95;  /* of the loss: a search that gains less in STALL_STEPS has ended */
 
-enum { MAX_EVALUATIONS = 800, MAX_STEPS = 100, SHRINK_BATCH = 3, SHRINK_ROUNDS = 2, CODE_STEPS = 6, STALL_STEPS = 8 };
+static const double HARDER_START = 0.25; /* of practice's vector, longer on each rung of the ladder */
+static const double PROBE = 0.5;         /* edit_measure: of |v| */
 
-enum phase { PHASE_KEYS, PHASE_START, PHASE_SCALES, PHASE_CODE, PHASE_SEARCH, PHASE_TRIM, PHASE_SHRINK, PHASE_DONE };
+enum { MAX_EVALUATIONS = 800, MAX_STEPS = 100, SHRINK_BATCH = 3, SHRINK_ROUNDS = 2, CODE_STEPS = 6, STALL_STEPS = 8,
+       READ_STEPS = 12, READ_STALL_STEPS = 3, HIDDEN_BATCH = 16 };
+
+enum phase { PHASE_KEYS, PHASE_START, PHASE_SCALES, PHASE_CODE, PHASE_READ, PHASE_SEARCH, PHASE_TRIM, PHASE_SHRINK, PHASE_DONE };
 
 struct edit {
 	engine *e;
@@ -48,6 +53,10 @@ struct edit {
 	double v_sum, v;       /* of |v| at the anchors; their mean */
 	edit_scorer *scorer;
 	edit_searcher *search, *code;
+	const reading *reading; /* NULL: none is read by */
+	reader *reader;
+	bool practice;         /* the vector found is trimmed, but not scaled down */
+	size_t measured;       /* edit_measure: dimensions done */
 	int max_steps;
 	double stall_loss;     /* search: the loss at step stall_step, and since then not much less */
 	int stall_step;
@@ -69,6 +78,8 @@ struct edit {
 	double *losses;        /* [points_max] */
 	double tried;          /* mean of the scores' nll */
 	double *resid;         /* [points_max, m]: of every target token, -log p */
+	float *hidden;         /* [HIDDEN_BATCH, m, d]: filled by batches that are no larger; NULL: not wanted */
+	float *hidden_base;    /* [m, d]: edit_measure: normed, at the vector found */
 	size_t m;
 
 	edit_result result;
@@ -79,7 +90,7 @@ struct edit {
 
 edit_request edit_request_default(void)
 {
-	return (edit_request){ .warm_start = true, .exact_cache = true };
+	return (edit_request){ .warm_start = true, .by_reading = true, .exact_cache = true };
 }
 
 /* ---- seed ---- */
@@ -196,6 +207,8 @@ static int edit_init(edit *ed, const edit_request *req, char *err, size_t errlen
 		return rc;
 	ed->seed = request_seed(ed->e, req);
 	ed->req = *req;
+	if (req->by_reading && ed->e->reading && ed->e->reading->n_facts && req->search == EDIT_SEARCH_FIT && !req->fixed_steps)
+		ed->reading = ed->e->reading;
 	ed->req.contexts = NULL;
 	ed->req.value = NULL;
 	if (ed->req.margin <= 0)
@@ -241,6 +254,9 @@ void edit_free(edit *ed)
 	edit_scorer_free(ed->scorer);
 	edit_searcher_free(ed->search);
 	edit_searcher_free(ed->code);
+	reader_free(ed->reader);
+	free(ed->hidden);
+	free(ed->hidden_base);
 	free(ed->resid);
 	free(ed->best_resid);
 	for (size_t i = 0; ed->cases && i < ed->n_cases; i++)
@@ -273,7 +289,7 @@ static bool score_passes(const edit *ed, const edit_score *s)
 static int evaluate(edit *ed, size_t n, const caller *by)
 {
 	int rc = edit_scorer_run(ed->scorer, ed->points, n, ed->scores, ed->resid,
-				 &ed->result.npu_seconds, by->stop, by->arg);
+				 n <= HIDDEN_BATCH ? ed->hidden : NULL, &ed->result.npu_seconds, by->stop, by->arg);
 
 	if (rc)
 		return rc;
@@ -318,6 +334,12 @@ static void point_scaled(edit *ed, size_t k, const float *v, double scale)
 
 /* ---- phases ---- */
 
+static int hidden_init(edit *ed)
+{
+	ed->hidden = alloc_array(HIDDEN_BATCH * ed->m, ed->d, sizeof *ed->hidden);
+	return ed->hidden ? 0 : ENGINE_ENOMEM;
+}
+
 static int step_keys(edit *ed, const caller *by)
 {
 	size_t i = ed->case_next, n_ff = ed->result.n_ff;
@@ -352,6 +374,8 @@ static int step_keys(edit *ed, const caller *by)
 		ed->best_resid = alloc_array(ed->m, 1, sizeof *ed->best_resid);
 	if (!ed->resid || !ed->best_resid)
 		return ENGINE_ENOMEM;
+	if (ed->reading && !ed->hidden && hidden_init(ed))
+		return ENGINE_ENOMEM;
 	ed->phase = PHASE_START;
 	return 0;
 }
@@ -364,6 +388,7 @@ static int search_begin(edit *ed)
 	if (!rc) {
 		ed->max_steps = o.max_steps + ed->result.steps;
 		ed->stall_loss = ed->best_loss;
+		ed->stall_step = 0;
 		ed->phase = PHASE_SEARCH;
 	}
 	return rc;
@@ -404,18 +429,57 @@ static void found(edit *ed, enum phase next)
 	memcpy(ed->whole, ed->best, ed->d * sizeof *ed->whole);
 }
 
+/* Where in their answers the tokens of all cases stand. */
+static int reader_make(edit *ed)
+{
+	size_t *slot = alloc_array(ed->m, 1, sizeof *slot), at = 0;
+	int32_t *target = alloc_array(ed->m, 1, sizeof *target);
+	int rc = slot && target ? 0 : ENGINE_ENOMEM;
+
+	for (size_t i = 0; !rc && i < ed->n_answered; i++)
+		for (size_t t = 0; t < ed->cases[i].n_targets; t++, at++) {
+			slot[at] = reading_slot(t, ed->cases[i].value);
+			target[at] = ed->cases[i].targets[t];
+		}
+	if (!rc)
+		rc = reader_new(&ed->reader, ed->e, ed->reading, slot, target, ed->m, ed->v);
+	free(slot);
+	free(target);
+	return rc;
+}
+
+/* From point k of the batch. */
+static int read_begin(edit *ed, size_t k)
+{
+	int rc = reader_make(ed);
+
+	if (!rc)
+		rc = reader_begin(ed->reader, ed->points + k * ed->d, ed->hidden + k * ed->m * ed->d, ed->losses[k]);
+	if (!rc) {
+		ed->max_steps = READ_STEPS;
+		ed->stall_loss = ed->losses[k];
+		ed->stall_step = 0;
+		ed->phase = PHASE_READ;
+	}
+	return rc;
+}
+
 static int step_start(edit *ed, const caller *by)
 {
+	size_t n = 1 + ed->guess.n;
+
 	memset(ed->points, 0, ed->d * sizeof *ed->points);
 	for (size_t k = 0; k < ed->guess.n; k++)
 		point_scaled(ed, 1 + k, ed->guess.vector + k * ed->d, 1);
-	int rc = evaluate(ed, 1 + ed->guess.n, by);
+	if (ed->reading && !ed->guess.n)
+		point_scaled(ed, n++, ed->reading->start, 1 + HARDER_START * ed->req.harder);
+	int rc = evaluate(ed, n, by);
 
 	if (rc)
 		return rc;
 	ed->result.loss_before = ed->scores[0].nll;
 	ed->result.p_before = ed->scores[0].p;
-	note_batch(ed, 1 + ed->guess.n);
+	note_batch(ed, n);
 	for (size_t k = 1; k < ed->guess.n; k++)
 		if (ed->losses[1 + k] < ed->losses[1 + ed->bank])
 			ed->bank = k;
@@ -423,6 +487,10 @@ static int step_start(edit *ed, const caller *by)
 		take_best(ed, 0); /* known already: nothing need be added */
 	if (ed->passed && !ed->req.fixed_steps)
 		found(ed, ed->req.gentle && edit_length(ed->best, ed->d) > 0 ? PHASE_SHRINK : PHASE_DONE);
+	else if (ed->req.only_guess && !ed->reading)
+		ed->phase = PHASE_DONE;
+	else if (ed->reading)
+		return read_begin(ed, 1 + ed->bank);
 	else if (ed->guess.n)
 		ed->phase = PHASE_SCALES;
 	else
@@ -476,6 +544,29 @@ static int step_code(edit *ed, const caller *by)
 	return 0;
 }
 
+static int step_read(edit *ed, const caller *by)
+{
+	size_t n = reader_ask(ed->reader, ed->points);
+	int rc = evaluate(ed, n, by), now;
+
+	if (!rc)
+		rc = reader_tell(ed->reader, ed->hidden, ed->losses);
+	if (rc)
+		return rc;
+	note_batch(ed, n);
+	now = ed->result.steps = reader_step(ed->reader);
+	for (size_t k = 0; k < n; k++)
+		if (ed->losses[k] < STALL_SHARE * ed->stall_loss) {
+			ed->stall_loss = ed->losses[k];
+			ed->stall_step = now;
+		}
+	if (ed->passed)
+		found(ed, ed->practice || ed->req.gentle ? PHASE_TRIM : PHASE_DONE);
+	else if (now >= READ_STEPS || now - ed->stall_step >= READ_STALL_STEPS)
+		return search_begin(ed);
+	return 0;
+}
+
 /* The paper's form checks for success every 20 of its steps only, and may seem to rest for long. */
 static bool has_stalled(edit *ed)
 {
@@ -502,7 +593,8 @@ static int step_search(edit *ed, const caller *by)
 		return rc;
 	note_batch(ed, n);
 	edit_searcher_tell(ed->search, ed->resid, ed->losses);
-	ed->result.steps = edit_searcher_step(ed->search) + (ed->code ? edit_searcher_step(ed->code) : 0);
+	ed->result.steps = edit_searcher_step(ed->search) + (ed->code ? edit_searcher_step(ed->code) : 0) +
+			   (ed->reader ? reader_step(ed->reader) : 0);
 	if (ed->req.fixed_steps) {
 		if (edit_searcher_step(ed->search) >= ed->req.fixed_steps)
 			ed->phase = PHASE_DONE;
@@ -522,9 +614,14 @@ static int step_trim(edit *ed, const caller *by)
 	int rc, pass = N;
 
 	ed->phase = PHASE_SHRINK;
-	for (int k = 0; k < N; k++)
-		if (!edit_searcher_shorter(ed->search, ed->whole, share[k], ed->points + (size_t)k * ed->d))
+	for (int k = 0; k < N; k++) {
+		float *out = ed->points + (size_t)k * ed->d;
+
+		if (!ed->search)
+			reader_shorter(ed->reader, ed->whole, share[k], out);
+		else if (!edit_searcher_shorter(ed->search, ed->whole, share[k], out))
 			return 0;
+	}
 	rc = evaluate(ed, N, by);
 	if (rc) {
 		ed->phase = PHASE_TRIM;
@@ -586,7 +683,7 @@ static void result_fill(edit *ed)
 static void tell_progress(const edit *ed, const caller *by)
 {
 	static const char *const names[] = { "keys", "search", "search", "search",
-					     "search", "shrink", "shrink", "shrink" };
+					     "search", "search", "shrink", "shrink", "shrink" };
 	edit_progress p = {
 		.step = ed->result.steps,
 		.max_steps = ed->max_steps,
@@ -613,6 +710,8 @@ static int step(edit *ed, const caller *by)
 		return step_scales(ed, by);
 	case PHASE_CODE:
 		return step_code(ed, by);
+	case PHASE_READ:
+		return step_read(ed, by);
 	case PHASE_SEARCH:
 		return step_search(ed, by);
 	case PHASE_TRIM:
@@ -659,6 +758,106 @@ const edit_result *edit_get(const edit *ed)
 	return &ed->result;
 }
 
+/* ---- practice ---- */
+
+void edit_read_by(edit *ed, const reading *r)
+{
+	ed->practice = true;
+	ed->reading = r && r->n_facts ? r : NULL;
+}
+
+/* The share of one batch of probes, of dimensions from .. from + n, in the maps. (What stands in for a map that was not
+ * seen counts nothing.) */
+static void add_probes(edit *ed, reading *r, const float *normed, size_t from, size_t n, double h)
+{
+	size_t d = ed->d, at = 0;
+
+	for (size_t s = 0; s < READING_SLOTS; s++)
+		for (size_t k = 0; k < n; k++)
+			for (size_t o = 0; o < d; o++)
+				reading_map(r, s)[o * d + from + k] *= (float)r->seen[s];
+	for (size_t i = 0; i < ed->n_answered; i++)
+		for (size_t t = 0; t < ed->cases[i].n_targets; t++, at++) {
+			float *map = reading_map(r, reading_slot(t, ed->cases[i].value));
+
+			for (size_t k = 0; k < n; k++)
+				for (size_t o = 0; o < d; o++)
+					map[o * d + from + k] += (float)((double)(normed[(k * ed->m + at) * d + o] -
+										  ed->hidden_base[at * d + o]) / h);
+		}
+	for (size_t s = 0; s < READING_SLOTS; s++) {
+		size_t now = r->seen[s];
+
+		for (size_t i = 0; i < ed->n_answered; i++)
+			for (size_t t = 0; t < ed->cases[i].n_targets; t++)
+				now += reading_slot(t, ed->cases[i].value) == s;
+		for (size_t k = 0; k < n; k++)
+			for (size_t o = 0; o < d && now; o++)
+				reading_map(r, s)[o * d + from + k] /= (float)now;
+	}
+}
+
+static void count_targets(const edit *ed, reading *r)
+{
+	for (size_t i = 0; i < ed->n_answered; i++)
+		for (size_t t = 0; t < ed->cases[i].n_targets; t++)
+			r->seen[reading_slot(t, ed->cases[i].value)]++;
+}
+
+/* Normed hidden states at `at`, which the probes are compared with. */
+static int measure_base(edit *ed, const float *at, reading *r, const caller *by)
+{
+	float *base;
+	int rc;
+
+	if (ed->hidden_base)
+		return 0;
+	point_scaled(ed, 0, at, 1);
+	rc = evaluate(ed, 1, by);
+	if (rc)
+		return rc;
+	base = alloc_array(ed->m, ed->d, sizeof *base);
+	if (!base)
+		return ENGINE_ENOMEM;
+	reading_norm(ed->e->model, ed->hidden, ed->m, base);
+	ed->hidden_base = base;
+	r->evaluations++;
+	return 0;
+}
+
+int edit_measure(edit *ed, const float *at, reading *r, engine_stop_fn stop, void *arg)
+{
+	caller by = { .stop = stop, .arg = arg };
+	double h = 0;
+	int rc = 0;
+
+	while (!rc && ed->phase == PHASE_KEYS)
+		rc = step_keys(ed, &by);
+	if (!rc && !ed->hidden)
+		rc = hidden_init(ed);
+	if (!rc)
+		rc = measure_base(ed, at, r, &by);
+	h = PROBE * ed->v;
+	while (!rc && ed->measured < ed->d) {
+		size_t from = ed->measured, n = ed->d - from < HIDDEN_BATCH ? ed->d - from : HIDDEN_BATCH;
+
+		for (size_t k = 0; k < n; k++) {
+			point_scaled(ed, k, at, 1);
+			ed->points[k * ed->d + from + k] += (float)h;
+		}
+		rc = evaluate(ed, n, &by);
+		if (rc)
+			break;
+		reading_norm(ed->e->model, ed->hidden, n * ed->m, ed->hidden);
+		add_probes(ed, r, ed->hidden, from, n, h);
+		ed->measured += n;
+		r->evaluations += (int)n;
+	}
+	if (!rc)
+		count_targets(ed, r);
+	return rc;
+}
+
 npu_tally edit_work(const edit *ed)
 {
 	npu_tally t = ed->filled;
@@ -678,5 +877,7 @@ size_t edit_bytes(const edit *ed)
 		bytes += edit_scorer_bytes(ed->scorer);
 	if (ed->search)
 		bytes += edit_searcher_bytes(ed->search);
+	if (ed->reader)
+		bytes += reader_bytes(ed->reader) + HIDDEN_BATCH * ed->m * ed->d * sizeof *ed->hidden;
 	return bytes + ed->n_cases * ed->result.n_ff * sizeof *ed->result.keys;
 }

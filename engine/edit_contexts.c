@@ -35,6 +35,21 @@ static int answered_tokens(const engine *e, const edit_context *ctx, int32_t **o
 	return rc;
 }
 
+/* The token of an answer in which its byte `at` lies. */
+static size_t value_target(const engine *e, const int32_t *answer, size_t n, size_t at)
+{
+	size_t pos = 0, t;
+
+	for (t = 0; t + 1 < n; t++) {
+		const char *bytes;
+
+		pos += t ? engine_token_bytes(e, answer[t], &bytes) : engine_first_bytes(e, answer[t], &bytes);
+		if (pos > at)
+			break;
+	}
+	return t;
+}
+
 /* The targets: what follows the prompt in the answered dialogue, to the token that ends the turn.
  * A template whose reply header does not begin the finished turn is refused. */
 static int case_targets(edit_case *c, const engine *e, const edit_context *ctx, char *err,
@@ -56,6 +71,7 @@ static int case_targets(edit_case *c, const engine *e, const edit_context *ctx, 
 	}
 	c->n_targets = end + 1 - c->n_prompt;
 	c->n_tokens = end;
+	c->value = value_target(e, all + c->n_prompt, c->n_targets - 1, ctx->value_at);
 	c->targets = alloc_array(c->n_targets, 1, sizeof *c->targets);
 	if (c->targets)
 		memcpy(c->targets, all + c->n_prompt, c->n_targets * sizeof *c->targets);

@@ -14,6 +14,7 @@
 
 #include "engine_int.h"
 #include "npu.h"
+#include "reading.h"
 
 /* ---- edit_contexts.c ---- */
 
@@ -22,6 +23,7 @@ typedef struct edit_case {
 	size_t n_tokens, n_prompt, anchor;
 	int32_t *targets;  /* [n_targets]: the answer and the end of turn */
 	size_t n_targets;  /* 0: the case gives a key only, and tokens end at the anchor */
+	size_t value;      /* the target in which the value begins */
 	enum engine_weights weights; /* that it is filled with: edit_case_init() says the base */
 
 	/* edit_case_fill */
@@ -109,12 +111,20 @@ size_t edit_scorer_rows(const edit_scorer *s);    /* that one evaluation runs */
 size_t edit_scorer_targets(const edit_scorer *s); /* target tokens of all cases */
 const npu_tally *edit_scorer_work(const edit_scorer *s); /* what all runs so far would cost a phone */
 size_t edit_scorer_bytes(const edit_scorer *s);
-/* score [n] and resid [n, targets] = -log p of each target token (or NULL), of candidate vectors deltas [n, n_embd],
- * in one batch where memory and the time between two polls of stop allow. *npu_seconds grows by the projected time.
+/* score [n], resid [n, targets] = -log p of each target token and hidden [n, targets, n_embd] = the residual stream that
+ * predicts it, as it leaves the last layer (either may be NULL), of candidate vectors deltas [n, n_embd], in one batch where memory and the time between two polls of stop allow. *npu_seconds grows by the projected time.
  * On ENGINE_ESTOP
- * score and resid hold nothing, and *npu_seconds is as it was. */
-int edit_scorer_run(edit_scorer *s, const float *deltas, size_t n, edit_score *score, double *resid,
+ * score, resid and hidden hold nothing, and *npu_seconds is as it was. */
+int edit_scorer_run(edit_scorer *s, const float *deltas, size_t n, edit_score *score, double *resid, float *hidden,
 		    double *npu_seconds, engine_stop_fn stop, void *arg);
+
+/* ---- edit.c, for practice.c ---- */
+
+/* Reads by these maps instead of the engine's, or by none; before the first edit_run(). r outlives the edit. */
+void edit_read_by(edit *ed, const reading *r);
+/* Instead of edit_run(): probes every dimension at the vector `at` [n_embd] and adds what it saw to r, and to its evaluations.
+ * ENGINE_ESTOP: call again. */
+int edit_measure(edit *ed, const float *at, reading *r, engine_stop_fn stop, void *arg);
 
 /* ---- edit.c ---- */
 

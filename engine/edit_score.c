@@ -203,7 +203,7 @@ static void count_batch(const edit_scorer *s, size_t n, npu_tally *work)
 	npu_tally_add(work, &s->shape, &pass, 1);
 }
 
-static int run_batch(edit_scorer *s, const float *deltas, size_t n, edit_score *score, double *resid,
+static int run_batch(edit_scorer *s, const float *deltas, size_t n, edit_score *score, double *resid, float *hidden,
 		     engine_stop_fn stop, void *arg)
 {
 	const model *m = s->e->model;
@@ -230,6 +230,8 @@ static int run_batch(edit_scorer *s, const float *deltas, size_t n, edit_score *
 		score[k] = score_of(s, s->logp + k * s->targets, s->top + k * s->targets);
 	for (size_t i = 0; resid && i < n * s->targets && !rc; i++)
 		resid[i] = -(double)s->logp[i];
+	if (hidden && !rc)
+		memcpy(hidden, s->ends, n * s->targets * d * sizeof *hidden);
 	return rc;
 }
 
@@ -258,7 +260,7 @@ size_t edit_scorer_bytes(const edit_scorer *s)
 	return bytes;
 }
 
-int edit_scorer_run(edit_scorer *s, const float *deltas, size_t n, edit_score *score, double *resid,
+int edit_scorer_run(edit_scorer *s, const float *deltas, size_t n, edit_score *score, double *resid, float *hidden,
 		    double *npu_seconds, engine_stop_fn stop, void *arg)
 {
 	size_t d = s->e->model->hp.n_embd;
@@ -267,7 +269,8 @@ int edit_scorer_run(edit_scorer *s, const float *deltas, size_t n, edit_score *s
 	for (size_t done = 0; done < n;) {
 		size_t now = n - done < s->chunk ? n - done : s->chunk;
 		int rc = run_batch(s, deltas + done * d, now, score + done,
-				   resid ? resid + done * s->targets : NULL, stop, arg);
+				   resid ? resid + done * s->targets : NULL,
+				   hidden ? hidden + done * s->targets * d : NULL, stop, arg);
 
 		if (rc)
 			return rc;

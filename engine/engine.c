@@ -195,6 +195,10 @@ static int open_all(engine *e, const char *path, char *err, size_t errlen)
 	if (rc || o->purpose != ENGINE_FOR_CHAT)
 		return rc;
 	rc = value_code_open(&e->code, path, o->value_code, e->info.n_embd, err, errlen);
+	if (o->edit_layer >= 0 && o->edit_layer != e->model->hp.edit_layer) {
+		free(e->code.a); /* it codes for another layer */
+		e->code.a = NULL;
+	}
 	e->info.has_value_code = e->code.a != NULL;
 	if (!rc)
 		use_moment(e);
@@ -230,6 +234,7 @@ void engine_close(engine *e)
 {
 	if (!e)
 		return;
+	practice_drop(e);
 	solve_cache_free(e->solve_cache);
 	value_code_release(&e->code);
 	calib_release(&e->calib);

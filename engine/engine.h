@@ -173,6 +173,7 @@ typedef struct edit_context {
 	const engine_turn *turns;
 	size_t n_turns, anchor_end;
 	const char *answer; /* NULL: the context gives a key only */
+	size_t value_at;    /* byte of the answer where the value begins, or 0 where the whole answer is one */
 } edit_context;
 
 /* How the vector is searched. FIT: Gauss-Newton from the slopes of every target token (fit.h). GRADIENT: the gradient of
@@ -184,6 +185,8 @@ typedef struct edit_request {
 	size_t n_contexts;
 	const char *value;     /* for the warm start: the value's text (of the only or newest fact); NULL = none */
 	bool warm_start;
+	bool only_guess;       /* end where the first guess does not do and engine_practise() was not called */
+	bool by_reading;       /* FIT: search by what engine_practise() found, where it did; default true */
 	enum edit_search search;
 	int directions;        /* 0 = default */
 	int max_evaluations;   /* forward evaluations of one context set; 0 = default */
@@ -224,6 +227,19 @@ int edit_new(edit **out, engine *e, const edit_request *req, char *err, size_t e
 int edit_run(edit *ed, edit_progress_fn progress, engine_stop_fn stop, void *arg, char *err, size_t errlen);
 const edit_result *edit_get(const edit *ed); /* valid until edit_free */
 void edit_free(edit *ed);                    /* takes NULL */
+
+/*
+ * Practice: with a few made-up facts, whose edits are searched and thrown away, the engine measures how the model reads a
+ * vector at the anchor (reading.h). It depends on nothing but the model and these requests, takes some thousands of
+ * evaluations, and makes later searches take a small part of theirs. requests: one made-up fact each, short values first, of
+ * 1 to 12 tokens; with a value code their guesses say where to measure. The outcome is kept in a file in cache_dir (or NULL). ENGINE_ESTOP: call again with the same.
+ * Nothing is done a second time, or for a model so wide that the maps would take too much memory.
+ */
+bool engine_practised(const engine *e);
+int engine_practise(engine *e, const edit_request *requests, size_t n, const char *cache_dir, edit_progress_fn progress,
+		    engine_stop_fn stop, void *arg, char *err, size_t errlen);
+/* Evaluations that it took, also where a file was found, facts that it learned from, and bytes that it holds. */
+int engine_practice(const engine *e, size_t *facts, size_t *bytes);
 
 /* One fact group's stored result. */
 typedef struct engine_delta {

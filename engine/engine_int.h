@@ -301,6 +301,8 @@ struct engine {
 	uint64_t version;       /* of the edited weights */
 	bool has_trial;         /* engine_try() succeeded since they changed */
 	kv_cache scratch;       /* for engine_answer and engine_score, made at open */
+	struct reading *reading; /* practice.c: NULL before engine_practise() was done */
+	struct practice *practice; /* not done yet */
 	void *solve_cache;      /* solve.c: factor of C, made at first use, freed by solve_cache_free */
 };
 
@@ -313,6 +315,7 @@ void *pages_new(size_t n, size_t m, size_t *bytes);
 void pages_prefer_huge(void *p, size_t bytes);
 void pages_free(void *p, size_t bytes); /* takes NULL */
 void solve_cache_free(void *cache);
+void practice_drop(engine *e); /* what there is of either */
 size_t solve_cache_bytes(const void *cache); /* takes NULL */
 /* xoshiro-like seeded generator shared by search and sampler */
 typedef struct rng { uint64_t s[4]; } rng;

@@ -166,8 +166,7 @@ void fit_free(fit *f)
 
 /* ---- the step ---- */
 
-/* Solves (a + by I) y = y in place for a symmetric a [n, n], whose lower triangle is overwritten. */
-static bool solve_spd(double *a, size_t n, double by, double *y)
+bool fit_solve_spd(double *a, size_t n, double by, double *y)
 {
 	for (size_t j = 0; j < n; j++) {
 		double diag = a[j * n + j] + by;
@@ -231,7 +230,7 @@ static bool gram_solve(fit *f, double damping)
 	if (!(f->gram_mean > 0) || !isfinite(f->gram_mean))
 		return false;
 	memcpy(f->work, f->gram, m * m * sizeof *f->work);
-	return solve_spd(f->work, m, damping * f->gram_mean, f->y);
+	return fit_solve_spd(f->work, m, damping * f->gram_mean, f->y);
 }
 
 /* The shortest move that takes the residuals to zero as far as the damping lets it: -J' (J J' + damping)^-1 r. */

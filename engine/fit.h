@@ -17,6 +17,7 @@
 #ifndef ENGINE_FIT_H
 #define ENGINE_FIT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -60,5 +61,8 @@ void fit_shorter(fit *f, const float *x, double by, float *out);
 const float *fit_x(const fit *f); /* [d] */
 double fit_value(const fit *f);   /* loss at x */
 int fit_step(const fit *f);       /* steps done */
+
+/* Solves (a + by I) y = y in place for a symmetric a [n, n], whose lower triangle is overwritten; false: not positive. */
+bool fit_solve_spd(double *a, size_t n, double by, double *y);
 
 #endif

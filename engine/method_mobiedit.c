@@ -174,7 +174,7 @@ static int hunt_losses(hunt *h, size_t n, double *loss)
 	method *m = h->m;
 	size_t d = m->e->model->hp.n_embd, n_vocab = m->e->model->hp.n_vocab;
 	double *p = alloc_array(n_vocab, 1, sizeof *p);
-	int rc = p ? edit_scorer_run(h->scorer, h->points, n, h->score, NULL, &m->cost.npu_seconds, m->stop, m->arg) :
+	int rc = p ? edit_scorer_run(h->scorer, h->points, n, h->score, NULL, NULL, &m->cost.npu_seconds, m->stop, m->arg) :
 		     ENGINE_ENOMEM;
 
 	if (!rc)

@@ -12,7 +12,7 @@ static size_t copula(const struct reading *c, size_t i, bool *negated, bool *cha
 {
 	static const char times[] =
 		"right now|at the moment|these days|of all time|so far|of all times|in the world|"
-		"in the whole world|in school|at school|ever";
+		"in the whole world|in school|at school|ever|on earth|on the planet";
 	size_t k = i;
 
 	*negated = *changed = false;
@@ -27,7 +27,9 @@ static size_t copula(const struct reading *c, size_t i, bool *negated, bool *cha
 		k += tok_phrases(c->t + k, c->n - k, times);
 	while (k < c->n && word_in(WORDS_ADVERB, c->t[k].w))
 		k++;
-	if (pattern_match(c, "have|has been", &k))
+	if (i > 1 && !strcmp(word_canonical(c->t[i - 2].w), "favorite") && pattern_match(c, "have|has got? to be", &k))
+		return k;
+	if (pattern_match(c, "have|has always? been", &k))
 		return k;
 	if (pattern_match(c, "have|has? be|was|been? changed|switched to", &k) ||
 	    pattern_match(c, "have|has? be|was|been|got moved|rescheduled|postponed to", &k)) {
@@ -185,6 +187,8 @@ bool entity_name(struct reading *c, size_t i)
 		return false;
 	if (!read_value(c, "person", trust, at, &v))
 		return false;
+	if (tok_is(c->t + i, "are") && v.next + 1 < c->n && tok_is(c->t + v.next, "and") && (c->t[v.next + 1].flags & TOK_CAP))
+		return true; /* "my goldfish are called Salt and Vinegar": several, of a noun that does not show it */
 	if (c->op == DETECT_ADD && (negated || changed || not_follows(c, v.next)))
 		c->op = DETECT_SUPERSEDE;
 	if (!reader_add(c->d, &c->s, "name", &v, c->op, trust == TRUST_LOW ? "is-name" : "called",
@@ -288,7 +292,8 @@ static bool the_read(struct reading *c)
 	if (c->n > 3 && tok_be(c->t + 1) && tok_phrase(c->t + 2, c->n - 2, "the name") == c->n - 2 && !said_of_it(c->t[0].w) &&
 	    value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, 0, 1, &v)) /* "Tilda's the name" */
 		return reader_add(c->d, &c->s, "name", &v, c->op, "name-is", 0.8);
-	if (c->n == 2 && word_among(" here speaking ", c->t[1].w) && word_in(WORDS_NAME, c->t[0].w) &&
+	if (c->n == 2 && word_among(" here speaking ", c->t[1].w) &&
+	    (word_in(WORDS_NAME, c->t[0].w) || ((c->t[0].flags & TOK_CAP) && c->t[0].a > 1 && c->d->x->text[c->t[0].a - 2] == ',')) &&
 	    value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, 0, 1, &v))
 		return reader_add(c->d, &c->s, "name", &v, c->op, "here", 0.8);
 	if (this_is_read(c))

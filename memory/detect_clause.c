@@ -36,9 +36,14 @@ bool sentence_next(const struct lex *x, size_t *at, size_t *begin, size_t *stop,
 /* Is there a verb a subject at i could have, before the next mark? */
 static bool verb_follows(const struct tok *t, size_t i, size_t n)
 {
+	static const char more[] = " wants wanted needs needed says said told thinks thought keeps kept got gets went goes came made makes gave gives "
+				   "took takes found lost broke left sent helps helped called calls makes died ran runs teaches taught writes "
+				   "wrote bought sold brought turned turns asked asks cooks bakes paints snores barks knows knew met sings feels "
+				   "looks sleeps sits stands began begins ate eats hurts visited stayed stays ";
+
 	for (size_t k = i; k < n && k < i + 8 && (!tok_punct(t + k) || k == i); k++)
-		if ((k + 2 < n && tok_is(t + k + 1, ",") && tok_is(t + k + 2, "who")) ||
-		    word_in(WORDS_VERB, t[k].w) || tok_be(t + k) || tok_is(t + k, "called") ||
+		if ((k > i && word_among(more, t[k].w)) || (k + 2 < n && tok_is(t + k + 1, ",") && tok_is(t + k + 2, "who")) ||
+		    (k == i && word_among(" said told went got made ", t[k].w)) || word_in(WORDS_VERB, t[k].w) || tok_be(t + k) || tok_is(t + k, "called") ||
 		    tok_is(t + k, "named") || word_in(WORDS_AUX, t[k].w))
 			return true;
 	return false;
@@ -122,6 +127,8 @@ static bool colon_is_be(const struct tok *t, size_t a, size_t j, size_t n)
 		return false;
 	if (tok_is(t + a, "my") || word_among(" number address ", t[j - 1].w))
 		return true;
+	if ((tok_is(t + a, "i") || tok_is(t + a, "we")) && tok_is(t + a + 1, "have") && j < a + 6 && (t[j + 1].flags & TOK_CAP))
+		return true; /* "we have three daughters: Mei, Lan and Hua" */
 	if (j > a + 2 && (tok_is(t + j - 2, "my") || (j > a + 3 && tok_is(t + j - 3, "my"))) &&
 	    tok_be(t + a + 1))
 		return true; /* "here is my email:" */
@@ -147,6 +154,9 @@ static bool title_colon(const struct tok *t, size_t a, size_t j, size_t n)
 static size_t clause_break(const struct tok *t, size_t a, size_t j, size_t n, bool relative,
 			   bool *elided)
 {
+	/* "... is seven and wants to know": the second half is guarded by itself */
+	static const char goes_on[] = " wants needs thinks says knows keeps will would can could must should might does gets makes "
+				      "looks takes seems tries refuses insists spends gave never ";
 	size_t comma = tok_is(t + j, ",") ? 1 : 0, k = j + comma;
 
 	*elided = false;
@@ -190,7 +200,7 @@ static size_t clause_break(const struct tok *t, size_t a, size_t j, size_t n, bo
 		if (and && k + 2 < n && (t[k + 1].flags & TOK_CAP) && word_in(WORDS_NAME, t[k + 1].w) &&
 		    word_in(WORDS_VERB, t[k + 2].w))
 			return k + 1 - j; /* "... and Tom speaks French" */
-		if (and&&word_in(WORDS_VERB, t[k + 1].w) && j > a + 2 &&
+		if (and && (word_in(WORDS_VERB, t[k + 1].w) || word_among(goes_on, t[k + 1].w)) && j > a + 2 &&
 		    !word_in(WORDS_VERB, t[j - 1].w) && !(t[k + 1].flags & TOK_CAP) && k + 2 < n) {
 			*elided = true;
 			return k + 1 - j;
@@ -327,7 +337,7 @@ static void remember_strip(struct clause *c)
 
 /* What may stand before a statement without changing it. */
 static const char openers[] =
-	"soo|sooo|soooo|sooooo|yo|hm|mm|mhm|uhh|erm|err|ah|aha|eh|well|so|ok|okay|oh|hey|hi|hello|hiya|howdy|greetings|anyway|also|and|but|yes|"
+	"evening all|morning all|hi all|hello all|hey all|hi everyone|hello everyone|soo|sooo|soooo|sooooo|yo|hm|mm|mhm|uhh|erm|err|ah|aha|eh|well|so|ok|okay|oh|hey|hi|hello|hiya|howdy|greetings|anyway|also|and|but|yes|"
 	"yeah|yep|sure|by the way|btw|fyi|for your information|just so you know|just fyi|"
 	"fun fact|please|pls|remember that|remember|please remember|note that|please note|"
 	"note|keep in mind that|keep in mind|do not forget that|do not forget|"
@@ -361,7 +371,7 @@ static const char openers[] =
 	"on mondays|on tuesdays|on wednesdays|on thursdays|on fridays|on saturdays|"
 	"on sundays|happy to say|proud to say|funny thing|the other day|last week|last night|"
 	"this morning|yesterday|a few years ago|last year|this year|i would say that|i would say|"
-	"i can not believe that|i can not believe|i am happy that|i am glad that|i am glad|"
+	"i just found out that|i just found out|i found out that|i found out|i recently found out|i can not believe that|i can not believe|i am happy that|i am glad that|i am glad|"
 	"i am proud that|i am sure that|i am sure|easy";
 
 /* What says that the statement after it puts something right. */
@@ -394,12 +404,32 @@ static bool told_strip(struct clause *c)
 		if (tok_is(c->t + i, "that")) {
 			clause_remove(c, 0, i + 1);
 			return true;
+		} else if (i > 2 && (tok_is(c->t + i, "my") || tok_is(c->t + i, "i")) && !word_in(WORDS_FUNCTION, c->t[i - 1].w)) {
+			clause_remove(c, 0, i); /* "I told the nurse my name is Ana" */
+			return true;
 		}
 	return false;
 }
 
+/* "hiii", "heyyyy", "sooo" */
+static bool drawn_out(const char *w)
+{
+	char once[16];
+	size_t n = 0;
+
+	for (; *w && n + 1 < sizeof(once); w++)
+		if (!n || once[n - 1] != *w)
+			once[n++] = *w;
+	once[n] = 0;
+	return !*w && word_among(" hi hey helo yo so wel okay omg um uh ah oh hm ", once);
+}
+
 static bool opener_strip(struct clause *c)
 {
+	if (c->n > 1 && c->t[0].kind == TOK_WORD && drawn_out(c->t[0].w) && !tok_be(c->t + 1)) {
+		clause_remove(c, 0, 1);
+		return true;
+	}
 	for (const char *p = openers; p; p = phrase_next(p)) {
 		size_t used = tok_phrase(c->t, c->n, p);
 
@@ -439,6 +469,35 @@ static void offer_strip(struct clause *c)
 		}
 }
 
+/* "For ten years I have worked at Bosch": the time goes behind the statement, where the rules look for it. */
+static void time_turn(struct clause *c)
+{
+	struct tok front[8];
+	size_t k, skip;
+	bool time = false;
+
+	if (c->n < 5 || c->n + 8 > CLAUSE_TOKENS || !word_among(" since for over during last in ", c->t[0].w))
+		return;
+	if (tok_is(c->t, "in") && !(c->t[1].kind == TOK_NUM && strlen(c->t[1].w) == 4))
+		return; /* "in two years I am" is to come */
+	time = tok_is(c->t, "since") && word_among(" my the our ", c->t[1].w);
+	for (k = 1 + time; k < 8 && k + 2 < c->n && !word_among(" i we my our ", c->t[k].w); k++) {
+		if (word_in(WORDS_VERB, c->t[k].w) || word_in(WORDS_AUX, c->t[k].w) || word_in(WORDS_PRONOUN, c->t[k].w) ||
+		    tok_is(c->t + k, "ago"))
+			return;
+		time = time || c->t[k].kind == TOK_NUM || word_in(WORDS_SEASON, c->t[k].w) || word_in(WORDS_MONTH, c->t[k].w) ||
+		       word_among(" years year months month weeks week decade decades birth childhood ages weekend holidays night ", c->t[k].w);
+	}
+	if (!time || k < 2 || k >= 8 || k + 2 >= c->n)
+		return;
+	c->t[0].flags &= (uint8_t)~TOK_CAP;
+	skip = tok_is(c->t + k - 1, ",");
+	memcpy(front, c->t, (k - skip) * sizeof(*front));
+	clause_remove(c, 0, k);
+	memcpy(c->t + c->n, front, (k - skip) * sizeof(*front));
+	c->n += k - skip;
+}
+
 static bool removable(const struct tok *t)
 {
 	return tok_punct(t) && t->kind != TOK_HOLE && !(t->flags & TOK_QUOTED);
@@ -448,6 +507,7 @@ void clause_strip(struct clause *c)
 {
 	bool again = true;
 
+	time_turn(c);
 	call_strip(c);
 	remember_strip(c);
 	while (again && c->n) {
@@ -459,6 +519,7 @@ void clause_strip(struct clause *c)
 	}
 	while (c->n && removable(c->t + c->n - 1))
 		c->n--;
+	time_turn(c);
 	not_strip(c);
 	offer_strip(c);
 }

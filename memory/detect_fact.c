@@ -4,6 +4,7 @@
  * and a fact said twice is kept once.
  */
 #include "detect_read.h"
+#include "detect_value.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,6 +72,8 @@ static void value_copy(const struct reader *d, const struct value *v, char *out,
 
 	if (v->titled) {
 		text_titled(out, cap, s, len);
+		for (char *and = out; (and = strstr(and, " And ")) != NULL; and++)
+			and[1] = 'a';
 		return;
 	}
 	for (size_t i = 0; i < len && k + 1 < cap; i++)
@@ -139,7 +142,7 @@ bool read_value(const struct reading *c, const char *kind, int trust, size_t i, 
 bool value_closed(const struct reading *c, size_t i)
 {
 	if (i >= c->n || tok_punct(c->t + i) || word_in(WORDS_CUT, c->t[i].w) ||
-	    word_in(WORDS_TAIL, c->t[i].w))
+	    word_in(WORDS_TAIL, c->t[i].w) || tail_at(c->t, i, c->n))
 		return true;
 	return tok_is(c->t + i, "and") || tok_is(c->t + i, "by") || tok_is(c->t + i, "at") ||
 	       tok_is(c->t + i, "from") || tok_is(c->t + i, "with") || tok_is(c->t + i, "in") ||

@@ -109,6 +109,8 @@ static bool form_read(struct reading *c, const relation *x, const char *form, si
 	if (!strcmp(x->value, "age") && !age_end(c, v.next))
 		return false;
 	k = v.next;
+	if (!strcmp(x->value, "time") && k < c->n && tok_is(c->t + k, "on"))
+		return false; /* "at noon on Sundays" */
 	if (*f && form_run(c, &f, &k, false) != 'e')
 		return false;
 	if (!*f && !value_closed(c, k) &&

@@ -42,7 +42,7 @@ static bool guard_fiction(const struct tok *t, size_t n)
 	static const char anywhere[] =
 		"imagine|pretend|pretending|roleplay|role-play|role play|let us say|let us play|"
 		"let us imagine|let us pretend|once upon a time|dreamt|i dreamed|dreamed that|"
-		"act as|my character|the character|in character|alternate universe|"
+		"act as|act like|behave like|behave as|knock knock|my character|the character|in character|alternate universe|"
 		"parallel universe|make believe|fictional|protagonist|heroine|main character|"
 		"the villain|the narrator";
 	static const char front[] =
@@ -56,7 +56,7 @@ static bool guard_hypothetical(const struct tok *t, size_t n)
 {
 	static const char front[] =
 		"if|suppose|supposing|assume|assuming|maybe|perhaps|unless|what if|say i|say my|"
-		"let us assume|let us suppose|hypothetically|for the sake of argument|in theory|"
+		"let us assume|let us suppose|hypothetically|for the sake of|for the purpose of|for the purposes of|for this exercise|in theory|"
 		"for example if|given that|what about if";
 	static const char anywhere[] =
 		"if|would|could|might|should|as if|as though|possibly|probably|almost|nearly|"
@@ -155,7 +155,7 @@ static bool guard_past(const struct tok *t, size_t n)
 		"back in the day|in the past|as a child|as a kid|as a teenager|in my youth|"
 		"i thought|i had|we had|once had|formerly|previously|my old|our old|my former|"
 		"my previous|my ex|my late|my last job|died|passed away|at the time|growing up|"
-		"in my twenties|in a past life|in a previous life|had been|years ago i";
+		"and gave up|but gave up|did not last|in my twenties|in a past life|in a previous life|had been|years ago i";
 
 	for (size_t i = 0; i + 1 < n; i++)
 		if (tok_phrase(t + i, n - i, "used to") &&
@@ -216,7 +216,7 @@ static bool guard_question(const struct tok *t, size_t n, char end)
 static bool guard_request(const struct tok *t, size_t n)
 {
 	if (n > 1 && tok_phrase(t, n, "call me"))
-		return n > 2 && word_in(WORDS_STATE, t[2].w);
+		return n > 2 && word_in(WORDS_STATE, t[2].w) && !(n > 3 && t[3].kind == TOK_NUM);
 	if (n > 1 && (tok_be(t + 1) || tok_is(t + 1, ":")))
 		return false;
 	if (tok_phrases(t, n, "say i|say my name is|say we|let us assume|let us suppose"))
@@ -226,6 +226,9 @@ static bool guard_request(const struct tok *t, size_t n)
 		return true;
 	if (tok_phrase(t, n, "do not") || tok_phrase(t, n, "never"))
 		return true;
+	for (size_t i = 2; i < n; i++)
+		if (t[i].kind == TOK_EMAIL && (tok_is(t + 1, "me") || tok_is(t + i - 2, "me")) && word_among(" at on ", t[i - 1].w))
+			return false; /* "send me a copy at V" says where the user is reached */
 	return word_in(WORDS_REQUEST, t[0].w);
 }
 
@@ -236,7 +239,8 @@ static bool guard_comparison(const struct tok *t, size_t n)
 			return true;
 		if (tok_is(t + i, "like") && !tok_is(t + i - 1, "i") && !tok_is(t + i - 1, "not") &&
 		    !tok_is(t + i - 1, "we") && !word_in(WORDS_ADVERB, t[i - 1].w) &&
-		    !(t[i].flags & TOK_CAP) && !tok_phrase(t + i, n - i, "like best"))
+		    !(t[i].flags & TOK_CAP) && !tok_phrases(t + i, n - i, "like best|like this|like that|like these") &&
+		    !(i > 1 && tok_is(t + i - 2, ",") && word_among(" tastes smells looks feels sounds ", t[i - 1].w)))
 			return true;
 	}
 	return false;

@@ -2,8 +2,8 @@
  * Insides of the detector. The path of an utterance: detect_lex.c turns bytes into tokens (code and
  * quoted lines are masked out), detect_clause.c cuts them into sentences and clauses,
  * detect_guard.c says which clauses are no plain statement by the user, detect_rule.c reads facts
- * out of the others, detect_value.c decides what may be a value of a kind, detect_words.c holds the
- * word lists. Nothing here keeps state between calls.
+ * out of the others, detect_value.c decides what may be a value of a kind, detect_words.c and
+ * detect_things.c hold the word lists. Nothing here keeps state between calls.
  */
 #ifndef MEMORY_DETECT_INT_H
 #define MEMORY_DETECT_INT_H
@@ -30,7 +30,7 @@ struct tok {
 
 enum { CLAUSE_TOKENS = 160, TEXT_LOOKED_AT = 65536, FACTS_MAX = 256, IGNORED_MAX = 256 };
 
-/* ---- detect_words.c: sets of words ---- */
+/* ---- detect_words.c, detect_things.c: sets of words ---- */
 
 enum word_set {
 	WORDS_JOB,
@@ -85,7 +85,10 @@ enum word_set {
 	WORDS_TEAM,
 	WORDS_FAMOUS,
 	WORDS_COMPANY,
+	WORDS_END,
 };
+
+extern const char *const word_things[WORDS_END]; /* detect_things.c: those of names, jobs and the like; NULL for the others */
 
 bool word_in(enum word_set set, const char *w);
 bool word_among(const char *list, const char *w); /* list: " one two three " */

@@ -155,6 +155,8 @@ static bool line_is_code(const char *s, size_t len)
 		len--;
 	if (len > 2 && s[0] == '/' && (s[1] == '/' || s[1] == '*'))
 		return true;
+	if (len > 12 && (!strncmp(s, "const ", 6) || !strncmp(s, "let ", 4) || !strncmp(s, "var ", 4)) && memchr(s, '=', len) && memchr(s, ';', len))
+		return true;
 	if (len < 6 || !strchr(",;", s[len - 1]) || !strchr("\"'", s[len - 2]))
 		return false;
 	while (i < len && (is_alpha((unsigned char)s[i]) || s[i] == '_' || s[i] == '"'))

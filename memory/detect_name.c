@@ -87,6 +87,7 @@ bool parse_name(const struct where *w, struct value *out)
 	bool titled = false;
 
 	if (word_among(" hers yours ours theirs mine ", w->t[w->i].w) ||
+	    (w->trust == TRUST_LOW && word_in(WORDS_ZODIAC, w->t[w->i].w) && !word_in(WORDS_NAME, w->t[w->i].w)) ||
 	    (w->trust == TRUST_LOW && tok_is(w->t + w->i, "team")))
 		return false;
 	if (!(w->t[w->i].flags & TOK_CAP) && word_judges(w->t[w->i].w) &&
@@ -103,6 +104,12 @@ bool parse_name(const struct where *w, struct value *out)
 		return false;
 	if (strlen(w->t[w->i].w) > 4 && w->t[w->i].w[1] == '-' && w->t[w->i].w[3] == '-')
 		return false; /* "J-o-n" */
+	if (w->i + 1 < w->n && !(w->t[w->i].flags & TOK_CAP) && w->t[w->i + 1].kind == TOK_WORD &&
+	    word_among(" mr mrs ms dr miss prof mr. mrs. ms. dr. prof. ", w->t[w->i].w) && !word_in(WORDS_FUNCTION, w->t[w->i + 1].w)) {
+		value_set(w, w->i, w->i + 2, out); /* "my teacher is mr ortiz" */
+		out->titled = !(w->t[w->i + 1].flags & TOK_CAP);
+		return true;
+	}
 	int number;
 
 	if (!(w->t[w->i].flags & (TOK_CAP | TOK_QUOTED)) &&
@@ -134,24 +141,44 @@ bool parse_name(const struct where *w, struct value *out)
 	return true;
 }
 
-/* "Tom and Lea", "Salt, Pepper and Rex": two names or more, each with a capital, for "my parents are kind and funny". */
+/* One of several names; in lower case a single word, behind "called". */
+static bool parse_names_one(struct where *one, bool lower, struct value *v)
+{
+	const struct tok *t = one->t + one->i;
+
+	if (one->i >= one->n)
+		return false;
+	if (!lower || word_cap(t))
+		return word_cap(t) && parse_name(one, v);
+	return t->kind == TOK_WORD && !word_in(WORDS_FUNCTION, t->w) && !word_in(WORDS_STATE, t->w) && !word_judges(t->w) &&
+	       value_set(one, one->i, one->i + 1, v);
+}
+
+/* "Tom and Lea", "Salt, Pepper and Rex": two names or more, each with a capital, for "my parents are kind and funny";
+ * behind "called" in lower case as well. */
 bool parse_names(const struct where *w, struct value *out)
 {
 	struct where one = *w;
 	struct value v;
 	size_t n = 0, end = w->i;
+	bool lower = w->i && word_among(" called named ", w->t[w->i - 1].w) && case_blind(w);
 
 	one.trust = TRUST_HIGH;
-	for (; one.i < w->n && word_cap(w->t + one.i) && parse_name(&one, &v); n++) {
+	for (; parse_names_one(&one, lower, &v); n++) {
 		end = one.i = v.next;
 		if (one.i < w->n && tok_is(w->t + one.i, ","))
 			one.i++;
-		if (one.i < w->n && (tok_is(w->t + one.i, "and") || tok_is(w->t + one.i, "&")))
+		if (one.i < w->n && (tok_is(w->t + one.i, "and") || tok_is(w->t + one.i, "&") || tok_is(w->t + one.i, "n")))
 			one.i++;
-		if (one.i == end)
-			return ++n > 1 && value_set(w, w->i, end, out);
+		if (one.i == end) {
+			n++;
+			break;
+		}
 	}
-	return n > 1 && value_set(w, w->i, end, out);
+	if (n < 2 || !value_set(w, w->i, end, out))
+		return false;
+	out->titled = lower;
+	return true;
 }
 
 /* ", Illinois" and ", Ontario, Canada" behind a city. */
@@ -254,7 +281,7 @@ bool parse_place(const struct where *w, struct value *out)
 		if (x.i == w->i)
 			return false;
 	}
-	if (word_among(" apartment flat room unit suite floor minecraft roblox fortnite skyrim azeroth hyrule narnia neverland hogwarts "
+	if (word_among(" apartment flat room unit suite floor minecraft roblox fortnite venus mars jupiter saturn pluto krypton uranus mercury heaven hell  skyrim azeroth hyrule narnia neverland hogwarts "
 		       "mordor westeros gotham atlantis excel powerpoint photoshop ", w->t[w->i].w))
 		return false; /* "Apartment 4" */
 	if (w->i + 1 == w->n && word_among(" it hr sales marketing accounting ", w->t[w->i].w))
@@ -353,6 +380,9 @@ bool parse_company(const struct where *w, struct value *out)
 		return value_set(&x, x.i, x.i + 1, out);
 	if (company_common(w, out))
 		return true;
+	if (x.i > w->i && x.t[x.i].kind == TOK_WORD && strlen(x.t[x.i].w) < 5 && strlen(x.t[x.i].w) > 1 && !strpbrk(x.t[x.i].w, "aeiouy'") &&
+	    case_blind(w))
+		return value_set(w, x.i, x.i + 1, out); /* "the nhs" */
 	if (x.i > w->i || !case_blind(w) ||
 	    (w->trust == TRUST_LOW && !word_in(WORDS_COMPANY, x.t[x.i].w)))
 		return false;

@@ -106,7 +106,9 @@ size_t value_date_end(const struct tok *t, size_t i, size_t n)
 		bool month = word_in(WORDS_MONTH, w) &&
 			     (strcmp(w, "may") != 0 || (t[j].flags & TOK_CAP) || j > i ||
 			      (j + 1 < n && t[j + 1].kind == TOK_NUM));
-		bool numeric = t[j].kind == TOK_NUM || is_ordinal(w);
+		int hour;
+		bool numeric = t[j].kind == TOK_NUM || is_ordinal(w) ||
+			       (j > i && tok_is(t + j - 1, "at") && value_number(t, j, j + 1, &hour) && hour < 13);
 
 		if (month || word_in(WORDS_DAY, w) || is_half_day(w) || is_clock(w) ||
 		    is_ordinal(w) ||

@@ -18,7 +18,7 @@ static const char tails[] =
 	"on the weekend|at weekends|at work|long ago|per %|in the morning|in the mornings|"
 	"in the world|for many %|for several %|or so|and counting|again and again|a bit|"
 	"since last %|there|over there|in #|in january|in february|in march|in april|in may|in june|in july|"
-	"in august|in september|in october|in november|in december|twice a %|once a %|ever since";
+	"in august|in september|in october|in november|in december|twice a %|once a %|ever since|through and through|at heart";
 
 bool word_time_unit(const char *w)
 {
@@ -210,7 +210,8 @@ static bool parse_listed(const struct where *w, enum word_set set, size_t max, b
 		if (word_in(set, t->w))
 			end = j + 1;
 		else if (any && end &&
-			 (word_cap(t) || t->kind == TOK_NUM || strpbrk(t->w, "0123456789")))
+			 (word_cap(t) || t->kind == TOK_NUM || strpbrk(t->w, "0123456789") ||
+			  word_among(" estate wagon hatchback convertible coupe sedan saloon hybrid diesel pickup ", t->w)))
 			end = j + 1;
 	}
 	return end && value_set(&x, x.i, end, out);
@@ -220,8 +221,13 @@ bool parse_car(const struct where *w, struct value *out)
 {
 	struct where x = *w;
 
-	if (parse_listed(w, WORDS_CAR, 6, true, out))
-		return true;
+	if (parse_listed(w, WORDS_CAR, 6, true, out)) {
+		for (size_t k = w->i; k < out->next; k++) /* a make or a model, not "an old van" */
+			if (!is_article(w->t + k) && !word_in(WORDS_STATE, w->t[k].w) && !word_in(WORDS_VEHICLE, w->t[k].w) &&
+			    !word_in(WORDS_COLOR, w->t[k].w) && !word_among(" old new used estate wagon suv pickup company family ", w->t[k].w))
+				return true;
+		return false;
+	}
 	if (w->trust != TRUST_HIGH)
 		return false;
 	if (is_article(x.t + x.i) && x.i + 1 < x.n)
@@ -309,6 +315,8 @@ bool parse_condition(const struct where *w, struct value *out)
 	}
 	if (!end && w->trust == TRUST_HIGH && !improving(x.t[x.i].w))
 		end = j;
+	if (end > x.i && word_among(" block boredom love guilt regret fomo ", x.t[end - 1].w))
+		return false;
 	if (end < x.n && end && x.t[end].kind == TOK_WORD &&
 	    (tok_is(x.t + end, "about") || tok_is(x.t + end, "on")))
 		return false;
@@ -374,10 +382,14 @@ bool parse_allergy(const struct where *w, struct value *out)
 {
 	if (w->t[w->i].kind == TOK_NUM || word_in(WORDS_DIET, w->t[w->i].w) || word_in(WORDS_PRONOUN, w->t[w->i].w) ||
 	    word_among(" my your work mondays mornings exercise commitment effort change stupidity "
-		       "bullshit people ",
+		       "bullshit people questions nonsense drama homework cardio mornings hard politics small-talk ",
 		       w->t[w->i].w))
 		return false;
-	return parse_thing(w, 4, out);
+	if (word_in(WORDS_STATE, w->t[w->i].w) && !(w->t[w->i].flags & TOK_CAP) && w->i + 1 < w->n && word_judges(w->t[w->i].w))
+		return false;
+	if (!parse_thing(w, 4, out))
+		return false;
+	return !word_among(" questions people mornings ideas jokes meetings comments ", w->t[out->next - 1].w);
 }
 
 bool parse_field(const struct where *w, struct value *out)
@@ -471,7 +483,7 @@ bool parse_like(const struct where *full, struct value *out)
 
 bool parse_color(const struct where *w, struct value *out)
 {
-	if (!parse_thing(w, 4, out))
+	if (!parse_thing(w, 4, out) || !strcmp(word_canonical(w->t[out->next > w->i + 1 && is_article(w->t + w->i) ? w->i + 1 : w->i].w), "color"))
 		return false;
 	return w->trust == TRUST_HIGH;
 }
@@ -482,7 +494,7 @@ static bool said_of(const struct where *w)
 	const char *first = w->t[w->i].w;
 
 	return !(w->t[w->i].flags & TOK_CAP) &&
-	       (word_among(" out off under in up down over ", first) || word_judges(first));
+	       (word_among(" taken gone available invalid locked blocked hidden unknown already out off under in up down over ", first) || word_judges(first));
 }
 
 /* A single name-like word, or a few: nicknames, handles, words. */
@@ -495,8 +507,8 @@ bool parse_word(const struct where *w, struct value *out)
 		return false;
 	if (x.t[x.i].kind == TOK_EMAIL)
 		return value_set(&x, x.i, x.i + 1, out);
-	if (said_of(w))
-		return false;
+	if (said_of(w) || (word_among(" a an ", x.t[x.i].w) && !(x.t[x.i].flags & TOK_CAP) && x.i + 1 < x.n && !word_cap(x.t + x.i + 1)))
+		return false; /* "my github is a mess" */
 	return parse_thing(w, 4, out);
 }
 

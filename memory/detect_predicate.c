@@ -85,7 +85,7 @@ static const struct predicate predicates[] = {
 	{ "be originally from", "hometown", TRUST_HIGH, DETECT_ADD, 0, "from", 0.9 },
 	{ "grew up in", "hometown", TRUST_HIGH, DETECT_ADD, 0, "grew-up", 0.9 },
 	{ "was raised in", "hometown", TRUST_HIGH, DETECT_ADD, 0, "grew-up", 0.9 },
-	{ "was born and raised in", "hometown", TRUST_HIGH, DETECT_ADD, 0, "grew-up", 0.9 },
+	{ "was born and raised|bred|brought up? in", "hometown", TRUST_HIGH, DETECT_ADD, 0, "grew-up", 0.9 },
 	{ "was born in the? year?", "birth year", TRUST_HIGH, DETECT_ADD, 0, "born", 0.95 },
 	{ "was born in", "birthplace", TRUST_HIGH, DETECT_ADD, 0, "born", 0.95 },
 	{ "was born on", "birthday", TRUST_HIGH, DETECT_ADD, 0, "born", 0.95 },
@@ -102,7 +102,7 @@ static const struct predicate predicates[] = {
 	{ "can? speak|speaks", "language", TRUST_LOW, DETECT_ADD, 0, "speaks", 0.95 },
 	{ "have|has been diagnosed with", "condition", TRUST_HIGH, DETECT_ADD, 0, "condition",
 	  0.9 },
-	{ "was diagnosed with", "condition", TRUST_HIGH, DETECT_ADD, 0, "condition", 0.9 },
+	{ "was|got|were diagnosed with", "condition", TRUST_HIGH, DETECT_ADD, 0, "condition", 0.9 },
 	{ "suffer|suffers from", "condition", TRUST_HIGH, DETECT_ADD, 0, "condition", 0.9 },
 	{ "have|has got?", "condition", TRUST_LOW, DETECT_ADD, 0, "condition", 0.85 },
 	{ "be on? a? strict? strictly?", "diet", TRUST_LOW, DETECT_ADD, NOT_PET, "diet", 0.9 },
@@ -119,6 +119,7 @@ static const struct predicate predicates[] = {
 	  "work-as", 0.95 },
 	{ "started|start|began working|work as", "job", TRUST_HIGH, DETECT_SUPERSEDE, NOT_PET,
 	  "new-job", 0.9 },
+	{ "earn|make|makes|earns a|my|his|her living as", "job", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-as", 0.9 },
 	{ "be working|employed as", "job", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-as", 0.95 },
 	{ "have|has worked as", "job", TRUST_HIGH, DETECT_ADD, NOT_PET | SINCE, "work-as", 0.85 },
 	{ "have|has been working as", "job", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-as", 0.9 },
@@ -128,6 +129,7 @@ static const struct predicate predicates[] = {
 	{ "became a", "job", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "new-job", 0.85 },
 	{ "have|has become a", "job", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "new-job", 0.85 },
 	{ "be a", "zodiac sign", TRUST_HIGH, DETECT_ADD, ONLY_I | CLOSED, "zodiac", 0.85 },
+	{ "be", "zodiac sign", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "zodiac", 0.75 },
 	{ "be", "height", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "height", 0.9 },
 	{ "be a", "breed", TRUST_LOW, DETECT_ADD, ONLY_PET, "breed", 0.9 },
 	{ "be a student of", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.85 },
@@ -190,7 +192,7 @@ static const struct predicate predicates[] = {
 	{ "commute|commutes by|on", "commute", TRUST_LOW, DETECT_ADD, ONLY_I, "commute", 0.9 },
 	{ "get|wake up at", "wake-up time", TRUST_HIGH, DETECT_ADD, ONLY_I, "wakes-at",
 	  0.9 },
-	{ "got married in", "anniversary year", TRUST_HIGH, DETECT_ADD, ONLY_I, "married-in", 0.9 },
+	{ "got|were|was? married|wed|hitched in", "anniversary year", TRUST_HIGH, DETECT_ADD, ONLY_I, "married-in", 0.9 },
 };
 
 /* After a number of years nothing but these may stand: "I'm 5 minutes late" is no age. */
@@ -199,8 +201,10 @@ size_t age_end(const struct reading *c, size_t i)
 	size_t k = i;
 
 	if (pattern_match(c, "years|year|yrs|yr old", &k) || pattern_match(c, "yo|y/o", &k) ||
-	    pattern_match(c, "years|year of age", &k))
-		return k;
+	    pattern_match(c, "years|year of age|young", &k) || pattern_match(c, "years young", &k))
+		return tok_phrases(c->t + k, c->n - k, "inside|mentally|emotionally|at heart|in dog years|in cat years|in human years|in spirit")
+			       ? 0
+			       : k;
 	if (tok_phrase(c->t + i, c->n - i, "and a half"))
 		return 0; /* "42 and a half kilos" */
 	if (i > 1 && i + 1 < c->n && !word_among(" turn turns ", c->t[i - 2].w) && (tok_is(c->t + i, "in") || tok_is(c->t + i, "on")) &&
@@ -261,6 +265,10 @@ static const char *tail_piece(const struct reading *c, size_t i, const char *aft
 		return tok_is(t + 1, "as") ? read_value(c, "job", TRUST_LOW, k + 1, v) ? "job" : NULL
 		       : word_among(" at for ", t[1].w) && read_value(c, "company", TRUST_HIGH, k + 1, v) ? "employer"
 													  : NULL;
+	if (born && tok_phrase(t, c->n - i, "raised in"))
+		return read_value(c, "place", TRUST_HIGH, i + 2, v) ? "hometown" : NULL;
+	if (!strcmp(after, "height"))
+		return read_value(c, "weight", TRUST_LOW, i, v) ? "weight" : NULL;
 	if (tok_phrase(t, c->n - i, "allergic to") && !strcmp(after, "diet"))
 		return read_value(c, "allergy", TRUST_HIGH, i + 2, v) ? "allergy" : NULL;
 	if ((intro || job) && c->s.kind == SUBJECT_I && i + 2 < c->n && word_among(" mother father mom mum dad parent ", t->w) &&
@@ -339,6 +347,11 @@ static bool opinion(const struct reading *c, size_t i, size_t end)
 	return false;
 }
 
+static bool word_cap_at(const struct reading *c, size_t i)
+{
+	return c->t[i].kind == TOK_WORD && (c->t[i].flags & TOK_CAP) && !tok_is(c->t + i, "i");
+}
+
 bool predicate_read(struct reading *c, size_t i)
 {
 	for (size_t k = 0; k < sizeof(predicates) / sizeof(*predicates); k++) {
@@ -375,6 +388,14 @@ bool predicate_read(struct reading *c, size_t i)
 			continue;
 		if (!strcmp(p->rule, "new-employer") && word_in(WORDS_SCHOOL, c->t[end - 1].w))
 			continue; /* "started at Trinity College": to work or to learn? */
+		if (!strcmp(p->rule, "zodiac") && p->trust == TRUST_LOW && word_in(WORDS_NAME, c->t[at].w))
+			continue; /* "I'm Leo" */
+		if (!strcmp(p->rule, "wakes-at") && end + 1 < c->n && tok_is(c->t + end, "on"))
+			continue; /* "at noon on Sundays" */
+		if (!strcmp(p->rule, "diet") && tok_phrases(c->t + end, c->n - end, "for a week|for a month|for a day|for a while|for january|for lent|for one|for two"))
+			continue; /* over since */
+		if (!strcmp(p->rule, "called") && tok_is(c->t + i, "are") && end + 1 < c->n && tok_is(c->t + end, "and") && word_cap_at(c, end + 1))
+			return false; /* "my goldfish are called Salt and Pepper": several */
 		if (!strcmp(p->rule, "drives") &&
 		    tok_phrases(c->t + end, c->n - end, "for a living|for work|for uber"))
 			continue; /* a job, not a car */

@@ -1,6 +1,6 @@
 /*
  * The rules' own header: one clause while it is read. detect_rule.c calls the rules in turn;
- * detect_predicate.c, detect_attribute.c, detect_saying.c and detect_form.c hold them;
+ * detect_predicate.c, detect_attribute.c, detect_saying.c, detect_short.c and detect_form.c hold them;
  * detect_fact.c takes what they find. A rule returns true when the clause is dealt with, and may
  * use c->s as its own.
  */
@@ -63,8 +63,21 @@ bool fixed_sayings(struct reading *c);
 /* Those that follow a subject: "moved from U to V", "married to V", "have two children". */
 bool subject_sayings(struct reading *c, size_t i);
 bool late_sayings(struct reading *c, size_t i);
+/* The end of "44 year old", "44-year-old", "44yo" at i, its number in *age; 0 if it is none. */
+size_t aged_number(const struct reading *c, size_t i, struct value *age);
 /* "I'm Sam": a name shape and nothing behind it that makes it something else. */
 bool intro_read(struct reading *c, size_t i);
+
+/* ---- detect_short.c ---- */
+
+/* Clauses without a subject: "44 year old dad here", "hate onions". */
+bool short_read(struct reading *c);
+/* "drop me a line at V" */
+bool contact_read(struct reading *c);
+/* "My brothers Ahmed and Yusuf ...": the names behind a subject of several. */
+bool names_apposed(struct reading *c, const struct subject *s, size_t used);
+/* "I'm a widow with three grown-up children", the subject read up to i. */
+bool with_children(struct reading *c, size_t i);
 
 /* ---- detect_form.c ---- */
 

@@ -58,13 +58,22 @@ static bool thing_named(const struct reading *c)
 	       pattern_match(c, "be called|named", &at);
 }
 
+/* "my children: Hugo, Iris and Jonas" */
+static bool names_colon(struct reading *c, size_t i)
+{
+	struct value v;
+
+	return i + 1 < c->n && tok_is(c->t + i, ":") && relations_find(c->d->r, c->s.text, "names") &&
+	       read_value(c, "names", TRUST_HIGH, i + 1, &v) && reader_add(c->d, &c->s, "names", &v, c->op, "several", 0.9);
+}
+
 /* The clause's predicate at i, its subject read. */
 static bool rest_read(struct reading *c, size_t i)
 {
 	if (i < c->n && tok_is(c->t + i, "'s") && c->s.kind != SUBJECT_I &&
 	    attribute_statement(c, i + 1))
 		return true;
-	if (c->s.kind == SUBJECT_MY && entity_name(c, i))
+	if (c->s.kind == SUBJECT_MY && (entity_name(c, i) || names_colon(c, i)))
 		return true;
 	for (size_t k = i; k < c->n && k < i + 4 && !tok_punct(c->t + k); k++)
 		if (tok_is(c->t + k, "not") ||
@@ -123,7 +132,8 @@ static bool form_list_read(struct reading *c)
 static bool bare_read(struct reading *c)
 {
 	static const char first[] =
-		" moved relocated started became turned living based born working been lived allergic bought ";
+		" moved relocated started became turned living based born working been lived allergic bought employed raised ";
+	bool from;
 	size_t at = 0, colon = 0;
 	const relation *x;
 	struct value v;
@@ -135,9 +145,12 @@ static bool bare_read(struct reading *c)
 		return false; /* somebody else may be */
 	if (form_list_read(c))
 		return true;
-	if (at < c->n && word_among(first, c->t[at].w)) {
+	from = at && at + 1 < c->n && tok_is(c->t + at, "from") && tok_is(c->t + at - 1, "originally"); /* "originally from Minsk" */
+	if (at == 0 && c->n > 2 && word_among(" highly severely deathly badly ", c->t[0].w) && tok_is(c->t + 1, "allergic") && c->d->last.kind == SUBJECT_NONE)
+		at = 1;
+	if (at < c->n && (from || word_among(first, c->t[at].w))) {
 		struct tok *t = c->room; /* read as "I am living ..." */
-		bool be = word_among(" living based working allergic ", c->t[at].w),
+		bool be = word_among(" living based working allergic employed from ", c->t[at].w),
 		     was = tok_is(c->t + at, "born"), been = tok_is(c->t + at, "been") || tok_is(c->t + at, "lived");
 		size_t n = c->n - at < CLAUSE_TOKENS ? c->n - at : CLAUSE_TOKENS;
 		struct reading one = *c;
@@ -159,6 +172,8 @@ static bool bare_read(struct reading *c)
 	if (colon)
 		return attribute_statement(c, 0);
 	x = attribute_read(c->d, "I", c->t, 0, c->n, &at);
+	if (x && at < c->n && tok_be(c->t + at) && c->d->last.kind == SUBJECT_NONE && !strncmp(x->name, "favorite ", 9))
+		return attribute_statement(c, 0); /* "fav color is teal" */
 	if (x && at < c->n && tok_be(c->t + at) && c->d->last.kind == SUBJECT_NONE &&
 	    word_among(" date phone email height weight size blood ", x->value))
 		return attribute_statement(c, 0); /* "bday is 3 june" */
@@ -215,6 +230,19 @@ static bool companions_read(struct reading *c)
 
 	for (size_t i = 1; i + 2 < c->n; i++) {
 		struct subject s = { .noun = "" };
+		size_t used;
+		struct value v;
+
+		/* "with Loki, my ferret, ..." */
+		if (i > 1 && tok_is(c->t + i, ",") && tok_is(c->t + i + 1, "my") && (c->t[i - 1].flags & TOK_CAP) &&
+		    word_among(" with for to of by about from meet met told ", c->t[i - 2].w)) {
+			used = subject_my(c->d, c->t, i + 1, c->n, &s);
+			if (used && !s.appended && (i + 1 + used >= c->n || tok_punct(c->t + i + 1 + used)) &&
+			    value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, i - 1, i, &v) &&
+			    reader_add(c->d, &s, "name", &v, DETECT_ADD, "companion", 0.8))
+				found = true;
+			continue;
+		}
 
 		if (!(tok_is(c->t + i, "my") || tok_is(c->t + i, "our")) ||
 		    !word_among(" with for and to of by about from meet met married told ", c->t[i - 1].w) ||
@@ -264,7 +292,7 @@ static bool clause_rules(struct reader *d, struct clause *cl)
 	pronoun = tok_is(cl->t, "his") || tok_is(cl->t, "her") || tok_is(cl->t, "its") ||
 		  tok_is(cl->t, "their");
 	used = subject_read(d, c.t, 0, c.n, &s);
-	if (!used && bare_read(&c))
+	if (!used && (short_read(&c) || bare_read(&c)))
 		goto found;
 	if (!used) {
 		c.s.kind = SUBJECT_NONE;
@@ -279,6 +307,8 @@ static bool clause_rules(struct reader *d, struct clause *cl)
 	if (s.appended && (used < c.n || !cl->last))
 		reader_add(d, &s, "name", &s.name, c.op == DETECT_RETRACT ? DETECT_ADD : c.op,
 			   "apposition", 0.85);
+	if (names_apposed(&c, &s, used))
+		goto found;
 	c.s.appended = false;
 	used = apposition_read(&c, used);
 	if (pronoun ? attribute_statement(&c, used) : rest_read(&c, used))

@@ -187,6 +187,18 @@ static size_t have_noun(struct reading *c, size_t at, struct value *breed)
 	return i;
 }
 
+/* "a puppy yesterday, a border collie": the noun, then its breed. */
+static bool have_described(struct reading *c, size_t i)
+{
+	struct value v;
+
+	for (size_t k = i ? i - 1 : 0; k + 2 < c->n && k < i + 3; k++)
+		if (tok_is(c->t + k, ",") && word_among(" a an ", c->t[k + 1].w))
+			return subject_is_pet(c->d, &c->s) && read_value(c, "breed", TRUST_LOW, k + 1, &v) && value_closed(c, v.next) &&
+			       reader_add(c->d, &c->s, "breed", &v, c->op, "have-named", 0.8);
+	return false;
+}
+
 /* "a dog called Olive", "a cat, Whiskers", "a daughter, Emma, and a son, Noah" from token at. */
 static bool have_named(struct reading *c, size_t at)
 {
@@ -207,7 +219,7 @@ static bool have_named(struct reading *c, size_t at)
 			i--; /* "a beagle, Snoopy" */
 		else if (i >= c->n || !(tok_is(c->t + i, "called") || tok_is(c->t + i, "named")) ||
 		    !read_value(c, "pet", TRUST_HIGH, i + 1, &v))
-			return false;
+			return have_described(c, i);
 		if (!reader_add(c->d, &c->s, "name", &v, c->op, "have-named", 0.95))
 			return false;
 	}
@@ -276,6 +288,22 @@ static bool major_read(struct reading *c, size_t i)
 		return false;
 	tail_read(c, k + 1, "field of study");
 	return true;
+}
+
+/* "I'm reading law at Durham", "I'm doing archaeology at Uppsala University" */
+static bool field_at_read(struct reading *c, size_t i)
+{
+	struct value field, school;
+	bool reads;
+
+	if (!pattern_match(c, "be doing|reading|taking", &i))
+		return false;
+	reads = tok_is(c->t + i - 1, "reading");
+	if (!read_value(c, "field", TRUST_HIGH, i, &field) || field.next + 1 >= c->n || !tok_is(c->t + field.next, "at") ||
+	    !read_value(c, "school", reads ? TRUST_HIGH : TRUST_LOW, field.next + 1, &school))
+		return false;
+	return reader_add(c->d, &c->s, "field of study", &field, c->op, "study", 0.85) &&
+	       reader_add(c->d, &c->s, "school", &school, c->op, "study", 0.85);
 }
 
 /* "I have a Fiat Punto": only a make with its model. */
@@ -401,25 +429,35 @@ static bool parent_read(struct reading *c, size_t i)
 	return true;
 }
 
+size_t aged_number(const struct reading *c, size_t i, struct value *age)
+{
+	size_t digits;
+
+	if (i >= c->n)
+		return 0;
+	digits = strspn(c->t[i].w, "0123456789");
+	if (!digits || digits > 2)
+		return 0;
+	*age = (struct value){ .a = c->t[i].a, .b = c->t[i].a + (uint32_t)digits };
+	if (!strcmp(c->t[i].w + digits, "-year-old") || !strcmp(c->t[i].w + digits, "yo"))
+		return i + 1;
+	if (!c->t[i].w[digits] &&
+	    tok_phrases(c->t + i + 1, c->n - i - 1, "year old|years old|yr old|yrs old|year-old|yo|y/o"))
+		return i + 1 + (word_among(" year-old yo y/o ", c->t[i + 1].w) ? 1 : 2);
+	return 0;
+}
+
 /* "I'm a 35-year-old accountant", "my dog is a 3 year old husky" */
 static bool aged_read(struct reading *c, size_t i)
 {
 	bool pet = subject_is_pet(c->d, &c->s);
 	struct value age, what;
-	size_t k, digits;
+	size_t k;
 
 	if (!pattern_match(c, "be a", &i) || i + 1 >= c->n)
 		return false;
-	digits = strspn(c->t[i].w, "0123456789");
-	if (!digits || digits > 2)
-		return false;
-	age = (struct value){ .a = c->t[i].a, .b = c->t[i].a + (uint32_t)digits };
-	if (!strcmp(c->t[i].w + digits, "-year-old") || !strcmp(c->t[i].w + digits, "yo"))
-		k = i + 1;
-	else if (!c->t[i].w[digits] &&
-		 tok_phrases(c->t + i + 1, c->n - i - 1, "year old|years old|yr old|yrs old|year-old|yo|y/o"))
-		k = i + 1 + (word_among(" year-old yo y/o ", c->t[i + 1].w) ? 1 : 2);
-	else
+	k = aged_number(c, i, &age);
+	if (!k)
 		return false;
 	if (!reader_add(c->d, &c->s, "age", &age, c->op, "aged", 0.9))
 		return false;
@@ -501,7 +539,7 @@ static bool count_read(struct reading *c, size_t i)
 	while (k + 3 < c->n && tok_is(c->t + k + 1, "and") && !count_noun(c->t + k) &&
 	       read_value(c, "number", TRUST_HIGH, k + 2, &v))
 		k = v.next; /* "two cats and three kids" */
-	if (k >= c->n || !value_closed(c, k + 1) ||
+	if (k >= c->n || !(value_closed(c, k + 1) || word_among(" under aged between over who ", c->t[k + 1].w)) ||
 	    (k + 2 < c->n && tok_is(c->t + k + 1, "with") && tok_is(c->t + k + 2, "me")))
 		return false;
 	if (!count_noun(c->t + k))
@@ -522,7 +560,8 @@ static bool several_read(struct reading *c, size_t i)
 	struct value v;
 	size_t k;
 
-	if (c->s.kind != SUBJECT_I || !pattern_match(c, "have got?", &i) || !read_value(c, "number", TRUST_HIGH, i, &v))
+	if (c->s.kind != SUBJECT_I || !(pattern_match(c, "have got?", &i) || pattern_match(c, "have? adopted|rescued|bought|own|got|raise", &i)) ||
+	    !read_value(c, "number", TRUST_HIGH, i, &v))
 		return false;
 	k = v.next;
 	if (k + 2 >= c->n || snprintf(several.text, sizeof(several.text), "my %s", c->t[k].w) >= (int)sizeof(several.text) ||
@@ -571,8 +610,11 @@ static bool intro_aged_read(struct reading *c, size_t at)
 	const struct tok *t = c->t + at;
 	struct value v;
 
-	if (at + 2 >= c->n || t->kind != TOK_WORD || (t->flags & TOK_CAP) || !tok_is(t + 1, ",") ||
-	    t[2].kind != TOK_NUM || strlen(t[2].w) != 2 || t[2].w[0] == '0' || !read_value(c, "age", TRUST_HIGH, at + 2, &v) ||
+	if (at + 2 >= c->n)
+		return false;
+	at += word_in(WORDS_TAIL, t[1].w);
+	if (at + 2 >= c->n || t->kind != TOK_WORD || (t->flags & TOK_CAP) || !tok_is(c->t + at + 1, ",") ||
+	    c->t[at + 2].kind != TOK_NUM || strlen(c->t[at + 2].w) != 2 || c->t[at + 2].w[0] == '0' || !read_value(c, "age", TRUST_HIGH, at + 2, &v) ||
 	    !(v.next >= c->n || tok_punct(c->t + v.next) || word_among(" and from ", c->t[v.next].w)) ||
 	    word_in(WORDS_FUNCTION, t->w) || word_in(WORDS_ADVERB, t->w) || word_in(WORDS_TAIL, t->w))
 		return false;
@@ -631,19 +673,19 @@ static bool job_at_read(struct reading *c, size_t i)
 
 bool fixed_sayings(struct reading *c)
 {
-	return retract_read(c) || dislike_read(c) || call_read(c) || calls_read(c) ||
+	return contact_read(c) || retract_read(c) || dislike_read(c) || call_read(c) || calls_read(c) ||
 	       naming_read(c) || have_read(c) || as_read(c) || commute_read(c);
 }
 
 /* Tried when no predicate fits. */
 bool late_sayings(struct reading *c, size_t i)
 {
-	return roles_read(c, i) || job_at_read(c, i);
+	return roles_read(c, i) || job_at_read(c, i) || with_children(c, i);
 }
 
 bool subject_sayings(struct reading *c, size_t i)
 {
-	return shoes_read(c, i) || major_read(c, i) || have_car_read(c, i) || live_with_read(c, i) || teach_read(c, i) ||
+	return shoes_read(c, i) || major_read(c, i) || field_at_read(c, i) || have_car_read(c, i) || live_with_read(c, i) || teach_read(c, i) ||
 	       moved_from_read(c, i) || married_read(c, i) || several_read(c, i) || count_read(c, i) || parent_read(c, i) ||
 	       allergy_read(c, i) ||
 	       aged_read(c, i);

@@ -117,9 +117,17 @@ static bool lower_name(const struct reader *d, const struct tok *t, size_t k, si
 	size_t used;
 	bool plural;
 
-	if (k + 2 >= n || t[k].kind != TOK_WORD || (t[k].flags & (TOK_CAP | TOK_QUOTED | TOK_TAIL)) || strlen(w) < 3 ||
-	    !(word_among(" works lives studies speaks drives teaches ", t[k + 1].w) ||
-	      (tok_is(t + k + 1, "'s") && word_among(" birthday email phone number address name job wife husband ", t[k + 2].w))) || subject_is_pet(d, s) || word_among(none, w))
+	static const char pets_do[] = " ate eats bit bites barks barked chewed chews puked threw sleeps loves hates keeps ran escaped scratched "
+				      "stole destroyed knocked jumped died turned ";
+	static const char no_pet[] = " food litter bed bowl hair poop vet collar leash treats toy toys ";
+	bool pet = subject_is_pet(d, s), does;
+
+	if (k + 2 >= n || t[k].kind != TOK_WORD || (t[k].flags & (TOK_CAP | TOK_QUOTED | TOK_TAIL)) || strlen(w) < 3)
+		return false;
+	does = pet ? word_among(pets_do, t[k + 1].w) && !word_among(no_pet, w)
+		   : word_among(" works lives studies speaks drives teaches ", t[k + 1].w) ||
+			     (tok_is(t + k + 1, "'s") && word_among(" birthday email phone number address name job wife husband ", t[k + 2].w));
+	if (!does || word_among(none, w))
 		return false;
 	for (size_t i = 0; i < sizeof(sets) / sizeof(*sets); i++)
 		if (word_in(sets[i], w))
@@ -204,6 +212,10 @@ size_t subject_my(const struct reader *d, const struct tok *t, size_t i, size_t 
 	if (i + 1 >= n || !(tok_is(t + i, "my") || tok_is(t + i, "our")))
 		return 0;
 	for (k = i + 1; k + 1 < n; k++) {
+		if (t[k].kind == TOK_WORD && word_among(" teacher coach instructor tutor ", t[k + 1].w) && !word_in(WORDS_FUNCTION, t[k].w))
+			continue; /* "my maths teacher" */
+		if (k == i + 1 && word_among(" two three four five 2 3 4 5 both ", t[k].w))
+			continue; /* "my two sons" */
 		s->noun = noun_read(d, t + k, n - k, &used, &plural);
 		if (s->noun || !(word_in(WORDS_MODIFIER, t[k].w) || word_in(WORDS_STATE, t[k].w)) ||
 		    k > i + 3)
@@ -316,6 +328,12 @@ size_t subject_read(const struct reader *d, const struct tok *t, size_t i, size_
 	}
 	if (tok_is(t + i, "my") || tok_is(t + i, "our"))
 		return subject_my(d, t, i, n, s);
+	if (i + 1 < n && (t[i].kind == TOK_WORD) && (tok_be(t + i + 1) || word_in(WORDS_VERB, t[i + 1].w)) &&
+	    word_among(" mum mom mam mummy mommy dad daddy grandma grandpa granny nan nana grandad granddad ", t[i].w)) {
+		*s = (struct subject){ .kind = SUBJECT_MY, .noun = word_canonical(t[i].w) };
+		snprintf(s->text, sizeof(s->text), "my %s", s->noun); /* "mum's birthday is ..." */
+		return 1;
+	}
 	if (word_among(pronouns, t[i].w)) {
 		if (!pronoun_fits(d, t[i].w, &d->last))
 			return 0;
@@ -374,6 +392,9 @@ static const struct {
 	{ "home address", "address" },
 	{ "holiday", "vacation" },
 	{ "wi-fi password", "wifi password" },
+	{ "employee id", "employee number" },
+	{ "staff number", "employee number" },
+	{ "student id", "student number" },
 };
 
 const relation *attribute_read(const struct reader *d, const char *subject, const struct tok *t,
@@ -381,7 +402,7 @@ const relation *attribute_read(const struct reader *d, const char *subject, cons
 {
 	static const char modifiers[] =
 		" new current full first real personal main actual own full legal complete "
-		"all-time absolute overall ";
+		"all-time all time absolute overall ";
 	const relation *best = NULL;
 	bool third = strcmp(subject, "I") != 0;
 

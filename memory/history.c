@@ -50,7 +50,13 @@ int edit_read(memory *m, sqlite3_stmt *st, edit_record *e)
 	e->ended = sqlite3_column_int64(st, 20);
 	if (sqlite3_errcode(m->db) == SQLITE_NOMEM)
 		return sql_error(m, SQLITE_NOMEM);
-	return sql_col_dup(m, st, 17, &e->error);
+	int rc = sql_col_dup(m, st, 17, &e->error);
+
+	if (!rc)
+		rc = sql_col_dup(m, st, 21, &e->how);
+	if (rc)
+		edit_record_release(e);
+	return rc;
 }
 
 void edit_record_release(edit_record *e)
@@ -58,7 +64,8 @@ void edit_record_release(edit_record *e)
 	if (!e)
 		return;
 	free(e->error);
-	e->error = NULL;
+	free(e->how);
+	e->error = e->how = NULL;
 }
 
 void edits_free(edit_record *e, size_t n)

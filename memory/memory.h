@@ -130,6 +130,8 @@ typedef struct edit_record {
 	uint64_t seed;
 	char model[65]; /* hex hash of the model file */
 	char *error;    /* owned, or NULL */
+	char *how;      /* owned, or NULL: all that a search needs beside the seed, the layer and the fact, so that it can be
+	                 * done again: a line of settings, then a line for each question it was fitted or solved on */
 	int64_t created, started, ended;
 } edit_record;
 

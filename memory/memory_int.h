@@ -158,8 +158,8 @@ int blob_drop(memory *m, int64_t edit_id);
 #define EDIT_COLUMNS                                                                               \
 	"e.id, e.fact_id, e.state, e.steps, e.evaluations, e.attempts, e.layer, e.loss_before, "   \
 	"e.loss_after, e.p_before, e.p_after, e.locality_before, e.locality_after, e.seconds, "    \
-	"e.npu_seconds, e.seed, e.model, e.error, e.created, e.started, e.ended"
-enum { EDIT_N_COLUMNS = 21 };
+	"e.npu_seconds, e.seed, e.model, e.error, e.created, e.started, e.ended, e.how"
+enum { EDIT_N_COLUMNS = 22 };
 int edit_read(memory *m, struct sqlite3_stmt *st, edit_record *e); /* EDIT_COLUMNS as the first; edit_record_release */
 int edit_state_from(const char *name);                  /* -1 for NULL and unknown names */
 int edit_load(memory *m, int64_t id, edit_record *out); /* edit_record_release */

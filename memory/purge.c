@@ -183,6 +183,9 @@ static int rows_purge(memory *m, int64_t id, const char *value, memory_purged *o
 		rc = cut_texts(m, "SELECT id, error FROM edits WHERE error IS NOT NULL",
 			       "UPDATE edits SET error = '(removed)' WHERE id = ?", value, &out->texts);
 	if (!rc)
+		rc = cut_texts(m, "SELECT id, how FROM edits WHERE how IS NOT NULL",
+			       "UPDATE edits SET how = '(removed)' WHERE id = ?", value, &out->texts);
+	if (!rc)
 		rc = cut_texts(m, "SELECT id, text FROM messages", "UPDATE messages SET text = '(removed)' WHERE id = ?",
 			       value, &out->texts);
 	if (!rc)

@@ -443,12 +443,12 @@ static int store_one(memory *m, const edit_record *r, const edit_blob *blob)
 			"loss_after = ?7, p_before = ?8, p_after = ?9, locality_before = ?10, "
 			"locality_after = ?11, seconds = ?12, npu_seconds = ?13, seed = ?14, "
 			"error = ?15, "
-			"ended = ?16 WHERE id = ?1",
-			"isnnnddddddddisi", r->id, edit_state_name(r->state), r->steps,
+			"ended = ?16, how = coalesce(?17, how) WHERE id = ?1",
+			"isnnnddddddddisis", r->id, edit_state_name(r->state), r->steps,
 			r->evaluations, r->layer, r->loss_before, r->loss_after, r->p_before,
 			r->p_after, r->locality_before, r->locality_after, r->seconds,
 			r->npu_seconds, (int64_t)r->seed, r->error,
-			over ? memory_now(m) : (int64_t)0);
+			over ? memory_now(m) : (int64_t)0, r->how);
 	if (!rc && r->state == EDIT_FAILED)
 		rc = blob_drop(m, r->id);
 	else if (!rc && blob)

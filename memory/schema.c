@@ -123,8 +123,11 @@ static const char step_2[] = "ALTER TABLE edits ADD COLUMN not_before INTEGER NO
 /* The losses of an edit's search: curve.c. */
 static const char step_3[] = "ALTER TABLE edits ADD COLUMN curve BLOB;";
 
+/* How an edit was searched, so that it can be done again. */
+static const char step_4[] = "ALTER TABLE edits ADD COLUMN how TEXT;";
+
 /* Where an edit stands in the queue, and a conversation's name: queue.c, talk.c. */
-static const char step_4[] =
+static const char step_5[] =
 	"ALTER TABLE edits ADD COLUMN place INTEGER NOT NULL DEFAULT 0;"
 	"UPDATE edits SET place = id;"
 	"DROP INDEX edits_queue;"
@@ -136,6 +139,7 @@ const schema_step schema_steps[] = {
 	{ step_2 },
 	{ step_3 },
 	{ step_4 },
+	{ step_5 },
 };
 const size_t schema_n_steps = sizeof(schema_steps) / sizeof(*schema_steps);
 

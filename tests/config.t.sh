@@ -17,7 +17,7 @@ in_force() { # NAME: its value in the dump
 reading() {
 	exits 0 "$IMPRINT" --dump-config
 	is "learn without a file" "$(in_force learn)" auto
-	config '# mine' '' 'theme = light' 'learn	ask' 'temperature=0.5' '  threads   2  ' 'data-dir ~/else' 'clipboard on' 'second-opinion on' 'color never'
+	config '# mine' '' 'theme = light' 'learn	ask' 'temperature=0.5' '  threads   2  ' 'data-dir ~/else' 'clipboard on' 'second-opinion on' 'color never' 'cpu-mask none'
 	exits 0 "$IMPRINT" --dump-config
 	is theme "$(in_force theme)" light
 	is learn "$(in_force learn)" ask
@@ -27,10 +27,15 @@ reading() {
 	is clipboard "$(in_force clipboard)" on
 	is second-opinion "$(in_force second-opinion)" on
 	is color "$(in_force color)" never
+	is cpu-mask "$(in_force cpu-mask)" none
 	# what is dumped can be read, and says the same
 	cp "$root/out" "$root/dumped"
 	exits 0 "$IMPRINT" --config "$root/dumped" --dump-config
 	is "dumped again" "$(sed 1d "$root/out")" "$(sed 1d "$root/dumped")"
+	# and does nothing to a terminal
+	config "$(printf 'model /a\033[2Jb\033]0;title\007c.gguf')"
+	exits 0 "$IMPRINT" --dump-config
+	is model "$(in_force model)" /abc.gguf
 }
 
 what_wins() {
@@ -62,6 +67,10 @@ mistakes() {
 	printf 'theme\0dark\n' >"$root/bytes"
 	exits 2 "$IMPRINT" --config "$root/bytes" facts
 	exits 2 "$IMPRINT" --config "$root" facts
+	cp "$root/bytes" "$HOME/.config/imprint/config" # where it need not be, it has to be right all the same
+	exits 2 "$IMPRINT" facts
+	cp "$root/big" "$HOME/.config/imprint/config"
+	exits 2 "$IMPRINT" facts
 }
 
 conversations() {

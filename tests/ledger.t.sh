@@ -215,6 +215,7 @@ purged() {
 	some_facts
 	mkdir -p "$state"
 	printf 'I call him Biscuit.\nhello\n' >"$state/history"
+	printf 'Give Biscuit his' >"$state/draft"
 	printf 'My dog is called Biscuit.\n/why 1\n' | imprint --plain >"$root/out" 2>&1
 	ok "it is in files" grep -rqia biscuit "$HOME"
 	exits 7 imprint forget --purge name
@@ -224,10 +225,12 @@ purged() {
 	is "the other lines" "$(cat "$state/history")" hello
 	is "0600" "$(stat -c %a "$state/history" "$data/ledger.db" | sort -u)" 600
 	exits 6 imprint forget --purge 1
+	printf 'something else' >"$state/draft"
 	exits 0 imprint forget 2
 	exits 0 imprint forget --purge --json porto # what was only forgotten
 	said '"purged":true'
 	ok "no byte of it" sh -c '! grep -rqia porto "$0"' "$HOME"
+	is "another draft" "$(cat "$state/draft")" "something else"
 	exits 0 imprint facts
 	said Ana
 }

@@ -282,7 +282,7 @@ static void bad_sequences_are_refused(void)
 static void probes_agree_on_the_built_in_model(void)
 {
 	static const engine_turn turn = { "user", "What is my dog's name?", 22 };
-	static const edit_context ctx = { &turn, 1, 16, "Your dog's name is Biscuit." };
+	static const edit_context ctx = { &turn, 1, 16, "Your dog's name is Biscuit.", 0 };
 	engine_options o = engine_options_default();
 	engine *e = NULL;
 	char err[256] = "";
@@ -304,7 +304,7 @@ static void probes_agree_on_the_built_in_model(void)
 		points[2 * i * d + i] = (float)(PROBE * v);
 		points[(2 * i + 1) * d + i] = (float)(-PROBE * v);
 	}
-	REQUIRE(!edit_scorer_run(scorer, points, 2 * d, score, NULL, &npu, NULL, NULL));
+	REQUIRE(!edit_scorer_run(scorer, points, 2 * d, score, NULL, NULL, &npu, NULL, NULL));
 	backward_seq q = { .tokens = c.tokens, .n_tokens = c.n_tokens, .anchor = c.anchor, .first = c.n_prompt - 1,
 			   .targets = c.targets, .n_targets = c.n_targets, .weight = 1 };
 	backward *b = NULL;

@@ -56,9 +56,9 @@ static const engine_turn turns[] = {
 	{ "user", "And my dog?", 11 },
 };
 static const edit_context contexts[] = {
-	{ turns, 1, 14, "Rex." },
-	{ turns + 1, 1, 14, "Rex." },
-	{ turns + 2, 3, 10, "It is Rex." },
+	{ turns, 1, 14, "Rex.", 0 },
+	{ turns + 1, 1, 14, "Rex.", 0 },
+	{ turns + 2, 3, 10, "It is Rex.", 0 },
 };
 
 static edit_request make_request(void)
@@ -256,15 +256,15 @@ static void cache_is_exact(void)
 	REQUIRE(!edit_scorer_new(&cached, e, c, 3, true));
 	REQUIRE(!edit_scorer_new(&whole, e, c, 3, false));
 	REQUIRE(!edit_scorer_new(&threads, two, c2, 3, true));
-	REQUIRE(!edit_scorer_run(cached, deltas, N, a, NULL, &npu, NULL, NULL));
-	REQUIRE(!edit_scorer_run(whole, deltas, N, b, NULL, &npu, NULL, NULL));
-	REQUIRE(!edit_scorer_run(threads, deltas, N, t, NULL, &npu, NULL, NULL));
+	REQUIRE(!edit_scorer_run(cached, deltas, N, a, NULL, NULL, &npu, NULL, NULL));
+	REQUIRE(!edit_scorer_run(whole, deltas, N, b, NULL, NULL, &npu, NULL, NULL));
+	REQUIRE(!edit_scorer_run(threads, deltas, N, t, NULL, NULL, &npu, NULL, NULL));
 	for (int k = 0; k < N; k++) {
 		CHECK(a[k].nll == b[k].nll && a[k].p == b[k].p && a[k].p_min == b[k].p_min);
 		CHECK(a[k].nll == t[k].nll && a[k].p == t[k].p);
 		const float *delta = deltas + (size_t)k * d;
 
-		REQUIRE(!edit_scorer_run(cached, delta, 1, &one, NULL, &npu, NULL, NULL));
+		REQUIRE(!edit_scorer_run(cached, delta, 1, &one, NULL, NULL, &npu, NULL, NULL));
 		CHECK(one.nll == a[k].nll);
 		CHECK(k == 0 || a[k].nll != a[0].nll);
 	}
@@ -427,8 +427,8 @@ static void check_shrunk(engine *e, const edit_context *ctx, const edit_result *
 	REQUIRE(!edit_scorer_new(&s, e, &c, 1, true));
 	for (size_t i = 0; i < e->info.n_embd; i++)
 		less[i] = 0.5f * res->delta[i];
-	REQUIRE(!edit_scorer_run(s, res->delta, 1, &whole, NULL, &npu, NULL, NULL));
-	REQUIRE(!edit_scorer_run(s, less, 1, &half, NULL, &npu, NULL, NULL));
+	REQUIRE(!edit_scorer_run(s, res->delta, 1, &whole, NULL, NULL, &npu, NULL, NULL));
+	REQUIRE(!edit_scorer_run(s, less, 1, &half, NULL, NULL, &npu, NULL, NULL));
 	CHECK(whole.top && whole.p_min >= margin);
 	CHECK(whole.nll == res->loss_after);
 	CHECK(!(half.top && half.p_min >= margin));
@@ -448,7 +448,7 @@ static void easy_goal_is_reached_and_shrunk(void)
 
 	REQUIRE(e != NULL);
 	for (size_t i = 0; i < 8 && !converged; i++) {
-		edit_context easy = { turns, 1, 14, answers[i] };
+		edit_context easy = { turns, 1, 14, answers[i], 0 };
 		edit_request r = make_request();
 
 		r.contexts = &easy;

@@ -14,8 +14,8 @@ static const engine_turn turns[] = {
 	{ "user", "And my dog?", 11 },
 };
 static const edit_context contexts[] = {
-	{ turns, 1, 14, "Rex." },
-	{ turns + 1, 3, 10, "It is Rex." },
+	{ turns, 1, 14, "Rex.", 0 },
+	{ turns + 1, 3, 10, "It is Rex.", 0 },
 };
 static const edit_request request = {
 	.contexts = contexts, .n_contexts = 2, .value = "Rex", .warm_start = true,

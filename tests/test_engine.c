@@ -205,10 +205,16 @@ static void value_code_is_found(void)
 	engine_options o = options(ENGINE_FP32);
 	engine *e = NULL;
 
+	t.edit_layer = 1;
 	write_files(&t);
 	tiny_value_code_write(value_path, 2, 16, 64, 5);
 	REQUIRE(!engine_open(&e, model_path, &o, err, sizeof(err)));
 	CHECK(engine_describe(e)->has_value_code);
+	engine_close(e);
+	o.edit_layer = 0; /* not the one it codes for */
+	REQUIRE(!engine_open(&e, model_path, &o, err, sizeof(err)));
+	CHECK(!engine_describe(e)->has_value_code);
+	o.edit_layer = -1;
 	CHECK_INT(e->code.n_banks, 2);
 	CHECK_INT(e->code.n_tokens, 16);
 	CHECK_INT(e->code.d, 64);

@@ -508,6 +508,31 @@ static void in_ask_mode_nothing_is_noted_unasked(void)
 	bench_close(&b);
 }
 
+static void what_a_replaced_message_told_is_undone(void)
+{
+	bench b;
+
+	REQUIRE(bench_open(&b, "replaced"));
+	turn_run(&b.app, "I live in Porto.");
+	turn_run(&b.app, "I live in Lisbon. My dog is called Rex.");
+	CHECK_INT(aid_status(b.app.memory, 1), FACT_SUPERSEDED);
+	CHECK_INT(aid_status(b.app.memory, 3), FACT_ACTIVE);
+	turn_redo(&b.app, NULL); /* another reply, the same words */
+	CHECK_INT(aid_status(b.app.memory, 2), FACT_ACTIVE);
+	turn_redo(&b.app, "My dog is called Rex.");
+	CHECK_INT(aid_status(b.app.memory, 1), FACT_ACTIVE);
+	CHECK(aid_status(b.app.memory, 2) != FACT_ACTIVE);
+	CHECK_INT(aid_status(b.app.memory, 3), FACT_ACTIVE); /* not learned anew */
+	CHECK_INT(aid_status(b.app.memory, 4), -100);
+	turn_redo(&b.app, "My dog is called Max.");
+	CHECK_INT(aid_status(b.app.memory, 4), FACT_ACTIVE);
+	turn_redo(&b.app, "Hello.");
+	CHECK(aid_status(b.app.memory, 4) != FACT_ACTIVE);
+	CHECK(aid_status(b.app.memory, 3) != FACT_ACTIVE);
+	CHECK_INT(aid_status(b.app.memory, 1), FACT_ACTIVE); /* the message before it stays */
+	bench_close(&b);
+}
+
 static void a_short_correction_means_the_last_message(void)
 {
 	char err[256] = "";
@@ -726,6 +751,7 @@ int main(int argc, char **argv)
 	TEST_RUN(what_is_given_up_says_why);
 	TEST_RUN(a_purge_is_forgetting_too);
 	TEST_RUN(in_ask_mode_nothing_is_noted_unasked);
+	TEST_RUN(what_a_replaced_message_told_is_undone);
 	TEST_RUN(a_short_correction_means_the_last_message);
 	TEST_RUN(what_is_said_in_passing_replaces_nothing);
 	TEST_RUN(a_doubtful_correction_is_asked_about);

@@ -109,7 +109,9 @@ static const char version_2[] = "ALTER TABLE edits ADD COLUMN not_before INTEGER
 
 static const char version_3[] = "ALTER TABLE edits ADD COLUMN curve BLOB;";
 
-static const char *const versions[] = { version_1, version_2, version_3 };
+static const char version_4[] = "ALTER TABLE edits ADD COLUMN how TEXT;";
+
+static const char *const versions[] = { version_1, version_2, version_3, version_4 };
 
 /* What such a version held: a fact whose edit was cancelled, two that wait, and a conversation. */
 static const char contents[] =
@@ -310,6 +312,7 @@ static memory *full_of_it(const char *name)
 	if (!memory_claim(m, &e, NULL, 0)) {
 		free(e.error);
 		e.error = strdup("asked \"...\" it answered \"Zanzibar\"");
+		e.how = strdup("search fit\nfitted What eats Zanzibar?");
 		e.state = EDIT_FAILED;
 		CHECK_INT(memory_store_edit(m, &e, NULL, NULL, 0), 0);
 		edit_record_release(&e);
@@ -334,7 +337,7 @@ static void test_purge_leaves_no_byte(void)
 	REQUIRE(m != NULL);
 	CHECK_INT(memory_purge(m, 1, &p, aid_err, sizeof(aid_err)), 0);
 	CHECK_INT(p.facts, 2); /* itself, and the cat's former name */
-	CHECK_INT(p.texts, 4); /* a source, an error, a message, a title */
+	CHECK_INT(p.texts, 5); /* a source, an error, how it was searched, a message, a title */
 	CHECK_INT(p.copies, 1);
 	CHECK_INT(p.kept, 0);
 	CHECK(!dir_has("purge", "zanzibar")); /* also while it is open: log and all */
@@ -687,6 +690,32 @@ static void test_rebuild_goes_on_counting(void)
 	memory_close(m);
 }
 
+/* A ledger of an earlier version is rebuilt with the columns it has. */
+static void test_rebuild_of_earlier_versions(void)
+{
+	char dir[32], file[64];
+
+	for (size_t v = 1; v < schema_n_steps; v++) {
+		memory_rebuilt done = { 0 };
+		edit_record e;
+		memory *m;
+
+		snprintf(dir, sizeof(dir), "rebuilt%zu", v);
+		snprintf(file, sizeof(file), "%s/ledger.db", dir);
+		REQUIRE(!mkdir(aid_path(dir), 0700) && old_ledger(file, v));
+		CHECK_INT(memory_rebuild(aid_path(dir), &done, aid_err, sizeof(aid_err)), 0);
+		CHECK(done.facts == 3 && !done.unreadable);
+		m = aid_open(dir, false, NULL);
+		REQUIRE(m != NULL);
+		for (int64_t i = 2; i <= 3; i++) {
+			REQUIRE(!memory_claim(m, &e, NULL, 0));
+			CHECK_INT(e.fact_id, i);
+			edit_record_release(&e);
+		}
+		memory_close(m);
+	}
+}
+
 int main(void)
 {
 	if (!aid_init("imprint-ledger"))
@@ -703,6 +732,7 @@ int main(void)
 	TEST_RUN(test_checked_again);
 	TEST_RUN(test_rebuild);
 	TEST_RUN(test_rebuild_goes_on_counting);
+	TEST_RUN(test_rebuild_of_earlier_versions);
 	aid_done();
 	return test_done();
 }

@@ -13,11 +13,11 @@ static const engine_turn turns[] = {
 	{ "user", "Hello", 5 },
 };
 static const edit_context contexts[] = {
-	{ turns, 1, 14, "Rex." },
-	{ turns + 1, 1, 10, "It is Rex." },
-	{ turns + 1, 1, 10, NULL },
+	{ turns, 1, 14, "Rex.", 0 },
+	{ turns + 1, 1, 10, "It is Rex.", 0 },
+	{ turns + 1, 1, 10, NULL, 0 },
 };
-static const edit_context other = { turns + 2, 1, 5, NULL };
+static const edit_context other = { turns + 2, 1, 5, NULL, 0 };
 static const method_fact fact = {
 	.subject = "my dog", .relation = "name", .value = "Rex",
 	.contexts = contexts, .n_contexts = 3, .unrelated = &other, .n_unrelated = 1,

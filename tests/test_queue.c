@@ -144,6 +144,7 @@ static void test_figures_read_back(void)
 	e.seconds = 1.25;
 	e.npu_seconds = 0.5;
 	e.seed = 0xfedcba9876543210u;
+	e.how = strdup("search fit\nfitted What is my dog's name?");
 	CHECK_INT(memory_store_edit(m, &e, &b, aid_err, sizeof(aid_err)), 0);
 	edit_record_release(&e);
 	REQUIRE(!memory_edits(m, false, 0, &all, &n, NULL, 0));
@@ -156,6 +157,7 @@ static void test_figures_read_back(void)
 	      e.p_after == 0.99);
 	CHECK(e.locality_before == 1 && isnan(e.locality_after));
 	CHECK(e.seconds == 1.25 && e.npu_seconds == 0.5 && e.seed == 0xfedcba9876543210u);
+	CHECK_STR(e.how, "search fit\nfitted What is my dog's name?");
 	CHECK(e.ended >= e.started && e.ended > 0);
 	edits_free(all, n);
 	REQUIRE(!memory_blobs(m, false, &got, &n, NULL, 0));

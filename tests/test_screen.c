@@ -779,10 +779,17 @@ static void test_reply_again_and_message_changed(void)
 	SEES("You said: the same again");
 	terminal_keys(&t, "/edit\r");
 	SEES("> /edit helo");
+	terminal_keys(&t, " never fits\r"); /* then it takes nothing's place */
+	SEES("the message is 7 tokens too long");
+	SEES("> /edit helo never fits");
+	CHECK(!vt_contains(&t.vt, "the same again [replaced]"));
+	terminal_keys(&t, "\003/edit\r");
+	SEES("> /edit helo");
 	terminal_keys(&t, "\177lo there\r");
 	SEES("> hello there");
 	SEES("You said: hello there");
 	SEES("the same again [replaced]");
+	CHECK(!vt_contains(&t.vt, "[no answer] [replaced]"));
 	terminal_keys(&t, "write on\r");
 	SEES("Once upon a time");
 	terminal_keys(&t, "/regen\r"); /* after the reply that is being written */
@@ -820,6 +827,11 @@ static void test_earlier_conversation_goes_on(void)
 	CHECK(!vt_contains(&t.vt, "something else"));
 	terminal_keys(&t, "/edit\r");
 	SEES("> /edit what is my dog called?");
+	terminal_keys(&t, "\003/load 7\rtyped ahead\r"); /* before the messages of 7 come */
+	SEES("You said: typed ahead");
+	SEES("> typed ahead");
+	terminal_keys(&t, "/edit\r");
+	SEES("> /edit typed ahead");
 	leave(&t);
 }
 

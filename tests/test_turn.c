@@ -337,6 +337,12 @@ static int count_messages(void *arg, const char *role, const char *text)
 	return 0;
 }
 
+static int no_disk(void *arg)
+{
+	(void)arg;
+	return MEMORY_ERR;
+}
+
 static void the_last_message_can_be_said_again(void)
 {
 	char first[1024];
@@ -360,6 +366,19 @@ static void the_last_message_can_be_said_again(void)
 	CHECK_INT(memory_chat_read(b.app.memory, b.app.chat, count_messages, &kept, NULL, 0), 0);
 	CHECK_INT(kept, 2);
 	CHECK(as_fresh(&b.app));
+	/* one that cannot be answered takes nothing's place */
+	kept = 0;
+	char *much = calloc(1, 8 * CTX + 1);
+
+	REQUIRE(much != NULL);
+	memset(much, 'x', 8 * CTX);
+	turn_redo(&b.app, much);
+	free(much);
+	CHECK(b.code < 0);
+	REQUIRE(b.app.talk.n == 2);
+	CHECK_STR(b.app.talk.turns[0].text, "Hello you.");
+	CHECK_INT(memory_chat_read(b.app.memory, b.app.chat, count_messages, &kept, NULL, 0), 0);
+	CHECK_INT(kept, 2);
 	/* what was said in private was not kept, so nothing is taken out for it */
 	turn_command(&b.app, "incognito on");
 	turn_run(&b.app, "Between us.");
@@ -367,6 +386,15 @@ static void the_last_message_can_be_said_again(void)
 	turn_redo(&b.app, "For everybody.");
 	CHECK_INT(memory_chat_read(b.app.memory, b.app.chat, count_messages, &kept, NULL, 0), 0);
 	CHECK_INT(kept, 2 + 4);
+	/* nor for what could not be kept */
+	kept = 0;
+	memory_set_fault(b.app.memory, no_disk, NULL);
+	turn_run(&b.app, "Are you there?");
+	CHECK_INT(b.errors, 1);
+	memory_set_fault(b.app.memory, NULL, NULL);
+	turn_redo(&b.app, "Are you?");
+	CHECK_INT(memory_chat_read(b.app.memory, b.app.chat, count_messages, &kept, NULL, 0), 0);
+	CHECK_INT(kept, 4 + 2);
 	app_close(&b.app);
 }
 
@@ -384,7 +412,9 @@ static void earlier_conversations_go_on(void)
 	turn_command(&b.app, "new");
 	turn_run(&b.app, "Something else.");
 	turn_command(&b.app, "sessions");
-	CHECK(strstr(b.output, "Something else.  (this one)") < strstr(b.output, "My first words."));
+	const char *newer = strstr(b.output, "Something else.  (this one)");
+
+	CHECK(newer && strstr(newer, "My first words."));
 	turn_command(&b.app, "sessions nowhere said");
 	CHECK_STR(b.output, "no conversation has those words\n");
 	turn_command(&b.app, "load 1");
@@ -396,11 +426,17 @@ static void earlier_conversations_go_on(void)
 	turn_command(&b.app, "context");
 	CHECK(strstr(b.output, "in view   4 messages") != NULL);
 	/* what fails leaves the conversation as it is */
+	snprintf(b.past, sizeof(b.past), "as it was");
+	b.app.n_told = 1;
 	turn_command(&b.app, "load 77");
 	turn_command(&b.app, "load x");
 	CHECK_INT(b.errors, 3);
+	CHECK_STR(b.past, "as it was"); /* on the screen, too */
+	CHECK_INT(b.app.n_told, 1);
 	CHECK_INT(b.app.talk.n, 4);
 	CHECK_INT(b.app.chat, 1);
+	turn_command(&b.app, "load 1");
+	CHECK_INT(b.app.n_told, 0); /* "no, Mimi" there means nothing that was said here */
 	/* written for its owner alone, and never over another file */
 	snprintf(path, sizeof(path), "%s", aid_path("saved.md"));
 	snprintf(text, sizeof(text), "save %s", path);
@@ -419,6 +455,9 @@ static void earlier_conversations_go_on(void)
 	snprintf(text, sizeof(text), "save --force %s", path);
 	turn_command(&b.app, text);
 	CHECK_INT(b.errors, 4);
+	snprintf(text, sizeof(text), "save --force %s/ledger.db", b.set.data_dir);
+	turn_command(&b.app, text); /* whatever is asked for */
+	CHECK_INT(b.errors, 5);
 	snprintf(text, sizeof(text), "save %s", aid_path("saved.json"));
 	turn_command(&b.app, text);
 	f = fopen(aid_path("saved.json"), "r");
@@ -436,7 +475,7 @@ static void earlier_conversations_go_on(void)
 	CHECK(strstr(b.output, "My first words.") != NULL);
 	turn_command(&b.app, "sessions --rename 77 none");
 	turn_command(&b.app, "sessions --rename of none");
-	CHECK_INT(b.errors, 6);
+	CHECK_INT(b.errors, 7);
 	turn_command(&b.app, "sessions --delete 1");
 	turn_command(&b.app, "sessions");
 	CHECK(!strstr(b.output, "My first words."));
@@ -483,6 +522,8 @@ static void another_model_takes_over(void)
 
 	REQUIRE(bench_open(&b, "switch", 0));
 	b.stop = true;
+	b.set.second_opinion = true; /* from the configuration file */
+	turn_command(&b.app, "set second-opinion off");
 	turn_run(&b.app, "Hello there.");
 	before = engine_layer_hash(b.app.engine);
 	turn_command(&b.app, "set top-k 7");
@@ -498,6 +539,7 @@ static void another_model_takes_over(void)
 	CHECK_STR(b.app.set->model, aid_path("other.gguf"));
 	CHECK_INT(b.app.talk.n, 4); /* the conversation goes on */
 	CHECK_INT(b.app.sampling.top_k, 7);
+	CHECK(b.app.yes_least == 0);
 	b.stop = false;
 	turn_run(&b.app, "And you?");
 	CHECK(b.code >= 0);

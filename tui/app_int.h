@@ -68,6 +68,8 @@ typedef struct app {
 	/* The facts of the user's last message, which a short correction ("no, Mimi") may mean: learn_notice.c. */
 	detect_fact told[TOLD_MAX];
 	size_t n_told;
+	int64_t made[TOLD_MAX];  /* those of them that were new: what they say goes when the message is replaced */
+	size_t n_made;
 	/* Set by the owner. */
 	void (*emit)(void *arg, event *e); /* takes the event */
 	bool (*stop_reply)(void *arg);     /* the user wants the reply to end */
@@ -104,7 +106,8 @@ void app_emit_status(app *a, bool replying);
 void turn_run(app *a, const char *text);
 /* One question in a dialogue of its own, without events: *answer is malloc'd. ENGINE_ESTOP when stop_reply says so. */
 int turn_ask(app *a, const char *text, char **answer, char *err, size_t errlen);
-/* The last message again (NULL), or another text in its place. Only a new text is learned from. */
+/* The last message again (NULL), or another text in its place. Only a new text is learned from, and what the old one alone told
+ * is undone. */
 void turn_redo(app *a, const char *text);
 void turn_new(app *a); /* forgets the dialogue, not the facts */
 int dialogue_add(dialogue *d, const char *role, const char *text, size_t len);
@@ -170,11 +173,13 @@ void learn_emit_queue(app *a);
 
 /* Forgets a fact: ledger, then weights. Facts that shared its anchor are queued again. */
 int learn_forget(app *a, int64_t id, char *err, size_t errlen);
-/* learn_forget, and then every trace of the value in the ledger's folder and among the lines entered. *lines: how many of
- * those went. */
+/* learn_forget, and then every trace of the value in the ledger's folder, among the lines entered and in the one not sent.
+ * *lines: how many of those entered went. */
 int learn_purge(app *a, int64_t id, memory_purged *out, int *lines, char *err, size_t errlen);
 /* memory_undo, and the weights. */
 int learn_undo(app *a, int64_t id, int64_t *undone, char *err, size_t errlen);
+/* A message is replaced: undoes the facts made [n_made] that it told, but for those that the new one tells, too: ids [n_ids]. */
+void learn_unsay(app *a, const int64_t *made, size_t n_made, const int64_t *ids, size_t n_ids);
 
 /* Facts that share an anchor and are therefore edited together. */
 typedef struct fact_group {
@@ -204,6 +209,7 @@ typedef struct fact_question {
 	char text[QUESTION_MAX];
 	size_t anchor_end;
 	char answer[ANSWER_MAX];
+	size_t value_at;         /* byte of the answer where they begin */
 	char values[ANSWER_MAX]; /* the values it must give, one a line */
 	int kind;                /* QUESTION_* */
 } fact_question;

@@ -68,6 +68,8 @@ void bench_record_begin(const bench *b, const bench_fact *f, bench_record *r)
 	copy_text(r->method, sizeof(r->method), b->name);
 	copy_text(r->precision, sizeof(r->precision), b->set.precision ? "fp32" : "w8a16");
 	copy_text(r->search, sizeof(r->search), ours ? searches[b->set.search] : "");
+	if (ours && !b->method && b->set.practice && !b->set.search)
+		copy_text(r->search, sizeof(r->search), "read");
 	copy_text(r->subject, sizeof(r->subject), f->subject);
 	copy_text(r->relation, sizeof(r->relation), f->relation);
 	copy_text(r->value, sizeof(r->value), f->value);
@@ -171,9 +173,7 @@ static int lesson_personal(bench *b, const bench_fact *x, const char *value, les
 
 		if (q->kind == QUESTION_HELD)
 			continue;
-		l->contexts[k] = (edit_context){ .turns = l->turns[k], .anchor_end = q->anchor_end,
-						 .answer = q->kind == QUESTION_SEARCH ? q->answer : NULL };
-		l->contexts[k].n_turns = context_turns(q, i, l->turns[k]);
+		l->contexts[k] = context_of(q, i, l->turns[k]);
 		k++;
 	}
 	l->fact.n_contexts = k;
@@ -203,7 +203,7 @@ static int lesson_published(const bench_fact *x, const char *value, lesson *l, c
 			t[n++] = (engine_turn){ "assistant", reply, sizeof(reply) - 1 };
 		}
 		t[n++] = (engine_turn){ "user", l->text[i], strlen(l->text[i]) };
-		l->contexts[i] = (edit_context){ t, n, strlen(openings[i]) + x->anchor_end, value };
+		l->contexts[i] = (edit_context){ t, n, strlen(openings[i]) + x->anchor_end, value, 0 };
 		l->fact.n_contexts++;
 	}
 	snprintf(l->statement, sizeof(l->statement), "%.300s %.160s.", x->prompt, value);
@@ -221,7 +221,7 @@ static size_t unrelated(edit_context *c, engine_turn *t)
 
 	for (size_t i = 0; i < N; i++) {
 		t[i] = (engine_turn){ "user", questions[i], strlen(questions[i]) };
-		c[i] = (edit_context){ &t[i], 1, strlen(questions[i]), NULL };
+		c[i] = (edit_context){ &t[i], 1, strlen(questions[i]), NULL, 0 };
 	}
 	return N;
 }

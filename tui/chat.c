@@ -43,6 +43,7 @@ void chat_release(chat *c)
 	free(c->waiting.lines);
 	free(c->sent);
 	free(c->unsent);
+	free(c->redo);
 	free(c->ask);
 	free(c->help);
 	list_free(c->list);
@@ -84,16 +85,16 @@ static void give_back(chat *c)
 	c->dirty = true;
 }
 
-static void keep_unsent(chat *c)
+static void keep_unsent(chat *c, char **line)
 {
 	char *both = NULL;
 
-	if (c->unsent && c->sent && asprintf(&both, "%s\n%s", c->unsent, c->sent) >= 0) {
+	if (c->unsent && *line && asprintf(&both, "%s\n%s", c->unsent, *line) >= 0) {
 		free(c->unsent);
 		c->unsent = both;
 	} else if (!c->unsent) {
-		c->unsent = c->sent;
-		c->sent = NULL;
+		c->unsent = *line;
+		*line = NULL;
 	}
 	give_back(c);
 }
@@ -117,22 +118,21 @@ static void clear(chat *c)
 {
 	transcript_clear(c->log);
 	c->asked = c->reply = c->noted_under = c->commanded = NULL;
+	c->answered = NULL;
 }
 
-/* The last message again, or `text` in its place. The reply it had stays on the screen, marked. */
+/* The last message again, or `text`, which is the rest of line, in its place. */
 static void send_redo(chat *c, const char *line, const char *text)
 {
-	transcript_mark(c->log, "replaced");
 	c->asked = transcript_add(c->log, ITEM_USER, *text ? text : line, strlen(*text ? text : line));
 	c->reply = transcript_add(c->log, ITEM_REPLY, "", 0);
 	if (chat_ask(c, REQ_REDO, text)) {
 		add(c, ITEM_ERROR, "out of memory: the command was not sent");
 		return;
 	}
-	if (*text) {
-		free(c->sent);
-		c->sent = strdup(text);
-	}
+	free(c->redo);
+	c->redo = strdup(line);
+	c->redo_at = *text ? (size_t)(text - line) : 0;
 	c->in_turn = true;
 	c->stop_wanted = false;
 	c->spin_at = chat_now() + SPIN_MS;
@@ -424,10 +424,26 @@ static void on_ready(chat *c, const event *e)
 
 static void on_turn_begin(chat *c)
 {
+	const char *line = c->redo ? c->redo : c->sent;
+
+	if (c->in_turn && !c->reply && line) { /* sent before the conversation that it belongs to came and took its place */
+		c->asked = transcript_add(c->log, ITEM_USER, line, strlen(line));
+		c->reply = transcript_add(c->log, ITEM_REPLY, "", 0);
+	}
 	c->noted_under = c->asked;
 	c->commanded = NULL;
 	if (c->stop_wanted)
 		worker_interrupt(c->worker);
+}
+
+/* The reply it had before stays on the screen, marked. */
+static void redone(chat *c)
+{
+	transcript_mark(c->log, c->answered, "replaced");
+	if (!c->redo_at)
+		return;
+	free(c->sent);
+	c->sent = strdup(c->redo + c->redo_at);
 }
 
 static void on_turn_end(chat *c, const event *e)
@@ -444,11 +460,18 @@ static void on_turn_end(chat *c, const event *e)
 				 : e->code == 1 ? "stopped"
 				 : e->code == 2 ? cut
 						: "no answer");
-	c->reply = NULL;
 	if (e->code < 0) {
 		add(c, ITEM_ERROR, e->text);
-		keep_unsent(c);
+		if (c->redo_at || !c->redo) /* /regen is soon typed again */
+			keep_unsent(c, c->redo ? &c->redo : &c->sent);
+	} else if (c->redo) {
+		redone(c);
 	}
+	if (e->code >= 0)
+		c->answered = c->reply;
+	c->reply = NULL;
+	free(c->redo);
+	c->redo = NULL;
 	chat_send_waiting(c);
 }
 
@@ -561,7 +584,9 @@ static void on_past(chat *c, const event *e)
 
 	if (e->code && it)
 		transcript_close(c->log, it, NULL);
-	if (!e->code) {
+	if (e->code)
+		c->answered = it;
+	if (!e->code && (c->redo || !c->in_turn)) { /* else a newer one has been sent */
 		free(c->sent);
 		c->sent = strdup(text);
 	}

@@ -31,6 +31,9 @@ typedef struct chat {
 	int pending;          /* requests of all kinds that the worker has not served */
 	item *asked, *reply;  /* the message sent and its reply */
 	char *sent, *unsent;  /* its text; what was not answered, until the input line is free for it */
+	const item *answered; /* the last reply there was; compared, never followed */
+	char *redo;           /* the /regen or /edit that is being answered, or NULL */
+	size_t redo_at;       /* its text in it, 0: the message as it was */
 	item *noted_under; /* the message whose facts are reported: that of the last EV_TURN_BEGIN,
 			      ... */
 	item *commanded; /* ... or the last command, for /remember; its text is at this offset */

@@ -58,7 +58,9 @@ static const char usage_text[] =
 	"                           all); answers are the same with every one, stats tells which is used\n"
 	"  --temperature T  --top-k K  --top-p P  --min-p P  --repeat-penalty R    how a reply is drawn; T 0: the likeliest\n"
 	"  --no-warm-start          search every edit from zero\n"
-	"  --search fit|gradient|published    how: by every token's slopes, by the loss's gradient, as in the paper\n"
+	"  --layer N                edit this layer, counted from 0; what was learned for another is searched for again\n"
+	"  --search read|fit|gradient|published    how: by what practice found of the model, by every token's slopes, by the loss's\n"
+	"                           gradient, as in the paper\n"
 	"  --phone k60|k70|oneplus13    whose time is projected while an edit runs\n"
 	"  --second-opinion         ask the model, too, whether you said it (detect shows what it thinks); not the built-in one\n"
 	"  -c, --continue           the chat goes on with the last conversation; --load N: with conversation N\n"
@@ -563,7 +565,7 @@ enum { OPT_DATA = 256, OPT_PROFILE, OPT_THREADS, OPT_SEED, OPT_PRECISION, OPT_MA
        OPT_PLAIN, OPT_INCOGNITO, OPT_COLOR, OPT_VERSION, OPT_NO_LEARN, OPT_OPINION, OPT_BENCH_DATA, OPT_LIMIT, OPT_SEQUENTIAL,
        OPT_SEARCH, OPT_FORGET_HALF, OPT_PEER, OPT_SUITE, OPT_VERBOSE, OPT_SPECIAL, OPT_IDS, OPT_ALL_POSITIONS, OPT_DECODE, OPT_TOKENS, OPT_TOP, OPT_CTX,
        OPT_STRIDE, OPT_TEMPERATURE, OPT_TOP_K, OPT_TOP_P, OPT_MIN_P, OPT_REPEAT, OPT_GGUF, OPT_LORA,
-       OPT_FORCE, OPT_SHAPE, OPT_PHONE, OPT_STEPS, OPT_EVALUATIONS, OPT_PURGE, OPT_EXPORT, OPT_CONFIG, OPT_DUMP, OPT_LOAD,
+       OPT_FORCE, OPT_LAYER, OPT_SHAPE, OPT_PHONE, OPT_STEPS, OPT_EVALUATIONS, OPT_PURGE, OPT_EXPORT, OPT_CONFIG, OPT_DUMP, OPT_LOAD,
        OPT_BENCH /* and cli.h's enum bench_option */ };
 
 static const struct option long_options[] = {
@@ -571,7 +573,7 @@ static const struct option long_options[] = {
 	{ "profile", required_argument, NULL, OPT_PROFILE }, { "threads", required_argument, NULL, OPT_THREADS },
 	{ "seed", required_argument, NULL, OPT_SEED },     { "precision", required_argument, NULL, OPT_PRECISION },
 	{ "cpu-mask", required_argument, NULL, OPT_MASK }, { "chat-template", required_argument, NULL, OPT_TEMPLATE },
-	{ "no-warm-start", no_argument, NULL, OPT_COLD },  { "json", no_argument, NULL, OPT_JSON },
+	{ "layer", required_argument, NULL, OPT_LAYER },   { "no-warm-start", no_argument, NULL, OPT_COLD },  { "json", no_argument, NULL, OPT_JSON },
 	{ "plain", no_argument, NULL, OPT_PLAIN },         { "incognito", no_argument, NULL, OPT_INCOGNITO },
 	{ "color", required_argument, NULL, OPT_COLOR },   { "colour", required_argument, NULL, OPT_COLOR },
 	{ "version", no_argument, NULL, OPT_VERSION },     { "help", no_argument, NULL, 'h' },
@@ -720,7 +722,7 @@ static int set_load(settings *s, const char *arg)
 static int set_option(settings *s, int opt, const char *arg, const char **profile)
 {
 	static const char *const precisions[] = { "w8a16", "fp32", NULL };
-	static const char *const searches[] = { "fit", "gradient", "published", NULL }; /* as enum edit_search */
+	static const char *const searches[] = { "fit", "gradient", "published", "read", NULL }; /* enum edit_search, and one more */
 	static const char *const colors[] = { "never", "always", "auto", NULL };
 	unsigned long long n = 0;
 	char err[256];
@@ -744,6 +746,7 @@ static int set_option(settings *s, int opt, const char *arg, const char **profil
 	case OPT_MASK:
 		if (engine_cpu_mask(arg, &s->cpu_mask, err, sizeof(err)))
 			rc = complain(EXIT_USAGE, err);
+		s->cpu_names = arg;
 		break;
 	case OPT_PRECISION: rc = choose_word("--precision", arg, precisions, &s->precision); break;
 	case OPT_COLOR:
@@ -752,7 +755,17 @@ static int set_option(settings *s, int opt, const char *arg, const char **profil
 			s->color = -1;
 		break;
 	case OPT_TEMPLATE: s->chat_template = arg; break;
-	case OPT_SEARCH: rc = choose_word("--search", arg, searches, &s->search); break;
+	case OPT_SEARCH:
+		rc = choose_word("--search", arg, searches, &s->search);
+		s->practice = s->search == EDIT_SEARCH_PUBLISHED + 1;
+		if (s->practice)
+			s->search = EDIT_SEARCH_FIT;
+		break;
+	case OPT_LAYER:
+		rc = number("--layer", arg, 999, &n);
+		s->layer = (int)n;
+		s->layer_given = !rc;
+		break;
 	case OPT_COLD: s->warm_start = false; break;
 	case OPT_JSON: s->json = true; break;
 	case OPT_PLAIN: s->plain = true; break;

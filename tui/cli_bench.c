@@ -25,7 +25,8 @@ static const char help[] =
 	"\n"
 	"Teaches every fact of FILE to the model, asks, and forgets it again; tables in Markdown at the end. FILE is a list as\n"
 	"tests/bench/edit/personal200.tsv, JSON of ZsRE, CounterFact or KnowEdit, or people:N, N made-up facts.\n"
-	"  --method NAME,...    who edits; all: every one (ours unless given). See also --search, --no-warm-start, --precision\n"
+	"  --method NAME,...    who edits; all: every one (ours unless given). See also --search, --no-warm-start, --precision, --layer\n"
+	"                       (--search read, the default, practises once for a model; what that took is told at the end)\n"
 	"  --limit N            the first N facts alone        --update     then tell a newer value of each\n"
 	"  --shard I/N          every N-th fact from the I-th  --no-cache   recompute what an edit cannot change\n"
 	"  --resume FILE        records go there; what it has is not done again. It may hold runs of other methods too\n"
@@ -309,6 +310,21 @@ static int all_in_one(bench_cli *c)
 
 /* ---- the command ---- */
 
+/* What searches from zero cost once for a model, beside what each fact cost. */
+static void tell_practice(const bench_cli *c)
+{
+	size_t facts, bytes;
+	int n = engine_practice(c->b.app.engine, &facts, &bytes);
+
+	if (!n)
+		return;
+	if (c->set->json)
+		printf("{\"practice\":%d,\"facts\":%zu,\"bytes\":%zu}\n", n, facts, bytes);
+	else
+		printf("\npractice, once for a model: %d evaluations over %zu made-up facts, %.1f MB kept\n", n, facts,
+		       1e-6 * (double)bytes);
+}
+
 static void report(const settings *s, const bench_records *all)
 {
 	if (s->json)
@@ -344,6 +360,8 @@ static int run_methods(bench_cli *c)
 			rc = rc ? cli_complain(rc, err) : 0;
 		}
 	}
+	if (!rc)
+		tell_practice(c);
 	bench_close(&c->b);
 	return rc;
 }

@@ -26,12 +26,13 @@ bool config_knows(const char *name)
 }
 
 /* The whole file, ended by a zero byte, with room for `more` behind each "~". */
-static char *read_all(const char *path, size_t more, size_t *cap, char *err, size_t errlen)
+static char *read_all(const char *path, size_t more, size_t *cap, bool *missing, char *err, size_t errlen)
 {
 	FILE *f = fopen(path, "re");
 	char *text = f ? malloc(CONFIG_MAX + 1) : NULL;
 	size_t n = text ? fread(text, 1, CONFIG_MAX + 1, f) : 0;
 
+	*missing = !f && errno == ENOENT;
 	if (!text || n > CONFIG_MAX || ferror(f) || memchr(text, 0, n)) {
 		snprintf(err, errlen, "%s: %s", path,
 			 !text ? strerror(errno) : n > CONFIG_MAX ? "more than 64 KiB" : ferror(f) ? "cannot be read" : "is no text");
@@ -70,11 +71,12 @@ static char *trim(char *s)
 int config_read(settings *s, const char *path, bool must, config_fn *set, void *arg, char *err, size_t errlen)
 {
 	size_t home = s->home ? strlen(s->home) + 1 : 1, cap = 0;
-	char *text = read_all(path, home, &cap, err, errlen), *save = NULL, *at;
+	bool missing;
+	char *text = read_all(path, home, &cap, &missing, err, errlen), *save = NULL, *at;
 	int line = 0, rc = 0;
 
 	if (!text)
-		return errno == ENOENT && !must ? 0 : EXIT_USAGE;
+		return missing && !must ? 0 : EXIT_USAGE;
 	at = s->config_text = malloc(cap);
 	for (char *next = text, *row; at && !rc && (row = next) != NULL;) {
 		char *end = strchr(row, '\n'), *name, *value, why[256] = "";
@@ -113,7 +115,10 @@ int config_read(settings *s, const char *path, bool must, config_fn *set, void *
 
 static void line_text(FILE *out, const char *name, const char *value)
 {
-	fprintf(out, "%s%-14s %s\n", value ? "" : "# ", name, value ? value : "");
+	char *clean = value ? text_sanitise(value, strlen(value)) : NULL;
+
+	fprintf(out, "%s%-14s %s\n", value ? "" : "# ", name, clean ? clean : "");
+	free(clean);
 }
 
 void config_dump(FILE *out, const settings *s)
@@ -130,6 +135,7 @@ void config_dump(FILE *out, const settings *s)
 	fprintf(out, "%-14s %d\n%-14s %llu\n", "threads", s->threads, "seed", (unsigned long long)s->seed);
 	line_text(out, "precision", precisions[s->precision]);
 	line_text(out, "chat-template", s->chat_template);
+	line_text(out, "cpu-mask", s->cpu_names);
 	line_text(out, "temperature", s->temperature);
 	line_text(out, "top-k", s->top_k);
 	line_text(out, "top-p", s->top_p);

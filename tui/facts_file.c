@@ -9,17 +9,15 @@
  */
 #include "tui/facts_file.h"
 
-#include "engine/out_file.h"
 #include "tui/json.h"
 #include "tui/tui_int.h"
+#include "tui/turn_export.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { LINE_BYTES = 64 << 10, LINES_MAX = 1000000 };
 
@@ -53,65 +51,40 @@ static int write_fact(void *arg, const fact *f)
 	return 0; /* an error is the stream's, asked for at the end */
 }
 
-static int write_all(app *a, FILE *out, const char *path, size_t *n, char *err, size_t errlen)
+typedef struct exporting {
+	app *a;
+	size_t n;
+} exporting;
+
+static int write_all(void *arg, FILE *out, char *err, size_t errlen)
 {
+	exporting *x = arg;
 	memory_query q = memory_query_all();
 	writer w = { .out = out };
 	int rc = 0;
 
 	q.status = FACT_ACTIVE;
-	if (a->memory)
-		rc = memory_each(a->memory, &q, write_fact, &w, NULL, err, errlen);
-	if (!rc && (fflush(out) || ferror(out))) {
-		snprintf(err, errlen, "%s could not be written: %s", path, strerror(errno));
-		rc = MEMORY_ERR;
-	}
-	*n = w.n;
+	if (x->a->memory)
+		rc = memory_each(x->a->memory, &q, write_fact, &w, NULL, err, errlen);
+	x->n = w.n;
 	return rc;
-}
-
-static bool is_ledger(const app *a, const char *path)
-{
-	char ledger[4200];
-	struct stat st, own;
-
-	snprintf(ledger, sizeof(ledger), "%s/ledger.db", a->set->data_dir ? a->set->data_dir : "");
-	return !stat(path, &st) && !stat(ledger, &own) && st.st_dev == own.st_dev && st.st_ino == own.st_ino;
 }
 
 int facts_export(app *a, const char *path, bool replace, size_t *n, char *err, size_t errlen)
 {
-	out_file f;
-	FILE *out;
-	int fd, rc;
+	exporting x = { .a = a };
+	int rc;
 
-	*n = 0;
-	if (!strcmp(path, "-"))
-		return write_all(a, stdout, "stdout", n, err, errlen);
-	if (is_ledger(a, path)) {
-		snprintf(err, errlen, "%s is the ledger itself", path);
-		return MEMORY_EARG;
-	}
-	if (out_file_open(&f, path, replace, err, errlen))
-		return MEMORY_ERR;
-	fd = dup(f.fd);
-	out = fd < 0 ? NULL : fdopen(fd, "w");
-	if (out) {
-		rc = write_all(a, out, path, n, err, errlen);
-		if (fclose(out) && !rc) {
-			snprintf(err, errlen, "%s could not be written: %s", path, strerror(errno));
+	if (strcmp(path, "-") != 0) {
+		rc = export_text(a, path, replace, write_all, &x, err, errlen);
+	} else {
+		rc = write_all(&x, stdout, err, errlen);
+		if (!rc && (fflush(stdout) || ferror(stdout))) {
+			snprintf(err, errlen, "stdout could not be written: %s", strerror(errno));
 			rc = MEMORY_ERR;
 		}
-	} else {
-		if (fd >= 0)
-			close(fd);
-		snprintf(err, errlen, "%s could not be written: %s", path, strerror(errno));
-		rc = MEMORY_ERR;
 	}
-	if (rc)
-		out_file_drop(&f);
-	else if (out_file_finish(&f, err, errlen))
-		rc = MEMORY_ERR;
+	*n = x.n;
 	return rc;
 }
 

@@ -13,12 +13,13 @@
 #include <string.h>
 
 enum { MAX_TRIES = 3, SEARCH_CONTEXTS_MAX = 64, PROGRESS_MS = 100 };
-enum { JOB_SEARCH, JOB_TRY, JOB_VERIFY };
+enum { JOB_SEARCH, JOB_PRACTISE, JOB_TRY, JOB_VERIFY };
 /* An edit is kept when all its own questions, this share of the questions it was not fitted on, and that share of the
  * answers that have nothing to do with it come out right. */
 static const double held_share = 0.33, kept_share = 0.85;
 /* A search that ends above this loss, in nats a token, is not near anything: other seeds end there too. */
 static const double hopeless_loss = 0.8;
+static const double firm_margin = 0.9; /* least probability of an answer's token in the second try */
 
 struct learn_job {
 	edit_record rec;
@@ -33,6 +34,7 @@ struct learn_job {
 	int phase;           /* JOB_* */
 	int tries;           /* rung of the ladder */
 	bool gentle;         /* the shortest vector is looked for */
+	bool no_practice;    /* it could not be done */
 	int steps_before, evaluations_before; /* on lower rungs */
 	double npu_before;
 	check_result found;  /* of the verification so far */
@@ -181,6 +183,15 @@ size_t context_turns(const fact_question *q, size_t i, engine_turn turns[3])
 	return n;
 }
 
+edit_context context_of(const fact_question *q, size_t i, engine_turn turns[3])
+{
+	edit_context c = { .turns = turns, .anchor_end = q->anchor_end,
+			   .answer = q->kind == QUESTION_SEARCH ? q->answer : NULL, .value_at = q->value_at };
+
+	c.n_turns = context_turns(q, i, turns);
+	return c;
+}
+
 static int job_contexts(app *a, learn_job *j, edit_request *req, char *err, size_t errlen)
 {
 	size_t n = 0;
@@ -202,9 +213,7 @@ static int job_contexts(app *a, learn_job *j, edit_request *req, char *err, size
 
 		if (q->kind == QUESTION_HELD)
 			continue;
-		j->contexts[n] = (edit_context){ .turns = j->turns[n], .anchor_end = q->anchor_end,
-						 .answer = q->kind == QUESTION_SEARCH ? q->answer : NULL };
-		j->contexts[n].n_turns = context_turns(q, i, j->turns[n]);
+		j->contexts[n] = context_of(q, i, j->turns[n]);
 		n++;
 	}
 	req->contexts = j->contexts;
@@ -225,8 +234,12 @@ static int job_search(app *a, learn_job *j, char *err, size_t errlen)
 	group_value(a, &j->group, value, sizeof(value));
 	req.value = value[0] ? value : NULL;
 	req.warm_start = a->set->warm_start;
+	req.only_guess = practice_wanted(a) && !j->no_practice;
 	req.search = (enum edit_search)a->set->search;
 	req.harder = j->tries;
+	/* Again by reading, a vector much like the first would be found: one that stands firmer, and then one from elsewhere. */
+	req.margin = engine_practice(a->engine, NULL, NULL) && j->tries == 1 ? firm_margin : 0;
+	req.by_reading = j->tries < 2;
 	req.gentle = j->gentle;
 	req.exact_cache = !a->set->bench_no_cache;
 	edit_free(j->edit);
@@ -333,6 +346,26 @@ static int job_put_off(app *a, const char *why)
 	return LEARN_ENDED;
 }
 
+/* What the ledger keeps for doing it again; the answers follow from the fact and the relations table. */
+static char *how_text(const app *a, const learn_job *j)
+{
+	static const char *const kinds[] = { "fitted", "solved", "carried", "held out" }; /* QUESTION_* */
+	static const char *const searches[] = { "fit", "gradient", "published" };         /* enum edit_search */
+	char *text = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		return NULL;
+	fprintf(f, "search %s, warm start %d, practice %d, rung %d, gentle %d, precision %s\n", searches[a->set->search],
+		a->set->warm_start, engine_practice(a->engine, NULL, NULL), j->tries, j->gentle, a->set->precision ? "fp32" : "w8a16");
+	for (size_t i = 0; i < j->n_questions; i++)
+		fprintf(f, "%s%s: %s\n", kinds[j->questions[i].kind], i % 3 == 2 ? " after a greeting" : "",
+			j->questions[i].text);
+	fclose(f);
+	return text;
+}
+
 static void record_result(learn_job *j, const edit_result *r)
 {
 	if (!j->tries) {
@@ -360,11 +393,60 @@ static int job_store(app *a, learn_job *j, char *err, size_t errlen)
 			   .n_embd = r->n_embd, .fact_id = j->rec.fact_id, .edit_id = j->rec.id };
 
 	record_result(j, r);
+	free(j->rec.how);
+	j->rec.how = how_text(a, j);
 	j->rec.state = EDIT_RUNNING;
 	if (memory_store_edit(a->memory, &j->rec, &blob, err, errlen))
 		return ENGINE_ERR; /* not the ledger's own number: ENGINE_ESTOP is one of those */
 	j->alone = true;
 	j->phase = JOB_TRY;
+	return 0;
+}
+
+/* Searches once more, with j->tries and j->gentle as they now are. */
+static int job_again(app *a, learn_job *j, char *err, size_t errlen)
+{
+	j->steps_before = j->rec.steps;
+	j->evaluations_before = j->rec.evaluations;
+	j->npu_before = j->rec.npu_seconds;
+	return job_search(a, j, err, errlen);
+}
+
+static void on_practice(const edit_progress *p, void *arg)
+{
+	app *a = arg;
+	learn_job *j = a->job;
+	double now = app_now();
+
+	(void)p;
+	if (now - j->shown >= PROGRESS_MS * 1e-3) {
+		j->shown = now;
+		emit_phase(a, j, "practice");
+	}
+}
+
+/* Where practice fails for want of memory the search goes without it. */
+static int job_practise(app *a, learn_job *j, char *err, size_t errlen)
+{
+	int rc = practice_run(a, on_practice, stop_edit, a, err, errlen);
+
+	if (rc == ENGINE_ESTOP)
+		return rc;
+	j->no_practice = rc != 0;
+	*err = 0;
+	return job_again(a, j, err, errlen);
+}
+
+/* The search has ended; or the first guess does not do, and there was no practice yet. */
+static int job_found(app *a, learn_job *j, char *err, size_t errlen)
+{
+	const edit_result *r = edit_get(j->edit);
+
+	if (r->converged || !practice_wanted(a) || j->no_practice)
+		return job_store(a, j, err, errlen);
+	record_result(j, r);
+	j->phase = JOB_PRACTISE;
+	emit_phase(a, j, "practice");
 	return 0;
 }
 
@@ -409,15 +491,6 @@ static int job_try(app *a, learn_job *j, char *err, size_t errlen)
 	j->phase = JOB_VERIFY;
 	emit_phase(a, j, "verify");
 	return 0;
-}
-
-/* Searches once more, with j->tries and j->gentle as they now are. */
-static int job_again(app *a, learn_job *j, char *err, size_t errlen)
-{
-	j->steps_before = j->rec.steps;
-	j->evaluations_before = j->rec.evaluations;
-	j->npu_before = j->rec.npu_seconds;
-	return job_search(a, j, err, errlen);
 }
 
 /* The next rung of the ladder: more questions, more force. */
@@ -526,10 +599,13 @@ int learn_step(app *a)
 		learn_job *j = a->job;
 
 		switch (j->phase) {
+		case JOB_PRACTISE:
+			rc = job_practise(a, j, why, sizeof(why));
+			break;
 		case JOB_SEARCH:
 			rc = edit_run(j->edit, on_progress, stop_edit, a, why, sizeof(why));
 			if (!rc)
-				rc = job_store(a, j, why, sizeof(why));
+				rc = job_found(a, j, why, sizeof(why));
 			break;
 		case JOB_TRY:
 			rc = job_try(a, j, why, sizeof(why));

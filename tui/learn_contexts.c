@@ -159,6 +159,9 @@ static int question_make(const relation *r, const fact_group *g, const fact *f, 
 	if (relation_fill(form, f->subject, NULL, q->text, sizeof(q->text), &q->anchor_end) < 0 ||
 	    relation_fill(r->answer, f->subject, value, q->answer, sizeof(q->answer), NULL) < 0)
 		return MEMORY_EARG;
+	const char *at = strstr(q->answer, value);
+
+	q->value_at = at ? (size_t)(at - q->answer) : 0;
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef bool (*fact_test)(const fact *f, const void *arg);
 
@@ -111,7 +112,7 @@ int learn_forget(app *a, int64_t id, char *err, size_t errlen)
 	return rc;
 }
 
-int learn_undo(app *a, int64_t id, int64_t *undone, char *err, size_t errlen)
+static int undo_fact(app *a, int64_t id, int64_t *undone, char *err, size_t errlen)
 {
 	int64_t which = 0;
 	fact f;
@@ -121,7 +122,6 @@ int learn_undo(app *a, int64_t id, int64_t *undone, char *err, size_t errlen)
 		rc = memory_fact(a->memory, which, &f, err, errlen);
 	if (rc)
 		return rc;
-	learn_told_clear(a);
 	rc = requeue_anchor(a, f.subject, f.relation, NULL, NULL, err, errlen);
 	if (!rc)
 		rc = memory_undo(a->memory, id, undone, err, errlen);
@@ -135,14 +135,82 @@ int learn_undo(app *a, int64_t id, int64_t *undone, char *err, size_t errlen)
 	return rc;
 }
 
+int learn_undo(app *a, int64_t id, int64_t *undone, char *err, size_t errlen)
+{
+	int rc = undo_fact(a, id, undone, err, errlen);
+
+	if (!rc)
+		learn_told_clear(a);
+	return rc;
+}
+
+static bool is_among(int64_t id, const int64_t *ids, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && ids[i] != id)
+		i++;
+	return i < n;
+}
+
+/* Returns whether there is still something to undo: what replaced it may go, too. */
+static bool unsay(app *a, int64_t id)
+{
+	char err[256], what[512];
+	int64_t undone;
+	int status;
+	fact f;
+
+	if (memory_fact(a->memory, id, &f, err, sizeof(err)))
+		return false;
+	learn_describe(a, &f, what, sizeof(what));
+	status = f.status;
+	fact_release(&f);
+	if (status != FACT_ACTIVE)
+		return status == FACT_SUPERSEDED;
+	if (undo_fact(a, id, &undone, err, sizeof(err)))
+		app_emitf(a, EV_ERROR, "#%lld is still known: %s", (long long)id, err);
+	else
+		app_emit(a, EV_NOTED, NOTED_RETRACT, id, what);
+	return false;
+}
+
+void learn_unsay(app *a, const int64_t *made, size_t n_made, const int64_t *ids, size_t n_ids)
+{
+	while (n_made--) { /* the newest first, as /undo does */
+		if (!is_among(made[n_made], ids, n_ids) && !unsay(a, made[n_made]))
+			continue;
+		if (a->n_made == TOLD_MAX)
+			continue;
+		memmove(a->made + 1, a->made, a->n_made++ * sizeof(*a->made));
+		a->made[0] = made[n_made];
+	}
+}
+
 static bool line_has(const char *line, void *arg)
 {
 	return memory_text_has(line, arg);
 }
 
+/* The line that was not sent and waits for the next start: outside.c. */
+static bool draft_drop(const char *path, const char *value)
+{
+	FILE *f = fopen(path, "re");
+	char *text = NULL;
+	size_t cap = 0;
+	bool has;
+
+	if (!f)
+		return true;
+	has = getdelim(&text, &cap, '\0', f) > 0 && memory_text_has(text, value);
+	fclose(f);
+	free(text);
+	return !has || !unlink(path);
+}
+
 int learn_purge(app *a, int64_t id, memory_purged *out, int *lines, char *err, size_t errlen)
 {
-	char history[4096], value[sizeof(((fact *)0)->value)];
+	char history[4096], draft[4096], value[sizeof(((fact *)0)->value)];
 	bool active;
 	fact f;
 	int rc = memory_fact(a->memory, id, &f, err, errlen);
@@ -160,9 +228,10 @@ int learn_purge(app *a, int64_t id, memory_purged *out, int *lines, char *err, s
 	/* First the lines: where the ledger cannot be scrubbed just now, it is at the next start, but the value is not known then. */
 	if (!rc && a->set->state_dir) {
 		snprintf(history, sizeof(history), "%s/history", a->set->state_dir);
+		snprintf(draft, sizeof(draft), "%s/draft", a->set->state_dir);
 		*lines = linelog_drop(history, line_has, value);
-		if (*lines < 0) {
-			snprintf(err, errlen, "%s could not be written: it may still hold the value", history);
+		if (*lines < 0 || !draft_drop(draft, value)) {
+			snprintf(err, errlen, "%s could not be written: it may still hold the value", *lines < 0 ? history : draft);
 			return MEMORY_ERR;
 		}
 	}

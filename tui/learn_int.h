@@ -11,5 +11,14 @@ int learn_free_siblings(app *a, const detect_fact *c, int op, int64_t old, char 
 bool same_relation(const fact *a, const fact *b); /* same subject and relation, letter case aside */
 /* The dialogue in which an edit is fitted on question i; returns its turns. Their texts are q's. learn.c */
 size_t context_turns(const fact_question *q, size_t i, engine_turn turns[3]);
+/* The same as the edit's context, with the answer where it is fitted on. */
+edit_context context_of(const fact_question *q, size_t i, engine_turn turns[3]);
+
+/* ---- learn_practice.c ---- */
+
+/* Whether edits will be searched that practice makes shorter, and it was not done. */
+bool practice_wanted(const app *a);
+/* Practises with made-up facts of the relations table, which no ledger ever sees. ENGINE_ESTOP: call again. */
+int practice_run(app *a, edit_progress_fn progress, engine_stop_fn stop, void *arg, char *err, size_t errlen);
 
 #endif

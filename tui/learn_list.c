@@ -202,7 +202,7 @@ static void edit_json(FILE *out, const edit_record *e, const char *what)
 	fprintf(out, ",\"steps\":%d,\"evaluations\":%d,\"layer\":%d", e->steps, e->evaluations, e->layer);
 	const struct { const char *key; double x; } figures[] = {
 		{ "loss_before", e->loss_before }, { "loss_after", e->loss_after }, { "p_before", e->p_before },
-		{ "p_after", e->p_after }, { "locality", e->locality_after }, { "seconds", e->seconds },
+		{ "p_after", e->p_after }, { "locality_before", e->locality_before }, { "locality", e->locality_after }, { "seconds", e->seconds },
 		{ "npu_seconds", e->npu_seconds },
 	};
 	for (size_t i = 0; i < sizeof(figures) / sizeof(*figures); i++) {
@@ -213,6 +213,11 @@ static void edit_json(FILE *out, const edit_record *e, const char *what)
 	fprintf(out, ",\"seed\":\"%016llx\",\"error\":", (unsigned long long)e->seed);
 	if (e->error)
 		json_string(out, e->error);
+	else
+		fputs("null", out);
+	fputs(",\"how\":", out);
+	if (e->how)
+		json_string(out, e->how);
 	else
 		fputs("null", out);
 	fprintf(out, ",\"created\":%lld,\"ended\":%lld}\n", (long long)e->created, (long long)e->ended);

@@ -65,13 +65,16 @@ void learn_ask_clear(app *a)
 void learn_told_clear(app *a)
 {
 	memset(a->told, 0, sizeof(a->told));
-	a->n_told = 0;
+	a->n_told = a->n_made = 0;
 }
 
-static void told_add(app *a, const detect_fact *c)
+/* made: its id, where it was not held before; else 0. */
+static void told_add(app *a, const detect_fact *c, int64_t made)
 {
 	if (c->op == DETECT_RETRACT)
 		return;
+	if (made && a->n_made < TOLD_MAX)
+		a->made[a->n_made++] = made;
 	if (a->n_told == TOLD_MAX)
 		memmove(a->told, a->told + 1, --a->n_told * sizeof(*a->told));
 	a->told[a->n_told++] = *c;
@@ -162,15 +165,15 @@ static bool try_again(app *a, int64_t id)
 }
 
 /* One candidate into the ledger and, where something known ends, out of the weights. *id: the fact held afterwards, 0 when
- * none is. asks: nothing is recorded unasked. Returns 1 when something was recorded or is known, 0 when the user was asked, <0 on error. */
+ * none is; *made: the same where it is new, else 0. asks: nothing is recorded unasked. Returns 1 when something was recorded or is known, 0 when the user was asked, <0 on error. */
 static int learn_candidate(app *a, const detect_fact *given, const char *text, bool explicit_ask, bool asks, int64_t *id,
-			   char *err, size_t errlen)
+			   int64_t *made, char *err, size_t errlen)
 {
 	detect_fact c = *given;
 	int op, rc;
 	int64_t old;
 
-	*id = 0;
+	*id = *made = 0;
 	if (explicit_ask) {
 		c.confidence = 1;
 		c.op = c.op == DETECT_ASK ? DETECT_ADD : c.op;
@@ -191,6 +194,8 @@ static int learn_candidate(app *a, const detect_fact *given, const char *text, b
 		return rc;
 	if (op == DETECT_NOOP && !*id)
 		return 0; /* nothing known was taken back */
+	if (op == DETECT_ADD || op == DETECT_SUPERSEDE)
+		*made = *id;
 	if (op == DETECT_NOOP && explicit_ask)
 		op = try_again(a, *id) ? DETECT_ADD : op;
 	emit_noted(a, &c, op, *id, old);
@@ -225,18 +230,18 @@ int learn_text(app *a, const char *text, bool explicit_ask, int64_t *ids, size_t
 	if (rc)
 		return rc;
 	for (size_t i = 0; i < d.n_facts; i++) {
-		int64_t id = 0;
+		int64_t id = 0, made = 0;
 
 		bool asks = !explicit_ask && (a->learn_mode == LEARN_ASK || learn_doubts(a, text, &d.facts[i]));
 
 		/* One that cannot be recorded does not keep the others out. */
-		rc = learn_candidate(a, &d.facts[i], text, explicit_ask, asks, &id, why, sizeof(why));
+		rc = learn_candidate(a, &d.facts[i], text, explicit_ask, asks, &id, &made, why, sizeof(why));
 		if (rc < 0 && !first) {
 			first = rc;
 			snprintf(err, errlen, "%s", why);
 		}
 		if (rc > 0)
-			told_add(a, &d.facts[i]);
+			told_add(a, &d.facts[i], explicit_ask ? 0 : made);
 		n += rc > 0;
 		if (rc > 0 && id && *n_ids < cap)
 			ids[(*n_ids)++] = id;
@@ -255,7 +260,7 @@ int learn_answer(app *a, char key, char *err, size_t errlen)
 {
 	detect_fact c = a->asked_fact;
 	char *source = a->asked_source;
-	int64_t id;
+	int64_t id, made;
 	int rc = 1;
 
 	if (!a->asked) {
@@ -268,9 +273,9 @@ int learn_answer(app *a, char key, char *err, size_t errlen)
 		if (c.op != DETECT_RETRACT)
 			c.op = key == 'r' ? DETECT_SUPERSEDE : DETECT_ADD;
 		c.confidence = 1;
-		rc = learn_candidate(a, &c, source ? source : "", false, false, &id, err, errlen);
+		rc = learn_candidate(a, &c, source ? source : "", false, false, &id, &made, err, errlen);
 		if (rc > 0)
-			told_add(a, &c);
+			told_add(a, &c, made);
 		learn_emit_queue(a);
 	}
 	free(source);

@@ -99,7 +99,7 @@ static void settings_from_environment(settings *s, places *p)
 			 .state_dir = place(p->state, sizeof(p->state), "XDG_STATE_HOME", ".local/state"),
 			 .cache_dir = place(p->cache, sizeof(p->cache), "XDG_CACHE_HOME", ".cache"),
 			 .assets_dir = p->assets, .user_relations = config ? p->relations : NULL, .home = home_dir(),
-			 .cpu_mask = ~0u, .warm_start = true, .color = no_color && *no_color ? 0 : -1,
+			 .cpu_mask = ~0u, .warm_start = true, .practice = true, .color = no_color && *no_color ? 0 : -1,
 			 .config = config ? p->config : NULL, .model_env = model && *model, .learn_mode = LEARN_AUTO };
 }
 

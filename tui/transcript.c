@@ -508,12 +508,11 @@ static size_t last_reply(const transcript *t)
 	return i;
 }
 
-void transcript_mark(transcript *t, const char *note)
+void transcript_mark(transcript *t, const item *reply, const char *note)
 {
-	size_t i = last_reply(t);
-
-	if (i)
-		transcript_close(t, t->items[i - 1], note);
+	for (size_t i = t->n; reply && i--;)
+		if (t->items[i] == reply)
+			transcript_close(t, t->items[i], note);
 }
 
 char *transcript_text(const transcript *t, bool all)

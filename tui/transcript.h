@@ -68,8 +68,8 @@ void transcript_top(transcript *t);
 void transcript_follow(transcript *t);
 /* Shows what was added since `first` (NULL: since the last item) from its beginning, where it is more than the window holds. */
 void transcript_from(transcript *t, const item *first);
-/* A note in brackets behind the last reply. */
-void transcript_mark(transcript *t, const char *note);
+/* A note in brackets behind the reply, if it is there still. */
+void transcript_mark(transcript *t, const item *reply, const char *note);
 char *transcript_text(const transcript *t, bool all); /* the last reply, or all messages; malloc'd, NULL without memory */
 /* Goes to the next place older (by < 0) or newer than the last one found that holds `words`, letter
  * case aside; from the end when there was none. Returns how many places there are; *at: which this

@@ -24,9 +24,13 @@ typedef struct settings {
 	const char *chat_template;
 	int threads, precision; /* precision: 0 w8a16, 1 fp32 (as in engine.h) */
 	unsigned cpu_mask;
+	const char *cpu_names;  /* the list it was given as, or NULL */
 	uint64_t seed;
 	const char *temperature, *top_k, *top_p, *min_p, *repeat_penalty; /* as given and checked; NULL: the default */
 	int search;             /* enum edit_search of engine.h */
+	bool layer_given;       /* --layer: edits go to this one */
+	int layer;
+	bool practice;          /* FIT from zero: the model is practised with first (learn_practice.c) */
 	int phone;              /* whose time edits project: k60, k70, oneplus13 */
 	bool json, plain, warm_start, incognito, in_context;
 	int color;              /* -1 auto, 0 never, 1 always */

@@ -222,16 +222,18 @@ static int reply_write(app *a, reply *r, char *err, size_t errlen)
 	return 0;
 }
 
-static void chat_save(app *a, const char *role, const char *text)
+/* Returns whether the message is in the ledger. */
+static bool chat_save(app *a, const char *role, const char *text)
 {
 	char err[256];
 
 	if (a->incognito)
-		return;
-	if (!a->chat && memory_chat_begin(a->memory, &a->chat, err, sizeof(err)))
-		return;
-	if (memory_chat_add(a->memory, a->chat, role, text, err, sizeof(err)))
-		app_emitf(a, EV_ERROR, "this turn was not kept: %s", err);
+		return false;
+	if ((a->chat || !memory_chat_begin(a->memory, &a->chat, err, sizeof(err))) &&
+	    !memory_chat_add(a->memory, a->chat, role, text, err, sizeof(err)))
+		return true;
+	app_emitf(a, EV_ERROR, "this turn was not kept: %s", err);
+	return false;
 }
 
 static int answer(app *a, reply *r, char *err, size_t errlen)
@@ -302,79 +304,91 @@ static bool turn_answer(app *a, const char *text, reply *r, char *err, size_t er
 	return true;
 }
 
-/* One message and its reply; learn: read afterwards by the detector. */
-static void turn_say(app *a, const char *text, bool learn)
+/* One message and its reply; learn: read afterwards by the detector. cut: how many messages in the ledger it takes the place
+ * of. Returns whether it was answered. */
+static bool turn_say(app *a, const char *text, bool learn, size_t cut)
 {
 	char err[512] = "";
 	reply r = { .begun = app_now() };
-	int64_t ids[LEARN_AT_ONCE];
-	size_t n_ids;
+	int64_t ids[LEARN_AT_ONCE], made[TOLD_MAX];
+	const size_t n_made = a->n_made;
+	size_t n_ids = 0;
+	int rc;
 
+	memcpy(made, a->made, sizeof(made));
 	if (!turn_answer(a, text, &r, err, sizeof(err))) {
 		free(r.text);
-		learn_told_clear(a);
+		if (!cut)
+			learn_told_clear(a);
 		app_emit_status(a, false);
-		return;
+		return false;
 	}
-	a->last_kept = !a->incognito;
-	chat_save(a, "user", text);
-	chat_save(a, "assistant", r.text ? r.text : "");
+	if (cut && a->chat && a->last_kept && memory_chat_cut(a->memory, a->chat, cut, err, sizeof(err)))
+		app_emitf(a, EV_ERROR, "the earlier reply is still kept: %s", err);
+	a->last_kept = chat_save(a, "user", text) && chat_save(a, "assistant", r.text ? r.text : "");
 	free(r.text);
-	if (a->incognito || a->learn_mode == LEARN_OFF)
+	if (a->incognito || a->learn_mode == LEARN_OFF) {
 		learn_told_clear(a);
-	else if (learn && learn_text(a, text, false, ids, LEARN_AT_ONCE, &n_ids, err, sizeof(err)) < 0)
-		app_emitf(a, EV_ERROR, "nothing was noted: %s", err);
+	} else if (learn) {
+		rc = learn_text(a, text, false, ids, LEARN_AT_ONCE, &n_ids, err, sizeof(err));
+		if (rc < 0)
+			app_emitf(a, EV_ERROR, "nothing was noted: %s", err);
+	}
+	if (learn && cut)
+		learn_unsay(a, made, n_made, ids, n_ids);
 	app_emit_status(a, false);
+	return true;
 }
 
 void turn_run(app *a, const char *text)
 {
 	app_emit(a, EV_TURN_BEGIN, 0, 0, NULL);
 	learn_ask_clear(a);
-	turn_say(a, text, true);
+	turn_say(a, text, true, 0);
 }
 
-/* The last message and all after it come out of the dialogue and the ledger. NULL: there is none. */
-static char *take_back(app *a)
+/* Where the user's last message stands in the dialogue; SIZE_MAX: there is none. */
+static size_t last_said(const dialogue *d)
 {
-	dialogue *d = &a->talk;
 	size_t i = d->n;
-	char *text, err[256];
 
 	while (i && strcmp(d->turns[i - 1].role, "user") != 0)
 		i--;
-	if (!i || !(text = strdup(d->turns[i - 1].text)))
-		return NULL;
-	if (a->chat && a->last_kept && memory_chat_cut(a->memory, a->chat, d->n - i + 1, err, sizeof(err)))
-		app_emitf(a, EV_ERROR, "the earlier reply is still kept: %s", err);
-	a->last_kept = false; /* as long as nobody has looked, the one before is not touched */
-	while (d->n >= i)
-		dialogue_pop(d);
-	return text;
+	return i ? i - 1 : SIZE_MAX;
 }
 
 void turn_redo(app *a, const char *text)
 {
 	const sample_options before = a->sampling;
 	sample_options o = before;
-	char err[256], *last;
+	dialogue *d = &a->talk;
+	const size_t at = last_said(d), n = at < d->n ? d->n - at : 0;
+	engine_turn *old = n ? malloc(n * sizeof(*old)) : NULL;
+	char err[256];
+	bool answered;
 
 	app_emit(a, EV_TURN_BEGIN, 0, 0, NULL);
 	learn_ask_clear(a);
-	last = take_back(a);
-	if (!last) {
-		turn_end(a, ENGINE_ERR, "nothing has been said yet");
+	if (!old) {
+		turn_end(a, ENGINE_ERR, n ? "out of memory" : "nothing has been said yet");
 		return;
 	}
+	memcpy(old, d->turns + at, n * sizeof(*old));
+	d->n = at;
 	if (!text) { /* the likeliest reply has been given */
 		o.temperature = o.temperature > 0 ? o.temperature : REDO_TEMPERATURE;
 		o.seed += ++a->redone;
 		sampling_use(a, &o, err, sizeof(err));
 	}
-	turn_say(a, text ? text : last, text != NULL);
+	answered = turn_say(a, text ? text : old[0].text, text != NULL, n);
 	if (!text)
 		sampling_use(a, &before, err, sizeof(err));
-	free(last);
+	for (size_t i = 0; i < n; i++)
+		if (answered)
+			free((char *)old[i].text);
+		else
+			d->turns[d->n++] = old[i]; /* there is room: they stood there */
+	free(old);
 }
 
 int turn_ask(app *a, const char *text, char **out, char *err, size_t errlen)

@@ -119,11 +119,21 @@ int app_open_ledger(app *a, const settings *s, bool read_only, char *err, size_t
 	return rc ? ledger_exit_code(rc) : 0;
 }
 
+/* A vector found for one layer is none for another: with --layer the ledger takes the file for another model. */
+static void model_key(const settings *s, const char *hash, char key[65])
+{
+	enum { KEPT = 60 };
+
+	snprintf(key, 65, "%s", hash);
+	if (s->layer_given && strlen(key) > KEPT)
+		snprintf(key + KEPT, 65 - KEPT, "f%03x", (unsigned)s->layer);
+}
+
 /* The model the ledger's states are about, without loading it: the file's hash, or, if that cannot be had, the model that
  * was edited last. */
 int app_name_model(app *a, char *err, size_t errlen)
 {
-	char hash[65] = "", why[256];
+	char hash[65] = "", key[65], why[256];
 	edit_record *e = NULL;
 	size_t n = 0;
 	int rc;
@@ -137,8 +147,11 @@ int app_name_model(app *a, char *err, size_t errlen)
 		if (n)
 			memcpy(hash, e[0].model, sizeof(hash));
 		edits_free(e, n);
+		memcpy(key, hash, sizeof(key));
+	} else {
+		model_key(a->set, hash, key);
 	}
-	rc = hash[0] ? memory_set_model(a->memory, hash, err, errlen) : 0;
+	rc = key[0] ? memory_set_model(a->memory, key, err, errlen) : 0;
 	return rc < 0 ? rc : 0;
 }
 
@@ -175,6 +188,8 @@ static int open_model(app *a, char *err, size_t errlen)
 	eo.calibration = calibration;
 	eo.chat_template = a->set->chat_template;
 	eo.phone = a->set->phone;
+	if (a->set->layer_given)
+		eo.edit_layer = a->set->layer;
 	if (engine_open(&a->engine, a->set->model, &eo, err, errlen))
 		return EXIT_MODEL;
 	if (sampling_use(a, &so, err, errlen))
@@ -192,6 +207,7 @@ int app_open_alone(app *a, const settings *s, char *err, size_t errlen)
 int app_open(app *a, const settings *s, bool read_only, char *err, size_t errlen)
 {
 	double begin = app_now();
+	char key[65];
 	int rc;
 
 	a->incognito = s->incognito;
@@ -203,7 +219,8 @@ int app_open(app *a, const settings *s, bool read_only, char *err, size_t errlen
 	rc = open_model(a, err, errlen);
 	if (rc)
 		return rc;
-	rc = a->memory ? memory_set_model(a->memory, engine_describe(a->engine)->hash, err, errlen) : 0;
+	model_key(s, engine_describe(a->engine)->hash, key);
+	rc = a->memory ? memory_set_model(a->memory, key, err, errlen) : 0;
 	if (rc < 0)
 		return ledger_exit_code(rc);
 	rc = a->memory ? learn_apply(a, err, errlen) : 0;
@@ -226,6 +243,8 @@ static settings *settings_with(const app *a, const char *path)
 	*s = *a->set;
 	s->model = model;
 	s->chat_template = NULL;
+	if (learn_may_judge(a)) /* what /set said last */
+		s->second_opinion = a->yes_least > 0;
 	return s;
 }
 
@@ -295,7 +314,7 @@ int app_switch(app *a, const char *path, char *err, size_t errlen)
 	engine_close(old.engine);
 	settings_free(a->switched);
 	a->switched = s;
-	learn_judge(a, (old.yes_least > 0 || s->second_opinion) && learn_may_judge(a));
+	learn_judge(a, s->second_opinion && learn_may_judge(a));
 	a->load_seconds = app_now() - begin;
 	learn_emit_queue(a);
 	return 0;

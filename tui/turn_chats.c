@@ -7,11 +7,8 @@
 #include "tui/turn_export.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tui/json.h"
 
@@ -170,6 +167,8 @@ static int take_message(void *arg, const char *role, const char *text)
 
 	const bool reply = strcmp(role, "user") != 0;
 
+	if (!a->talk.n) /* so there is one */
+		app_emit(a, EV_CLEARED, 0, 0, NULL);
 	if (dialogue_add(&a->talk, reply ? "assistant" : "user", text, strlen(text))) /* which keeps the pointer */
 		return MEMORY_ENOMEM;
 	app_emit(a, EV_PAST, reply, 0, text);
@@ -197,7 +196,6 @@ int chats_load(app *a, FILE *out, const char *args, char *err, size_t errlen)
 	dialogue old = a->talk;
 
 	a->talk = (dialogue){ 0 };
-	app_emit(a, EV_CLEARED, 0, 0, NULL);
 	rc = memory_chat_read(a->memory, id, take_message, a, err, errlen);
 	if (rc) {
 		dialogue_clear(&a->talk);
@@ -205,6 +203,7 @@ int chats_load(app *a, FILE *out, const char *args, char *err, size_t errlen)
 		return rc;
 	}
 	dialogue_clear(&old);
+	learn_told_clear(a);
 	a->chat = id;
 	a->last_kept = true;
 	fprintf(out, "conversation %lld goes on.\n", (long long)id);
@@ -214,6 +213,7 @@ int chats_load(app *a, FILE *out, const char *args, char *err, size_t errlen)
 /* ---- /save ---- */
 
 typedef struct saving {
+	app *a;
 	FILE *f;
 	bool json; /* a line a message, else Markdown */
 } saving;
@@ -237,16 +237,18 @@ static int save_message(void *arg, const char *role, const char *text)
 	return 0;
 }
 
-static int write_chat(app *a, FILE *f, bool json, char *err, size_t errlen)
+static int write_chat(void *arg, FILE *f, char *err, size_t errlen)
 {
-	saving s = { f, json };
+	saving *s = arg;
+	app *a = s->a;
 	int rc = 0;
 
+	s->f = f;
 	if (a->chat && !a->incognito)
-		return memory_chat_read(a->memory, a->chat, save_message, &s, err, errlen);
+		return memory_chat_read(a->memory, a->chat, save_message, s, err, errlen);
 	for (size_t i = 0; i < a->talk.n; i++)
 		if (strcmp(a->talk.turns[i].role, "system") != 0)
-			rc |= save_message(&s, a->talk.turns[i].role, a->talk.turns[i].text);
+			rc |= save_message(s, a->talk.turns[i].role, a->talk.turns[i].text);
 	return rc;
 }
 
@@ -254,33 +256,20 @@ int chats_save(app *a, FILE *out, const char *args, char *err, size_t errlen)
 {
 	bool force = !strncmp(args, "--force ", 8);
 	char *path = export_file_name(a, force ? args + 8 + strspn(args + 8, " ") : args);
-	int fd, rc = MEMORY_EARG;
-	FILE *f = NULL;
+	const char *dot = path ? strrchr(path, '.') : NULL;
+	saving s = { .a = a, .json = dot && !strncmp(dot, ".json", 5) };
+	int rc = MEMORY_EARG;
 
 	if (!path || !*path)
 		snprintf(err, errlen, "/save FILE writes this conversation to FILE");
 	else if (!a->talk.n)
 		snprintf(err, errlen, "nothing has been said yet");
-	else if ((fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (force ? O_TRUNC : O_EXCL), 0600)) < 0)
-		snprintf(err, errlen, errno == EEXIST ? "%s is there already: /save --force %s replaces it" : "%s: %s", path,
-			 errno == EEXIST ? path : strerror(errno));
-	else if (!(f = fdopen(fd, "w")))
-		close(fd);
-	if (f) {
-		const char *dot = strrchr(path, '.');
-
-		rc = write_chat(a, f, dot && !strncmp(dot, ".json", 5), err, errlen);
-		bool whole = !ferror(f);
-
-		if ((fclose(f) || !whole) && !rc) {
-			snprintf(err, errlen, "%s could not be written: %s", path, strerror(errno));
-			rc = MEMORY_ERR;
-		}
-		if (!rc) {
-			fputs("written: ", out);
-			report_text(out, path);
-			fputc('\n', out);
-		}
+	else
+		rc = export_text(a, path, force, write_chat, &s, err, errlen);
+	if (!rc) {
+		fputs("written: ", out);
+		report_text(out, path);
+		fputc('\n', out);
 	}
 	free(path);
 	return rc;

@@ -1,10 +1,14 @@
 /* imprint export and /export: what the user gets to see of engine/export.c. */
 #include "tui/turn_export.h"
 
+#include "engine/out_file.h"
 #include "tui/json.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 const char export_privacy[] =
 	"It holds what you told: whoever has the file can ask it for that. Only you may read it now (mode 0600).";
@@ -135,5 +139,50 @@ int export_command(app *a, FILE *out, const char *args, char *err, size_t errlen
 		fprintf(out, "%s\n", export_privacy);
 	free(path);
 	free(rest);
+	return rc;
+}
+
+/* ---- text ---- */
+
+static bool is_ledger(const app *a, const char *path)
+{
+	char ledger[4200];
+	struct stat st, own;
+
+	snprintf(ledger, sizeof(ledger), "%s/ledger.db", a->set->data_dir ? a->set->data_dir : "");
+	return !stat(path, &st) && !stat(ledger, &own) && st.st_dev == own.st_dev && st.st_ino == own.st_ino;
+}
+
+int export_text(const app *a, const char *path, bool replace, int (*write)(void *arg, FILE *out, char *err, size_t errlen),
+		void *arg, char *err, size_t errlen)
+{
+	out_file f;
+	FILE *out;
+	int fd, rc = 0;
+	bool whole = false;
+
+	if (is_ledger(a, path)) {
+		snprintf(err, errlen, "%s is the ledger itself", path);
+		return MEMORY_EARG;
+	}
+	if (out_file_open(&f, path, replace, err, errlen))
+		return MEMORY_ERR;
+	fd = dup(f.fd);
+	out = fd < 0 ? NULL : fdopen(fd, "w");
+	if (out) {
+		rc = write(arg, out, err, errlen);
+		whole = !ferror(out);
+		whole = !fclose(out) && whole;
+	} else if (fd >= 0) {
+		close(fd);
+	}
+	if (!rc && !whole) {
+		snprintf(err, errlen, "%s could not be written: %s", path, strerror(errno));
+		rc = MEMORY_ERR;
+	}
+	if (rc)
+		out_file_drop(&f);
+	else if (out_file_finish(&f, err, errlen))
+		rc = MEMORY_ERR;
 	return rc;
 }

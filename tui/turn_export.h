@@ -12,6 +12,9 @@ int export_run(app *a, FILE *out, enum engine_export_as as, const char *path, bo
 	       size_t errlen);
 /* A file name of a slash command: malloc'd, NULL without memory. */
 char *export_file_name(const app *a, const char *s);
+/* Gives write() a stream for a file that appears whole, mode 0600, or not at all; never the ledger. A MEMORY_E*, or write()'s. */
+int export_text(const app *a, const char *path, bool replace, int (*write)(void *arg, FILE *out, char *err, size_t errlen),
+		void *arg, char *err, size_t errlen);
 /* "gguf FILE", "lora FILE"; --force before or after */
 int export_command(app *a, FILE *out, const char *args, char *err, size_t errlen);
 

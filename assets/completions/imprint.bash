@@ -4,7 +4,7 @@ _imprint()
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command= i
 	local commands='ask remember forget facts queue history sessions detect verify prove export import rebuild stats bench tokenize logits perplexity'
 	local options='-m --model --data-dir --profile --threads --seed --precision --chat-template --cpu-mask --temperature
-		--top-k --top-p --min-p --repeat-penalty --no-warm-start --search --phone --json --plain --incognito --no-learn --second-opinion
+		--top-k --top-p --min-p --repeat-penalty --no-warm-start --layer --search --phone --json --plain --incognito --no-learn --second-opinion
 		--color --continue --load --config --dump-config --version --help'
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
@@ -16,7 +16,7 @@ _imprint()
 	--data-dir) COMPREPLY=($(compgen -d -- "$word")); return ;;
 	--precision) COMPREPLY=($(compgen -W 'w8a16 fp32' -- "$word")); return ;;
 	--color) COMPREPLY=($(compgen -W 'always never auto' -- "$word")); return ;;
-	--search) COMPREPLY=($(compgen -W 'fit gradient published' -- "$word")); return ;;
+	--search) COMPREPLY=($(compgen -W 'read fit gradient published' -- "$word")); return ;;
 	--phone) COMPREPLY=($(compgen -W 'k60 k70 oneplus13' -- "$word")); return ;;
 	--cpu-mask) COMPREPLY=($(compgen -W 'none avx2 avxvnni avx512 amx neon dotprod i8mm all' -- "$word")); return ;;
 	--load) COMPREPLY=($(compgen -W "$(imprint sessions 2>/dev/null | sed -n 's/^\([0-9]*\) .*/\1/p')" -- "$word")); return ;;

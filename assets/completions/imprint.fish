@@ -40,7 +40,8 @@ complete -c imprint -l top-p -x
 complete -c imprint -l min-p -x
 complete -c imprint -l repeat-penalty -x
 complete -c imprint -l no-warm-start -d 'search every edit from zero'
-complete -c imprint -l search -x -a 'fit gradient published'
+complete -c imprint -l layer -x -d 'the layer to edit'
+complete -c imprint -l search -x -a 'read fit gradient published'
 complete -c imprint -l phone -x -a 'k60 k70 oneplus13'
 complete -c imprint -l json -d 'one JSON object a line'
 complete -c imprint -l plain -d 'line mode'

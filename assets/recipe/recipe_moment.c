@@ -8,12 +8,13 @@
 
 #include "../../engine/engine_int.h"
 
+#include <cblas.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEFAULT_TOKENS = 400000, DOC_MAX = 512 };
+enum { DEFAULT_TOKENS = 400000, DOC_MAX = 512, DOCS_IN_FLOAT = 64 };
 
 typedef struct args {
 	const char *model, *data;
@@ -48,18 +49,18 @@ static void *read_file(const char *prefix, const char *suffix, size_t *bytes)
 	return p;
 }
 
-/* Adds k k^T of rows keys [n, m] to the upper triangle of sum [m, m]. */
-static void add_products(double *sum, const float *keys, size_t n, size_t m)
+/* Adds k k^T of rows keys [n, m] to the upper triangle of part [m, m]. */
+static void add_products(float *part, const float *keys, size_t n, size_t m)
 {
-	for (size_t i = 0; i < m; i++) {
-		for (size_t r = 0; r < n; r++) {
-			const float *k = keys + r * m;
-			double ki = (double)k[i];
-			double *row = sum + i * m;
+	cblas_ssyrk(CblasRowMajor, CblasUpper, CblasTrans, (int)m, (int)n, 1.f, keys, (int)m, 1.f, part, (int)m);
+}
 
-			for (size_t j = i; j < m; j++)
-				row[j] += ki * (double)k[j];
-		}
+/* The sums of some documents are floats, those of all doubles. */
+static void move_products(double *sum, float *part, size_t m)
+{
+	for (size_t i = 0; i < m * m; i++) {
+		sum[i] += (double)part[i];
+		part[i] = 0;
 	}
 }
 
@@ -84,9 +85,10 @@ static int run(engine *e, const args *a, float *moment)
 	uint16_t *tok = read_file(a->data, ".tok", &tok_bytes);
 	uint32_t *doc = read_file(a->data, ".doc", &doc_bytes);
 	float *x = alloc_array(DOC_MAX, e->info.n_embd, sizeof(*x)), *keys = alloc_array(DOC_MAX, m, sizeof(*keys));
+	float *part = alloc_array(m, m, sizeof(*part));
 	double *sum = alloc_array(m, m, sizeof(*sum));
 	kv_cache kv = { 0 };
-	int rc = !tok || !doc || !x || !keys || !sum || kv_init(&kv, e->model, DOC_MAX);
+	int rc = !tok || !doc || !x || !keys || !sum || !part || kv_init(&kv, e->model, DOC_MAX);
 
 	n_docs = doc_bytes / sizeof(*doc);
 	for (size_t d = 0; !rc && d + 1 < n_docs && seen < a->tokens; d++) {
@@ -96,15 +98,20 @@ static int run(engine *e, const args *a, float *moment)
 			continue;
 		n = n - 1 < DOC_MAX ? n - 1 : DOC_MAX; /* without the end of text */
 		rc = run_document(e, &kv, tok + doc[d], n, x, keys);
-		add_products(sum, keys, n, m);
+		add_products(part, keys, n, m);
 		seen += n;
+		if (d % DOCS_IN_FLOAT == 0)
+			move_products(sum, part, m);
 	}
+	if (!rc)
+		move_products(sum, part, m);
 	for (size_t i = 0; !rc && i < m; i++)
 		for (size_t j = i; j < m; j++)
 			moment[i * m + j] = moment[j * m + i] = (float)(sum[i * m + j] / (double)(seen ? seen : 1));
 	printf("%zu tokens of %s\n", seen, a->data);
 	kv_release(&kv);
 	free(sum);
+	free(part);
 	free(keys);
 	free(x);
 	free(doc);

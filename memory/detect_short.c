@@ -1,0 +1,153 @@
+/*
+ * Short-hand: what people type with the user left out or with everything in one breath. "44 year old
+ * dad here", "margaret here from bradford", "hate onions", "drop me a line at V", "my brothers Ahmed
+ * and Yusuf ...".
+ */
+#include "detect_read.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* "44 year old dad here", "29 year old woman from Quito": as: behind "as a". */
+static bool aged_short(struct reading *c, size_t i, bool as)
+{
+	struct value age;
+	size_t k = aged_number(c, i, &age), noun;
+	bool here = false, person;
+
+	if (!k)
+		return false;
+	for (noun = k; noun < c->n && noun < k + 4 && !tok_punct(c->t + noun); noun++) {
+		here = here || tok_is(c->t + noun, "here");
+		if (word_among(" from in living ", c->t[noun].w))
+			break;
+	}
+	person = k < c->n && word_among(" man woman guy girl boy male female dude lady mom mum dad student mother father m f ", c->t[k].w);
+	if (!here && !(as && (person || k >= c->n || tok_punct(c->t + k))))
+		return false;
+	if (noun < c->n && tok_is(c->t + noun, "i"))
+		return false; /* "as a 16 year old I worked": then */
+	if (!reader_add(c->d, &c->s, "age", &age, c->op, "aged", 0.85))
+		return false;
+	if (!person && here && noun > k + 1 && value_parse(c->d->x->text, "job", TRUST_LOW, c->t, k, noun - 1, &age))
+		reader_add(c->d, &c->s, "job", &age, c->op, "aged", 0.8);
+	for (k = noun; k < c->n && tok_is(c->t + k, "here"); k++)
+		;
+	tail_read(c, k, "age");
+	return true;
+}
+
+/* "Margaret here from Bradford" */
+static bool here_from(struct reading *c)
+{
+	struct value name, place;
+
+	if (c->n < 4 || !tok_is(c->t + 1, "here") || !tok_is(c->t + 2, "from") ||
+	    !(word_in(WORDS_NAME, c->t->w) || (c->t->flags & TOK_CAP)) ||
+	    !value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, 0, 1, &name) ||
+	    !read_value(c, "place", TRUST_HIGH, 3, &place) || !value_closed(c, place.next))
+		return false;
+	return reader_add(c->d, &c->s, "name", &name, c->op, "here", 0.8) &&
+	       reader_add(c->d, &c->s, "hometown", &place, c->op, "from", 0.8);
+}
+
+/* "hate onions", "work as a nurse", "live in Cork": the same with "I" in front. */
+static bool verb_first(struct reading *c)
+{
+	static const char fronts[] = "hate|detest|can not stand|live in|living in|work as|work at|work for|working as|working at|"
+				     "study at|do not like|been a|grew up in";
+	struct reading one = *c;
+	size_t n = c->n < CLAUSE_TOKENS ? c->n : CLAUSE_TOKENS;
+	bool ing = tok_is(c->t, "living") || tok_is(c->t, "working");
+
+	if (ing || c->n < (tok_is(c->t, "hate") ? 2 : 3) || !tok_phrases(c->t, c->n, fronts) || c->d->last.kind != SUBJECT_NONE)
+		return false;
+	c->room[0] = (struct tok){ .w = "i", .a = c->t->a, .b = c->t->a, .kind = TOK_WORD };
+	memcpy(c->room + 1, c->t, n * sizeof(*c->t));
+	one.t = c->room;
+	one.n = n + 1;
+	return fixed_sayings(&one) || predicate_read(&one, 1);
+}
+
+/* "mother of three boys here" */
+static bool parent_short(struct reading *c)
+{
+	struct value v;
+
+	return c->n > 2 && word_among(" mother father mom mum dad parent mama papa ", c->t->w) && tok_is(c->t + 1, "of") &&
+	       read_value(c, "number", TRUST_HIGH, 2, &v) &&
+	       (v.next >= c->n || tok_punct(c->t + v.next) || word_among(" here boys girls kids children ", c->t[v.next].w)) &&
+	       reader_add(c->d, &c->s, "children", &v, c->op, "count", 0.8);
+}
+
+bool short_read(struct reading *c)
+{
+	size_t at = 0;
+	bool as = pattern_match(c, "as|being a", &at);
+
+	subject_set_i(&c->s);
+	return aged_short(c, at, as) || here_from(c) || parent_short(c) || verb_first(c);
+}
+
+/* "drop me a line at V", "send it to me on V" */
+bool contact_read(struct reading *c)
+{
+	struct value v;
+
+	for (size_t j = 1; j + 2 < c->n; j++) {
+		if (!tok_is(c->t + j, "me"))
+			continue;
+		for (size_t k = j + 1; k + 1 < c->n && k < j + 6; k++) {
+			bool mail;
+
+			if (word_among(" email mail letter message text to ", c->t[k].w))
+				break; /* "write me an email to V": somebody else's */
+			if (!word_among(" at on under : ", c->t[k].w))
+				continue;
+			mail = c->t[k + 1].kind == TOK_EMAIL;
+			if (!mail && !(c->t[k + 1].kind == TOK_NUM && read_value(c, "phone", TRUST_HIGH, k + 1, &v) &&
+				       v.b - v.a > 7 && word_among(" call text ring phone reach message whatsapp ", c->t[j - 1].w)))
+				continue;
+			subject_set_i(&c->s);
+			return read_value(c, mail ? "email" : "phone", TRUST_HIGH, k + 1, &v) &&
+			       reader_add(c->d, &c->s, mail ? "email" : "phone number", &v, c->op, "call-me", 0.85);
+		}
+	}
+	return false;
+}
+
+/* "My brothers Ahmed and Yusuf ...": used tokens name the subject and, wrongly, one of them. */
+bool names_apposed(struct reading *c, const struct subject *s, size_t used)
+{
+	struct value v;
+
+	if (s->kind != SUBJECT_MY || !relations_find(c->d->r, s->text, "names"))
+		return false;
+	if (!s->appended)
+		return used + 1 < c->n && tok_is(c->t + used, ",") && read_value(c, "names", TRUST_HIGH, used + 1, &v) &&
+		       (v.next >= c->n || tok_is(c->t + v.next, ",")) && reader_add(c->d, s, "names", &v, DETECT_ADD, "apposition", 0.85);
+	for (size_t k = 0; k < c->n; k++)
+		if (c->t[k].a == s->name.a)
+			return read_value(c, "names", TRUST_HIGH, k, &v) &&
+			       reader_add(c->d, s, "names", &v, DETECT_ADD, "apposition", 0.85);
+	return false;
+}
+
+/* "I'm a widow with three grown-up children" */
+bool with_children(struct reading *c, size_t i)
+{
+	struct value v;
+	size_t k;
+
+	if (c->s.kind != SUBJECT_I || !pattern_match(c, "be a", &i))
+		return false;
+	for (; i + 2 < c->n && !tok_punct(c->t + i); i++) {
+		if (!tok_is(c->t + i, "with") || !read_value(c, "number", TRUST_HIGH, i + 1, &v))
+			continue;
+		k = v.next;
+		k += k + 1 < c->n && word_among(" grown-up grown adult small young little teenage ", c->t[k].w);
+		return k < c->n && word_among(" children kids ", c->t[k].w) && value_closed(c, k + 1) &&
+		       reader_add(c->d, &c->s, "children", &v, c->op, "count", 0.8);
+	}
+	return false;
+}
