@@ -16,7 +16,7 @@
 
 static const int64_t rows_most = 20000000; /* a number above it is damage, too */
 
-/* The columns of version 1, which all later ones have, and those that came since, for a ledger that has all of them. */
+/* The columns of version 1, which all later ones have, and those that came since, the newest last. */
 static const struct source {
 	const char *table, *columns, *since;
 } sources[] = {
@@ -26,7 +26,7 @@ static const struct source {
 	  "" },
 	{ "edits", "id, fact_id, model, state, attempts, steps, evaluations, layer, loss_before, loss_after, p_before, "
 			"p_after, locality_before, locality_after, seconds, npu_seconds, seed, error, created, started, ended",
-	  ", not_before, curve, place" },
+	  ", not_before, curve, how, place" },
 	{ "blobs", "edit_id, n_keys, n_ff, n_embd, checksum, keys, delta", "" },
 	{ "events", "id, at, kind, fact_id, edit_id, other_id", "" },
 	{ "settings", "key, value", "" },
@@ -105,13 +105,20 @@ static int copier_prepare(memory *m, struct copier *c, const struct source *s, c
 	return rc == SQLITE_OK ? 0 : sql_error(m, rc);
 }
 
+/* With as many of the later columns as the old ledger has. Without any the table itself is lost. */
 static int copier_open(memory *m, struct copier *c, const struct source *s)
 {
+	char since[64];
 	bool found;
-	int rc = copier_prepare(m, c, s, s->since, &found);
+	int rc;
 
-	/* Without either the table itself is lost. */
-	return rc || found || !*s->since ? rc : copier_prepare(m, c, s, "", &found);
+	snprintf(since, sizeof(since), "%s", s->since);
+	rc = copier_prepare(m, c, s, since, &found);
+	while (!rc && !found && *since) {
+		*strrchr(since, ',') = 0;
+		rc = copier_prepare(m, c, s, since, &found);
+	}
+	return rc;
 }
 
 /* A row that breaks a rule of the tables is damage that was not noticed in reading it. */

@@ -92,6 +92,11 @@ queue_by_hand() {
 	is "its errors" "$(grep -c '^error: ' "$root/out")" 3
 	queue=$(imprint queue | grep queued | tr -s ' ' | cut -d' ' -f1 | tr '\n' ' ')
 	is "at the end" "$queue" "#1 #3 #2 "
+	printf '%s\n' "/queue first 2" "/queue down 2" "/queue last 1" | exits 0 imprint --plain
+	said "the edit of #2 is number 2 of the 3 that wait"
+	said "the edit of #2 is the next"
+	queue=$(imprint queue | grep queued | tr -s ' ' | cut -d' ' -f1 | tr '\n' ' ')
+	is "as they were moved" "$queue" "#2 #3 #1 "
 	printf '%s\n' /undo "/undo 1" "no, Mimi" | exits 0 imprint --plain
 	said "undone: #3 is out"
 	said "undone: #1 is out"

@@ -690,6 +690,32 @@ static void test_rebuild_goes_on_counting(void)
 	memory_close(m);
 }
 
+/* A ledger of an earlier version is rebuilt with the columns it has. */
+static void test_rebuild_of_earlier_versions(void)
+{
+	char dir[32], file[64];
+
+	for (size_t v = 1; v < schema_n_steps; v++) {
+		memory_rebuilt done = { 0 };
+		edit_record e;
+		memory *m;
+
+		snprintf(dir, sizeof(dir), "rebuilt%zu", v);
+		snprintf(file, sizeof(file), "%s/ledger.db", dir);
+		REQUIRE(!mkdir(aid_path(dir), 0700) && old_ledger(file, v));
+		CHECK_INT(memory_rebuild(aid_path(dir), &done, aid_err, sizeof(aid_err)), 0);
+		CHECK(done.facts == 3 && !done.unreadable);
+		m = aid_open(dir, false, NULL);
+		REQUIRE(m != NULL);
+		for (int64_t i = 2; i <= 3; i++) {
+			REQUIRE(!memory_claim(m, &e, NULL, 0));
+			CHECK_INT(e.fact_id, i);
+			edit_record_release(&e);
+		}
+		memory_close(m);
+	}
+}
+
 int main(void)
 {
 	if (!aid_init("imprint-ledger"))
@@ -706,6 +732,7 @@ int main(void)
 	TEST_RUN(test_checked_again);
 	TEST_RUN(test_rebuild);
 	TEST_RUN(test_rebuild_goes_on_counting);
+	TEST_RUN(test_rebuild_of_earlier_versions);
 	aid_done();
 	return test_done();
 }

@@ -73,6 +73,7 @@ static void test_list_filters_and_moves(void)
 	terminal_keys(&t, "half a line\033OQ");
 	SEES("facts: 40");
 	SEES("> #40");
+	terminal_keys(&t, "\033[1;3A\033l\033[1;3B"); /* facts have no order to be changed */
 	terminal_keys(&t, "\033[B\033[B");
 	SEES("> #38");
 	terminal_keys(&t, "\033[6~\033[6~\033[6~"); /* past the end */
@@ -118,8 +119,20 @@ static void test_list_opens_and_acts(void)
 	terminal_keys(&t, "\033");
 	SEES("queue: 2");
 	terminal_keys(&t, "\033l"); /* Alt-l */
-	SEES("command: retry 12");
-	terminal_keys(&t, "\033[B\033c"); /* Alt-c */
+	SEES("command: queue last 12");
+	terminal_keys(&t, "\033[B\033[1;3A"); /* Alt-Up: of the second row */
+	SEES("command: queue up 13");
+	terminal_keys(&t, "\033[1;3B");
+	SEES("command: queue down 13");
+	terminal_keys(&t, "\033t");
+	SEES("command: queue first 13");
+	terminal_keys(&t, "\rK"); /* in an open row */
+	SEES("command: queue up 13");
+	terminal_keys(&t, "j");
+	SEES("command: queue down 13");
+	terminal_keys(&t, "\033");
+	SEES("queue: 2");
+	terminal_keys(&t, "\033c"); /* Alt-c */
 	SEES("command: cancel 13");
 	SEES("queue: 1"); /* asked for again */
 	terminal_keys(&t, "\033");

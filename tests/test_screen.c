@@ -291,6 +291,12 @@ static void test_completion_and_guard(void)
 	SEES("> /export gguf tests/screen");
 	terminal_keys(&t, "\025/forget bis\t");
 	SEES("> /forget Biscuit");
+	terminal_keys(&t, "\025/queue fi\t");
+	SEES("> /queue first");
+	terminal_keys(&t, "\025/queue bis\t"); /* words are looked for, too */
+	SEES("> /queue Biscuit");
+	terminal_keys(&t, "\025/sessions --re\t");
+	SEES("> /sessions --rename");
 	terminal_keys(&t, "\025/fcts\r");
 	SEES("did you mean /facts?");
 	SEES("> /fcts"); /* still there to correct */

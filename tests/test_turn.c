@@ -465,11 +465,52 @@ static void earlier_conversations_go_on(void)
 	CHECK(fgets(line, sizeof(line), f) != NULL);
 	CHECK_STR(line, "{\"role\":\"user\",\"text\":\"My first words.\"}\n");
 	fclose(f);
+	turn_command(&b.app, "sessions --rename 1 of first words");
+	CHECK_STR(b.output, "conversation 1 is called: of first words\n");
+	turn_command(&b.app, "sessions OF FIRST");
+	CHECK(strstr(b.output, "of first words  (this one)") != NULL);
+	turn_command(&b.app, "sessions --rename 1");
+	CHECK_STR(b.output, "conversation 1 has no title any more.\n");
+	turn_command(&b.app, "sessions");
+	CHECK(strstr(b.output, "My first words.") != NULL);
+	turn_command(&b.app, "sessions --rename 77 none");
+	turn_command(&b.app, "sessions --rename of none");
+	CHECK_INT(b.errors, 7);
 	turn_command(&b.app, "sessions --delete 1");
 	turn_command(&b.app, "sessions");
 	CHECK(!strstr(b.output, "My first words."));
 	turn_run(&b.app, "After it was deleted.");
 	CHECK_INT(b.app.chat, 3);
+	app_close(&b.app);
+}
+
+static void edits_are_moved_in_the_queue(void)
+{
+	bench b;
+
+	REQUIRE(bench_open(&b, "moved", 0));
+	CHECK_INT(aid_learn(b.app.memory, "I", "home", "Porto", DETECT_ADD, NULL), DETECT_ADD);
+	CHECK_INT(aid_learn(b.app.memory, "I", "hobby", "chess", DETECT_ADD, NULL), DETECT_ADD);
+	CHECK_INT(aid_learn(b.app.memory, "my dog", "name", "Rex", DETECT_ADD, NULL), DETECT_ADD);
+	turn_command(&b.app, "queue first 3");
+	CHECK_STR(b.output, "the edit of #3 is the next.\n");
+	turn_command(&b.app, "queue down #3");
+	CHECK_STR(b.output, "the edit of #3 is number 2 of the 3 that wait.\n");
+	turn_command(&b.app, "queue last 1");
+	CHECK_STR(b.output, "the edit of #1 is number 3 of the 3 that wait.\n");
+	turn_command(&b.app, "queue up 3");
+	CHECK_STR(b.output, "the edit of #3 is the next.\n");
+	turn_command(&b.app, "queue");
+	const char *one = strstr(b.output, "#1"), *two = strstr(b.output, "#2"), *three = strstr(b.output, "#3");
+
+	CHECK(three && two > three && one > two);
+	CHECK_INT(b.errors, 0);
+	turn_command(&b.app, "queue first 9"); /* there is none */
+	turn_command(&b.app, "queue first");
+	turn_command(&b.app, "queue up 3x");
+	CHECK_INT(b.errors, 3);
+	turn_command(&b.app, "queue first dogs"); /* words to look for */
+	CHECK_STR(b.output, "no edit matches\n");
 	app_close(&b.app);
 }
 
@@ -539,6 +580,7 @@ int main(void)
 	TEST_RUN(settings_change_the_next_reply);
 	TEST_RUN(the_last_message_can_be_said_again);
 	TEST_RUN(earlier_conversations_go_on);
+	TEST_RUN(edits_are_moved_in_the_queue);
 	TEST_RUN(another_model_takes_over);
 	aid_done();
 	return test_done();

@@ -89,17 +89,6 @@ static void carry_out(chat *c, const char *line)
 	chat_submit(c, line);
 }
 
-/* A new edit stands at the end of the queue. */
-static void later(chat *c, int64_t id)
-{
-	char line[48];
-
-	snprintf(line, sizeof line, "/cancel %" PRId64, id);
-	carry_out(c, line);
-	snprintf(line, sizeof line, "/retry %" PRId64, id);
-	carry_out(c, line);
-}
-
 /* True when the key was for the list. */
 bool chat_list_key(chat *c, int key, const char *bytes)
 {
@@ -135,8 +124,6 @@ bool chat_list_key(chat *c, int key, const char *bytes)
 		ask_fact(c, act.what == LIST_OPEN ? "fact" : "prove", act.id);
 	else if (act.what == LIST_COMMAND)
 		carry_out(c, act.line);
-	else if (act.what == LIST_LATER)
-		later(c, act.id);
 	if (act.what == LIST_LOAD) {
 		chat_list_close(c);
 		chat_submit(c, act.line);

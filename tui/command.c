@@ -21,7 +21,8 @@ const command command_table[] = {
 	{ "why", NULL, "ID", "where a fact comes from: your words, the rule, the edit", CMD_WORKER, NULL },
 	{ "prove", NULL, "ID", "ask in a fresh context, base weights and edited weights side by side", CMD_WORKER, NULL },
 	{ "verify", NULL, "", "ask for every fact again and report which hold", CMD_WORKER, NULL },
-	{ "queue", NULL, "[WORDS]", "edits waiting and running", CMD_WORKER, "Learning" },
+	{ "queue", NULL, "[WORDS] | first|last|up|down ID", "edits waiting and running; or moves one that waits", CMD_WORKER,
+	  "Learning" },
 	{ "history", NULL, "[N|WORDS]", "the last edits, with their figures; filters as for /facts", CMD_WORKER, NULL },
 	{ "pause", NULL, "", "stop editing; facts are still noted", CMD_WORKER, NULL },
 	{ "resume", NULL, "", "go on editing", CMD_WORKER, NULL },
@@ -31,7 +32,8 @@ const command command_table[] = {
 	{ "new", "clear", "", "begin a new conversation; what was learned stays", CMD_WORKER, "Conversation" },
 	{ "regen", NULL, "", "another reply to your last message", CMD_TURN, NULL },
 	{ "edit", NULL, "[TEXT]", "your last message again, to be changed; TEXT takes its place", CMD_TURN, NULL },
-	{ "sessions", NULL, "[WORDS]", "earlier conversations, newest first; --delete ID deletes one", CMD_WORKER, NULL },
+	{ "sessions", NULL, "[WORDS]",
+	  "earlier conversations, newest first; --rename ID TITLE gives one a title, --delete ID deletes one", CMD_WORKER, NULL },
 	{ "load", NULL, "[ID]", "go on with an earlier conversation; without ID the last one", CMD_WORKER, NULL },
 	{ "save", NULL, "[--force] FILE", "write the conversation to FILE: Markdown, or JSON lines where the name ends in .json", CMD_WORKER, NULL },
 	{ "copy", NULL, "[all]", "the last reply (or all) to the clipboard, once /set clipboard on allows it", CMD_LOCAL, NULL },
@@ -149,7 +151,8 @@ static void help_keys(FILE *f, size_t columns)
 		help_row(f, keys[i][0], keys[i][1], NULL, columns);
 	fputs("\nIn a list\n", f);
 	help_row(f, "letters", "filter; arrows, PgUp and PgDn move, Enter opens, Esc goes back", NULL, columns);
-	help_row(f, "p c r u f l", "in an open row, or with Alt in the list: prove, cancel, retry, undo, forget, later", NULL, columns);
+	help_row(f, "p c r u f", "in an open row, or with Alt in the list: prove, cancel, retry, undo, forget", NULL, columns);
+	help_row(f, "t l k j", "the same in the queue: first, last, up, down; also Alt-Up, Alt-Down", NULL, columns);
 }
 
 char *command_help(const char *word, bool keys, size_t columns)

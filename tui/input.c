@@ -298,6 +298,8 @@ static const struct {
 	{ "/incognito ", { "on", "off" } },
 	{ "/export ", { "gguf", "lora" } },
 	{ "/copy ", { "all" } },
+	{ "/queue ", { "first", "last", "up", "down" } },
+	{ "/sessions ", { "--rename", "--delete" } },
 };
 
 static const char *const *known_arguments(int start)
@@ -373,8 +375,12 @@ static char **complete(const char *text, int start, int end)
 		return rl_completion_matches(text, rl_filename_completion_function);
 	}
 	current->argument = known_arguments(start);
-	if (current->argument)
-		return rl_completion_matches(text, match_argument);
+	if (current->argument) {
+		char **found = rl_completion_matches(text, match_argument);
+
+		if (found || strncmp(rl_line_buffer, "/queue ", 7)) /* whose words may be those of a fact */
+			return found;
+	}
 	if (start == 6 && !strncmp(rl_line_buffer, "/help ", 6))
 		return rl_completion_matches(text, match_name);
 	if (start == 0 && *text == '/' && text[1] != '/')

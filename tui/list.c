@@ -281,10 +281,12 @@ static list_act action(list *l, char letter)
 	static const struct {
 		char letter;
 		const char *command;
-	} table[] = { { 'c', "cancel" }, { 'r', "retry" }, { 'u', "undo" }, { 'f', "forget" }, { 'd', "sessions --delete" } };
+	} table[] = { { 'c', "cancel" },	   { 'r', "retry" },	  { 'u', "undo" },
+		      { 'f', "forget" },	   { 't', "queue first" }, { 'l', "queue last" },
+		      { 'k', "queue up" },	   { 'j', "queue down" }, { 'd', "sessions --delete" } };
 	list_act act = { LIST_NOTHING, l->open ? l->open : current(l), "" };
 
-	if ((l->kind == LIST_SESSIONS) != (letter == 'd'))
+	if ((l->kind == LIST_SESSIONS) != (letter == 'd') || (strchr("tlkj", letter) && l->kind != LIST_QUEUE))
 		return act;
 	if (letter == 'd' && act.id && l->sure != act.id) { /* nothing brings it back */
 		l->sure = act.id;
@@ -294,8 +296,6 @@ static list_act action(list *l, char letter)
 
 	if (letter == 'p')
 		return open_row(l, LIST_PROVE);
-	if (letter == 'l' && act.id && l->kind == LIST_QUEUE)
-		act.what = LIST_LATER;
 	for (size_t i = 0; act.id && i < sizeof table / sizeof *table; i++) {
 		if (table[i].letter != letter)
 			continue;
@@ -334,6 +334,8 @@ static list_act raw_key(list *l, const char *b)
 		return l->open ? nothing : open_row(l, LIST_OPEN);
 	else if (l->open && is_one_of(b, "\033[D", "\033OD", "q"))
 		close_row(l);
+	else if (!strcmp(b, "\033[1;3A") || !strcmp(b, "\033[1;3B")) /* Alt-Up, Alt-Down */
+		return action(l, b[5] == 'A' ? 'k' : 'j');
 	else if (first == 033 && b[1] && !b[2])
 		return action(l, (char)tolower((unsigned char)b[1]));
 	else if (l->open && !b[1])
@@ -454,8 +456,8 @@ static void draw_hint(screen *s, int y, int columns, const char *const hints[3])
 static const char *const row_hints[][3] = {
 	[LIST_FACTS] = { "Enter opens, Esc closes; Alt with p prove, u undo, f forget, r retry, c cancel",
 			 "Enter opens, Esc closes; Alt-u undo, Alt-f forget", "Enter opens, Esc closes" },
-	[LIST_QUEUE] = { "Enter opens, Esc closes; Alt with c cancel, r retry, l later, u undo, f forget",
-			 "Enter opens, Esc closes; Alt-c cancel, Alt-l later", "Enter opens, Esc closes" },
+	[LIST_QUEUE] = { "Enter opens; Alt with Up, Down moves it, t first, l last, c cancel, u undo",
+			 "Enter opens; Alt-Up, Alt-Down move it", "Enter opens, Esc closes" },
 	[LIST_HISTORY] = { "Enter opens, Esc closes; Alt with p prove, r retry, u undo, f forget",
 			   "Enter opens, Esc closes; Alt-r retry, Alt-u undo", "Enter opens, Esc closes" },
 	[LIST_SESSIONS] = { "Enter goes on with it, Esc closes; Alt-d deletes it", "Enter resumes, Esc closes; Alt-d deletes",
@@ -514,11 +516,13 @@ static void draw_detail(list *l, screen *s, const edit_view *curve, int rows, in
 		if (l->detail_top > last)
 			l->detail_top = last; /* the next frame ends there */
 	}
-	static const char *const hints[3] = { "Esc goes back, p proves it; c cancel, r retry, u undo, f forget, l later",
-					      "Esc back, p prove, c r u f l: see F1", "Esc back, p proves it" };
+	static const char *const hints[3] = { "Esc goes back, p proves it; c cancel, r retry, u undo, f forget",
+					      "Esc back, p prove, c r u f: see F1", "Esc back, p proves it" };
+	static const char *const waiting[3] = { "Esc goes back, p proves it; c cancel, t first, l last, k up, j down, u undo",
+						"Esc back, p prove, t first, l last", "Esc back, p proves it" };
 
 	screen_puts(s, rows - 2, 1, columns - 1, STYLE_BUSY, l->note);
-	draw_hint(s, rows - 1, columns, hints);
+	draw_hint(s, rows - 1, columns, l->kind == LIST_QUEUE ? waiting : hints);
 }
 
 void list_draw(list *l, screen *s, const edit_view *curve, int rows, int columns)

@@ -17,7 +17,6 @@ enum {
 	LIST_OPEN,   /* the fact `id`: list_detail is expected */
 	LIST_PROVE,  /* the same, asked of the model */
 	LIST_COMMAND, /* "/undo 12" in `line` */
-	LIST_LATER,  /* the fact's edit goes to the end of the queue */
 	LIST_LOAD    /* the same, and the list closes */
 };
 

@@ -1,5 +1,5 @@
 /*
- * turn_chats: earlier conversations: listed, gone on with, deleted; the present one written to a file; what of it the model
+ * turn_chats: earlier conversations: listed, gone on with, named, deleted; the present one written to a file; what of it the model
  * has in view. Worker thread.
  */
 #include "tui/learn_report.h"
@@ -121,6 +121,28 @@ static int delete_chat(app *a, FILE *out, const char *text, char *err, size_t er
 	return 0;
 }
 
+/* "3 about dogs"; without a title it is listed by its first message again. */
+static int rename_chat(app *a, FILE *out, const char *text, char *err, size_t errlen)
+{
+	size_t len = strcspn(text, " \t");
+	const char *title = text + len + strspn(text + len, " \t");
+	char number[24];
+	int64_t id;
+	int rc;
+
+	snprintf(number, sizeof(number), "%.*s", len < sizeof(number) ? (int)len : 0, text);
+	rc = parse_chat(number, &id, err, errlen);
+	if (!rc)
+		rc = memory_chat_rename(a->memory, id, title, err, errlen);
+	if (rc)
+		return rc;
+	fprintf(out, "conversation %lld ", (long long)id);
+	fputs(*title ? "is called: " : "has no title any more.", out);
+	put_title(out, title, TITLE_COLUMNS);
+	fputc('\n', out);
+	return 0;
+}
+
 int chats_command(app *a, FILE *out, const char *args, char *err, size_t errlen)
 {
 	size_t n;
@@ -130,6 +152,8 @@ int chats_command(app *a, FILE *out, const char *args, char *err, size_t errlen)
 		return rc;
 	if (!strncmp(args, "--delete ", 9))
 		return delete_chat(a, out, args + 9 + strspn(args + 9, " "), err, errlen);
+	if (!strncmp(args, "--rename ", 9))
+		return rename_chat(a, out, args + 9 + strspn(args + 9, " "), err, errlen);
 	return chats_report(a, out, args, false, &n, err, errlen);
 }
 

@@ -30,8 +30,46 @@ static int cmd_facts(app *a, FILE *out, const char *args, char *err, size_t errl
 	return report_facts(a, out, args, false, err, errlen);
 }
 
+/* "first 12": true, with where and the number's text. A word alone is a number forgotten; more is what to look for. */
+static bool queue_moves(const char *args, int *where, const char **id)
+{
+	static const char *const words[] = { [QUEUE_FIRST] = "first", [QUEUE_UP] = "up", [QUEUE_DOWN] = "down", [QUEUE_LAST] = "last" };
+	size_t len = strcspn(args, " \t");
+
+	*id = args + len + strspn(args + len, " \t");
+	for (int i = QUEUE_FIRST; i <= QUEUE_LAST; i++)
+		if (strlen(words[i]) == len && !strncmp(args, words[i], len)) {
+			*where = i;
+			return !**id || isdigit((unsigned char)(*id)[**id == '#']);
+		}
+	return false;
+}
+
+static int queue_move(app *a, FILE *out, int where, const char *text, char *err, size_t errlen)
+{
+	size_t at, of;
+	int64_t id;
+	int rc = need_id(text, &id, err, errlen);
+
+	if (!rc)
+		rc = memory_move(a->memory, id, where, &at, &of, err, errlen);
+	if (rc)
+		return rc;
+	if (at == 1)
+		fprintf(out, "the edit of #%lld is the next.\n", (long long)id);
+	else
+		fprintf(out, "the edit of #%lld is number %zu of the %zu that wait.\n", (long long)id, at, of);
+	learn_emit_queue(a);
+	return 0;
+}
+
 static int cmd_queue(app *a, FILE *out, const char *args, char *err, size_t errlen)
 {
+	const char *id;
+	int where;
+
+	if (queue_moves(args, &where, &id))
+		return queue_move(a, out, where, id, err, errlen);
 	return report_edits(a, out, true, args, 0, false, err, errlen);
 }
 
