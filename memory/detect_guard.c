@@ -333,7 +333,7 @@ bool guard_is_joke(const struct tok *t, size_t n)
 {
 	static const char jokes[] =
 		"just kidding|jk|kidding|i am joking|just joking|joking|not really|april fools|"
-		"psych|as a joke|in jest";
+		"i can not lie|psych|as a joke|in jest";
 
 	return has(t, n, jokes);
 }
