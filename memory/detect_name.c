@@ -225,6 +225,8 @@ static size_t place_noun(const struct where *w, size_t j)
 		       "neighbourhood suburbs side ",
 		       w->t[j].w))
 		return j + 1;
+	if (j < w->n && j > w->i && strlen(w->t[j].w) > 5 && !strcmp(w->t[j].w + strlen(w->t[j].w) - 3, "ing") && !(w->t[j].flags & TOK_CAP))
+		return j; /* "in Chennai speaking Tamil" */
 	if (j >= w->n || w->t[j].kind != TOK_WORD || (w->t[j].flags & TOK_CAP) ||
 	    tail_at(w->t, j, w->n) || word_in(WORDS_FUNCTION, w->t[j].w) ||
 	    word_among(" near part most half close full alone together along right except ",

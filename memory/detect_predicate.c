@@ -297,7 +297,7 @@ static const char *tail_piece(const struct reading *c, size_t i, const char *aft
 		return read_value(c, "field", TRUST_HIGH, k, v) ? "field of study" : NULL;
 	if (tok_phrases(t, c->n - i, "living in|based in"))
 		return read_value(c, "place", TRUST_HIGH, i + 2, v) ? "home" : NULL;
-	if (intro && read_value(c, "age", TRUST_HIGH, i, v) && age_end(c, v->next)) {
+	if ((intro || (job && c->s.kind == SUBJECT_I && i && tok_is(t - 1, ","))) && read_value(c, "age", TRUST_HIGH, i, v) && age_end(c, v->next)) {
 		v->next = age_end(c, v->next);
 		return "age";
 	}

@@ -564,9 +564,9 @@ static bool several_read(struct reading *c, size_t i)
 	size_t k;
 
 	if (c->s.kind != SUBJECT_I || !(pattern_match(c, "have got?", &i) || pattern_match(c, "have? adopted|rescued|bought|own|got|raise", &i)) ||
-	    !read_value(c, "number", TRUST_HIGH, i, &v))
+	    i >= c->n)
 		return false;
-	k = v.next;
+	k = read_value(c, "number", TRUST_HIGH, i, &v) ? v.next : i; /* "we have twins, Ann and Bea" */
 	if (k + 2 >= c->n || snprintf(several.text, sizeof(several.text), "my %s", c->t[k].w) >= (int)sizeof(several.text) ||
 	    !relations_find(c->d->r, several.text, "names"))
 		return false;
