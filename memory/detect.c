@@ -175,6 +175,8 @@ static void name_presupposed(struct reader *d, const struct clause *c, const cha
 	for (size_t i = 1; i < c->n; i++)
 		if (word_among(" died passed euthanized ", c->t[i].w))
 			return; /* nobody needs to be told who that was */
+	if (word_among(" plan past wish question ", reason))
+		companions_named(d, c); /* "a trip with my wife Nino" */
 	if (!word_among(" plan past wish hearsay ", reason) ||
 	    !(tok_is(c->t, "my") || tok_is(c->t, "our")))
 		return;

@@ -187,6 +187,8 @@ bool entity_name(struct reading *c, size_t i)
 		return false;
 	if (!read_value(c, "person", trust, at, &v))
 		return false;
+	if (v.next == at + 1 && !strcmp(word_canonical(c->t[at].w), c->s.noun))
+		return false; /* "my dad is Dad" */
 	if (tok_is(c->t + i, "are") && v.next + 1 < c->n && tok_is(c->t + v.next, "and") && (c->t[v.next + 1].flags & TOK_CAP))
 		return true; /* "my goldfish are called Salt and Vinegar": several, of a noun that does not show it */
 	if (c->op == DETECT_ADD && (negated || changed || not_follows(c, v.next)))
@@ -249,7 +251,7 @@ static bool this_is_read(struct reading *c)
 		       reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.85);
 	return pattern_match(&one, "this be", &at) &&
 	       read_value(&one, "person", TRUST_LOW, at, &v) &&
-	       word_in(WORDS_NAME, c->t[at].w) &&
+	       (word_in(WORDS_NAME, c->t[at].w) || (one.n < c->n && v.next == one.n && (c->t[at].flags & TOK_CAP))) &&
 	       reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.75);
 }
 
@@ -355,6 +357,9 @@ bool inverse_read(struct reading *c)
 	    (tok_is(c->t, "the") && !((c->t[0].flags & TOK_CAP) && (c->t[1].flags & TOK_CAP))))
 		return false;
 	subject_set_i(&c->s);
+	if (be == 1 && c->n == 4 && tok_is(c->t + 3, "name") && (c->t->flags & TOK_CAP) && !said_of_it(c->t->w) && !word_in(WORDS_COMMON, c->t->w) &&
+	    value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, 0, 1, &v)) /* "Thandiwe is my name" */
+		return reader_add(c->d, &c->s, "name", &v, c->op, "inverse", 0.8);
 	x = attribute_read(c->d, "I", c->t, be + 2, c->n, &used);
 	if (x && (!strncmp(x->name, "favorite ", 9) || word_among(" date phone email url ", x->value)) && value_closed(c, be + 2 + used) &&
 	    value_parse(c->d->x->text, x->value, TRUST_HIGH, c->t, 0, be, &v) && v.next == be)

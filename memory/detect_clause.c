@@ -66,7 +66,7 @@ static bool statement_starts(const struct tok *t, size_t i, size_t n, bool comma
 		return verb_follows(t, i + 1, n);
 	if (tok_is(t + i, "mine"))
 		return tok_be(t + i + 1);
-	if (comma && (tok_is(t + i, "he") || tok_is(t + i, "she")))
+	if (comma && (tok_is(t + i, "he") || tok_is(t + i, "she") || tok_phrases(t + i, n - i, "it never|it still|it keeps|they never|they still|they keep")))
 		return t[i + 1].kind == TOK_WORD;
 	if (tok_is(t + i, "he") || tok_is(t + i, "she") || tok_is(t + i, "it") ||
 	    tok_is(t + i, "they"))
@@ -86,7 +86,8 @@ static bool statement_starts(const struct tok *t, size_t i, size_t n, bool comma
 		       tok_is(t + i + 1, "there");
 	return word_in(WORDS_CUT, t[i].w) || word_in(WORDS_QUESTION, t[i].w) ||
 	       word_in(WORDS_REQUEST, t[i].w) || tok_is(t + i, "maybe") ||
-	       tok_is(t + i, "imagine") || tok_is(t + i, "pretend");
+	       tok_is(t + i, "imagine") || tok_is(t + i, "pretend") || tok_is(t + i, "anyone") || tok_is(t + i, "anybody") ||
+	       tok_phrases(t + i, n - i, "any good|any tips|any ideas|any idea|any advice|any recommendations|any suggestions|any decent|any chance");
 }
 
 static bool is_joiner(const struct tok *t)
@@ -197,6 +198,11 @@ static size_t clause_break(const struct tok *t, size_t a, size_t j, size_t n, bo
 
 		if (statement_starts(t, k + 1, n, and))
 			return k + 1 - j;
+		if (and && j > a + 2 && k + 3 < n && tok_is(t + k + 1, "just") && strlen(t[k + 2].w) > 4 &&
+		    !strcmp(t[k + 2].w + strlen(t[k + 2].w) - 2, "ed")) {
+			*elided = true; /* "I'm 19 and just opened ..." */
+			return k + 1 - j;
+		}
 		if (and && k + 2 < n && (t[k + 1].flags & TOK_CAP) && word_in(WORDS_NAME, t[k + 1].w) &&
 		    word_in(WORDS_VERB, t[k + 2].w))
 			return k + 1 - j; /* "... and Tom speaks French" */
@@ -337,7 +343,7 @@ static void remember_strip(struct clause *c)
 
 /* What may stand before a statement without changing it. */
 static const char openers[] =
-	"evening all|morning all|hi all|hello all|hey all|hi everyone|hello everyone|soo|sooo|soooo|sooooo|yo|hm|mm|mhm|uhh|erm|err|ah|aha|eh|well|so|ok|okay|oh|hey|hi|hello|hiya|howdy|greetings|anyway|also|and|but|yes|"
+	"gday|g'day|evening all|morning all|hi all|hello all|hey all|hi everyone|hello everyone|soo|sooo|soooo|sooooo|yo|hm|mm|mhm|uhh|erm|err|ah|aha|eh|well|so|ok|okay|oh|hey|hi|hello|hiya|howdy|greetings|anyway|also|and|but|yes|"
 	"yeah|yep|sure|by the way|btw|fyi|for your information|just so you know|just fyi|"
 	"fun fact|please|pls|remember that|remember|please remember|note that|please note|"
 	"note|keep in mind that|keep in mind|do not forget that|do not forget|"

@@ -321,7 +321,7 @@ bool guard_shows(const struct tok *t, size_t n)
 		" line lines song story dialogue dialog letter chapter text caption lyrics poem quote verse script sentence paragraph "
 		"opening prompt example joke ";
 
-	if (n && word_among(" goes reads says ", t[n - 1].w) && !tok_is(t, "i"))
+	if (n && word_among(" goes reads says ", t[n - 1].w) && !tok_is(t, "i") && !tok_phrase(t, n, "here goes"))
 		return true;
 	for (size_t i = 1; i < n && n < 12 && word_among(" the a here it this my that ", t->w); i++)
 		if (word_among(things, t[i].w))
@@ -333,7 +333,7 @@ bool guard_is_joke(const struct tok *t, size_t n)
 {
 	static const char jokes[] =
 		"just kidding|jk|kidding|i am joking|just joking|joking|not really|april fools|"
-		"psych|as a joke|in jest";
+		"i can not lie|psych|as a joke|in jest";
 
 	return has(t, n, jokes);
 }

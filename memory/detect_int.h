@@ -242,6 +242,8 @@ void correction_read(struct reader *d, const detect_fact *last, size_t n_last);
 
 /* Reads the facts out of one clause. True if it found or deliberately refused something. */
 bool clause_read(struct reader *d, struct clause *c);
+/* The names of people spoken of in passing ("with my wife Nino"), in a clause that is no statement. */
+void companions_named(struct reader *d, const struct clause *c);
 /* "..., where I live": its place is read although the clause is no statement. */
 void where_read(struct reader *d, const struct clause *c);
 void reader_ignore(struct reader *d, const char *reason, size_t a, size_t b);

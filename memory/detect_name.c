@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+static bool is_label(const struct tok *t);
+
 static bool name_blocked(const struct tok *t, int trust)
 {
 	if (word_in(WORDS_FUNCTION, t->w) || word_in(WORDS_STATE, t->w))
@@ -87,6 +89,7 @@ bool parse_name(const struct where *w, struct value *out)
 	bool titled = false;
 
 	if (word_among(" hers yours ours theirs mine ", w->t[w->i].w) ||
+	    (w->trust == TRUST_LOW && word_cap(w->t + w->i) && is_label(w->t + w->i)) ||
 	    (w->trust == TRUST_LOW && word_in(WORDS_ZODIAC, w->t[w->i].w) && !word_in(WORDS_NAME, w->t[w->i].w)) ||
 	    (w->trust == TRUST_LOW && tok_is(w->t + w->i, "team")))
 		return false;
@@ -141,6 +144,17 @@ bool parse_name(const struct where *w, struct value *out)
 	return true;
 }
 
+/* Capitalised, and yet what somebody is rather than is called: "Irish", "Catholic", "Siamese", "Gen". */
+static bool is_label(const struct tok *t)
+{
+	return !word_in(WORDS_NAME, t->w) &&
+	       (word_is_nation(t->w) || word_in(WORDS_COUNTRY, t->w) || word_in(WORDS_BREED, t->w) || word_in(WORDS_STATE, t->w) ||
+		word_in(WORDS_ZODIAC, t->w) || word_in(WORDS_DIET, t->w) || word_in(WORDS_DAY, t->w) || word_in(WORDS_MONTH, t->w) ||
+		word_among(" catholic protestant muslim jewish hindu buddhist christian orthodox mormon sikh atheist democrat republican "
+			   "tory labour green gen pro anti type ",
+			   t->w));
+}
+
 /* One of several names; in lower case a single word, behind "called". */
 static bool parse_names_one(struct where *one, bool lower, struct value *v)
 {
@@ -160,11 +174,12 @@ bool parse_names(const struct where *w, struct value *out)
 {
 	struct where one = *w;
 	struct value v;
-	size_t n = 0, end = w->i;
-	bool lower = w->i && word_among(" called named ", w->t[w->i - 1].w) && case_blind(w);
+	size_t n = 0, end = w->i, labels = 0;
+	bool called = w->i && word_among(" called named ", w->t[w->i - 1].w), lower = called && case_blind(w);
 
 	one.trust = TRUST_HIGH;
 	for (; parse_names_one(&one, lower, &v); n++) {
+		labels += is_label(w->t + one.i);
 		end = one.i = v.next;
 		if (one.i < w->n && tok_is(w->t + one.i, ","))
 			one.i++;
@@ -175,7 +190,7 @@ bool parse_names(const struct where *w, struct value *out)
 			break;
 		}
 	}
-	if (n < 2 || !value_set(w, w->i, end, out))
+	if (n < 2 || (labels == n && !called) || !value_set(w, w->i, end, out))
 		return false;
 	out->titled = lower;
 	return true;
@@ -210,6 +225,8 @@ static size_t place_noun(const struct where *w, size_t j)
 		       "neighbourhood suburbs side ",
 		       w->t[j].w))
 		return j + 1;
+	if (j < w->n && j > w->i && strlen(w->t[j].w) > 5 && !strcmp(w->t[j].w + strlen(w->t[j].w) - 3, "ing") && !(w->t[j].flags & TOK_CAP))
+		return j; /* "in Chennai speaking Tamil" */
 	if (j >= w->n || w->t[j].kind != TOK_WORD || (w->t[j].flags & TOK_CAP) ||
 	    tail_at(w->t, j, w->n) || word_in(WORDS_FUNCTION, w->t[j].w) ||
 	    word_among(" near part most half close full alone together along right except ",
@@ -282,7 +299,7 @@ bool parse_place(const struct where *w, struct value *out)
 			return false;
 	}
 	if (word_among(" apartment flat room unit suite floor minecraft roblox fortnite venus mars jupiter saturn pluto krypton uranus mercury heaven hell  skyrim azeroth hyrule narnia neverland hogwarts "
-		       "mordor westeros gotham atlantis excel powerpoint photoshop ", w->t[w->i].w))
+		       "linux windows android ios macos mordor westeros gotham atlantis excel powerpoint photoshop ", w->t[w->i].w))
 		return false; /* "Apartment 4" */
 	if (w->i + 1 == w->n && word_among(" it hr sales marketing accounting ", w->t[w->i].w))
 		return false;

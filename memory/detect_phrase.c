@@ -18,7 +18,7 @@ static const char tails[] =
 	"on the weekend|at weekends|at work|long ago|per %|in the morning|in the mornings|"
 	"in the world|for many %|for several %|or so|and counting|again and again|a bit|"
 	"since last %|there|over there|in #|in january|in february|in march|in april|in may|in june|in july|"
-	"in august|in september|in october|in november|in december|twice a %|once a %|ever since|through and through|at heart";
+	"in august|in september|in october|in november|in december|twice a %|once a %|ever since|through and through";
 
 bool word_time_unit(const char *w)
 {

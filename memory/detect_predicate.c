@@ -132,6 +132,7 @@ static const struct predicate predicates[] = {
 	{ "be", "zodiac sign", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "zodiac", 0.75 },
 	{ "be", "height", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "height", 0.9 },
 	{ "be a", "breed", TRUST_LOW, DETECT_ADD, ONLY_PET, "breed", 0.9 },
+	{ "be", "breed", TRUST_LOW, DETECT_ADD, ONLY_PET | CLOSED, "is-breed", 0.75 },
 	{ "be a student of", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.85 },
 	{ "be a", "job", TRUST_LOW, DETECT_ADD, NOT_PET, "be-job", 0.9 },
 	{ "be the new?", "job", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "be-job", 0.6 },
@@ -265,6 +266,8 @@ static const char *tail_piece(const struct reading *c, size_t i, const char *aft
 		return tok_is(t + 1, "as") ? read_value(c, "job", TRUST_LOW, k + 1, v) ? "job" : NULL
 		       : word_among(" at for ", t[1].w) && read_value(c, "company", TRUST_HIGH, k + 1, v) ? "employer"
 													  : NULL;
+	if (tok_is(t, "in") && !strcmp(after, "birthplace"))
+		return read_value(c, "year", TRUST_HIGH, k, v) ? "birth year" : NULL;
 	if (born && tok_phrase(t, c->n - i, "raised in"))
 		return read_value(c, "place", TRUST_HIGH, i + 2, v) ? "hometown" : NULL;
 	if (!strcmp(after, "height"))
@@ -294,7 +297,7 @@ static const char *tail_piece(const struct reading *c, size_t i, const char *aft
 		return read_value(c, "field", TRUST_HIGH, k, v) ? "field of study" : NULL;
 	if (tok_phrases(t, c->n - i, "living in|based in"))
 		return read_value(c, "place", TRUST_HIGH, i + 2, v) ? "home" : NULL;
-	if (intro && read_value(c, "age", TRUST_HIGH, i, v) && age_end(c, v->next)) {
+	if ((intro || (job && c->s.kind == SUBJECT_I && i && tok_is(t - 1, ","))) && read_value(c, "age", TRUST_HIGH, i, v) && age_end(c, v->next)) {
 		v->next = age_end(c, v->next);
 		return "age";
 	}
@@ -378,6 +381,8 @@ bool predicate_read(struct reading *c, size_t i)
 			if (!end)
 				continue;
 		}
+		if (!strcmp(p->rule, "be-job") && tok_phrases(c->t + end, c->n - end, "at heart|in spirit|in disguise|in denial|of sorts|by nature|in the making"))
+			continue; /* "a teacher at heart" */
 		if (!strcmp(p->rule, "be-job") && opinion(c, at, end))
 			continue;
 		/* "left the gym", "joined Facebook": people leave and join more than employers. */
@@ -388,6 +393,10 @@ bool predicate_read(struct reading *c, size_t i)
 			continue;
 		if (!strcmp(p->rule, "new-employer") && word_in(WORDS_SCHOOL, c->t[end - 1].w))
 			continue; /* "started at Trinity College": to work or to learn? */
+		if (!strcmp(p->rule, "is-breed") && !word_in(WORDS_BREED, c->t[end - 1].w))
+			continue;
+		if (!strcmp(p->rule, "moved-to") && end == at + 1 && word_in(WORDS_COMMON, c->t[at].w))
+			continue; /* "moved to Linux" */
 		if (!strcmp(p->rule, "zodiac") && p->trust == TRUST_LOW && word_in(WORDS_NAME, c->t[at].w))
 			continue; /* "I'm Leo" */
 		if (!strcmp(p->rule, "wakes-at") && end + 1 < c->n && tok_is(c->t + end, "on"))

@@ -88,7 +88,7 @@ static bool rest_read(struct reading *c, size_t i)
 /* "I study" taken for the subject's own words: "and works for Nintendo" */
 static bool elided_read(struct reading *c, bool relative)
 {
-	c->s = relative && c->d->last.kind != SUBJECT_NONE ? c->d->last : c->d->elided;
+	c->s = !relative ? c->d->elided : c->d->last; /* "a nurse called Edith who lives": never the user */
 	if (c->s.kind == SUBJECT_NONE)
 		return false;
 	c->s.appended = false;
@@ -353,6 +353,13 @@ void where_read(struct reader *d, const struct clause *cl)
 		return;
 	s.appended = false;
 	reader_add(d, &s, works ? "employer" : "home", &v, DETECT_ADD, "where", 0.85);
+}
+
+void companions_named(struct reader *d, const struct clause *cl)
+{
+	struct reading c = { .d = d, .op = DETECT_ADD, .t = cl->t, .n = cl->n };
+
+	companions_read(&c);
 }
 
 bool clause_read(struct reader *d, struct clause *cl)

@@ -40,6 +40,9 @@ static bool call_read(struct reading *c)
 		if (!read_value(c, x->value, !strcmp(x->value, "person") ? TRUST_LOW : TRUST_HIGH,
 				at, &v))
 			continue;
+		if (!strcmp(x->value, "person") &&
+		    word_among(" madam president majesty captain master boss queen king lord daddy sir god genius ", c->t[v.next - 1].w))
+			return false; /* a title and no name */
 		return reader_add(c->d, &c->s, x->name, &v, c->op, "call-me", 0.9);
 	}
 	return false;
@@ -561,15 +564,20 @@ static bool several_read(struct reading *c, size_t i)
 	size_t k;
 
 	if (c->s.kind != SUBJECT_I || !(pattern_match(c, "have got?", &i) || pattern_match(c, "have? adopted|rescued|bought|own|got|raise", &i)) ||
-	    !read_value(c, "number", TRUST_HIGH, i, &v))
+	    i >= c->n)
 		return false;
-	k = v.next;
+	k = read_value(c, "number", TRUST_HIGH, i, &v) ? v.next : i; /* "we have twins, Ann and Bea" */
 	if (k + 2 >= c->n || snprintf(several.text, sizeof(several.text), "my %s", c->t[k].w) >= (int)sizeof(several.text) ||
 	    !relations_find(c->d->r, several.text, "names"))
 		return false;
 	if (word_among(" called named , : ( ", c->t[k + 1].w) && read_value(c, "names", TRUST_HIGH, k + 2, &v) &&
-	    value_closed(c, v.next))
-		reader_add(c->d, &several, "names", &v, c->op, "several", 0.9);
+	    value_closed(c, v.next) && reader_add(c->d, &several, "names", &v, c->op, "several", 0.9)) {
+		struct reading one = *c;
+
+		for (k = v.next; k + 3 < c->n && k < v.next + 2; k++)
+			if (tok_is(c->t + k, "and") && word_among(" a an ", c->t[k + 1].w))
+				have_named(&one, k + 2); /* "..., and a dog called Ziggy" */
+	}
 	return false; /* how many there are is count_read's */
 }
 
@@ -627,6 +635,22 @@ static bool intro_aged_read(struct reading *c, size_t at)
 	return true;
 }
 
+/* "im mick from ballarat": a word in lower case that no list knows, and then where from. */
+static bool intro_from_read(struct reading *c, size_t at)
+{
+	const struct tok *t = c->t + at;
+	struct value v, place;
+
+	if (at + 2 >= c->n || t->kind != TOK_WORD || (t->flags & TOK_CAP) || strlen(t->w) < 3 || !tok_is(t + 1, "from") || word_describes(t->w) ||
+	    word_in(WORDS_FUNCTION, t->w) || word_in(WORDS_ADVERB, t->w) || word_in(WORDS_TAIL, t->w) || word_in(WORDS_COMMON, t->w) ||
+	    word_in(WORDS_NOT_PLACE, t->w) || word_among(" back home fresh away far straight live direct ", t->w) ||
+	    !read_value(c, "place", TRUST_HIGH, at + 2, &place) || !value_closed(c, place.next))
+		return false;
+	v = (struct value){ .a = t->a, .b = t->b, .next = at + 1, .titled = true };
+	return reader_add(c->d, &c->s, "name", &v, c->op, "i-am", 0.75) &&
+	       reader_add(c->d, &c->s, "hometown", &place, c->op, "from", 0.8);
+}
+
 /* "I'm Sam": a name shape and nothing behind it that makes it something else. */
 bool intro_read(struct reading *c, size_t i)
 {
@@ -637,7 +661,7 @@ bool intro_read(struct reading *c, size_t i)
 	    !pattern_match(c, "be", &at) || at >= c->n || c->t[at].kind == TOK_NUM)
 		return false;
 	if (!read_value(c, "person", TRUST_LOW, at, &v))
-		return intro_aged_read(c, at);
+		return intro_aged_read(c, at) || intro_from_read(c, at);
 	if (!(c->t[at].flags & (TOK_CAP | TOK_QUOTED)) && !word_in(WORDS_NAME, c->t[at].w))
 		return false;
 	if (!reader_add(c->d, &c->s, "name", &v, c->op, "i-am", 0.85))

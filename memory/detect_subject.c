@@ -179,6 +179,9 @@ static size_t name_apposed(const struct reader *d, const struct tok *t, size_t i
 	    word_in(WORDS_FUNCTION, t[k].w) || (word_is_nation(t[k].w) && !word_in(WORDS_NAME, t[k].w)) ||
 	    word_in(WORDS_DAY, t[k].w))
 		return 0;
+	if (!comma && k + 1 < n && (t[k].flags & TOK_CAP) && t[k].w[strlen(t[k].w) - 1] == 's' && !word_in(WORDS_NAME, t[k].w) &&
+	    word_among(" when that if how what why me my i it the a ", t[k + 1].w))
+		return 0; /* "my dog Knows when" */
 	if (strlen(t[k].w) > 4 && !strcmp(t[k].w + strlen(t[k].w) - 2, "ed") &&
 	    !(t[k].flags & TOK_QUOTED) && !word_in(WORDS_NAME, t[k].w) && !comma)
 		return 0; /* "my dad Googled it" */

@@ -61,7 +61,7 @@ const char *const word_things[WORDS_END] = {
 		"ghostwriter sophomore trainee cadet ",
 	/* Heads that end like a job and are none. */
 	[WORDS_NOT_JOB] =
-		" team unit group charm whole result treat favor favour dog horse slave "
+		" troublemaker heartbreaker peacemaker team unit group charm whole result treat favor favour dog horse slave "
 		"clockwork mule bee duo pair hobby lover person human member stranger customer "
 		"teenager believer thinker mother father brother sister mother-in-law winner "
 		"loser fighter dreamer killer monster burger beginner newcomer visitor user "
