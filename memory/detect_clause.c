@@ -87,7 +87,7 @@ static bool statement_starts(const struct tok *t, size_t i, size_t n, bool comma
 	return word_in(WORDS_CUT, t[i].w) || word_in(WORDS_QUESTION, t[i].w) ||
 	       word_in(WORDS_REQUEST, t[i].w) || tok_is(t + i, "maybe") ||
 	       tok_is(t + i, "imagine") || tok_is(t + i, "pretend") || tok_is(t + i, "anyone") || tok_is(t + i, "anybody") ||
-	       tok_phrases(t + i, n - i, "any good|any tips|any ideas|any idea|any advice|any recommendations|any suggestions|any decent|any chance");
+	       tok_is(t + i, "any");
 }
 
 static bool is_joiner(const struct tok *t)
@@ -427,7 +427,7 @@ static bool drawn_out(const char *w)
 		if (!n || once[n - 1] != *w)
 			once[n++] = *w;
 	once[n] = 0;
-	return !*w && word_among(" hi hey helo yo so wel okay omg um uh ah oh hm ", once);
+	return !*w && word_among(" hi hey heya hola oi helo yo so wel okay omg um uh ah oh hm ", once);
 }
 
 static bool opener_strip(struct clause *c)

@@ -100,7 +100,7 @@ bool parse_name(const struct where *w, struct value *out)
 		       w->t[w->i].w) ||
 	    tok_phrases(w->t + w->i, w->n - w->i,
 			"iron man|spider man|darth vader|santa claus|harry potter|captain america|wonder woman|mickey mouse|"
-			"donald duck|inigo montoya|troy mcclure|sherlock holmes|barbie girl") ||
+			"donald duck|slim shady|james bond|madam president|mister president|your majesty|inigo montoya|troy mcclure|sherlock holmes|barbie girl") ||
 	    (!(w->t[w->i].flags & TOK_CAP) &&
 	     (word_among(" everything anything nothing something nobody mud trouble ", w->t[w->i].w) ||
 	      (strlen(w->t[w->i].w) > 6 && !strcmp(w->t[w->i].w + strlen(w->t[w->i].w) - 3, "ing") && !word_in(WORDS_NAME, w->t[w->i].w)))))

@@ -312,7 +312,7 @@ void tail_read(struct reading *c, size_t i, const char *after)
 	while (i < c->n) {
 		const char *found;
 
-		if (tok_is(c->t + i, ",") || tok_is(c->t + i, "and") ||
+		if (tok_is(c->t + i, ",") || tok_is(c->t + i, "and") || word_among(" m f male female ", c->t[i].w) ||
 		    word_in(WORDS_ADVERB, c->t[i].w)) {
 			i++;
 			continue;
@@ -381,8 +381,8 @@ bool predicate_read(struct reading *c, size_t i)
 			if (!end)
 				continue;
 		}
-		if (!strcmp(p->rule, "be-job") && tok_phrases(c->t + end, c->n - end, "at heart|in spirit|in disguise|in denial|of sorts|by nature|in the making"))
-			continue; /* "a teacher at heart" */
+		if (!strcmp(p->rule, "be-job") && tok_phrases(c->t + end, c->n - end, "in spirit|in disguise|in denial|of sorts|by nature|in the making"))
+			continue; /* "a teacher in spirit" */
 		if (!strcmp(p->rule, "be-job") && opinion(c, at, end))
 			continue;
 		/* "left the gym", "joined Facebook": people leave and join more than employers. */

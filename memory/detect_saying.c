@@ -670,6 +670,30 @@ bool intro_read(struct reading *c, size_t i)
 	return true;
 }
 
+/* "I'm a scaffolder in Glasgow": one who does something, somewhere. */
+static bool job_in_read(struct reading *c, size_t i)
+{
+	static const char none[] = " stranger newcomer foreigner beginner outsider prisoner traveler traveller loser lodger settler backpacker homeowner "
+				   "believer renter customer visitor member commuter ";
+	static const char *const ends[] = { "er", "or", "ist", "eer" };
+	struct value v, place;
+	const char *w;
+	size_t n;
+
+	if (c->s.kind != SUBJECT_I || !pattern_match(c, "be a", &i) || i + 2 >= c->n || !tok_is(c->t + i + 1, "in") ||
+	    !(c->t[i + 2].flags & TOK_CAP) || (c->t[i].flags & TOK_CAP) || c->t[i].kind != TOK_WORD)
+		return false;
+	w = c->t[i].w;
+	n = strlen(w);
+	if (n < 6 || word_among(none, w) || word_in(WORDS_STATE, w) || word_in(WORDS_NOT_JOB, w) || !read_value(c, "place", TRUST_HIGH, i + 2, &place))
+		return false;
+	v = (struct value){ .a = c->t[i].a, .b = c->t[i].b, .next = i + 1 };
+	for (size_t k = 0; k < sizeof(ends) / sizeof(*ends); k++)
+		if (!strcmp(w + n - strlen(ends[k]), ends[k]))
+			return reader_add(c->d, &c->s, "job", &v, c->op, "job-in", 0.75);
+	return false;
+}
+
 /* "I'm a sommelier at Noma": what no list knows as a job is one at a named employer. */
 static bool job_at_read(struct reading *c, size_t i)
 {
@@ -704,7 +728,7 @@ bool fixed_sayings(struct reading *c)
 /* Tried when no predicate fits. */
 bool late_sayings(struct reading *c, size_t i)
 {
-	return roles_read(c, i) || job_at_read(c, i) || with_children(c, i);
+	return roles_read(c, i) || job_at_read(c, i) || job_in_read(c, i) || with_children(c, i);
 }
 
 bool subject_sayings(struct reading *c, size_t i)
