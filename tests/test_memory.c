@@ -294,30 +294,6 @@ static void test_migration_keeps_a_copy(void)
 	memory_close(copy);
 }
 
-static void test_older_versions_are_brought_up(void)
-{
-	static const char *const back[] = { "ALTER TABLE edits DROP COLUMN curve; PRAGMA user_version = 2",
-					    "ALTER TABLE edits DROP COLUMN curve; ALTER TABLE edits DROP COLUMN not_before; "
-					    "PRAGMA user_version = 1" };
-	float loss[4];
-	size_t n = 7;
-
-	for (size_t i = 0; i < 2; i++) {
-		memory *m = aid_open(i ? "from1" : "from2", false, NULL);
-
-		REQUIRE(m != NULL);
-		CHECK_INT(aid_learn(m, "I", "home", "Porto", DETECT_ADD, NULL), DETECT_ADD);
-		CHECK_INT(sql_script(m, back[i]), 0);
-		memory_close(m);
-		m = aid_open(i ? "from1" : "from2", false, NULL);
-		REQUIRE(m != NULL);
-		CHECK_INT(aid_status(m, 1), FACT_ACTIVE);
-		CHECK_INT(memory_curve(m, 1, loss, 4, &n, aid_err, sizeof(aid_err)), 0);
-		CHECK_INT(n, 0);
-		memory_close(m);
-	}
-}
-
 static void test_clock_set_back(void)
 {
 	memory *m = aid_open("clock", false, NULL);
@@ -788,7 +764,6 @@ int main(void)
 	TEST_RUN(test_damaged_pages);
 	TEST_RUN(test_newer_version_is_refused);
 	TEST_RUN(test_migration_keeps_a_copy);
-	TEST_RUN(test_older_versions_are_brought_up);
 	TEST_RUN(test_clock_set_back);
 	TEST_RUN(test_events_cannot_be_changed);
 	TEST_RUN(test_learn_reads_back);
