@@ -80,6 +80,7 @@ enum { OPT_DATA = 256, OPT_PROFILE, OPT_THREADS, OPT_SEED, OPT_PRECISION, OPT_MA
        OPT_FORCE, OPT_LAYER, OPT_SHAPE, OPT_PHONE, OPT_STEPS, OPT_EVALUATIONS, OPT_PURGE, OPT_EXPORT, OPT_CONFIG, OPT_DUMP, OPT_LOAD,
        OPT_BENCH /* and cli.h's enum bench_option */ };
 
+static const char short_options[] = "cm:h";
 static const struct option long_options[] = {
 	{ "model", required_argument, NULL, 'm' },         { "data-dir", required_argument, NULL, OPT_DATA },
 	{ "profile", required_argument, NULL, OPT_PROFILE }, { "threads", required_argument, NULL, OPT_THREADS },
@@ -385,13 +386,27 @@ static int read_config(int argc, char **argv, settings *s, const char **profile)
 	return rc ? cli_complain(rc, err) : 0;
 }
 
+/* Is help or the version asked for, ahead of any unknown option? Then no setting matters. */
+static bool asks_text(int argc, char **argv)
+{
+	int opt;
+
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, short_options, long_options, NULL)) != -1)
+		if (opt == 'h' || opt == OPT_VERSION || opt == '?')
+			break;
+	opterr = 1;
+	optind = 0; /* from the start again, with what getopt remembers of its place dropped */
+	return opt == 'h' || opt == OPT_VERSION;
+}
+
 int cli_options(int argc, char **argv, settings *s, int *first)
 {
 	const char *profile = NULL;
-	int opt, rc = read_config(argc, argv, s, &profile);
+	int opt, rc = asks_text(argc, argv) ? 0 : read_config(argc, argv, s, &profile);
 
 	*first = 0;
-	while (!rc && (opt = getopt_long(argc, argv, "cm:h", long_options, NULL)) != -1) {
+	while (!rc && (opt = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
 		if (opt == 'h') {
 			fputs(help_for(argc, argv), stdout);
 			return EXIT_OK;
