@@ -403,6 +403,7 @@ static bool asks_text(int argc, char **argv)
 int cli_options(int argc, char **argv, settings *s, int *first)
 {
 	const char *profile = NULL;
+	char line[160];
 	int opt, rc = asks_text(argc, argv) ? 0 : read_config(argc, argv, s, &profile);
 
 	*first = 0;
@@ -424,6 +425,10 @@ int cli_options(int argc, char **argv, settings *s, int *first)
 	if (s->dump_config) {
 		config_dump(stdout, s);
 		return EXIT_OK;
+	}
+	if (s->load && optind < argc) {
+		snprintf(line, sizeof(line), "-c and --load open the chat: '%.40s' cannot stand with them", argv[optind]);
+		return cli_complain(EXIT_USAGE, line);
 	}
 	*first = optind;
 	return 0;
