@@ -34,6 +34,11 @@ usage() {
 		exits 2 imprint $args </dev/null
 		[ -s "$root/err" ] || ok "$args: a message" false
 	done
+	for args in "-c facts" "--continue ask hello" "facts -c" "--load 1 bench speed" "-c nonsense" "sessions --load 1"; do
+		exits 2 imprint $args </dev/null
+		is "$args: lines" "$(wc -l <"$root/err" | tr -d ' ')" 1
+		told "open the chat"
+	done
 	for command in tokenize logits perplexity; do
 		exits 0 "$IMPRINT" $command --help
 		said "usage: imprint $command"

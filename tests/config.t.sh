@@ -73,6 +73,24 @@ mistakes() {
 	exits 2 "$IMPRINT" facts
 }
 
+mistakes_and_help() {
+	config 'theme blue'
+	for args in --help -h -ch --version --vers "facts --help" "bench edit --help" "--config $root/none --version"; do
+		exits 0 "$IMPRINT" $args
+		is "$args says on stderr" "$(cat "$root/err")" ""
+		[ -s "$root/out" ] || ok "$args says something" false
+	done
+	for args in --dump-config "facts -- --help" "-m --help facts" "--nonsense --help"; do
+		exits 2 "$IMPRINT" $args
+		told "config:1: "
+	done
+	config 'theme light'
+	exits 2 "$IMPRINT" --threads many --help # a mistake in front of it is told as ever
+	told "--threads takes a number"
+	exits 0 "$IMPRINT" facts -- --json # a word stays a word, though the options are looked through twice
+	[ -s "$root/out" ] || ok "--json is a word" false
+}
+
 conversations() {
 	exits 0 imprint sessions
 	said "no conversation is kept yet"
@@ -107,5 +125,6 @@ conversations() {
 run reading reading
 run what_wins what_wins
 run mistakes mistakes
+run mistakes_and_help mistakes_and_help
 run conversations conversations
 finish

@@ -25,7 +25,13 @@ int cli_cost(const settings *s);
 const char *cli_cost_help(void);
 /* One line to stderr, sanitised; returns code. */
 int cli_complain(int code, const char *text);
+int cli_number(const char *what, const char *text, unsigned long long max, unsigned long long *out); /* 0 or EXIT_USAGE, told */
 bool cli_stopped(void *arg); /* a signal asks for the end; an engine_stop_fn */
+
+/* cli_options.c: the configuration file and the options, into s. *first: index of the first word, argc without one, or 0 when
+ * the options asked for no more than a text (--help, --version, --dump-config), which is printed. Returns an exit code, after
+ * a message. */
+int cli_options(int argc, char **argv, settings *s, int *first);
 
 /* ---- cli_inspect.c, cli_perplexity.c: the model's own figures; no ledger is read ---- */
 
