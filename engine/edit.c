@@ -5,7 +5,7 @@
  *	keys    run once what no vector can change; note keys and the length of v
  *	start   nothing added, and the value code's guess (warm start); the guess at other lengths
  *	code    the same search over the weights of the tokens' parts in the guess: 16 dimensions at most
- *	read    instead of the two before, where there was practice: a search by what it found (reader.c)
+ *	read    instead of the two before, where there was practice: a search by what it found (edit_read.c, reader.c)
  *	search  zeroth-order search from the best start (edit_search.c)
  *	trim    what the answers do not depend on is taken out of the vector found
  *	shrink  the shortest multiple of the vector found that still passes
@@ -32,61 +32,8 @@ static const double SHRINK_FLOOR = 0.3;
 static const double STALL_SHARE = 0.95;  /* of the loss: a search that gains less in STALL_STEPS has ended */
 
 static const double HARDER_START = 0.25; /* of practice's vector, longer on each rung of the ladder */
-static const double PROBE = 0.5;         /* edit_measure: of |v| */
 
-enum { MAX_EVALUATIONS = 800, MAX_STEPS = 100, SHRINK_BATCH = 3, SHRINK_ROUNDS = 2, CODE_STEPS = 6, STALL_STEPS = 8,
-       READ_STEPS = 12, READ_STALL_STEPS = 3, HIDDEN_BATCH = 16 };
-
-enum phase { PHASE_KEYS, PHASE_START, PHASE_SCALES, PHASE_CODE, PHASE_READ, PHASE_SEARCH, PHASE_TRIM, PHASE_SHRINK, PHASE_DONE };
-
-struct edit {
-	engine *e;
-	edit_request req; /* numbers only; its pointers are not kept */
-	edit_case *cases; /* [n_cases]: those with answers, then those that give a key only */
-	size_t n_cases, n_answered, d;
-	edit_guess guess;
-	size_t bank;      /* of the best guess */
-	uint64_t seed;
-
-	enum phase phase;
-	size_t case_next;      /* keys: the case to fill next */
-	double v_sum, v;       /* of |v| at the anchors; their mean */
-	edit_scorer *scorer;
-	edit_searcher *search, *code;
-	const reading *reading; /* NULL: none is read by */
-	reader *reader;
-	bool practice;         /* the vector found is trimmed, but not scaled down */
-	size_t measured;       /* edit_measure: dimensions done */
-	int max_steps;
-	double stall_loss;     /* search: the loss at step stall_step, and since then not much less */
-	int stall_step;
-	int shrink_round;
-	double shrink_low, shrink_high; /* fails (or too short to try), passes */
-	float *whole;          /* [d]: what shrinks */
-
-	/* The best vector so far: one that passes, or the one of lowest loss. */
-	float *best;           /* [d] */
-	edit_score best_score;
-	double *best_resid;    /* [m] */
-	double best_loss;
-	bool passed;
-
-	/* One batch. */
-	float *points;         /* [points_max, d] */
-	size_t points_max;
-	edit_score *scores;    /* [points_max] */
-	double *losses;        /* [points_max] */
-	double tried;          /* mean of the scores' nll */
-	double *resid;         /* [points_max, m]: of every target token, -log p */
-	float *hidden;         /* [HIDDEN_BATCH, m, d]: filled by batches that are no larger; NULL: not wanted */
-	float *hidden_base;    /* [m, d]: edit_measure: normed, at the vector found */
-	size_t m;
-
-	edit_result result;
-	npu_tally filled;      /* keys: what it would cost a phone */
-	struct timespec since; /* entry into edit_run */
-	double seconds;        /* before that */
-};
+enum { MAX_EVALUATIONS = 800, MAX_STEPS = 100, SHRINK_BATCH = 3, SHRINK_ROUNDS = 2, CODE_STEPS = 6, STALL_STEPS = 8 };
 
 edit_request edit_request_default(void)
 {
@@ -274,22 +221,15 @@ void edit_free(edit *ed)
 
 /* ---- one batch ---- */
 
-typedef struct caller {
-	edit_progress_fn progress;
-	engine_stop_fn stop;
-	void *arg;
-} caller;
-
 static bool score_passes(const edit *ed, const edit_score *s)
 {
 	return s->top && s->p_min >= ed->req.margin;
 }
 
-/* Evaluates ed->points [n, d] into scores and losses. */
-static int evaluate(edit *ed, size_t n, const caller *by)
+int edit_evaluate(edit *ed, size_t n, const edit_caller *by)
 {
 	int rc = edit_scorer_run(ed->scorer, ed->points, n, ed->scores, ed->resid,
-				 n <= HIDDEN_BATCH ? ed->hidden : NULL, &ed->result.npu_seconds, by->stop, by->arg);
+				 n <= EDIT_HIDDEN_BATCH ? ed->hidden : NULL, &ed->result.npu_seconds, by->stop, by->arg);
 
 	if (rc)
 		return rc;
@@ -314,8 +254,7 @@ static void take_best(edit *ed, size_t k)
 	ed->passed = score_passes(ed, &ed->scores[k]);
 }
 
-/* Keeps the best of the batch: a vector that passes goes before one that does not. */
-static void note_batch(edit *ed, size_t n)
+void edit_note_batch(edit *ed, size_t n)
 {
 	for (size_t k = 0; k < n; k++) {
 		bool passes = score_passes(ed, &ed->scores[k]);
@@ -325,8 +264,7 @@ static void note_batch(edit *ed, size_t n)
 	}
 }
 
-/* points[k] = scale * v */
-static void point_scaled(edit *ed, size_t k, const float *v, double scale)
+void edit_point_scaled(edit *ed, size_t k, const float *v, double scale)
 {
 	for (size_t i = 0; i < ed->d; i++)
 		ed->points[k * ed->d + i] = (float)(scale * (double)v[i]);
@@ -334,13 +272,13 @@ static void point_scaled(edit *ed, size_t k, const float *v, double scale)
 
 /* ---- phases ---- */
 
-static int hidden_init(edit *ed)
+int edit_hidden_init(edit *ed)
 {
-	ed->hidden = alloc_array(HIDDEN_BATCH * ed->m, ed->d, sizeof *ed->hidden);
+	ed->hidden = alloc_array(EDIT_HIDDEN_BATCH * ed->m, ed->d, sizeof *ed->hidden);
 	return ed->hidden ? 0 : ENGINE_ENOMEM;
 }
 
-static int step_keys(edit *ed, const caller *by)
+int edit_step_keys(edit *ed, const edit_caller *by)
 {
 	size_t i = ed->case_next, n_ff = ed->result.n_ff;
 	double v;
@@ -374,13 +312,13 @@ static int step_keys(edit *ed, const caller *by)
 		ed->best_resid = alloc_array(ed->m, 1, sizeof *ed->best_resid);
 	if (!ed->resid || !ed->best_resid)
 		return ENGINE_ENOMEM;
-	if (ed->reading && !ed->hidden && hidden_init(ed))
+	if (ed->reading && !ed->hidden && edit_hidden_init(ed))
 		return ENGINE_ENOMEM;
 	ed->phase = PHASE_START;
 	return 0;
 }
 
-static int search_begin(edit *ed)
+int edit_search_begin(edit *ed)
 {
 	edit_searcher_options o = options_for(ed);
 	int rc = edit_searcher_new(&ed->search, &o, ed->best, ed->best_resid, ed->best_loss);
@@ -420,7 +358,7 @@ static int code_begin(edit *ed)
 
 /* After a search the vector is usually longer than need be; the value code's own length is the one
  * that the model was trained to read, and is kept unless a gentle edit was asked for. */
-static void found(edit *ed, enum phase next)
+void edit_found(edit *ed, enum edit_phase next)
 {
 	ed->phase = next;
 	ed->result.shrunk = next != PHASE_DONE;
@@ -429,142 +367,92 @@ static void found(edit *ed, enum phase next)
 	memcpy(ed->whole, ed->best, ed->d * sizeof *ed->whole);
 }
 
-/* Where in their answers the tokens of all cases stand. */
-static int reader_make(edit *ed)
-{
-	size_t *slot = alloc_array(ed->m, 1, sizeof *slot), at = 0;
-	int32_t *target = alloc_array(ed->m, 1, sizeof *target);
-	int rc = slot && target ? 0 : ENGINE_ENOMEM;
-
-	for (size_t i = 0; !rc && i < ed->n_answered; i++)
-		for (size_t t = 0; t < ed->cases[i].n_targets; t++, at++) {
-			slot[at] = reading_slot(t, ed->cases[i].value);
-			target[at] = ed->cases[i].targets[t];
-		}
-	if (!rc)
-		rc = reader_new(&ed->reader, ed->e, ed->reading, slot, target, ed->m, ed->v);
-	free(slot);
-	free(target);
-	return rc;
-}
-
-/* From point k of the batch. */
-static int read_begin(edit *ed, size_t k)
-{
-	int rc = reader_make(ed);
-
-	if (!rc)
-		rc = reader_begin(ed->reader, ed->points + k * ed->d, ed->hidden + k * ed->m * ed->d, ed->losses[k]);
-	if (!rc) {
-		ed->max_steps = READ_STEPS;
-		ed->stall_loss = ed->losses[k];
-		ed->stall_step = 0;
-		ed->phase = PHASE_READ;
-	}
-	return rc;
-}
-
-static int step_start(edit *ed, const caller *by)
+static int step_start(edit *ed, const edit_caller *by)
 {
 	size_t n = 1 + ed->guess.n;
 
 	memset(ed->points, 0, ed->d * sizeof *ed->points);
 	for (size_t k = 0; k < ed->guess.n; k++)
-		point_scaled(ed, 1 + k, ed->guess.vector + k * ed->d, 1);
+		edit_point_scaled(ed, 1 + k, ed->guess.vector + k * ed->d, 1);
 	if (ed->reading && !ed->guess.n)
-		point_scaled(ed, n++, ed->reading->start, 1 + HARDER_START * ed->req.harder);
-	int rc = evaluate(ed, n, by);
+		edit_point_scaled(ed, n++, ed->reading->start, 1 + HARDER_START * ed->req.harder);
+	int rc = edit_evaluate(ed, n, by);
 
 	if (rc)
 		return rc;
 	ed->result.loss_before = ed->scores[0].nll;
 	ed->result.p_before = ed->scores[0].p;
-	note_batch(ed, n);
+	edit_note_batch(ed, n);
 	for (size_t k = 1; k < ed->guess.n; k++)
 		if (ed->losses[1 + k] < ed->losses[1 + ed->bank])
 			ed->bank = k;
 	if (score_passes(ed, &ed->scores[0]))
 		take_best(ed, 0); /* known already: nothing need be added */
 	if (ed->passed && !ed->req.fixed_steps)
-		found(ed, ed->req.gentle && edit_length(ed->best, ed->d) > 0 ? PHASE_SHRINK : PHASE_DONE);
+		edit_found(ed, ed->req.gentle && edit_length(ed->best, ed->d) > 0 ? PHASE_SHRINK : PHASE_DONE);
 	else if (ed->req.only_guess && !ed->reading)
 		ed->phase = PHASE_DONE;
 	else if (ed->reading)
-		return read_begin(ed, 1 + ed->bank);
+		return edit_read_begin(ed, 1 + ed->bank);
 	else if (ed->guess.n)
 		ed->phase = PHASE_SCALES;
 	else
-		return search_begin(ed);
+		return edit_search_begin(ed);
 	return 0;
 }
 
 /* The guess at other lengths, from the bank that did best. */
-static int step_scales(edit *ed, const caller *by)
+static int step_scales(edit *ed, const edit_caller *by)
 {
 	size_t n = sizeof WARM_SCALES / sizeof *WARM_SCALES;
 
 	for (size_t k = 0; k < n; k++)
-		point_scaled(ed, k, ed->guess.vector + ed->bank * ed->d, WARM_SCALES[k]);
-	int rc = evaluate(ed, n, by);
+		edit_point_scaled(ed, k, ed->guess.vector + ed->bank * ed->d, WARM_SCALES[k]);
+	int rc = edit_evaluate(ed, n, by);
 
 	if (rc)
 		return rc;
-	note_batch(ed, n);
+	edit_note_batch(ed, n);
 	if (ed->passed)
-		found(ed, ed->req.gentle ? PHASE_SHRINK : PHASE_DONE);
+		edit_found(ed, ed->req.gentle ? PHASE_SHRINK : PHASE_DONE);
 	else
 		return ed->guess.n_parts > 1 && ed->req.search == EDIT_SEARCH_FIT ? code_begin(ed) :
-										      search_begin(ed);
+										      edit_search_begin(ed);
 	return 0;
 }
 
-static int step_code(edit *ed, const caller *by)
+static int step_code(edit *ed, const edit_caller *by)
 {
 	float coef[EDIT_BATCH_MAX * EDIT_VALUE_TOKENS];
 	const float *parts = ed->guess.parts + ed->bank * ed->guess.n_parts * ed->d;
 	size_t n = edit_searcher_ask(ed->code, coef);
 
 	if (!n)
-		return search_begin(ed);
+		return edit_search_begin(ed);
 	for (size_t k = 0; k < n; k++) {
-		point_scaled(ed, k, ed->whole, 1);
+		edit_point_scaled(ed, k, ed->whole, 1);
 		for (size_t t = 0; t < ed->guess.n_parts; t++)
 			for (size_t i = 0; i < ed->d; i++)
 				ed->points[k * ed->d + i] += coef[k * ed->guess.n_parts + t] * parts[t * ed->d + i];
 	}
-	int rc = evaluate(ed, n, by);
+	int rc = edit_evaluate(ed, n, by);
 
 	if (rc)
 		return rc;
-	note_batch(ed, n);
+	edit_note_batch(ed, n);
 	edit_searcher_tell(ed->code, ed->resid, ed->losses);
 	ed->result.steps = edit_searcher_step(ed->code);
 	if (ed->passed)
-		found(ed, ed->req.gentle ? PHASE_SHRINK : PHASE_DONE);
+		edit_found(ed, ed->req.gentle ? PHASE_SHRINK : PHASE_DONE);
 	return 0;
 }
 
-static int step_read(edit *ed, const caller *by)
+void edit_note_gain(edit *ed, double loss, int step)
 {
-	size_t n = reader_ask(ed->reader, ed->points);
-	int rc = evaluate(ed, n, by), now;
-
-	if (!rc)
-		rc = reader_tell(ed->reader, ed->hidden, ed->losses);
-	if (rc)
-		return rc;
-	note_batch(ed, n);
-	now = ed->result.steps = reader_step(ed->reader);
-	for (size_t k = 0; k < n; k++)
-		if (ed->losses[k] < STALL_SHARE * ed->stall_loss) {
-			ed->stall_loss = ed->losses[k];
-			ed->stall_step = now;
-		}
-	if (ed->passed)
-		found(ed, ed->practice || ed->req.gentle ? PHASE_TRIM : PHASE_DONE);
-	else if (now >= READ_STEPS || now - ed->stall_step >= READ_STALL_STEPS)
-		return search_begin(ed);
-	return 0;
+	if (loss < STALL_SHARE * ed->stall_loss) {
+		ed->stall_loss = loss;
+		ed->stall_step = step;
+	}
 }
 
 /* The paper's form checks for success every 20 of its steps only, and may seem to rest for long. */
@@ -572,14 +460,11 @@ static bool has_stalled(edit *ed)
 {
 	int now = edit_searcher_step(ed->search);
 
-	if (ed->best_loss < STALL_SHARE * ed->stall_loss) {
-		ed->stall_loss = ed->best_loss;
-		ed->stall_step = now;
-	}
+	edit_note_gain(ed, ed->best_loss, now);
 	return ed->req.search != EDIT_SEARCH_PUBLISHED && now - ed->stall_step >= STALL_STEPS;
 }
 
-static int step_search(edit *ed, const caller *by)
+static int step_search(edit *ed, const edit_caller *by)
 {
 	size_t n = edit_searcher_ask(ed->search, ed->points);
 
@@ -587,11 +472,11 @@ static int step_search(edit *ed, const caller *by)
 		ed->phase = PHASE_DONE;
 		return 0;
 	}
-	int rc = evaluate(ed, n, by);
+	int rc = edit_evaluate(ed, n, by);
 
 	if (rc)
 		return rc;
-	note_batch(ed, n);
+	edit_note_batch(ed, n);
 	edit_searcher_tell(ed->search, ed->resid, ed->losses);
 	ed->result.steps = edit_searcher_step(ed->search) + (ed->code ? edit_searcher_step(ed->code) : 0) +
 			   (ed->reader ? reader_step(ed->reader) : 0);
@@ -599,7 +484,7 @@ static int step_search(edit *ed, const caller *by)
 		if (edit_searcher_step(ed->search) >= ed->req.fixed_steps)
 			ed->phase = PHASE_DONE;
 	} else if (ed->passed) {
-		found(ed, PHASE_TRIM);
+		edit_found(ed, PHASE_TRIM);
 	} else if (has_stalled(ed)) {
 		ed->phase = PHASE_DONE;
 	}
@@ -607,7 +492,7 @@ static int step_search(edit *ed, const caller *by)
 }
 
 /* What the answers do not depend on is taken out of the vector, as much as still passes. */
-static int step_trim(edit *ed, const caller *by)
+static int step_trim(edit *ed, const edit_caller *by)
 {
 	static const double share[] = { 0.25, 0.5, 0.75, 1 };
 	enum { N = sizeof share / sizeof *share };
@@ -622,7 +507,7 @@ static int step_trim(edit *ed, const caller *by)
 		else if (!edit_searcher_shorter(ed->search, ed->whole, share[k], out))
 			return 0;
 	}
-	rc = evaluate(ed, N, by);
+	rc = edit_evaluate(ed, N, by);
 	if (rc) {
 		ed->phase = PHASE_TRIM;
 		return rc;
@@ -636,13 +521,13 @@ static int step_trim(edit *ed, const caller *by)
 }
 
 /* Several lengths between one that fails and one that passes, in one batch. */
-static int step_shrink(edit *ed, const caller *by)
+static int step_shrink(edit *ed, const edit_caller *by)
 {
 	double low = ed->shrink_low, gap = (ed->shrink_high - low) / (SHRINK_BATCH + 1);
 
 	for (int k = 0; k < SHRINK_BATCH; k++)
-		point_scaled(ed, (size_t)k, ed->whole, low + gap * (k + 1));
-	int rc = evaluate(ed, SHRINK_BATCH, by), pass;
+		edit_point_scaled(ed, (size_t)k, ed->whole, low + gap * (k + 1));
+	int rc = edit_evaluate(ed, SHRINK_BATCH, by), pass;
 
 	if (rc)
 		return rc;
@@ -680,7 +565,7 @@ static void result_fill(edit *ed)
 	r->seconds = seconds_now(ed);
 }
 
-static void tell_progress(const edit *ed, const caller *by)
+static void tell_progress(const edit *ed, const edit_caller *by)
 {
 	static const char *const names[] = { "keys", "search", "search", "search",
 					     "search", "search", "shrink", "shrink", "shrink" };
@@ -699,11 +584,11 @@ static void tell_progress(const edit *ed, const caller *by)
 		by->progress(&p, by->arg);
 }
 
-static int step(edit *ed, const caller *by)
+static int step(edit *ed, const edit_caller *by)
 {
 	switch (ed->phase) {
 	case PHASE_KEYS:
-		return step_keys(ed, by);
+		return edit_step_keys(ed, by);
 	case PHASE_START:
 		return step_start(ed, by);
 	case PHASE_SCALES:
@@ -711,7 +596,7 @@ static int step(edit *ed, const caller *by)
 	case PHASE_CODE:
 		return step_code(ed, by);
 	case PHASE_READ:
-		return step_read(ed, by);
+		return edit_step_read(ed, by);
 	case PHASE_SEARCH:
 		return step_search(ed, by);
 	case PHASE_TRIM:
@@ -739,7 +624,7 @@ static int run_failed(int rc, char *err, size_t errlen)
 int edit_run(edit *ed, edit_progress_fn progress, engine_stop_fn stop, void *arg, char *err,
 	     size_t errlen)
 {
-	caller by = { progress, stop, arg };
+	edit_caller by = { progress, stop, arg };
 	int rc = 0;
 
 	clock_gettime(CLOCK_MONOTONIC, &ed->since);
@@ -758,105 +643,7 @@ const edit_result *edit_get(const edit *ed)
 	return &ed->result;
 }
 
-/* ---- practice ---- */
-
-void edit_read_by(edit *ed, const reading *r)
-{
-	ed->practice = true;
-	ed->reading = r && r->n_facts ? r : NULL;
-}
-
-/* The share of one batch of probes, of dimensions from .. from + n, in the maps. (What stands in for a map that was not
- * seen counts nothing.) */
-static void add_probes(edit *ed, reading *r, const float *normed, size_t from, size_t n, double h)
-{
-	size_t d = ed->d, at = 0;
-
-	for (size_t s = 0; s < READING_SLOTS; s++)
-		for (size_t k = 0; k < n; k++)
-			for (size_t o = 0; o < d; o++)
-				reading_map(r, s)[o * d + from + k] *= (float)r->seen[s];
-	for (size_t i = 0; i < ed->n_answered; i++)
-		for (size_t t = 0; t < ed->cases[i].n_targets; t++, at++) {
-			float *map = reading_map(r, reading_slot(t, ed->cases[i].value));
-
-			for (size_t k = 0; k < n; k++)
-				for (size_t o = 0; o < d; o++)
-					map[o * d + from + k] += (float)((double)(normed[(k * ed->m + at) * d + o] -
-										  ed->hidden_base[at * d + o]) / h);
-		}
-	for (size_t s = 0; s < READING_SLOTS; s++) {
-		size_t now = r->seen[s];
-
-		for (size_t i = 0; i < ed->n_answered; i++)
-			for (size_t t = 0; t < ed->cases[i].n_targets; t++)
-				now += reading_slot(t, ed->cases[i].value) == s;
-		for (size_t k = 0; k < n; k++)
-			for (size_t o = 0; o < d && now; o++)
-				reading_map(r, s)[o * d + from + k] /= (float)now;
-	}
-}
-
-static void count_targets(const edit *ed, reading *r)
-{
-	for (size_t i = 0; i < ed->n_answered; i++)
-		for (size_t t = 0; t < ed->cases[i].n_targets; t++)
-			r->seen[reading_slot(t, ed->cases[i].value)]++;
-}
-
-/* Normed hidden states at `at`, which the probes are compared with. */
-static int measure_base(edit *ed, const float *at, reading *r, const caller *by)
-{
-	float *base;
-	int rc;
-
-	if (ed->hidden_base)
-		return 0;
-	point_scaled(ed, 0, at, 1);
-	rc = evaluate(ed, 1, by);
-	if (rc)
-		return rc;
-	base = alloc_array(ed->m, ed->d, sizeof *base);
-	if (!base)
-		return ENGINE_ENOMEM;
-	reading_norm(ed->e->model, ed->hidden, ed->m, base);
-	ed->hidden_base = base;
-	r->evaluations++;
-	return 0;
-}
-
-int edit_measure(edit *ed, const float *at, reading *r, engine_stop_fn stop, void *arg)
-{
-	caller by = { .stop = stop, .arg = arg };
-	double h = 0;
-	int rc = 0;
-
-	while (!rc && ed->phase == PHASE_KEYS)
-		rc = step_keys(ed, &by);
-	if (!rc && !ed->hidden)
-		rc = hidden_init(ed);
-	if (!rc)
-		rc = measure_base(ed, at, r, &by);
-	h = PROBE * ed->v;
-	while (!rc && ed->measured < ed->d) {
-		size_t from = ed->measured, n = ed->d - from < HIDDEN_BATCH ? ed->d - from : HIDDEN_BATCH;
-
-		for (size_t k = 0; k < n; k++) {
-			point_scaled(ed, k, at, 1);
-			ed->points[k * ed->d + from + k] += (float)h;
-		}
-		rc = evaluate(ed, n, &by);
-		if (rc)
-			break;
-		reading_norm(ed->e->model, ed->hidden, n * ed->m, ed->hidden);
-		add_probes(ed, r, ed->hidden, from, n, h);
-		ed->measured += n;
-		r->evaluations += (int)n;
-	}
-	if (!rc)
-		count_targets(ed, r);
-	return rc;
-}
+/* ---- what it costs ---- */
 
 npu_tally edit_work(const edit *ed)
 {
@@ -878,6 +665,6 @@ size_t edit_bytes(const edit *ed)
 	if (ed->search)
 		bytes += edit_searcher_bytes(ed->search);
 	if (ed->reader)
-		bytes += reader_bytes(ed->reader) + HIDDEN_BATCH * ed->m * ed->d * sizeof *ed->hidden;
+		bytes += reader_bytes(ed->reader) + EDIT_HIDDEN_BATCH * ed->m * ed->d * sizeof *ed->hidden;
 	return bytes + ed->n_cases * ed->result.n_ff * sizeof *ed->result.keys;
 }

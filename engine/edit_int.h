@@ -12,6 +12,8 @@
 #ifndef ENGINE_EDIT_INT_H
 #define ENGINE_EDIT_INT_H
 
+#include <time.h>
+
 #include "engine_int.h"
 #include "npu.h"
 #include "reading.h"
@@ -118,7 +120,7 @@ size_t edit_scorer_bytes(const edit_scorer *s);
 int edit_scorer_run(edit_scorer *s, const float *deltas, size_t n, edit_score *score, double *resid, float *hidden,
 		    double *npu_seconds, engine_stop_fn stop, void *arg);
 
-/* ---- edit.c, for practice.c ---- */
+/* ---- edit_read.c, for practice.c ---- */
 
 /* Reads by these maps instead of the engine's, or by none; before the first edit_run(). r outlives the edit. */
 void edit_read_by(edit *ed, const reading *r);
@@ -126,9 +128,89 @@ void edit_read_by(edit *ed, const reading *r);
  * ENGINE_ESTOP: call again. */
 int edit_measure(edit *ed, const float *at, reading *r, engine_stop_fn stop, void *arg);
 
-/* ---- edit.c ---- */
+/* ---- edit.c, as asked from outside ---- */
 
 npu_tally edit_work(const edit *ed); /* what it would cost a phone so far */
 size_t edit_bytes(const edit *ed);   /* of memory that it holds */
+
+/* ---- edit.c, for its phases in files of their own ---- */
+
+enum { EDIT_HIDDEN_BATCH = 16 };
+
+enum edit_phase { PHASE_KEYS, PHASE_START, PHASE_SCALES, PHASE_CODE, PHASE_READ, PHASE_SEARCH, PHASE_TRIM, PHASE_SHRINK, PHASE_DONE };
+
+struct edit {
+	engine *e;
+	edit_request req; /* numbers only; its pointers are not kept */
+	edit_case *cases; /* [n_cases]: those with answers, then those that give a key only */
+	size_t n_cases, n_answered, d;
+	edit_guess guess;
+	size_t bank;      /* of the best guess */
+	uint64_t seed;
+
+	enum edit_phase phase;
+	size_t case_next;      /* keys: the case to fill next */
+	double v_sum, v;       /* of |v| at the anchors; their mean */
+	edit_scorer *scorer;
+	edit_searcher *search, *code;
+	const reading *reading; /* NULL: none is read by */
+	reader *reader;
+	bool practice;         /* the vector found is trimmed, but not scaled down */
+	size_t measured;       /* edit_measure: dimensions done */
+	int max_steps;
+	double stall_loss;     /* search: the loss at step stall_step, and since then not much less */
+	int stall_step;
+	int shrink_round;
+	double shrink_low, shrink_high; /* fails (or too short to try), passes */
+	float *whole;          /* [d]: what shrinks */
+
+	/* The best vector so far: one that passes, or the one of lowest loss. */
+	float *best;           /* [d] */
+	edit_score best_score;
+	double *best_resid;    /* [m] */
+	double best_loss;
+	bool passed;
+
+	/* One batch. */
+	float *points;         /* [points_max, d] */
+	size_t points_max;
+	edit_score *scores;    /* [points_max] */
+	double *losses;        /* [points_max] */
+	double tried;          /* mean of the scores' nll */
+	double *resid;         /* [points_max, m]: of every target token, -log p */
+	float *hidden;         /* [EDIT_HIDDEN_BATCH, m, d]: filled by batches that are no larger; NULL: not wanted */
+	float *hidden_base;    /* [m, d]: edit_measure: normed, at the vector found */
+	size_t m;
+
+	edit_result result;
+	npu_tally filled;      /* keys: what it would cost a phone */
+	struct timespec since; /* entry into edit_run */
+	double seconds;        /* before that */
+};
+
+typedef struct edit_caller {
+	edit_progress_fn progress;
+	engine_stop_fn stop;
+	void *arg;
+} edit_caller;
+
+/* ENGINE_ESTOP: the state is as it was. */
+int edit_step_keys(edit *ed, const edit_caller *by);
+int edit_hidden_init(edit *ed);
+/* points[k] = scale * v [d] */
+void edit_point_scaled(edit *ed, size_t k, const float *v, double scale);
+/* Evaluates points [n, d] into scores and losses. ENGINE_ESTOP: call again. */
+int edit_evaluate(edit *ed, size_t n, const edit_caller *by);
+/* Keeps the best of the batch: a vector that passes goes before one that does not. */
+void edit_note_batch(edit *ed, size_t n);
+void edit_note_gain(edit *ed, double loss, int step); /* stall_loss and stall_step, where it is much less */
+int edit_search_begin(edit *ed);                      /* from the best vector so far */
+void edit_found(edit *ed, enum edit_phase next);      /* the best vector passes */
+
+/* ---- edit_read.c ---- */
+
+/* From point k of the batch. */
+int edit_read_begin(edit *ed, size_t k);
+int edit_step_read(edit *ed, const edit_caller *by);
 
 #endif

@@ -1,9 +1,10 @@
 /*
  * reading: see reading.h. The file, reading-KEY.bin: a reading_header, then floats: start [d], map [READING_SLOTS, d, d].
- * n_facts 0: no floats.
+ * n_facts 0: no floats. Nothing follows, and all floats are finite.
  */
 #include "reading.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,14 +104,22 @@ static char *path_of(const char *dir, const char *key)
 	return path;
 }
 
+static bool all_finite(const float *x, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!isfinite(x[i]))
+			return false;
+	return true;
+}
+
 static bool read_body(reading *r, const reading_header *h, FILE *f)
 {
-	size_t d = h->d;
+	size_t d = h->d, n = READING_SLOTS * d * d;
 
-	if (h->n_facts && (fread(r->start, sizeof(float), d, f) != d ||
-			   fread(r->map, sizeof(float), READING_SLOTS * d * d, f) != READING_SLOTS * d * d))
+	if (h->n_facts && (fread(r->start, sizeof(float), d, f) != d || fread(r->map, sizeof(float), n, f) != n))
 		return false;
-	return checksum(h, r) == h->checksum;
+	return fgetc(f) == EOF && checksum(h, r) == h->checksum && h->evaluations <= INT_MAX && all_finite(r->start, d) &&
+	       all_finite(r->map, n);
 }
 
 bool reading_load(reading *r, size_t d, const char *dir, const char key[65])

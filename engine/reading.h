@@ -36,7 +36,7 @@ void reading_fill(reading *r);
 /* hidden [n, n_embd], as it leaves the last layer -> normed. */
 void reading_norm(const model *m, const float *hidden, size_t n, float *out);
 
-/* A file in dir, KEY hex; see cache_file.h. False: none, or another model's, or damaged. */
+/* A file in dir, KEY hex; see cache_file.h. False: none, or another model's, or damaged; *r is as it was. */
 bool reading_load(reading *r, size_t d, const char *dir, const char key[65]);
 void reading_save(const reading *r, const char *dir, const char key[65]);
 

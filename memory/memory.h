@@ -120,7 +120,8 @@ typedef struct fact {
 	int edit_state;       /* EDIT_* of its newest edit for the model asked for, or -1 */
 } fact;
 
-/* Doubles are NAN where not measured. */
+/* Doubles are NAN where not measured. Locality is the share of unrelated questions whose answer is what it was before the
+ * edit. So locality_before is 1 by definition; it is written where those questions were asked. */
 typedef struct edit_record {
 	int64_t id, fact_id;
 	int state; /* EDIT_* */

@@ -1,6 +1,9 @@
 /* Practice on a tiny random model: interrupted or not, read from its file or not, it is the same; and it is of use. */
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "engine/edit_int.h"
 #include "tests/gguf_build.h"
@@ -141,38 +144,226 @@ static char *reading_path(char *out, size_t cap)
 	return out;
 }
 
-static void is_kept_on_disk(void)
+/* Whether it is there already, ready to be read. */
+static void practise_on_disk(const reading *same, bool anew)
 {
-	engine *a = open_engine(), *b = open_engine(), *c = open_engine();
-	char path[1024];
-	size_t rows_before, rows_after, logits;
+	engine *e = open_engine();
+	size_t before, after, logits;
 	int stops;
 
-	REQUIRE(a && b && c);
-	CHECK_INT(practise(a, dir, false, &stops), 0);
-	forward_work(b->fwd, &rows_before, &logits);
-	CHECK_INT(practise(b, dir, false, &stops), 0);
-	forward_work(b->fwd, &rows_after, &logits);
-	CHECK(rows_after == rows_before);
-	CHECK(same_reading(a->reading, b->reading));
-	FILE *f = fopen(reading_path(path, sizeof path), "r+b");
+	REQUIRE(e != NULL);
+	forward_work(e->fwd, &before, &logits);
+	CHECK_INT(practise(e, dir, false, &stops), 0);
+	forward_work(e->fwd, &after, &logits);
+	CHECK((after > before) == anew);
+	CHECK(e->reading && same_reading(e->reading, same));
+	engine_close(e);
+}
+
+static long file_size(const char *path)
+{
+	FILE *f = fopen(path, "rb");
+	long size = f && !fseek(f, 0, SEEK_END) ? ftell(f) : -1;
+
+	if (f)
+		fclose(f);
+	return size;
+}
+
+static void flip(const char *path, long at, int bit)
+{
+	FILE *f = fopen(path, "r+b");
 
 	REQUIRE(f != NULL);
-	fseek(f, -9, SEEK_END);
+	fseek(f, at, SEEK_SET);
 	int byte = fgetc(f);
 
-	fseek(f, -9, SEEK_END);
-	fputc(byte ^ 1, f);
+	fseek(f, at, SEEK_SET);
+	fputc(byte ^ 1 << bit, f);
 	fclose(f);
-	forward_work(c->fwd, &rows_before, &logits);
-	CHECK_INT(practise(c, dir, false, &stops), 0); /* damaged: made anew, and whole */
-	forward_work(c->fwd, &rows_after, &logits);
-	CHECK(rows_after > rows_before);
-	CHECK(same_reading(a->reading, c->reading));
+}
+
+static void lengthen(const char *path)
+{
+	FILE *f = fopen(path, "ab");
+
+	REQUIRE(f != NULL);
+	fputc(0, f);
+	fclose(f);
+}
+
+/* Damaged, it is made anew, and whole. */
+static void is_kept_on_disk(void)
+{
+	engine *a = open_engine();
+	char path[1024];
+	int stops;
+
+	REQUIRE(a != NULL);
+	CHECK_INT(practise(a, dir, false, &stops), 0);
+	practise_on_disk(a->reading, false);
+	long size = file_size(reading_path(path, sizeof path));
+
+	REQUIRE(size > 0);
+	flip(path, size - 9, 0);
+	practise_on_disk(a->reading, true);
+	CHECK_INT(truncate(path, size - 1), 0);
+	practise_on_disk(a->reading, true);
+	lengthen(path);
+	practise_on_disk(a->reading, true);
+	CHECK_INT(file_size(path), size);
+	practise_on_disk(a->reading, false);
 	remove(path);
 	engine_close(a);
-	engine_close(b);
-	engine_close(c);
+}
+
+/* ---- the file by itself ---- */
+
+enum { FILE_D = 3, FILE_FLOATS = FILE_D + READING_SLOTS * FILE_D * FILE_D };
+static const char file_key[65] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+/* Saves a small one with these numbers. */
+static void save_small(size_t n_facts, float odd)
+{
+	reading r;
+
+	REQUIRE(!reading_init(&r, FILE_D));
+	r.n_facts = n_facts;
+	r.evaluations = 7;
+	for (size_t i = 0; i < READING_SLOTS; i++)
+		r.seen[i] = i;
+	for (size_t i = 0; i < FILE_D; i++)
+		r.start[i] = 0.25f * (float)i;
+	for (size_t i = 0; i < READING_SLOTS * FILE_D * FILE_D; i++)
+		r.map[i] = (float)i - 4.5f;
+	r.map[READING_SLOTS * FILE_D * FILE_D - 1] = odd;
+	reading_save(&r, dir, file_key);
+	reading_release(&r);
+}
+
+/* And leaves a reading alone where it says no. */
+static bool loads(size_t d, const char key[65])
+{
+	reading r = { .d = 99, .evaluations = 98 };
+	bool is = reading_load(&r, d, dir, key);
+
+	CHECK(is ? r.d == d && r.evaluations == 7 : r.d == 99 && r.evaluations == 98 && !r.map && !r.start);
+	if (is)
+		reading_release(&r);
+	return is;
+}
+
+static size_t get_bytes(const char *path, unsigned char *bytes, size_t cap)
+{
+	FILE *f = fopen(path, "rb");
+	size_t n = f ? fread(bytes, 1, cap, f) : 0;
+
+	if (f)
+		fclose(f);
+	return n;
+}
+
+/* Not through an empty file, which some file systems bring to the disk at once. */
+static void put_bytes(const char *path, const unsigned char *bytes, size_t n)
+{
+	int fd = open(path, O_WRONLY | O_CREAT, 0600);
+
+	REQUIRE(fd >= 0);
+	CHECK(write(fd, bytes, n) == (ssize_t)n && !ftruncate(fd, (off_t)n));
+	close(fd);
+}
+
+/* Every byte of a header and of what follows counts, and where it ends. */
+static void no_damage_is_read(void)
+{
+	unsigned char whole[4096], bad[4096];
+	char path[1024];
+
+	for (size_t facts = 0; facts < 2; facts++) {
+		save_small(facts, 1);
+		size_t size = get_bytes(reading_path(path, sizeof path), whole, sizeof whole - 64), read = 0;
+
+		CHECK_INT(size, 8 + 64 + (3 + READING_SLOTS + 1) * 8 + facts * FILE_FLOATS * sizeof(float));
+		CHECK(loads(FILE_D, file_key));
+		for (size_t n = size; n-- > 0;) {
+			put_bytes(path, whole, n);
+			read += loads(FILE_D, file_key);
+		}
+		CHECK_INT(read, 0);
+		for (size_t i = 0; i < size; i++) {
+			memcpy(bad, whole, size);
+			bad[i] ^= (unsigned char)(1 << (i * 5 + facts) % 8);
+			put_bytes(path, bad, size);
+			read += loads(FILE_D, file_key);
+		}
+		CHECK_INT(read, 0);
+		memset(bad, 0, sizeof bad);
+		memcpy(bad, whole, size);
+		for (size_t more = 1; more <= 64; more++) {
+			put_bytes(path, bad, size + more);
+			read += loads(FILE_D, file_key);
+		}
+		CHECK_INT(read, 0);
+		put_bytes(path, whole, size);
+		CHECK(loads(FILE_D, file_key));
+		remove(path);
+	}
+}
+
+/* A run of bytes overwritten, or moved to another place. */
+static void no_scramble_is_read(void)
+{
+	unsigned char whole[4096], bad[4096];
+	char path[1024];
+	size_t read = 0;
+	rng r;
+
+	rng_seed(&r, 5);
+	save_small(1, 1);
+	size_t size = get_bytes(reading_path(path, sizeof path), whole, sizeof whole);
+
+	REQUIRE(size > 64);
+	for (int i = 0; i < 1000; i++) {
+		size_t n = 1 + rng_next(&r) % 32, at = rng_next(&r) % (size - n), from = rng_next(&r) % (size - n);
+
+		memcpy(bad, whole, size);
+		for (size_t k = 0; k < n; k++)
+			bad[at + k] = i % 2 ? whole[from + k] : (unsigned char)rng_next(&r);
+		put_bytes(path, bad, size);
+		read += loads(FILE_D, file_key) != !memcmp(bad, whole, size);
+	}
+	CHECK_INT(read, 0);
+	remove(path);
+}
+
+/* Another model's of the same place, another width, numbers that are none, and no file of ours at all. */
+static void what_does_not_fit_is_not_read(void)
+{
+	char path[1024], other_key[65];
+
+	save_small(1, 1);
+	reading_path(path, sizeof path);
+	memcpy(other_key, file_key, sizeof other_key);
+	other_key[40] ^= 1; /* of the file's name only the first 16 digits are part */
+	CHECK(loads(FILE_D, file_key));
+	CHECK(!loads(FILE_D, other_key));
+	CHECK(!loads(FILE_D - 1, file_key));
+	CHECK(!loads(FILE_D + 1, file_key));
+	CHECK(!loads(1 << 20, file_key));
+	save_small(1, NAN);
+	CHECK(!loads(FILE_D, file_key));
+	save_small(1, -INFINITY);
+	CHECK(!loads(FILE_D, file_key));
+	put_bytes(path, (const unsigned char *)"IMPREAD1", 8);
+	CHECK(!loads(FILE_D, file_key));
+	put_bytes(path, (const unsigned char *)"", 0);
+	CHECK(!loads(FILE_D, file_key));
+	remove(path);
+	CHECK_INT(mkdir(path, 0700), 0);
+	CHECK(!loads(FILE_D, file_key));
+	rmdir(path);
+	CHECK(!loads(FILE_D, file_key));
+	CHECK(!reading_load(&(reading){ 0 }, FILE_D, NULL, file_key));
 }
 
 static edit *run(engine *e, const edit_request *r, bool interrupt)
@@ -256,6 +447,9 @@ int main(void)
 	TEST_RUN(interruptions_leave_no_trace);
 	TEST_RUN(goes_without_a_code);
 	TEST_RUN(is_kept_on_disk);
+	TEST_RUN(no_damage_is_read);
+	TEST_RUN(no_scramble_is_read);
+	TEST_RUN(what_does_not_fit_is_not_read);
 	TEST_RUN(a_search_by_it_lowers_the_loss);
 	TEST_RUN(the_guess_alone);
 	return test_done();

@@ -458,7 +458,7 @@ static bool job_known(const check_result *c)
 
 static bool job_passes(learn_job *j, const check_result *c, char *why, size_t cap)
 {
-	j->rec.locality_before = 1;
+	j->rec.locality_before = 1; /* the answers before it are what those after it are compared with */
 	j->rec.locality_after = c->n_kept ? (double)c->kept / c->n_kept : 1;
 	j->view.locality = j->rec.locality_after;
 	if (c->own < c->n_own)
