@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cache_file.h"
 #include "edit_int.h"
 #include "sha256.h"
 
@@ -80,22 +81,50 @@ static void add_text(sha256 *s, const char *text, size_t len)
 	sha256_add(s, text, len);
 }
 
+/* The activation scales stand for the calibration text. */
+static void add_model(sha256 *s, const engine *e)
+{
+	const model *m = e->model;
+	const char *family = chat_template_family(e->chat);
+
+	add_text(s, e->info.hash, strlen(e->info.hash));
+	sha256_add_u64(s, (uint64_t)m->edit_layer);
+	sha256_add_u64(s, (uint64_t)e->opt.precision);
+	add_text(s, family, strlen(family));
+	for (size_t i = 0; i < m->hp.n_layer; i++) {
+		const layer *l = &m->layers[i];
+		const float scales[] = { l->q.act_scale, l->o.act_scale, l->gate.act_scale, l->down.act_scale };
+
+		sha256_add(s, scales, sizeof scales);
+	}
+	sha256_add(s, &m->output.act_scale, sizeof m->output.act_scale);
+}
+
+static void add_code(sha256 *s, const value_code *c)
+{
+	uint64_t sum = cache_checksum_add(1, c->b, c->n_banks * c->d * sizeof *c->b);
+
+	sha256_add_u64(s, cache_checksum_add(sum, c->a, c->n_banks * c->n_tokens * c->d * c->d * sizeof *c->a));
+}
+
 /* All that the outcome depends on. */
 static void key_of(const engine *e, const edit_request *requests, size_t n, bool by_code, char out[65])
 {
 	sha256 s;
 
 	sha256_init(&s);
-	add_text(&s, e->info.hash, strlen(e->info.hash));
-	sha256_add_u64(&s, (uint64_t)e->model->edit_layer);
-	sha256_add_u64(&s, (uint64_t)e->opt.precision);
+	add_model(&s, e);
 	sha256_add_u64(&s, by_code);
+	if (by_code)
+		add_code(&s, &e->code);
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < requests[i].n_contexts; k++) {
 			const edit_context *c = &requests[i].contexts[k];
 
-			for (size_t t = 0; t < c->n_turns; t++)
+			for (size_t t = 0; t < c->n_turns; t++) {
+				add_text(&s, c->turns[t].role, strlen(c->turns[t].role));
 				add_text(&s, c->turns[t].text, c->turns[t].len);
+			}
 			sha256_add_u64(&s, c->anchor_end);
 			sha256_add_u64(&s, c->value_at);
 			if (c->answer)

@@ -13,6 +13,16 @@ enum { FACTS = 7 };
 
 static char model_path[512], code_path[512], text_path[512], dir[512];
 
+static void write_calibration(const char *name)
+{
+	FILE *f = fopen(text_path, "w");
+
+	REQUIRE(f != NULL);
+	for (int i = 0; i < 40; i++)
+		fprintf(f, "U: What is number %d called, my %s?\nA: Its name is %d-%c.\n\n", i, name, i * i, 'a' + i % 26);
+	fclose(f);
+}
+
 static void set_up(void)
 {
 	tiny_model t = tiny_model_default();
@@ -28,12 +38,7 @@ static void set_up(void)
 	tiny_value_code_write(code_path, 2, 16, t.n_embd, 9);
 	snprintf(dir, sizeof dir, "%s", text_path);
 	*strrchr(dir, '/') = '\0';
-	FILE *f = fopen(text_path, "w");
-
-	REQUIRE(f != NULL);
-	for (int i = 0; i < 40; i++)
-		fprintf(f, "U: What is number %d called, my friend?\nA: Its name is %d-%c.\n\n", i, i * i, 'a' + i % 26);
-	fclose(f);
+	write_calibration("friend");
 }
 
 static engine *open_engine(void)
@@ -144,7 +149,7 @@ static char *reading_path(char *out, size_t cap)
 	return out;
 }
 
-/* Whether it is there already, ready to be read. */
+/* same: what it is to be; NULL: not asked. */
 static void practise_on_disk(const reading *same, bool anew)
 {
 	engine *e = open_engine();
@@ -156,7 +161,7 @@ static void practise_on_disk(const reading *same, bool anew)
 	CHECK_INT(practise(e, dir, false, &stops), 0);
 	forward_work(e->fwd, &after, &logits);
 	CHECK((after > before) == anew);
-	CHECK(e->reading && same_reading(e->reading, same));
+	CHECK(!same || (e->reading && same_reading(e->reading, same)));
 	engine_close(e);
 }
 
@@ -215,6 +220,24 @@ static void is_kept_on_disk(void)
 	practise_on_disk(a->reading, false);
 	remove(path);
 	engine_close(a);
+}
+
+/* With other scales of activations or another value code it would come out otherwise. */
+static void is_kept_for_its_scales_and_code(void)
+{
+	char path[1024];
+
+	practise_on_disk(NULL, true);
+	practise_on_disk(NULL, false);
+	write_calibration("dear colleague");
+	practise_on_disk(NULL, true);
+	write_calibration("friend");
+	tiny_value_code_write(code_path, 2, 16, tiny_model_default().n_embd, 10);
+	practise_on_disk(NULL, true);
+	tiny_value_code_write(code_path, 2, 16, tiny_model_default().n_embd, 9);
+	practise_on_disk(NULL, false);
+	while (*reading_path(path, sizeof path))
+		remove(path);
 }
 
 /* ---- the file by itself ---- */
@@ -447,6 +470,7 @@ int main(void)
 	TEST_RUN(interruptions_leave_no_trace);
 	TEST_RUN(goes_without_a_code);
 	TEST_RUN(is_kept_on_disk);
+	TEST_RUN(is_kept_for_its_scales_and_code);
 	TEST_RUN(no_damage_is_read);
 	TEST_RUN(no_scramble_is_read);
 	TEST_RUN(what_does_not_fit_is_not_read);
