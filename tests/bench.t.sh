@@ -18,7 +18,7 @@ learning() {
 	exits 0 edit --data "$list" --limit 2 --update --json
 	is "records and summaries" "$(grep -c '"fact"' "$root/out") $(grep -c '"summary"' "$root/out")" "2 1"
 	said '"subject":"my dog","relation":"name","value":"Biscuit","state":"verified"'
-	said '"data":"list.tsv","method":"ours","precision":"w8a16","search":"fit"'
+	said '"data":"list.tsv","method":"ours","precision":"w8a16","search":"read"'
 	said '"own":1,"paraphrase":' # of the summary: every question taught
 	said '"far":'
 	said '"forced_own":1,'
@@ -27,7 +27,7 @@ learning() {
 	ok "no bar without a terminal: $(head -c 200 "$root/err")" [ ! -s "$root/err" ]
 	exits 0 edit --data "$list" --limit 1 --verbose --no-warm-start
 	told "ours: my dog name: Biscuit: verified; own "
-	begins "| ours | w8a16 | fit, from zero | 1 | 100.0 | 100.0 | 100.0 |"
+	begins "| ours | w8a16 | read, from zero | 1 | 100.0 | 100.0 | 100.0 |"
 	for table in "Table 1" "Table 3" "Table 4" "Table 6" "Evaluations"; do said "**$table"; done
 }
 
