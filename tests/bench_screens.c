@@ -18,7 +18,7 @@ enum { LONG_MS = 60000 };
 static char home[] = "/tmp/imprint_screens_XXXXXX";
 
 typedef struct start {
-	char *program, *option; /* NULL: none */
+	char *program, *option[2]; /* NULL: none */
 } start;
 
 static int child(void *arg)
@@ -32,7 +32,7 @@ static int child(void *arg)
 	setenv("INPUTRC", "/dev/null", 1);
 	for (size_t i = 0; i < sizeof unset / sizeof *unset; i++)
 		unsetenv(unset[i]);
-	execl(s->program, "imprint", s->option, (char *)NULL);
+	execl(s->program, "imprint", s->option[0], s->option[1], (char *)NULL);
 	return 127;
 }
 
@@ -81,7 +81,8 @@ static bool learning(start s, const char *path)
 {
 	terminal t;
 
-	s.option = "--no-warm-start";
+	s.option[0] = "--no-warm-start";
+	s.option[1] = "--search=fit";
 	terminal_start(&t, 18, 100, child, &s);
 	bool ok = wait_for(&t, "imprint-base");
 
