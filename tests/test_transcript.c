@@ -215,6 +215,51 @@ static void test_growing_reply_is_cut_alike(void)
 	}
 }
 
+/* Ten megabytes, a megabyte of them one reply that grows: every line is there, at any width, and what is read stays in place. */
+static void test_ten_megabytes(void)
+{
+	enum { PIECE = 10240, PIECES = 900, GROWN = 1 << 20, CHUNK = 1024 };
+	transcript *t = transcript_new();
+	char *text = malloc(PIECE + 1), first[64];
+	item *reply;
+	size_t below;
+
+	REQUIRE(text != NULL);
+	for (int i = 0; i < PIECES; i++) {
+		memset(text, 'x', PIECE);
+		for (size_t k = 59; k < PIECE; k += 60)
+			text[k] = ' ';
+		memcpy(text, "item ", 5);
+		snprintf(first, sizeof first, "%04d", i);
+		memcpy(text + 5, first, 4);
+		text[9] = ' ';
+		REQUIRE(transcript_add(t, i % 2 ? ITEM_REPLY : ITEM_USER, text, PIECE) != NULL);
+	}
+	window(t, 64, 3);
+	transcript_top(t);
+	CHECK(strstr(window(t, 64, 1), "*item 0000 ") != NULL);
+	below = transcript_below(t);
+	CHECK(below > PIECES * (PIECE / 60 - 2));
+	reply = transcript_add(t, ITEM_REPLY, "", 0);
+	REQUIRE(reply != NULL);
+	for (size_t n = 0; n < GROWN; n += CHUNK) {
+		transcript_append(t, reply, text + 10, CHUNK);
+		if (n % (64 * CHUNK) == 0)
+			CHECK(strstr(window(t, 64, 1), "*item 0000 ") != NULL);
+	}
+	transcript_close(t, reply, NULL);
+	CHECK(transcript_news(t));
+	window(t, 64, 1);
+	CHECK(transcript_below(t) > below + GROWN / 64);
+	window(t, 33, 1); /* all of it anew */
+	CHECK(transcript_below(t) > (PIECES * PIECE + GROWN) / 33);
+	transcript_follow(t);
+	window(t, 64, 2);
+	CHECK_INT(transcript_below(t), 0);
+	free(text);
+	transcript_free(t);
+}
+
 int main(void)
 {
 	if (!setlocale(LC_ALL, "C.UTF-8")) {
@@ -230,5 +275,6 @@ int main(void)
 	TEST_RUN(test_old_items_are_dropped);
 	TEST_RUN(test_growing_reply_is_cut_alike);
 	TEST_RUN(test_tiny_widths);
+	TEST_RUN(test_ten_megabytes);
 	return test_done();
 }
