@@ -170,6 +170,7 @@ run: all
 BENCHES  := $(B)/tests/bench_forward $(B)/tests/bench_kernels $(B)/tests/bench_keys $(B)/tests/bench_screens $(B)/bench/mkgguf
 tests: $(B)/imprint $(RECIPE_TOOLS) $(TEST_PROGRAMS) $(FUZZ_DRIVERS) $(BENCHES)
 test: deps arm
+	@sh tests/deps.sh --try tmux || echo "the chat will not be tested in tmux"
 	$(AGAIN) tests
 	@sh tests/run.sh $(B)
 
