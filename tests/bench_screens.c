@@ -23,15 +23,9 @@ typedef struct start {
 
 static int child(void *arg)
 {
-	static const char *const unset[] = { "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "NO_COLOR" };
 	const start *s = arg;
 
-	setenv("HOME", home, 1);
-	setenv("TERM", "xterm-256color", 1);
-	setenv("LC_ALL", "C.UTF-8", 1);
-	setenv("INPUTRC", "/dev/null", 1);
-	for (size_t i = 0; i < sizeof unset / sizeof *unset; i++)
-		unsetenv(unset[i]);
+	terminal_environment(home);
 	execl(s->program, "imprint", s->option[0], s->option[1], (char *)NULL);
 	return 127;
 }

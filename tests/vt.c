@@ -511,3 +511,15 @@ void terminal_close(terminal *p)
 	close(p->fd);
 	p->fd = -1;
 }
+
+void terminal_environment(const char *home)
+{
+	static const char *const unset[] = { "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "NO_COLOR" };
+
+	setenv("HOME", home, 1);
+	setenv("TERM", "xterm-256color", 1);
+	setenv("LC_ALL", "C.UTF-8", 1);
+	setenv("INPUTRC", "/dev/null", 1);
+	for (size_t i = 0; i < sizeof unset / sizeof *unset; i++)
+		unsetenv(unset[i]);
+}

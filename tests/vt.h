@@ -64,4 +64,7 @@ ssize_t terminal_pump(terminal *p, int ms);
 int terminal_end(terminal *p, int ms);
 void terminal_close(terminal *p); /* kills what still runs */
 
+/* For a child that is to start as a new user's does: its home, a UTF-8 locale, nothing else set. */
+void terminal_environment(const char *home);
+
 #endif
