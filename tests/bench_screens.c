@@ -99,7 +99,7 @@ static bool proving(start s, const char *path)
 
 int main(int argc, char **argv)
 {
-	start s = { argc > 1 ? argv[1] : NULL, NULL };
+	start s = { .program = argc > 1 ? argv[1] : NULL };
 	char command[64];
 
 	setlocale(LC_ALL, "C.UTF-8");
