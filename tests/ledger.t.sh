@@ -105,6 +105,16 @@ queue_by_hand() {
 	said "nothing is known" # of another profile
 }
 
+# With --layer what was learned is that layer's, after /model too: the edit stays cancelled.
+layer_is_kept() {
+	printf '%s\n' /pause "my cat is called Momo" "/cancel 1" "/model $model" | exits 0 imprint --plain --layer 0
+	said "the edit of #1 is cancelled"
+	exits 0 imprint --layer 0 history
+	is "edits" "$(grep -c '#1 ' "$root/out")" 1
+	printf '%s\n' "/model $model" /queue | exits 0 imprint --plain --layer 0
+	ok "nothing waits: $(cat "$root/out")" sh -c '! grep -q "queued" "$1"' - "$root/out"
+}
+
 # A secret is kept only when asked for by name, and the user is told so.
 secrets_are_told() {
 	echo "my wifi password is bluekettle77" | exits 0 imprint --plain
@@ -305,6 +315,7 @@ many() {
 
 run "filters" filters
 run "the queue by hand" queue_by_hand
+run "the layer is kept" layer_is_kept
 run "secrets are told" secrets_are_told
 run "relations of one's own" own_relations
 run "facts to a file and back" to_a_file_and_back

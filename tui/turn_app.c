@@ -197,6 +197,15 @@ static int open_model(app *a, char *err, size_t errlen)
 	return session_new(&a->session, a->engine, err, errlen) ? EXIT_RUNTIME : 0;
 }
 
+/* What is learned belongs to the opened model, and to the layer if one was named. */
+static int use_model(app *a, char *err, size_t errlen)
+{
+	char key[65];
+
+	model_key(a->set, engine_describe(a->engine)->hash, key);
+	return a->memory ? memory_set_model(a->memory, key, err, errlen) : 0;
+}
+
 int app_open_alone(app *a, const settings *s, char *err, size_t errlen)
 {
 	int rc = app_open_relations(a, s, err, errlen);
@@ -207,7 +216,6 @@ int app_open_alone(app *a, const settings *s, char *err, size_t errlen)
 int app_open(app *a, const settings *s, bool read_only, char *err, size_t errlen)
 {
 	double begin = app_now();
-	char key[65];
 	int rc;
 
 	a->incognito = s->incognito;
@@ -219,8 +227,7 @@ int app_open(app *a, const settings *s, bool read_only, char *err, size_t errlen
 	rc = open_model(a, err, errlen);
 	if (rc)
 		return rc;
-	model_key(s, engine_describe(a->engine)->hash, key);
-	rc = a->memory ? memory_set_model(a->memory, key, err, errlen) : 0;
+	rc = use_model(a, err, errlen);
 	if (rc < 0)
 		return ledger_exit_code(rc);
 	rc = a->memory ? learn_apply(a, err, errlen) : 0;
@@ -260,7 +267,7 @@ static int open_and_apply(app *a, char *err, size_t errlen)
 {
 	if (open_model(a, err, errlen))
 		return ENGINE_ERR;
-	if (a->memory && memory_set_model(a->memory, engine_describe(a->engine)->hash, err, errlen) < 0)
+	if (use_model(a, err, errlen) < 0)
 		return ENGINE_ERR;
 	return a->memory ? learn_apply(a, err, errlen) : 0;
 }
@@ -305,8 +312,7 @@ int app_switch(app *a, const char *path, char *err, size_t errlen)
 		a->session = old.session;
 		a->sampler = old.sampler;
 		a->sampling = old.sampling;
-		if (a->memory)
-			memory_set_model(a->memory, engine_describe(a->engine)->hash, again, sizeof(again));
+		use_model(a, again, sizeof(again));
 		return ENGINE_ERR;
 	}
 	sampler_free(old.sampler);
