@@ -50,7 +50,9 @@ static void list_at(int rows, int cols, const char *locale, const char *name, bo
 	if (!open)
 		SEES("> #40");
 	terminal_keys(&t, open ? "\r" : "f");
-	SEES(open ? "98% after" : "filter: f"); /* the lowest of what changes is drawn last */
+	SEES(open ? "98% after" : "filter: f");
+	if (open)
+		SEES("p prove"); /* the lowest of what changes is drawn last */
 	compare_screen(&t, name);
 	terminal_keys(&t, "\003");
 	leave(&t);
