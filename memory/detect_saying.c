@@ -559,7 +559,7 @@ static bool count_read(struct reading *c, size_t i)
 /* "I have two cats, Salt and Pepper", "we've got three kids called Ann, Bob and Cy" */
 static bool several_read(struct reading *c, size_t i)
 {
-	struct subject several = { .kind = SUBJECT_MY };
+	struct subject several = { .kind = SUBJECT_MY, .noun = "" };
 	struct value v;
 	size_t k;
 

@@ -356,6 +356,30 @@ static void test_every_candidate_explained(void)
 	CHECK(facts > 1000 && ignored > 400);
 }
 
+/* Pronouns find whom they mean, or nobody, after anything that was said. */
+static void test_pronouns_after_anything(void)
+{
+	FILE *f = fopen("tests/detect/dev.tsv", "rb");
+	char line[4096];
+
+	REQUIRE(f != NULL);
+	while (fgets(line, sizeof(line) - 200, f)) {
+		detect_result d;
+
+		if (*line == '#')
+			continue;
+		line[strcspn(line, "\t")] = 0;
+		set_unescape(line);
+		strcat(line, ". They are four. Her name is Ann. He was born in Porto, a nurse. It is blue and his birthday is in May. "
+			     "Their tail is long.");
+		d = found(line, false);
+		detect_free(&d);
+	}
+	fclose(f);
+	check_facts("We have two cats, Tom and Bo. They live in Porto.",
+		    (const char *const[]){ "my cats|names|Tom and Bo" }, 1);
+}
+
 /* A relation of the user's own is found as the shipped ones are. */
 static void test_own_relation(void)
 {
@@ -644,6 +668,7 @@ int main(void)
 	TEST_RUN(test_several);
 	TEST_RUN(test_several_in_order);
 	TEST_RUN(test_every_candidate_explained);
+	TEST_RUN(test_pronouns_after_anything);
 	TEST_RUN(test_own_relation);
 	TEST_RUN(test_explicit_ask);
 	TEST_RUN(test_say_forms);
