@@ -387,13 +387,22 @@ model_suites() {
 	begins "sums  *1  0.000  0.000-0.793"
 	begins "sums:2: "
 	begins "    U: What is two and two?"
-	is "no other suite" "$(grep -c '^chat\|^all' "$root/out")" 0
+	is "no other suite" "$(grep -c '^chat\|^all\|in corpus' "$root/out")" 0
 	exits 2 imprint bench model --data "$root/suites" --suite none
 	told "none.tsv: no such suite"
 	mkdir "$root/suites/below"
 	cp "$root/suites/sums.tsv" "$root/suites/below"
 	exits 0 imprint bench model --data "$root/suites/below"
 	begins "sums  *1  0.000"
+	printf 'judge: answer\ncorpus: holds\nTwo and two?\t4\ncorpus: lacks\nOne and one?\t2\n' >"$root/suites/below/sums.tsv"
+	exits 0 imprint bench model --data "$root/suites/below"
+	begins "sums  *2  0.000"
+	begins "  in corpus  *1  0.000"
+	exits 0 imprint bench model --data "$root/suites/below" --json
+	ok "JSON" json_lines
+	said '"in_corpus":true,"tokens"'
+	said '"in_corpus":false,"tokens"'
+	said ',"in_corpus":{"n":1,"right":0.0000,'
 	printf 'judge: talk\nHi\n' >"$root/suites/bad.tsv"
 	exits 2 imprint bench model --data "$root/suites"
 	told "$root/suites/bad.tsv:2: no tab"

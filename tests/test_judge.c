@@ -124,6 +124,28 @@ static void expect(const char *text, const char *error)
 	unlink(path);
 }
 
+/* Which prompts of a suite the training text answers. */
+static void test_labels(void)
+{
+	char path[] = "/tmp/imprint-suite-XXXXXX", err[256] = "";
+	int fd = mkstemp(path);
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+	suite s;
+
+	REQUIRE(f != NULL);
+	fputs("judge: talk\ncorpus: holds\nA\tx\ncorpus: lacks\n# b\nB\tx\nC\tx\ncorpus: holds\nD\tx\n", f);
+	fclose(f);
+	if (CHECK_INT(suite_load(&s, path, err, sizeof(err)), 0)) {
+		CHECK(s.labelled && s.n == 4 && s.prompts[3].line == 9);
+		CHECK(s.prompts[0].in_corpus && !s.prompts[1].in_corpus && !s.prompts[2].in_corpus && s.prompts[3].in_corpus);
+		suite_release(&s);
+	}
+	unlink(path);
+	expect("corpus: lacks\njudge: talk\nHi\thello\n", NULL);
+	expect("judge: talk\ncorpus: maybe\nHi\thello\n", ":2: corpus: takes holds or lacks");
+	expect("judge: talk\nHi\thello\ncorpus: lacks\n", ":3: corpus: must stand before the first prompt, too");
+}
+
 static void test_bad_files(void)
 {
 	char err[256] = "";
@@ -225,6 +247,7 @@ int main(void)
 	TEST_RUN(test_unknown);
 	TEST_RUN(test_talk);
 	TEST_RUN(test_interval);
+	TEST_RUN(test_labels);
 	TEST_RUN(test_bad_files);
 	TEST_RUN(test_shipped_suites);
 	wordlist_free(words);

@@ -33,6 +33,7 @@ static const char help[] =
 	"  invents    (not talk) neither right, nor \"I don't know\", nor evading it\n"
 	"  formed     capital at the start, . ? or ! at the end, quotes in pairs, no loop, only words of FOLDER/words.txt (or\n"
 	"             FOLDER/../words.txt) or of the prompt\n"
+	"  in corpus  (where the suite says so) of the prompts that ask for what the built-in model's training text states\n"
 	"  --suite NAME     this one alone\n"
 	"  --verbose        every reply that was not right, and why\n"
 	"  --json           one object a prompt, then one a suite\n"
@@ -133,6 +134,8 @@ static void prompt_json(const suite *s, const suite_prompt *p, const outcome *o)
 	printf(",\"right\":%s,\"invents\":%s,\"ended\":%s,\"formed\":%s,\"why\":", o->j.right ? "true" : "false",
 	       o->j.invents ? "true" : "false", o->ended ? "true" : "false", o->j.formed ? "true" : "false");
 	json_string(stdout, o->j.why);
+	if (s->labelled)
+		printf(",\"in_corpus\":%s", p->in_corpus ? "true" : "false");
 	printf(",\"tokens\":%zu,\"seconds\":%.4f}\n", o->tokens, o->seconds);
 }
 
@@ -153,7 +156,8 @@ static void score_line(const char *name, const score *t)
 	       share(t->ended, t->n), share(t->formed, t->n), (double)t->tokens / (t->seconds + 1e-9));
 }
 
-static void score_json(const char *name, const score *t, const engine *e, const settings *s)
+/* held: of the prompts that the training text answers; n == 0: of none, or the suite does not say. */
+static void score_json(const char *name, const score *t, const score *held, const engine *e, const settings *s)
 {
 	double low, high;
 
@@ -168,8 +172,14 @@ static void score_json(const char *name, const score *t, const engine *e, const 
 		fputs("null", stdout);
 	else
 		printf("%.4f", share(t->invents, t->n));
-	printf(",\"ended\":%.4f,\"formed\":%.4f,\"tokens\":%zu,\"tokens_per_second\":%.1f}\n", share(t->ended, t->n),
+	printf(",\"ended\":%.4f,\"formed\":%.4f,\"tokens\":%zu,\"tokens_per_second\":%.1f", share(t->ended, t->n),
 	       share(t->formed, t->n), t->tokens, (double)t->tokens / (t->seconds + 1e-9));
+	if (held->n) {
+		judge_interval(held->right, held->n, &low, &high);
+		printf(",\"in_corpus\":{\"n\":%zu,\"right\":%.4f,\"low\":%.4f,\"high\":%.4f}", held->n,
+		       share(held->right, held->n), low, high);
+	}
+	puts("}");
 }
 
 /* ---- all of them ---- */
@@ -185,13 +195,13 @@ static void add(score *t, const outcome *o)
 	t->seconds += o->seconds;
 }
 
-static int run_suite(engine *e, const settings *set, const suite *s, const wordlist *words, score *t)
+static int run_suite(engine *e, const settings *set, const suite *s, const wordlist *words, score *t, score *held)
 {
 	const bool shown = isatty(STDERR_FILENO);
 	char err[512] = "", line[640];
 	outcome o;
 
-	t->talk = s->kind == JUDGE_TALK;
+	t->talk = held->talk = s->kind == JUDGE_TALK;
 	for (size_t i = 0; i < s->n; i++) {
 		int rc = ask(e, s, &s->prompts[i], words, &o, err, sizeof(err));
 
@@ -202,6 +212,8 @@ static int run_suite(engine *e, const settings *set, const suite *s, const wordl
 			return cli_complain(EXIT_RUNTIME, line);
 		}
 		add(t, &o);
+		if (s->prompts[i].in_corpus)
+			add(held, &o);
 		if (set->json)
 			prompt_json(s, &s->prompts[i], &o);
 		else if (set->verbose && !o.j.right)
@@ -228,22 +240,28 @@ static void sum(score *all, const score *t)
 
 static int run_all(engine *e, const settings *set, const suite *s, size_t n, const wordlist *words)
 {
-	score t[SUITES_MAX] = { { .n = 0 } }, all = { .n = 0 };
+	score t[SUITES_MAX] = { { .n = 0 } }, held[SUITES_MAX] = { { .n = 0 } }, all = { .n = 0 };
+	const score none = { .n = 0 };
 	int rc = 0;
 
 	for (size_t i = 0; !rc && i < n; i++)
-		rc = run_suite(e, set, &s[i], words, &t[i]);
+		rc = run_suite(e, set, &s[i], words, &t[i], &held[i]);
 	if (rc)
 		return rc;
 	if (!set->json)
 		printf("%-12s %5s  %5s  %11s  %7s  %5s  %5s  %8s\n", "suite", "n", "right", "95 %", "invents", "ended", "formed",
 		       "tokens/s");
 	for (size_t i = 0; i < n; i++) {
-		(set->json ? score_json(s[i].name, &t[i], e, set) : score_line(s[i].name, &t[i]));
+		if (set->json)
+			score_json(s[i].name, &t[i], &held[i], e, set);
+		else
+			score_line(s[i].name, &t[i]);
+		if (!set->json && held[i].n)
+			score_line("  in corpus", &held[i]);
 		sum(&all, &t[i]);
 	}
 	if (n > 1)
-		(set->json ? score_json("all", &all, e, set) : score_line("all", &all));
+		(set->json ? score_json("all", &all, &none, e, set) : score_line("all", &all));
 	return 0;
 }
 

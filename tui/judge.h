@@ -44,6 +44,7 @@ enum { SUITE_TURNS = 24 };
 
 typedef struct suite_prompt {
 	int line;                   /* in the file */
+	bool in_corpus;             /* the training text states what it asks for; false where nothing is said of that */
 	size_t n_turns;             /* odd: the first and the last are the user's */
 	const char *turn[SUITE_TURNS]; /* "@" for an assistant's: the model's own reply */
 	const char *accepted, *rejected; /* lists of keys */
@@ -52,6 +53,7 @@ typedef struct suite_prompt {
 typedef struct suite {
 	char name[32];
 	enum judge_kind kind;
+	bool labelled; /* in_corpus means something */
 	suite_prompt *prompts;
 	size_t n;
 	char *text; /* what the prompts point into */

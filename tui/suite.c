@@ -3,11 +3,13 @@
  *
  *   # comment
  *   judge: answer            (or unknown, talk, command; once, before the first prompt)
+ *   corpus: holds            (or lacks; if at all, first before the first prompt)
  *   turn // turn // turn TAB accepted|accepted TAB rejected|rejected
  *
  * Turns are the user's and the assistant's in alternation, the last is the user's and its reply is judged. An assistant's
  * turn "@" is the model's own reply. The second tab and what follows may be left out; `accepted` may be empty with
- * judge: unknown alone, where it names what the question is about.
+ * judge: unknown alone, where it names what the question is about. The prompts below "corpus: holds" ask for what the built-in
+ * model's training text states, those below "corpus: lacks" for what it does not.
  */
 #include "tui/judge.h"
 
@@ -15,6 +17,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* What the lines above say. */
+typedef struct above {
+	bool judged, in_corpus;
+} above;
 
 static int wrong(const char *path, int line, const char *what, char *err, size_t errlen)
 {
@@ -56,26 +63,46 @@ static const char *parse_prompt(char *line, enum judge_kind kind, suite_prompt *
 	return p->n_turns % 2 ? NULL : "the last turn is not the user's";
 }
 
-static const char *parse_line(char *line, suite *s, bool *judged, int number)
+static const char *parse_judge(const char *word, suite *s, above *a)
 {
 	static const char *const kinds[] = { "answer", "unknown", "talk", "command" }; /* enum judge_kind */
 	const char *what;
 
+	for (int i = 0; i < 4; i++)
+		if (!strcmp(word, kinds[i])) {
+			s->kind = (enum judge_kind)i;
+			what = a->judged ? "judge: stands twice" : NULL;
+			a->judged = true;
+			return what;
+		}
+	return "judge: takes answer, unknown, talk or command";
+}
+
+static const char *parse_corpus(const char *word, suite *s, above *a)
+{
+	a->in_corpus = !strcmp(word, "holds");
+	if (!a->in_corpus && strcmp(word, "lacks"))
+		return "corpus: takes holds or lacks";
+	if (s->n && !s->labelled)
+		return "corpus: must stand before the first prompt, too";
+	s->labelled = true;
+	return NULL;
+}
+
+static const char *parse_line(char *line, suite *s, above *a, int number)
+{
+	const char *what;
+
 	if (!*line || *line == '#')
 		return NULL;
-	if (!strncmp(line, "judge: ", 7)) {
-		for (int i = 0; i < 4; i++)
-			if (!strcmp(line + 7, kinds[i])) {
-				s->kind = (enum judge_kind)i;
-				what = *judged ? "judge: stands twice" : NULL;
-				*judged = true;
-				return what;
-			}
-		return "judge: takes answer, unknown, talk or command";
-	}
-	if (!*judged)
+	if (!strncmp(line, "judge: ", 7))
+		return parse_judge(line + 7, s, a);
+	if (!strncmp(line, "corpus: ", 8))
+		return parse_corpus(line + 8, s, a);
+	if (!a->judged)
 		return "\"judge: answer\", unknown, talk or command must come first";
 	s->prompts[s->n].line = number;
+	s->prompts[s->n].in_corpus = a->in_corpus;
 	what = parse_prompt(line, s->kind, &s->prompts[s->n]);
 	s->n += !what;
 	return what;
@@ -113,7 +140,7 @@ int suite_load(suite *out, const char *path, char *err, size_t errlen)
 {
 	const char *base = strrchr(path, '/') ? strrchr(path, '/') + 1 : path, *what = NULL;
 	suite s = { .n = 0 };
-	bool judged = false;
+	above a = { .judged = false };
 	int number = 0;
 
 	snprintf(s.name, sizeof(s.name), "%.*s", (int)strcspn(base, "."), base);
@@ -124,7 +151,7 @@ int suite_load(suite *out, const char *path, char *err, size_t errlen)
 	for (char *line = s.text, *next; line && !what; line = next) {
 		next = cut(line, "\n");
 		number++;
-		what = parse_line(line, &s, &judged, number);
+		what = parse_line(line, &s, &a, number);
 	}
 	if (!what && !s.n)
 		what = "no prompt";
