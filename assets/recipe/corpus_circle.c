@@ -1,21 +1,9 @@
 /*
  * Circles: dialogues in which the user tells of himself and of several people and animals around him, and is asked back.
  * Facts of the same kind stand beside each other, in compound messages, corrected and changed later; what the assistant says
- * to a message often names one of its facts only, so that the others must be read where they were told.
- *
- * grammar/circle.txt: "L: name: a / b" makes a list, a block is one kind of fact:
- *
- *   = home place mo            name, kind of value (corpus_values.c; "-": the V: lines), whose: m mine, o of others, p of pets
- *   V: bees / sheep            values
- *   P: live in {v} | ...       what I say of me: "I ..."; the first is the plain one
- *   C: lives in {v} | ...      what I say of others
- *   Y: You live in {v}.        the answer; Z: {T} lives in {v}. the same of others
- *   Q: Where do I live? | ...  asked of me; R: Where does {s} live? of others; S: the same with "his"-words, not of pronouns
- *   W: Who lives in {v}?       the other way round; N: Do I live in {v}? M: Does {s} live in {v}?
- *   U: where you live          what is not known; X: where {t} lives
- *   E: from {v}                short, within "I'm Bea, ..., ..."; K: have moved to {v}, H: has moved to {v}: later changes
+ * to a message often names one of its facts only, so that the others must be read where they were told. The file: corpus_trait.c.
  */
-#include "corpus_int.h"
+#include "corpus_circle_int.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -25,17 +13,6 @@
 #define MEMBERS 5
 #define TOLD_MAX 10
 #define TEXT 1200
-
-struct trait {
-	char name[24], kind[24], whose[8];
-	char *form[26]; /* by their letter; several lines are joined by " | " */
-};
-
-struct circle {
-	struct trait *trait;
-	size_t n;
-	form_lists lists;
-};
 
 struct member {
 	char role[VALUE_MAX], name[VALUE_MAX]; /* "my sister", "I"; no name: none is told */
@@ -60,82 +37,6 @@ struct round {
 	size_t n_told;
 	size_t common; /* what is asked of everybody: an index of a trait */
 };
-
-/* ---- the file ---- */
-
-static void trait_line(struct trait *t, const char *line)
-{
-	char **form = &t->form[*line - 'A'];
-	size_t had = *form ? strlen(*form) : 0;
-	const char *by = !had ? "" : *line == 'V' ? " / " : " | ";
-
-	*form = realloc(*form, had + strlen(line) + 4);
-	if (!*form)
-		recipe_die("out of memory");
-	sprintf(*form + had, "%s%s", by, line + 3);
-}
-
-static void trait_check(const struct trait *t, const char *path)
-{
-	const char *need = strpbrk(t->whose, "op") ? strchr(t->whose, 'm') ? "PCYZQRUX" : "CZRX" : "PYQU";
-
-	for (const char *s = need; *s; s++)
-		if (!t->form[*s - 'A'])
-			recipe_die("%s: block %s: no %c:", path, t->name, *s);
-	if (!strcmp(t->kind, "-") != (t->form['V' - 'A'] != NULL))
-		recipe_die("%s: block %s: V: and the kind do not fit", path, t->name);
-}
-
-circle *circle_load(const char *grammar)
-{
-	char path[512];
-	size_t len;
-	char *text;
-	circle *c = calloc(1, sizeof(*c));
-
-	snprintf(path, sizeof(path), "%s/circle.txt", grammar);
-	text = file_read(path, &len);
-	if (!c || !text)
-		recipe_die("%s: cannot read", path);
-	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
-		struct trait *t = c->n ? &c->trait[c->n - 1] : NULL;
-
-		if (*line == '#')
-			continue;
-		if (!strncmp(line, "L: ", 3)) {
-			form_lists_add(&c->lists, line + 3);
-		} else if (*line == '=') {
-			c->trait = realloc(c->trait, (c->n + 1) * sizeof(*c->trait));
-			if (!c->trait)
-				recipe_die("out of memory");
-			t = &c->trait[c->n++];
-			memset(t, 0, sizeof(*t));
-			if (sscanf(line, "= %23s %23s %7s", t->name, t->kind, t->whose) < 3)
-				recipe_die("%s: bad head: %s", path, line);
-		} else if (t && isupper((unsigned char)*line) && !strncmp(line + 1, ": ", 2)) {
-			trait_line(t, line);
-		} else {
-			recipe_die("%s: bad line: %.60s", path, line);
-		}
-	}
-	free(text);
-	for (size_t i = 0; i < c->n; i++)
-		trait_check(&c->trait[i], path);
-	return c;
-}
-
-void circle_free(circle *c)
-{
-	if (!c)
-		return;
-	for (size_t i = 0; i < c->n; i++)
-		for (int k = 0; k < 26; k++)
-			free(c->trait[i].form[k]);
-	for (size_t i = 0; i < c->lists.n; i++)
-		free(c->lists.entries[i]);
-	free(c->trait);
-	free(c);
-}
 
 /* ---- words ---- */
 
@@ -608,20 +509,29 @@ static void ask_yes_no(struct round *o, const struct told *f)
 	ask(o, q, a);
 }
 
+/* Asked as what is told is asked: only the answer differs. */
+static void ask_untold(struct round *o, size_t who, const struct trait *t, bool pronoun)
+{
+	static const char *const more[] = { "You can tell me.", "You can tell me.", "You can tell me.", "Do you want to tell me?",
+					    "Tell me and I will remember it.", "You haven't told me." };
+	const struct member *m = &o->m[who];
+	char q[LINE], what[LINE], a[LINE], name[VALUE_MAX];
+
+	called(o, m, name);
+	put(o, t, is_me(m) ? 'Q' : !pronoun && has(t, 'S') && rng_chance(o->r, .4) ? 'S' : 'R', false, pronoun ? m->he : name, NULL,
+	    q);
+	put(o, t, is_me(m) ? 'U' : 'X', true, pronoun ? m->role : name, NULL, what);
+	snprintf(a, sizeof(a), "I don't know %.300s yet. %s", what, more[rng_below(o->r, 6)]);
+	ask(o, q, a);
+}
+
 static void ask_unknown(struct round *o)
 {
 	const struct trait *t = rng_chance(o->r, .6) ? &o->c->trait[o->common] : any_trait(o);
 	size_t who = rng_below(o->r, (unsigned)o->n);
-	const struct member *m = &o->m[who];
-	char q[LINE], what[LINE], a[LINE], name[VALUE_MAX];
 
-	if (!strchr(t->whose, m->kind) || find(o, who, t))
-		return;
-	called(o, m, name);
-	put(o, t, is_me(m) ? 'Q' : 'R', false, name, NULL, q);
-	put(o, t, is_me(m) ? 'U' : 'X', true, name, NULL, what);
-	snprintf(a, sizeof(a), "I don't know %.300s yet. You can tell me.", what);
-	ask(o, q, a);
+	if (strchr(t->whose, o->m[who].kind) && !find(o, who, t))
+		ask_untold(o, who, t, false);
 }
 
 /* "What did I say about my sister?": up to three facts, in the order they were told. */
@@ -777,5 +687,164 @@ void circle_add(const circle *c, const scenes *s, rng *r, doc *d)
 		for (size_t n = 1 + o->n_told + rng_below(r, 3); n--;)
 			ask_some(o);
 	}
+	free(o);
+}
+
+/* ---- pairs: the same question with and without what it needs ---- */
+
+/* Does what is told of one of them also say something of the other? "He runs a bakery": what he does is no longer unknown. */
+static bool goes_into(const struct trait *told, const struct trait *asked)
+{
+	static const char *const alike[] = { "car drives", "job runs teaches drives employer studies", "food adores drink",
+					     "hobby collects instrument sport team runs", "origin birthplace home" };
+
+	for (size_t i = 0; i < sizeof(alike) / sizeof(*alike); i++)
+		if (strstr(alike[i], told->name) && strstr(alike[i], asked->name) && (i < 4 || !strcmp(asked->name, "origin")))
+			return true;
+	return told == asked;
+}
+
+/* Who is asked about (the last one), somebody of whom the same is told, and perhaps others; returns who is asked about. */
+static size_t gather_pair(struct round *o, const struct trait *t, bool told)
+{
+	unsigned others = 1 + rng_below(o->r, 3);
+	size_t asked;
+
+	if (strchr(t->whose, 'm') && rng_chance(o->r, .35))
+		add_member(o, true);
+	while (others--)
+		add_member(o, false);
+	if (o->m[0].kind == 'm' && rng_chance(o->r, .3)) { /* I am asked about: last, too */
+		o->m[o->n] = o->m[0];
+		memmove(o->m, o->m + 1, o->n * sizeof(*o->m));
+	} else {
+		for (add_member(o, false); !strchr(t->whose, o->m[o->n - 1].kind); add_member(o, false))
+			o->n--;
+	}
+	asked = o->n - 1;
+	for (size_t i = 0; i < asked; i++)
+		if (rng_chance(o->r, i ? .5 : .9))
+			add_told(o, i, t);
+	for (size_t i = 0; i < o->n; i++)
+		for (unsigned more = rng_below(o->r, i == asked ? 3 : 2); more--;) {
+			const struct trait *other = any_trait(o);
+
+			if (!goes_into(other, t))
+				add_told(o, i, other);
+		}
+	if (told)
+		add_told(o, asked, t);
+	return asked;
+}
+
+static bool is_told_of(const struct round *o, size_t who)
+{
+	for (size_t i = 0; i < o->n_told; i++)
+		if (o->f[i].who == who)
+			return true;
+	return false;
+}
+
+/* "And my aunt?" after the question for somebody else. */
+static void ask_briefly(struct round *o, size_t who, const struct trait *t)
+{
+	static const char *const heads[] = { "And", "What about", "And what about", "How about", "Okay, and", "And", "and", "Now" };
+	const struct told *f = find(o, who, t);
+	const struct member *m = &o->m[who];
+	char q[LINE], a[LINE], what[LINE];
+	bool name = *m->name && !is_me(m) && rng_chance(o->r, .3);
+
+	snprintf(q, sizeof(q), "%s %s?", heads[rng_below(o->r, 8)], is_me(m) ? "me" : name ? m->name : m->role);
+	if (f) {
+		answer(o, f, name ? m->name : m->role, a);
+	} else {
+		put(o, t, is_me(m) ? 'U' : 'X', true, name ? m->name : m->role, NULL, what);
+		snprintf(a, sizeof(a), "I don't know %.300s yet. You can tell me.", what);
+	}
+	say(o, q, sizeof(q));
+	doc_add(o->d, ROLE_ASSISTANT, a);
+}
+
+/* Asks for it at once, after the same of somebody else, or with a pronoun after something else of the same one. */
+static void ask_pair(struct round *o, size_t who, const struct trait *t)
+{
+	const struct told *f = find(o, who, t), *same = NULL, *own = NULL;
+	bool pronoun = false;
+
+	for (size_t i = 0; i < o->n_told; i++)
+		if (&o->f[i] != f && o->f[i].t == t)
+			same = &o->f[i];
+		else if (o->f[i].who == who && o->f[i].t != t && !is_me(&o->m[who]))
+			own = &o->f[i];
+	if (same && rng_chance(o->r, .4)) {
+		ask_fact(o, same);
+		if (rng_chance(o->r, .6)) {
+			ask_briefly(o, who, t);
+			return;
+		}
+	} else if (own && rng_chance(o->r, .5)) {
+		ask_fact(o, own);
+		pronoun = rng_chance(o->r, .6);
+	}
+	if (!f)
+		ask_untold(o, who, t, pronoun);
+	else if (pronoun)
+		ask_pronoun(o, f);
+	else
+		ask_fact(o, f);
+}
+
+/* Now the asked one's is told, and asked again. */
+static void tell_late(struct round *o, size_t who, const struct trait *t)
+{
+	const struct member *m = &o->m[who];
+	char one[LINE], text[TEXT], subject[VALUE_MAX];
+	const struct told *f;
+
+	add_told(o, who, t);
+	if (!(f = find(o, who, t)))
+		return;
+	snprintf(subject, sizeof(subject), "%s", m->role);
+	capital(subject);
+	put(o, t, is_me(m) ? 'P' : 'C', false, subject, f->value, one);
+	snprintf(text, sizeof(text), "%s %s.", subject, one);
+	say(o, text, sizeof(text));
+	acknowledge(o, &who, 1, f);
+	if (rng_chance(o->r, .25))
+		between(o);
+	ask_fact(o, f);
+}
+
+void circle_pair(const circle *c, const scenes *s, double told, rng *r, doc *d)
+{
+	struct round *o = calloc(1, sizeof(*o));
+	const struct trait *t;
+	size_t asked, all;
+	bool known = rng_chance(r, told);
+
+	if (!o)
+		recipe_die("out of memory");
+	*o = (struct round){ .c = c, .s = s, .r = r, .d = d };
+	t = any_trait(o);
+	while (!strpbrk(t->whose, "op")) /* nobody else's */
+		t = any_trait(o);
+	asked = gather_pair(o, t, known);
+	all = o->n;
+	for (size_t i = 0; i < all; i++)
+		if (i != asked && !is_told_of(o, i) && !*o->m[i].name)
+			give_name(o, &o->m[i]);
+	if (!is_told_of(o, asked)) { /* never spoken of before */
+		*o->m[asked].name = 0;
+		o->n = asked;
+	}
+	tell_all(o);
+	o->n = all;
+	for (unsigned n = rng_chance(r, .4) ? 1 + rng_below(r, 2) : 0; n--;)
+		between(o);
+	ask_pair(o, asked, t);
+	if (!known && rng_chance(r, .35))
+		tell_late(o, asked, t);
+	for (unsigned n = o->n_told ? rng_below(r, 3) : 0; n--;)
+		ask_fact(o, &o->f[rng_below(r, (unsigned)o->n_told)]);
 	free(o);
 }

@@ -1,0 +1,220 @@
+/*
+ * Besides: what a user may say about a thing of theirs that no relation covers, told or not, beside something near. A file:
+ *
+ *   = bike                            a family: its rows are easily taken for one another, none tells another
+ *   questions | clause | statements | answer | values | short questions
+ *
+ * " / " separates the alternatives of a field; {f} is the value, and the clause completes "I don't know ... yet." A short
+ * question follows one about another row of the family ("and the price"). Choices are made as in corpus_form.c.
+ */
+#include "corpus.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS = 12, TEXT = 400, TOLD = 6 };
+enum field { QUESTION, CLAUSE, STATEMENT, ANSWER, VALUE, SHORT, FIELDS };
+
+struct family {
+	const char *row[ROWS];
+	size_t n;
+};
+
+struct besides {
+	struct family *family;
+	size_t n;
+};
+
+struct thing {
+	const char *row;
+	size_t family;
+	char value[VALUE_MAX];
+};
+
+/* ---- the file ---- */
+
+besides *besides_load(const char *grammar, const char *file)
+{
+	char path[512], one[TEXT];
+	size_t len;
+	char *text;
+	besides *b = calloc(1, sizeof(*b));
+
+	snprintf(path, sizeof(path), "%s/%s", grammar, file);
+	text = file_read(path, &len);
+	if (!b || !text)
+		recipe_die("%s: cannot read", path);
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+		struct family *f = b->n ? &b->family[b->n - 1] : NULL;
+
+		if (*line == '#')
+			continue;
+		if (*line == '=') {
+			b->family = realloc(b->family, (b->n + 1) * sizeof(*b->family));
+			if (!b->family)
+				recipe_die("out of memory");
+			memset(&b->family[b->n++], 0, sizeof(*b->family));
+		} else if (!f || f->n == ROWS || form_piece(line, " | ", VALUE, one, sizeof(one)) < SHORT) {
+			recipe_die("%s: bad line: %.60s", path, line);
+		} else {
+			f->row[f->n++] = line;
+		}
+	}
+	if (b->n <= TOLD)
+		recipe_die("%s: too few families", path);
+	return b; /* the rows lie in text */
+}
+
+/* ---- wording ---- */
+
+/* An alternative of a field with the value in it; false when the row has none. */
+static bool put(const struct thing *x, enum field k, rng *r, char out[TEXT])
+{
+	char field[4 * TEXT], one[TEXT], chosen[TEXT];
+	size_t n = 0;
+
+	if (form_piece(x->row, " | ", k, field, sizeof(field)) <= k)
+		return false;
+	form_piece(field, " / ", rng_below(r, (unsigned)form_piece(field, " / ", SIZE_MAX, NULL, 0)), one, sizeof(one));
+	form_choose(one, r, chosen, sizeof(chosen));
+	for (const char *c = chosen; *c && n + VALUE_MAX < TEXT; c++)
+		if (!strncmp(c, "{f}", 3)) {
+			n += (size_t)snprintf(out + n, TEXT - n, "%s", x->value);
+			c += 2;
+		} else {
+			out[n++] = *c;
+		}
+	out[n] = 0;
+	return true;
+}
+
+static void user_says(doc *d, char s[TEXT], rng *r)
+{
+	type_slip(s, TEXT, r);
+	doc_add(d, ROLE_USER, s);
+}
+
+static void tell(const struct thing *x, rng *r, doc *d)
+{
+	static const char *const tails[] = { ".", ".", ".", "!", ", by the way.", ", just so you know.", "" };
+	static const char *const plain[] = { "Noted.", "Got it.", "Okay.", "All right.", "Good to know.", "I'll keep that in mind.",
+					     "Thanks for telling me." };
+	static const char *const heads[] = { "Got it: ", "Noted: ", "Okay: ", "All right: ", "Good to know: " };
+	char text[TEXT], a[TEXT];
+	size_t n;
+
+	put(x, STATEMENT, r, text);
+	n = strlen(text);
+	snprintf(text + n, sizeof(text) - n, "%s", tails[rng_below(r, 7)]);
+	*text = (char)toupper((unsigned char)*text);
+	user_says(d, text, r);
+	if (rng_chance(r, .55)) {
+		doc_add(d, ROLE_ASSISTANT, plain[rng_below(r, 7)]);
+		return;
+	}
+	put(x, ANSWER, r, a);
+	snprintf(text, sizeof(text), "%s%.360s.", heads[rng_below(r, 5)], a);
+	doc_add(d, ROLE_ASSISTANT, text);
+}
+
+/* brief: a row of the same family was asked for just before. */
+static void ask(const struct thing *x, bool told, bool brief, rng *r, doc *d)
+{
+	static const char *const fronts[] = { "", "", "", "", "", "Tell me: ", "I forgot: ", "Now, ", "So ", "Do you know? ", "And " };
+	static const char *const ends[] = { "?", "?", "?", "?", "?", ", do you know?", ", please?", ", any idea?", "? I forgot." };
+	static const char *const more[] = { "You can tell me.", "You can tell me.", "You can tell me.", "Do you want to tell me?",
+					    "You haven't told me.", "Tell me and I will remember it." };
+	char one[TEXT], text[TEXT];
+	const char *front = fronts[rng_below(r, 11)];
+
+	if (brief && put(x, SHORT, r, one)) {
+		snprintf(text, sizeof(text), "%.300s?", one);
+	} else {
+		put(x, QUESTION, r, one);
+		if (strchr(front, '?'))
+			*one = (char)toupper((unsigned char)*one);
+		snprintf(text, sizeof(text), "%s%.300s%s", front, one, *front ? "?" : ends[rng_below(r, 9)]);
+	}
+	*text = (char)toupper((unsigned char)*text);
+	user_says(d, text, r);
+	put(x, told ? ANSWER : CLAUSE, r, one);
+	if (told)
+		*one = (char)toupper((unsigned char)*one);
+	if (!told && rng_chance(r, .06))
+		snprintf(text, sizeof(text), "I don't know that yet. You can tell me.");
+	else if (!told)
+		snprintf(text, sizeof(text), "I don't know %.300s yet. %s", one, more[rng_below(r, 6)]);
+	else
+		snprintf(text, sizeof(text), "%.380s.", one);
+	doc_add(d, ROLE_ASSISTANT, text);
+}
+
+/* ---- the dialogue ---- */
+
+static void draw(const besides *b, size_t family, size_t row, rng *r, struct thing *x)
+{
+	char all[4 * TEXT];
+
+	*x = (struct thing){ .row = b->family[family].row[row], .family = family };
+	form_piece(x->row, " | ", VALUE, all, sizeof(all));
+	form_piece(all, " / ", rng_below(r, (unsigned)form_piece(all, " / ", SIZE_MAX, NULL, 0)), x->value, VALUE_MAX);
+}
+
+/* Things of other families than those of the n that are there; returns how many there are then. */
+static size_t add_others(const besides *b, struct thing *x, size_t n, rng *r)
+{
+	for (unsigned more = rng_below(r, 4); more-- && n < TOLD;) {
+		size_t f = rng_below(r, (unsigned)b->n);
+		bool taken = false;
+
+		for (size_t i = 0; i < n; i++)
+			taken |= x[i].family == f;
+		if (!taken)
+			draw(b, f, rng_below(r, (unsigned)b->family[f].n), r, &x[n++]);
+	}
+	return n;
+}
+
+static void tell_all(const struct thing *x, size_t n, const talk *t, rng *r, doc *d)
+{
+	size_t from = rng_below(r, (unsigned)n), step = rng_chance(r, .5) ? 1 : n - 1; /* in any order, or nearly so */
+
+	for (size_t i = 0; i < n; i++) {
+		tell(&x[(from + i * step) % n], r, d);
+		if (t && rng_chance(r, .12))
+			talk_chat(t, r, d);
+	}
+}
+
+void besides_add(const besides *b, const talk *t, double told, rng *r, doc *d)
+{
+	struct thing *x = calloc(TOLD + 2, sizeof(*x)); /* x[0] is asked; those told: from x[known ? 0 : 1] on */
+	size_t f = rng_below(r, (unsigned)b->n), rows = b->family[f].n, row = rng_below(r, (unsigned)rows), n = 1;
+	bool known = rng_chance(r, told), near = rows > 1 && rng_chance(r, .8), brief = false;
+
+	if (!x)
+		recipe_die("out of memory");
+	draw(b, f, row, r, x);
+	if (near)
+		draw(b, f, (row + 1 + rng_below(r, (unsigned)rows - 1)) % rows, r, &x[n++]);
+	n = add_others(b, x, n, r);
+	if (n > 1 || known)
+		tell_all(x + !known, n - !known, t, r, d);
+	if (t && rng_chance(r, .3))
+		talk_chat(t, r, d);
+	if (near && rng_chance(r, .4)) {
+		ask(&x[1], true, false, r, d);
+		brief = rng_chance(r, .7);
+	}
+	ask(x, known, brief, r, d);
+	if (!known && rng_chance(r, .35)) {
+		tell(x, r, d);
+		if (t && rng_chance(r, .25))
+			talk_chat(t, r, d);
+		ask(x, true, false, r, d);
+	}
+	if (n > 1 && rng_chance(r, .45))
+		ask(&x[1 + rng_below(r, (unsigned)n - 1)], true, false, r, d);
+	free(x);
+}
