@@ -5,7 +5,7 @@
  *   questions | clause | statements | answer | values | short questions
  *
  * " / " separates the alternatives of a field; {f} is the value, and the clause completes "I don't know ... yet." A short
- * question follows one about another row of the family ("and the price"). Choices are made as in corpus_form.c.
+ * question follows one about another row of the family ("and the price").
  */
 #include "corpus.h"
 
@@ -30,6 +30,7 @@ struct thing {
 	const char *row;
 	size_t family;
 	char value[VALUE_MAX];
+	const char *owner; /* "my sister's"; NULL: mine */
 };
 
 /* ---- the file ---- */
@@ -68,19 +69,70 @@ besides *besides_load(const char *grammar, const char *file)
 
 /* ---- wording ---- */
 
-/* An alternative of a field with the value in it; false when the row has none. */
-static bool put(const struct thing *x, enum field k, rng *r, char out[TEXT])
+/* Where the one "my " or "your " of a form is, so that it may be said of somebody else's; NULL: it may not. */
+static const char *own_word(const char *s)
 {
-	char field[4 * TEXT], one[TEXT], chosen[TEXT];
-	size_t n = 0;
+	static const char *const mine[] = { "I", "I'm", "I've", "I'll", "I'd", "me", "we", "We", "us", "our", "you", "each" };
+	const char *own = NULL;
+
+	for (const char *w = s; *w; w += strcspn(w, " "), w += *w == ' ') {
+		size_t n = strcspn(w, " ,?.");
+
+		for (size_t i = 0; i < sizeof(mine) / sizeof(*mine); i++)
+			if (strlen(mine[i]) == n && !strncmp(w, mine[i], n))
+				return NULL;
+		if (strncmp(w, "my ", 3) && strncmp(w, "your ", 5))
+			continue;
+		if (own)
+			return NULL;
+		own = w;
+	}
+	return own;
+}
+
+/* The k-th field's alternatives, of which one is taken that may be said of the owner; false when there is none. */
+static bool pick(const struct thing *x, enum field k, rng *r, char out[TEXT])
+{
+	char field[4 * TEXT];
+	unsigned n, from;
 
 	if (form_piece(x->row, " | ", k, field, sizeof(field)) <= k)
 		return false;
-	form_piece(field, " / ", rng_below(r, (unsigned)form_piece(field, " / ", SIZE_MAX, NULL, 0)), one, sizeof(one));
-	form_choose(one, r, chosen, sizeof(chosen));
-	for (const char *c = chosen; *c && n + VALUE_MAX < TEXT; c++)
-		if (!strncmp(c, "{f}", 3)) {
-			n += (size_t)snprintf(out + n, TEXT - n, "%s", x->value);
+	n = (unsigned)form_piece(field, " / ", SIZE_MAX, NULL, 0);
+	from = rng_below(r, n);
+	for (unsigned i = 0; i < n; i++) {
+		form_piece(field, " / ", (from + i) % n, out, TEXT);
+		if (!x->owner || own_word(out))
+			return true;
+	}
+	return false;
+}
+
+/* An alternative of a field with the value in it; false when the row has none. */
+static bool put(const struct thing *x, enum field k, rng *r, char out[TEXT])
+{
+	bool reply = k == ANSWER || k == CLAUSE;
+	char form[TEXT];
+	const char *own;
+	size_t n = 0;
+
+	if (!pick(x, k, r, form))
+		return false;
+	own = x->owner ? own_word(form) : NULL;
+	for (const char *c = form; *c && n + VALUE_MAX + 8 < TEXT; c++)
+		if (c == own) {
+			bool kin = reply && !strncmp(x->owner, "my ", 3);
+
+			n += (size_t)snprintf(out + n, TEXT - n, "%s%s", kin ? "your" : x->owner, kin ? x->owner + 2 : "");
+			c += strcspn(c, " ") - 1;
+		} else if (!strncmp(c, "{f}", 3)) {
+			bool my = reply && !strncmp(x->value, "my ", 3), inner = reply && strstr(x->value, " my ");
+			const char *at = my ? x->value : inner ? strstr(x->value, " my ") + 1 : NULL;
+
+			if (at)
+				n += (size_t)snprintf(out + n, TEXT - n, "%.*syour%s", (int)(at - x->value), x->value, at + 2);
+			else
+				n += (size_t)snprintf(out + n, TEXT - n, "%s", x->value);
 			c += 2;
 		} else {
 			out[n++] = *c;
@@ -118,8 +170,19 @@ static void tell(const struct thing *x, rng *r, doc *d)
 	doc_add(d, ROLE_ASSISTANT, text);
 }
 
-/* brief: a row of the same family was asked for just before. */
-static void ask(const struct thing *x, bool told, bool brief, rng *r, doc *d)
+/* "And mine?", "what about the price": after the question for `before`; false when there is no such question. */
+static bool put_briefly(const struct thing *x, const struct thing *before, rng *r, char out[TEXT])
+{
+	static const char *const heads[] = { "and", "what about", "and what about", "okay, and", "how about" };
+
+	if (before->row != x->row)
+		return !before->owner && put(x, SHORT, r, out);
+	snprintf(out, TEXT, "%s %s", heads[rng_below(r, 5)], x->owner ? x->owner : "mine");
+	return true;
+}
+
+/* before: what was asked for just before, or NULL. */
+static void ask(const struct thing *x, bool told, const struct thing *before, rng *r, doc *d)
 {
 	static const char *const fronts[] = { "", "", "", "", "", "Tell me: ", "I forgot: ", "Now, ", "So ", "Do you know? ", "And " };
 	static const char *const ends[] = { "?", "?", "?", "?", "?", ", do you know?", ", please?", ", any idea?", "? I forgot." };
@@ -128,7 +191,7 @@ static void ask(const struct thing *x, bool told, bool brief, rng *r, doc *d)
 	char one[TEXT], text[TEXT];
 	const char *front = fronts[rng_below(r, 11)];
 
-	if (brief && put(x, SHORT, r, one)) {
+	if (before && put_briefly(x, before, r, one)) {
 		snprintf(text, sizeof(text), "%.300s?", one);
 	} else {
 		put(x, QUESTION, r, one);
@@ -152,13 +215,38 @@ static void ask(const struct thing *x, bool told, bool brief, rng *r, doc *d)
 
 /* ---- the dialogue ---- */
 
-static void draw(const besides *b, size_t family, size_t row, rng *r, struct thing *x)
+static void draw_value(struct thing *x, rng *r)
 {
 	char all[4 * TEXT];
 
-	*x = (struct thing){ .row = b->family[family].row[row], .family = family };
 	form_piece(x->row, " | ", VALUE, all, sizeof(all));
 	form_piece(all, " / ", rng_below(r, (unsigned)form_piece(all, " / ", SIZE_MAX, NULL, 0)), x->value, VALUE_MAX);
+}
+
+static void draw(const besides *b, size_t family, size_t row, rng *r, struct thing *x)
+{
+	*x = (struct thing){ .row = b->family[family].row[row], .family = family };
+	draw_value(x, r);
+}
+
+/* y becomes the same as x of somebody else, or x of somebody else and y mine; false when that cannot be said. */
+static bool draw_owned(struct thing *x, struct thing *y, rng *r)
+{
+	static const char *const owners[] = { "my sister's", "my brother's", "my neighbor's", "my best friend's", "my cousin's",
+					      "my uncle's", "my aunt's", "my colleague's", "my mother's", "my father's",
+					      "my flatmate's", "my boss's", "my wife's", "my husband's", "Ruth's", "Hector's",
+					      "Wanda's", "Edgar's" };
+	struct thing *theirs = rng_chance(r, .7) ? y : x;
+	char one[TEXT];
+
+	*y = *x;
+	theirs->owner = owners[rng_below(r, sizeof(owners) / sizeof(*owners))];
+	for (enum field k = QUESTION; k <= ANSWER; k++)
+		if (!pick(theirs, k, r, one)) {
+			theirs->owner = NULL;
+			return false;
+		}
+	return true;
 }
 
 /* Things of other families than those of the n that are there; returns how many there are then. */
@@ -191,30 +279,37 @@ void besides_add(const besides *b, const talk *t, double told, rng *r, doc *d)
 {
 	struct thing *x = calloc(TOLD + 2, sizeof(*x)); /* x[0] is asked; those told: from x[known ? 0 : 1] on */
 	size_t f = rng_below(r, (unsigned)b->n), rows = b->family[f].n, row = rng_below(r, (unsigned)rows), n = 1;
-	bool known = rng_chance(r, told), near = rows > 1 && rng_chance(r, .8), brief = false;
+	bool known = rng_chance(r, told), near = rows > 1 && rng_chance(r, .8);
+	const struct thing *before = NULL;
 
 	if (!x)
 		recipe_die("out of memory");
 	draw(b, f, row, r, x);
-	if (near)
+	if (rng_chance(r, .35) && draw_owned(&x[0], &x[1], r)) {
+		for (int tries = 0; tries < 20 && !strcmp(x[0].value, x[1].value); tries++)
+			draw_value(&x[1], r);
+		near = true;
+		n++;
+	} else if (near) {
 		draw(b, f, (row + 1 + rng_below(r, (unsigned)rows - 1)) % rows, r, &x[n++]);
+	}
 	n = add_others(b, x, n, r);
 	if (n > 1 || known)
 		tell_all(x + !known, n - !known, t, r, d);
 	if (t && rng_chance(r, .3))
 		talk_chat(t, r, d);
 	if (near && rng_chance(r, .4)) {
-		ask(&x[1], true, false, r, d);
-		brief = rng_chance(r, .7);
+		ask(&x[1], true, NULL, r, d);
+		before = rng_chance(r, .7) ? &x[1] : NULL;
 	}
-	ask(x, known, brief, r, d);
+	ask(x, known, before, r, d);
 	if (!known && rng_chance(r, .35)) {
 		tell(x, r, d);
 		if (t && rng_chance(r, .25))
 			talk_chat(t, r, d);
-		ask(x, true, false, r, d);
+		ask(x, true, NULL, r, d);
 	}
 	if (n > 1 && rng_chance(r, .45))
-		ask(&x[1 + rng_below(r, (unsigned)n - 1)], true, false, r, d);
+		ask(&x[1 + rng_below(r, (unsigned)n - 1)], true, NULL, r, d);
 	free(x);
 }

@@ -402,13 +402,40 @@ static void ask_fact(struct round *o, const struct told *f)
 	ask(o, q, a);
 }
 
+/* A question about "he" or "she": "Where would I find him?" */
+static void put_pronoun(const struct round *o, const struct trait *t, const char *he, char out[LINE])
+{
+	static const char *const before[] = { "for",  "about", "see",  "visit",	"to",	"of",	   "find", "spare", "pour",
+					      "from", "pays",  "give", "makes",	"bring", "pleases", "buy",  "employs" };
+	const char *him = !strcmp(he, "he") ? "him" : !strcmp(he, "she") ? "her" : he;
+	char form[LINE];
+	size_t n = 0, last = 0; /* the last word begins there */
+
+	put(o, t, 'R', false, "\1", NULL, form);
+	for (const char *c = form; *c && n + 5 < LINE; c++) {
+		const char *who = he;
+
+		if (*c != '\1') {
+			last = *c == ' ' && c[1] != '\1' ? n + 1 : last;
+			out[n++] = *c;
+			continue;
+		}
+		for (size_t i = 0; n && i < sizeof(before) / sizeof(*before); i++)
+			if (n - 1 - last == strlen(before[i]) && !strncasecmp(out + last, before[i], n - 1 - last))
+				who = him;
+		n += (size_t)snprintf(out + n, LINE - n, "%s", who);
+	}
+	out[n] = 0;
+	capital(out);
+}
+
 /* "And how old is she?", about who was spoken of last. */
 static void ask_pronoun(struct round *o, const struct told *f)
 {
 	const struct member *m = &o->m[f->who];
 	char q[LINE], a[LINE];
 
-	put(o, f->t, 'R', false, m->he, NULL, q);
+	put_pronoun(o, f->t, m->he, q);
 	answer(o, f, m->role, a);
 	ask(o, q, a);
 }
@@ -518,8 +545,10 @@ static void ask_untold(struct round *o, size_t who, const struct trait *t, bool 
 	char q[LINE], what[LINE], a[LINE], name[VALUE_MAX];
 
 	called(o, m, name);
-	put(o, t, is_me(m) ? 'Q' : !pronoun && has(t, 'S') && rng_chance(o->r, .4) ? 'S' : 'R', false, pronoun ? m->he : name, NULL,
-	    q);
+	if (pronoun)
+		put_pronoun(o, t, m->he, q);
+	else
+		put(o, t, is_me(m) ? 'Q' : has(t, 'S') && rng_chance(o->r, .4) ? 'S' : 'R', false, name, NULL, q);
 	put(o, t, is_me(m) ? 'U' : 'X', true, pronoun ? m->role : name, NULL, what);
 	snprintf(a, sizeof(a), "I don't know %.300s yet. %s", what, more[rng_below(o->r, 6)]);
 	ask(o, q, a);
@@ -710,11 +739,11 @@ static size_t gather_pair(struct round *o, const struct trait *t, bool told)
 	unsigned others = 1 + rng_below(o->r, 3);
 	size_t asked;
 
-	if (strchr(t->whose, 'm') && rng_chance(o->r, .35))
+	if (strchr(t->whose, 'm') && rng_chance(o->r, .5))
 		add_member(o, true);
 	while (others--)
 		add_member(o, false);
-	if (o->m[0].kind == 'm' && rng_chance(o->r, .3)) { /* I am asked about: last, too */
+	if (o->m[0].kind == 'm' && rng_chance(o->r, .4)) { /* I am asked about: last, too */
 		o->m[o->n] = o->m[0];
 		memmove(o->m, o->m + 1, o->n * sizeof(*o->m));
 	} else {
@@ -729,7 +758,7 @@ static size_t gather_pair(struct round *o, const struct trait *t, bool told)
 		for (unsigned more = rng_below(o->r, i == asked ? 3 : 2); more--;) {
 			const struct trait *other = any_trait(o);
 
-			if (!goes_into(other, t))
+			if (!goes_into(other, t) && o->n_told + 1 < TOLD_MAX)
 				add_told(o, i, other);
 		}
 	if (told)

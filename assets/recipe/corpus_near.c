@@ -1,9 +1,20 @@
 /* Near scenes: one thing is told, and what lies beside it is asked: the same of somebody else, another thing of the same one. */
 #include "corpus_int.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+
+/* "My birthday is on June 3, 1984" says the year of birth, too. */
+static bool says_year(const struct item *told, const relation *x)
+{
+	size_t digits = 0;
+
+	for (const char *c = strstr(x->name, "year") ? told->value : ""; *c && digits < 4; c++)
+		digits = isdigit((unsigned char)*c) ? digits + 1 : 0;
+	return digits == 4;
+}
 
 /* The same of somebody else, a distractor: "I live in Porto. My sister lives in Oslo." NULL when there is none. */
 struct item *near_rival(struct scene *sc, const struct item *of, enum mode mode)
@@ -45,7 +56,8 @@ struct item *near_other(struct scene *sc, const struct item *told)
 		} else if (!strncmp(subject, "my ", 3)) {
 			x = way < 90 ? group_pick(s, sc->r, G_THEIRS) : relations_find(s->rel, subject, "name");
 		}
-		if (x && relation_suits(s->rel, x, subject) && (f = scene_add_given(sc, x, subject, UNKNOWN)) != NULL)
+		if (x && relation_suits(s->rel, x, subject) && !says_year(told, x) &&
+		    (f = scene_add_given(sc, x, subject, UNKNOWN)) != NULL)
 			return f;
 	}
 	return NULL;
@@ -97,7 +109,7 @@ static struct item *add_beside(struct scene *sc, const struct item *of, enum mod
 
 	if (rng_chance(sc->r, .5)) {
 		x = group_pick(sc->s, sc->r, of->group);
-		return strcmp(x->subject, of->rel->subject) ? NULL : scene_add_given(sc, x, of->subject, mode);
+		return strcmp(x->subject, of->rel->subject) || says_year(of, x) ? NULL : scene_add_given(sc, x, of->subject, mode);
 	}
 	if (of->group == G_PEOPLE || of->group == G_PETS) {
 		x = group_pick(sc->s, sc->r, of->group);

@@ -501,7 +501,7 @@ static void make_unknown_scene(struct scene *sc)
 	struct item *f;
 
 	if (sc->s->asks && rng_chance(r, PAIRS_UNKNOWN)) {
-		make_pair(sc, .35);
+		make_pair(sc, .3);
 		return;
 	}
 	if (sc->s->asks && rng_chance(r, .3)) {
@@ -630,7 +630,7 @@ static void make_any_told(struct scene *sc)
 	const struct scenes *s = sc->s;
 
 	if (s->asks && rng_chance(sc->r, PAIRS_CONTEXT))
-		make_pair(sc, .7);
+		make_pair(sc, .62);
 	else if (s->events && rng_chance(sc->r, .3))
 		events_add(s->events, s->val, s->talk, s->held_out, sc->r, sc->d);
 	else if (rng_chance(sc->r, .12))
