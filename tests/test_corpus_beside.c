@@ -13,7 +13,7 @@ static void turn_text(const doc *d, size_t i, char *out, size_t cap)
 	*out = (char)tolower((unsigned char)*out);
 }
 
-/* Eight families of two things each, "thing3b", whose values are colours. */
+/* Eight families of two things each, "thing3b", and one of nouns; the values are colours. */
 static besides *load(void)
 {
 	char dir[] = "/tmp/test_beside.XXXXXX", path[64];
@@ -29,6 +29,10 @@ static besides *load(void)
 			fprintf(f, "which hue has my thing%d%c | the hue of your thing%d%c | my thing%d%c is {f} | "
 				   "your thing%d%c is {f} | red / green / blue | and thing%d%c\n", i, k, i, k, i, k, i, k, i, k);
 	}
+	fputs("= named 4\nN: thingx / thingy / thingz\n", f);
+	for (int i = 0; i < 2; i++)
+		fprintf(f, "which hue has my %s{n} | the hue of your %s{n} | my %s{n} is {f} | your %s{n} is {f} | red / green / blue | "
+			   "and the other\n", i ? "new-" : "", i ? "new-" : "", i ? "new-" : "", i ? "new-" : "");
 	fclose(f);
 	b = besides_load(dir, "b.txt");
 	unlink(path);

@@ -1,7 +1,9 @@
 /*
  * Besides: what a user may say about a thing of theirs that no relation covers, told or not, beside something near. A file:
  *
- *   = bike                            a family: its rows are easily taken for one another, none tells another
+ *   = bike 2                          a family and its weight, 1 if none is given: its rows are easily taken for one another, and
+ *                                     none tells another
+ *   N: lamp / tent                    nouns, one of which stands for {n} in all of its rows
  *   questions | clause | statements | answer | values | short questions
  *
  * " / " separates the alternatives of a field; {f} is the value, and the clause completes "I don't know ... yet." A short
@@ -17,6 +19,8 @@ enum { ROWS = 12, TEXT = 400, TOLD = 6 };
 enum field { QUESTION, CLAUSE, STATEMENT, ANSWER, VALUE, SHORT, FIELDS };
 
 struct family {
+	unsigned weight;
+	const char *nouns; /* or NULL */
 	const char *row[ROWS];
 	size_t n;
 };
@@ -24,12 +28,13 @@ struct family {
 struct besides {
 	struct family *family;
 	size_t n;
+	unsigned total;
 };
 
 struct thing {
 	const char *row;
 	size_t family;
-	char value[VALUE_MAX];
+	char value[VALUE_MAX], noun[VALUE_MAX];
 	const char *owner; /* "my sister's"; NULL: mine */
 };
 
@@ -55,7 +60,12 @@ besides *besides_load(const char *grammar, const char *file)
 			b->family = realloc(b->family, (b->n + 1) * sizeof(*b->family));
 			if (!b->family)
 				recipe_die("out of memory");
-			memset(&b->family[b->n++], 0, sizeof(*b->family));
+			f = &b->family[b->n++];
+			*f = (struct family){ .weight = 1 };
+			sscanf(line, "= %*s %u", &f->weight);
+			b->total += f->weight;
+		} else if (f && !strncmp(line, "N: ", 3)) {
+			f->nouns = line + 3;
 		} else if (!f || f->n == ROWS || form_piece(line, " | ", VALUE, one, sizeof(one)) < SHORT) {
 			recipe_die("%s: bad line: %.60s", path, line);
 		} else {
@@ -134,6 +144,9 @@ static bool put(const struct thing *x, enum field k, rng *r, char out[TEXT])
 			else
 				n += (size_t)snprintf(out + n, TEXT - n, "%s", x->value);
 			c += 2;
+		} else if (!strncmp(c, "{n}", 3)) {
+			n += (size_t)snprintf(out + n, TEXT - n, "%s", x->noun);
+			c += 2;
 		} else {
 			out[n++] = *c;
 		}
@@ -149,7 +162,7 @@ static void user_says(doc *d, char s[TEXT], rng *r)
 
 static void tell(const struct thing *x, rng *r, doc *d)
 {
-	static const char *const tails[] = { ".", ".", ".", "!", ", by the way.", ", just so you know.", "" };
+	static const char *const tails[10] = { ".", ".", ".", ".", ".", ".", "!", "", ", by the way.", ", just so you know." };
 	static const char *const plain[] = { "Noted.", "Got it.", "Okay.", "All right.", "Good to know.", "I'll keep that in mind.",
 					     "Thanks for telling me." };
 	static const char *const heads[] = { "Got it: ", "Noted: ", "Okay: ", "All right: ", "Good to know: " };
@@ -158,7 +171,7 @@ static void tell(const struct thing *x, rng *r, doc *d)
 
 	put(x, STATEMENT, r, text);
 	n = strlen(text);
-	snprintf(text + n, sizeof(text) - n, "%s", tails[rng_below(r, 7)]);
+	snprintf(text + n, sizeof(text) - n, "%s", tails[rng_below(r, 10)]);
 	*text = (char)toupper((unsigned char)*text);
 	user_says(d, text, r);
 	if (rng_chance(r, .55)) {
@@ -177,6 +190,10 @@ static bool put_briefly(const struct thing *x, const struct thing *before, rng *
 
 	if (before->row != x->row)
 		return !before->owner && put(x, SHORT, r, out);
+	if (strcmp(before->noun, x->noun)) {
+		snprintf(out, TEXT, "%s my %s", heads[rng_below(r, 5)], x->noun);
+		return true;
+	}
 	snprintf(out, TEXT, "%s %s", heads[rng_below(r, 5)], x->owner ? x->owner : "mine");
 	return true;
 }
@@ -184,12 +201,13 @@ static bool put_briefly(const struct thing *x, const struct thing *before, rng *
 /* before: what was asked for just before, or NULL. */
 static void ask(const struct thing *x, bool told, const struct thing *before, rng *r, doc *d)
 {
-	static const char *const fronts[] = { "", "", "", "", "", "Tell me: ", "I forgot: ", "Now, ", "So ", "Do you know? ", "And " };
+	static const char *const fronts[] = { "", "", "", "", "", "", "", "Tell me: ", "I forgot: ", "Now, ", "So ", "Do you know? ", "And ",
+					      "yo, ", "hm, ", "lemme think: ", "Help me out: ", "Remember? ", "One thing: " };
 	static const char *const ends[] = { "?", "?", "?", "?", "?", ", do you know?", ", please?", ", any idea?", "? I forgot." };
 	static const char *const more[] = { "You can tell me.", "You can tell me.", "You can tell me.", "Do you want to tell me?",
 					    "You haven't told me.", "Tell me and I will remember it." };
 	char one[TEXT], text[TEXT];
-	const char *front = fronts[rng_below(r, 11)];
+	const char *front = fronts[rng_below(r, 19)];
 
 	if (before && put_briefly(x, before, r, one)) {
 		snprintf(text, sizeof(text), "%.300s?", one);
@@ -215,18 +233,50 @@ static void ask(const struct thing *x, bool told, const struct thing *before, rn
 
 /* ---- the dialogue ---- */
 
+static void draw_of(const char *all, rng *r, char out[VALUE_MAX])
+{
+	form_piece(all, " / ", rng_below(r, (unsigned)form_piece(all, " / ", SIZE_MAX, NULL, 0)), out, VALUE_MAX);
+}
+
 static void draw_value(struct thing *x, rng *r)
 {
 	char all[4 * TEXT];
 
 	form_piece(x->row, " | ", VALUE, all, sizeof(all));
-	form_piece(all, " / ", rng_below(r, (unsigned)form_piece(all, " / ", SIZE_MAX, NULL, 0)), x->value, VALUE_MAX);
+	draw_of(all, r, x->value);
 }
 
 static void draw(const besides *b, size_t family, size_t row, rng *r, struct thing *x)
 {
 	*x = (struct thing){ .row = b->family[family].row[row], .family = family };
 	draw_value(x, r);
+	if (b->family[family].nouns)
+		draw_of(b->family[family].nouns, r, x->noun);
+}
+
+/* What lies beside x in its family: another row of the same noun, or the same row of another noun. */
+static void draw_near(const besides *b, const struct thing *x, size_t row, rng *r, struct thing *y)
+{
+	const struct family *f = &b->family[x->family];
+
+	if (f->nouns && rng_chance(r, .4)) {
+		do
+			draw(b, x->family, row, r, y);
+		while (!strcmp(y->noun, x->noun));
+		return;
+	}
+	draw(b, x->family, (row + 1 + rng_below(r, (unsigned)f->n - 1)) % f->n, r, y);
+	snprintf(y->noun, sizeof(y->noun), "%s", x->noun);
+}
+
+static size_t pick_family(const besides *b, rng *r)
+{
+	unsigned k = rng_below(r, b->total);
+	size_t f = 0;
+
+	while (k >= b->family[f].weight)
+		k -= b->family[f++].weight;
+	return f;
 }
 
 /* y becomes the same as x of somebody else, or x of somebody else and y mine; false when that cannot be said. */
@@ -253,7 +303,7 @@ static bool draw_owned(struct thing *x, struct thing *y, rng *r)
 static size_t add_others(const besides *b, struct thing *x, size_t n, rng *r)
 {
 	for (unsigned more = rng_below(r, 4); more-- && n < TOLD;) {
-		size_t f = rng_below(r, (unsigned)b->n);
+		size_t f = pick_family(b, r);
 		bool taken = false;
 
 		for (size_t i = 0; i < n; i++)
@@ -278,7 +328,7 @@ static void tell_all(const struct thing *x, size_t n, const talk *t, rng *r, doc
 void besides_add(const besides *b, const talk *t, double told, rng *r, doc *d)
 {
 	struct thing *x = calloc(TOLD + 2, sizeof(*x)); /* x[0] is asked; those told: from x[known ? 0 : 1] on */
-	size_t f = rng_below(r, (unsigned)b->n), rows = b->family[f].n, row = rng_below(r, (unsigned)rows), n = 1;
+	size_t f = pick_family(b, r), rows = b->family[f].n, row = rng_below(r, (unsigned)rows), n = 1;
 	bool known = rng_chance(r, told), near = rows > 1 && rng_chance(r, .8);
 	const struct thing *before = NULL;
 
@@ -291,7 +341,7 @@ void besides_add(const besides *b, const talk *t, double told, rng *r, doc *d)
 		near = true;
 		n++;
 	} else if (near) {
-		draw(b, f, (row + 1 + rng_below(r, (unsigned)rows - 1)) % rows, r, &x[n++]);
+		draw_near(b, &x[0], row, r, &x[n++]);
 	}
 	n = add_others(b, x, n, r);
 	if (n > 1 || known)
