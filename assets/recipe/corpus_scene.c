@@ -9,8 +9,8 @@
 /* This share of the dialogues about told facts is about a circle of people. */
 #define CIRCLES .5
 /* And this share of all documents of a kind is a question with or without what it needs. */
-#define PAIRS_CONTEXT .22
-#define PAIRS_UNKNOWN .40
+#define PAIRS_CONTEXT .24
+#define PAIRS_UNKNOWN .42
 
 /* ---- picking ---- */
 
@@ -486,9 +486,9 @@ static void make_pair(struct scene *sc, double told)
 	const struct scenes *s = sc->s;
 	unsigned k = rng_below(sc->r, 100);
 
-	if (k < 40)
+	if (k < 36)
 		near_pair_scene(sc, told);
-	else if (k < 70 && s->circle)
+	else if (k < 66 && s->circle)
 		circle_pair(s->circle, s, told, sc->r, sc->d);
 	else
 		talk_beside(s->talk, told, sc->r, sc->d);
@@ -630,7 +630,7 @@ static void make_any_told(struct scene *sc)
 	const struct scenes *s = sc->s;
 
 	if (s->asks && rng_chance(sc->r, PAIRS_CONTEXT))
-		make_pair(sc, .62);
+		make_pair(sc, .5);
 	else if (s->events && rng_chance(sc->r, .3))
 		events_add(s->events, s->val, s->talk, s->held_out, sc->r, sc->d);
 	else if (rng_chance(sc->r, .12))
