@@ -96,6 +96,8 @@ static void test_own_besides_are_whole(void)
 	for (int i = 0; i < 20000; i++) {
 		d->len = d->n_turns = d->n_marks = 0;
 		besides_add(b, NULL, .5, &r, d);
+		if (i % 4 == 0)
+			besides_one(b, .5, &r, d);
 		for (size_t k = 0; k < d->n_turns; k++) {
 			char text[800];
 

@@ -157,6 +157,9 @@ besides *besides_load(const char *grammar, const char *file);
 /* A dialogue whose question was told in this share; t NULL: nothing is said between. */
 void besides_add(const besides *b, const talk *t, double told, rng *r, doc *d);
 
+/* A thing of a family marked "anywhere" alone, among other facts: told in this share, and then perhaps asked; else asked. */
+void besides_one(const besides *b, double told, rng *r, doc *d);
+
 /* ---- tables: many questions of one form (corpus_table.c) ---- */
 
 typedef struct form_tables form_tables;

@@ -1,8 +1,8 @@
 /*
  * Besides: what a user may say about a thing of theirs that no relation covers, told or not, beside something near. A file:
  *
- *   = bike 2                          a family and its weight, 1 if none is given: its rows are easily taken for one another, and
- *                                     none tells another
+ *   = bike 2 anywhere                 a family and its weight, 1 if none is given: its rows are easily taken for one another, and
+ *                                     none tells another; anywhere: nor does any relation
  *   N: lamp / tent                    nouns, one of which stands for {n} in all of its rows
  *   questions | clause | statements | answer | values | short questions
  *
@@ -20,6 +20,7 @@ enum field { QUESTION, CLAUSE, STATEMENT, ANSWER, VALUE, SHORT, FIELDS };
 
 struct family {
 	unsigned weight;
+	bool anywhere;
 	const char *nouns; /* or NULL */
 	const char *row[ROWS];
 	size_t n;
@@ -63,6 +64,7 @@ besides *besides_load(const char *grammar, const char *file)
 			f = &b->family[b->n++];
 			*f = (struct family){ .weight = 1 };
 			sscanf(line, "= %*s %u", &f->weight);
+			f->anywhere = strstr(line, " anywhere") != NULL;
 			b->total += f->weight;
 		} else if (f && !strncmp(line, "N: ", 3)) {
 			f->nouns = line + 3;
@@ -362,4 +364,21 @@ void besides_add(const besides *b, const talk *t, double told, rng *r, doc *d)
 	if (n > 1 && rng_chance(r, .45))
 		ask(&x[1 + rng_below(r, (unsigned)n - 1)], true, NULL, r, d);
 	free(x);
+}
+
+void besides_one(const besides *b, double told, rng *r, doc *d)
+{
+	struct thing x;
+	size_t f = pick_family(b, r);
+
+	for (unsigned tries = 0; !b->family[f].anywhere && tries < 1000; tries++)
+		f = pick_family(b, r);
+	draw(b, f, rng_below(r, (unsigned)b->family[f].n), r, &x);
+	if (!rng_chance(r, told)) {
+		ask(&x, false, NULL, r, d);
+		return;
+	}
+	tell(&x, r, d);
+	if (rng_chance(r, .5))
+		ask(&x, true, NULL, r, d);
 }

@@ -423,7 +423,10 @@ void talk_world(const talk *t, rng *r, doc *d)
 
 void talk_untold(const talk *t, rng *r, doc *d)
 {
-	threads_add(t->untold, r, d);
+	if (rng_chance(r, .4))
+		besides_one(t->beside, .5, r, d);
+	else
+		threads_add(t->untold, r, d);
 }
 
 void talk_beside(const talk *t, double told, rng *r, doc *d)
