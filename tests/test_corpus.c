@@ -638,6 +638,37 @@ static void test_circles_answer_what_was_told(void)
 	free(d);
 }
 
+/* One is asked for what was told of another: unknown as long as it was not told of this one, too. */
+static void test_circles_ask_in_pairs(void)
+{
+	char dir[] = "/tmp/test_corpus.XXXXXX", a[900], q[2000];
+	scenes s = { .kind = -1 };
+	circle *c = circle_load("assets/recipe/grammar");
+	doc *d = calloc(1, sizeof(*d));
+	rng r = { .state = 13 };
+	int late = 0;
+
+	s.val = few_values(dir);
+	for (int i = 0; i < 3000; i++) {
+		bool told = i % 2, unknown = false;
+
+		circle_pair(c, &s, told, &r, fresh(d));
+		CHECK(d->n_turns >= 4 && d->n_turns % 2 == 0);
+		for (size_t k = 1; k < d->n_turns; k += 2) {
+			turn_text(d, k - 1, q, sizeof(q));
+			turn_text(d, k, a, sizeof(a));
+			if (!CHECK(*q && *a && !strpbrk(q, "{}[]|\1") && !strpbrk(a, "{}[]|\1")))
+				printf("%s\n%s\n", q, a);
+			late += unknown && strncmp(a, "I don't know ", 13);
+			unknown |= !strncmp(a, "I don't know ", 13);
+		}
+		CHECK_INT(unknown, !told);
+	}
+	CHECK(late > 500);
+	circle_free(c);
+	free(d);
+}
+
 int main(void)
 {
 	TEST_RUN(test_asks_report_errors);
@@ -658,5 +689,6 @@ int main(void)
 	TEST_RUN(test_sums_go_on);
 	TEST_RUN(test_own_tables_are_whole);
 	TEST_RUN(test_circles_answer_what_was_told);
+	TEST_RUN(test_circles_ask_in_pairs);
 	return test_done();
 }

@@ -96,6 +96,8 @@ talk *talk_load(const char *source, const char *grammar);
 void talk_chat(const talk *t, rng *r, doc *d);
 void talk_world(const talk *t, rng *r, doc *d);
 void talk_untold(const talk *t, rng *r, doc *d); /* about the user, yet no relation */
+/* One of those asked after it was told (this share) or only what lies beside it was. */
+void talk_beside(const talk *t, double told, rng *r, doc *d);
 /* Facts told together, by name, and asked for. */
 void talk_told(const talk *t, rng *r, doc *d);
 void talk_prose(const talk *t, rng *r, doc *d);
@@ -147,6 +149,16 @@ form_events *events_load(const char *grammar, const char *file);
 /* One to three of them are told, some of their parts asked; values as values_make() draws them. v NULL: all are the user's and no
  * slot has a kind; t NULL: nothing is said between. */
 void events_add(const form_events *e, const values *v, const talk *t, int held_out, rng *r, doc *d);
+
+/* ---- besides: what is asked stands beside what was told (corpus_beside.c) ---- */
+
+typedef struct besides besides;
+besides *besides_load(const char *grammar, const char *file);
+/* A dialogue whose question was told in this share; t NULL: nothing is said between. */
+void besides_add(const besides *b, const talk *t, double told, rng *r, doc *d);
+
+/* A thing of a family marked "anywhere" alone, among other facts: told in this share, and then perhaps asked; else asked. */
+void besides_one(const besides *b, double told, rng *r, doc *d);
 
 /* ---- tables: many questions of one form (corpus_table.c) ---- */
 
@@ -209,6 +221,8 @@ struct scenes;
 circle *circle_load(const char *grammar); /* exits when the file is bad; the caller frees with circle_free (takes NULL) */
 void circle_free(circle *c);
 void circle_add(const circle *c, const struct scenes *s, rng *r, doc *d);
+/* One of them is asked for what was told of another, and in this share of the documents of that one too. */
+void circle_pair(const circle *c, const struct scenes *s, double told, rng *r, doc *d);
 
 /* ---- scenes: dialogues about facts ---- */
 

@@ -1,146 +1,19 @@
 /*
  * Circles: dialogues in which the user tells of himself and of several people and animals around him, and is asked back.
  * Facts of the same kind stand beside each other, in compound messages, corrected and changed later; what the assistant says
- * to a message often names one of its facts only, so that the others must be read where they were told.
- *
- * grammar/circle.txt: "L: name: a / b" makes a list, a block is one kind of fact:
- *
- *   = home place mo            name, kind of value (corpus_values.c; "-": the V: lines), whose: m mine, o of others, p of pets
- *   V: bees / sheep            values
- *   P: live in {v} | ...       what I say of me: "I ..."; the first is the plain one
- *   C: lives in {v} | ...      what I say of others
- *   Y: You live in {v}.        the answer; Z: {T} lives in {v}. the same of others
- *   Q: Where do I live? | ...  asked of me; R: Where does {s} live? of others; S: the same with "his"-words, not of pronouns
- *   W: Who lives in {v}?       the other way round; N: Do I live in {v}? M: Does {s} live in {v}?
- *   U: where you live          what is not known; X: where {t} lives
- *   E: from {v}                short, within "I'm Bea, ..., ..."; K: have moved to {v}, H: has moved to {v}: later changes
+ * to a message often names one of its facts only, so that the others must be read where they were told. The file: corpus_trait.c.
  */
-#include "corpus_int.h"
+#include "corpus_circle_int.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#define MEMBERS 5
-#define TOLD_MAX 10
-#define TEXT 1200
-
-struct trait {
-	char name[24], kind[24], whose[8];
-	char *form[26]; /* by their letter; several lines are joined by " | " */
-};
-
-struct circle {
-	struct trait *trait;
-	size_t n;
-	form_lists lists;
-};
-
-struct member {
-	char role[VALUE_MAX], name[VALUE_MAX]; /* "my sister", "I"; no name: none is told */
-	char kind;                             /* of struct trait's whose */
-	const char *he;                        /* "he", "she", "it" */
-};
-
-struct told {
-	const struct trait *t;
-	size_t who;
-	char value[VALUE_MAX];
-};
-
-struct round {
-	const circle *c;
-	const scenes *s;
-	rng *r;
-	doc *d;
-	struct member m[MEMBERS];
-	size_t n;
-	struct told f[TOLD_MAX];
-	size_t n_told;
-	size_t common; /* what is asked of everybody: an index of a trait */
-};
-
-/* ---- the file ---- */
-
-static void trait_line(struct trait *t, const char *line)
-{
-	char **form = &t->form[*line - 'A'];
-	size_t had = *form ? strlen(*form) : 0;
-	const char *by = !had ? "" : *line == 'V' ? " / " : " | ";
-
-	*form = realloc(*form, had + strlen(line) + 4);
-	if (!*form)
-		recipe_die("out of memory");
-	sprintf(*form + had, "%s%s", by, line + 3);
-}
-
-static void trait_check(const struct trait *t, const char *path)
-{
-	const char *need = strpbrk(t->whose, "op") ? strchr(t->whose, 'm') ? "PCYZQRUX" : "CZRX" : "PYQU";
-
-	for (const char *s = need; *s; s++)
-		if (!t->form[*s - 'A'])
-			recipe_die("%s: block %s: no %c:", path, t->name, *s);
-	if (!strcmp(t->kind, "-") != (t->form['V' - 'A'] != NULL))
-		recipe_die("%s: block %s: V: and the kind do not fit", path, t->name);
-}
-
-circle *circle_load(const char *grammar)
-{
-	char path[512];
-	size_t len;
-	char *text;
-	circle *c = calloc(1, sizeof(*c));
-
-	snprintf(path, sizeof(path), "%s/circle.txt", grammar);
-	text = file_read(path, &len);
-	if (!c || !text)
-		recipe_die("%s: cannot read", path);
-	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
-		struct trait *t = c->n ? &c->trait[c->n - 1] : NULL;
-
-		if (*line == '#')
-			continue;
-		if (!strncmp(line, "L: ", 3)) {
-			form_lists_add(&c->lists, line + 3);
-		} else if (*line == '=') {
-			c->trait = realloc(c->trait, (c->n + 1) * sizeof(*c->trait));
-			if (!c->trait)
-				recipe_die("out of memory");
-			t = &c->trait[c->n++];
-			memset(t, 0, sizeof(*t));
-			if (sscanf(line, "= %23s %23s %7s", t->name, t->kind, t->whose) < 3)
-				recipe_die("%s: bad head: %s", path, line);
-		} else if (t && isupper((unsigned char)*line) && !strncmp(line + 1, ": ", 2)) {
-			trait_line(t, line);
-		} else {
-			recipe_die("%s: bad line: %.60s", path, line);
-		}
-	}
-	free(text);
-	for (size_t i = 0; i < c->n; i++)
-		trait_check(&c->trait[i], path);
-	return c;
-}
-
-void circle_free(circle *c)
-{
-	if (!c)
-		return;
-	for (size_t i = 0; i < c->n; i++)
-		for (int k = 0; k < 26; k++)
-			free(c->trait[i].form[k]);
-	for (size_t i = 0; i < c->lists.n; i++)
-		free(c->lists.entries[i]);
-	free(c->trait);
-	free(c);
-}
-
 /* ---- words ---- */
 
 /* An entry of a list, its choices made. */
-static void word(const struct round *o, const char *name, char *out, size_t cap)
+void round_word(const struct round *o, const char *name, char *out, size_t cap)
 {
 	char form[LINE], filled[LINE];
 
@@ -150,7 +23,7 @@ static void word(const struct round *o, const char *name, char *out, size_t cap)
 }
 
 /* One of the alternatives of a form; plain: the first. */
-static void put(const struct round *o, const struct trait *t, char form, bool plain, const char *who, const char *value,
+void round_put(const struct round *o, const struct trait *t, char form, bool plain, const char *who, const char *value,
 		char out[LINE])
 {
 	const char *forms = t->form[form - 'A'];
@@ -162,12 +35,12 @@ static void put(const struct round *o, const struct trait *t, char form, bool pl
 	scene_fill(chosen, who, value, out, LINE, NULL);
 }
 
-static bool has(const struct trait *t, char form)
+bool trait_has(const struct trait *t, char form)
 {
 	return t->form[form - 'A'] != NULL;
 }
 
-static bool is_me(const struct member *m)
+bool member_is_me(const struct member *m)
 {
 	return m->kind == 'm';
 }
@@ -181,7 +54,7 @@ static void yours(const char *who, char out[VALUE_MAX])
 		snprintf(out, VALUE_MAX, "your %s", who + 3);
 }
 
-static void capital(char *s)
+void round_capital(char *s)
 {
 	*s = (char)toupper((unsigned char)*s);
 }
@@ -207,14 +80,14 @@ static bool name_is_free(const struct round *o, const char *name)
 	return true;
 }
 
-static void give_name(struct round *o, struct member *m)
+void round_give_name(struct round *o, struct member *m)
 {
 	do
 		values_make(o->s->val, m->kind == 'p' ? "pet" : "person", false, o->s->held_out, o->r, m->name);
 	while (!name_is_free(o, m->name));
 }
 
-static void add_member(struct round *o, bool me)
+void round_add_member(struct round *o, bool me)
 {
 	static const char *const lists[] = { "he", "she", "pet" };
 	struct member m = { .kind = 'm', .he = "I", .role = "I" };
@@ -225,11 +98,11 @@ static void add_member(struct round *o, bool me)
 		m.kind = kind == 2 ? 'p' : 'o';
 		m.he = kind < 2 ? lists[kind] : rng_chance(o->r, .5) ? "he" : "she";
 		do
-			word(o, lists[kind], m.role, sizeof(m.role));
+			round_word(o, lists[kind], m.role, sizeof(m.role));
 		while (!role_is_free(o, m.role));
 	}
 	if (rng_chance(o->r, me ? .45 : .75))
-		give_name(o, &m);
+		round_give_name(o, &m);
 	o->m[o->n++] = m;
 }
 
@@ -254,7 +127,7 @@ static void new_value(const struct round *o, const struct trait *t, char out[VAL
 	while (!value_is_free(o, t, out));
 }
 
-static struct told *find(struct round *o, size_t who, const struct trait *t)
+struct told *round_find(struct round *o, size_t who, const struct trait *t)
 {
 	for (size_t i = 0; i < o->n_told; i++)
 		if (o->f[i].who == who && o->f[i].t == t)
@@ -262,17 +135,17 @@ static struct told *find(struct round *o, size_t who, const struct trait *t)
 	return NULL;
 }
 
-static void add_told(struct round *o, size_t who, const struct trait *t)
+void round_add_told(struct round *o, size_t who, const struct trait *t)
 {
 	struct told f = { .t = t, .who = who };
 
-	if (o->n_told == TOLD_MAX || !strchr(t->whose, o->m[who].kind) || find(o, who, t))
+	if (o->n_told == TOLD_MAX || !strchr(t->whose, o->m[who].kind) || round_find(o, who, t))
 		return;
 	new_value(o, t, f.value);
 	o->f[o->n_told++] = f;
 }
 
-static const struct trait *any_trait(const struct round *o)
+const struct trait *round_any_trait(const struct round *o)
 {
 	return &o->c->trait[rng_below(o->r, (unsigned)o->c->n)];
 }
@@ -283,24 +156,24 @@ static void gather(struct round *o)
 	bool me = !people || rng_chance(o->r, .65);
 
 	if (me)
-		add_member(o, true);
+		round_add_member(o, true);
 	while (people--)
-		add_member(o, false);
+		round_add_member(o, false);
 	o->common = rng_below(o->r, (unsigned)o->c->n);
 	for (size_t i = 0; i < o->n; i++)
 		if (o->n > 1 && rng_chance(o->r, .7))
-			add_told(o, i, &o->c->trait[o->common]);
+			round_add_told(o, i, &o->c->trait[o->common]);
 	while (more--)
-		add_told(o, rng_below(o->r, (unsigned)o->n), any_trait(o));
+		round_add_told(o, rng_below(o->r, (unsigned)o->n), round_any_trait(o));
 	for (unsigned tries = 0; !o->n_told && tries < 40; tries++)
-		add_told(o, rng_below(o->r, (unsigned)o->n), any_trait(o));
+		round_add_told(o, rng_below(o->r, (unsigned)o->n), round_any_trait(o));
 	for (size_t i = 0; i < o->n; i++) { /* of everybody something is told */
 		bool any = *o->m[i].name != 0;
 
 		for (size_t k = 0; k < o->n_told; k++)
 			any |= o->f[k].who == i;
 		if (!any)
-			give_name(o, &o->m[i]);
+			round_give_name(o, &o->m[i]);
 	}
 }
 
@@ -317,8 +190,8 @@ static bool introduce_short(struct round *o, const struct member *m, size_t who,
 		return false;
 	n = (size_t)snprintf(out, TEXT, "%s %s", rng_chance(o->r, .7) ? "I'm" : "Hi, I'm", m->name);
 	for (size_t i = 0; i < o->n_told; i++)
-		if (o->f[i].who == who && has(o->f[i].t, 'E')) {
-			put(o, o->f[i].t, 'E', false, "I", o->f[i].value, one);
+		if (o->f[i].who == who && trait_has(o->f[i].t, 'E')) {
+			round_put(o, o->f[i].t, 'E', false, "I", o->f[i].value, one);
 			n += (size_t)snprintf(out + n, TEXT - n, ", %s", one);
 			any = done[i] = true;
 		}
@@ -337,7 +210,7 @@ static bool begin(const struct round *o, const struct member *m, char out[TEXT])
 	size_t n = 0;
 
 	snprintf(role, sizeof(role), "%s", m->role);
-	capital(role);
+	round_capital(role);
 	if (!*m->name || rng_chance(o->r, .5)) {
 		snprintf(out, TEXT, "%s%s%s", role, *m->name ? " " : "", m->name);
 		return true;
@@ -366,7 +239,7 @@ static void predicates(const struct round *o, size_t who, const bool done[TOLD_M
 
 		if (f->who != who || done[i])
 			continue;
-		put(o, f->t, is_me(&o->m[who]) ? 'P' : 'C', false, subject, f->value, one);
+		round_put(o, f->t, member_is_me(&o->m[who]) ? 'P' : 'C', false, subject, f->value, one);
 		n += (size_t)snprintf(out + n, cap - n, "%s%s%s", !had ? subject : had + 1 < left ? ", " : " and ",
 				      had ? "" : " ", one);
 		had++;
@@ -384,8 +257,8 @@ static void tell_member(struct round *o, size_t who, char out[TEXT])
 	size_t n;
 
 	snprintf(he, sizeof(he), "%s", m->he);
-	capital(he);
-	if (is_me(m)) {
+	round_capital(he);
+	if (member_is_me(m)) {
 		if (!introduce_short(o, m, who, done, out))
 			snprintf(out, TEXT, *m->name ? rng_chance(o->r, .5) ? "My name is %s." : "I'm %s." : "%s", m->name);
 		n = strlen(out);
@@ -404,7 +277,7 @@ static void tell_member(struct round *o, size_t who, char out[TEXT])
 
 /* "Got it: your sister lives in Oslo.", of one of the facts of the last message, or no more than "Noted." */
 /* changed: the fact that the message was about, when it told nothing new of a member */
-static void acknowledge(struct round *o, const size_t *who, size_t n, const struct told *changed)
+void round_acknowledge(struct round *o, const size_t *who, size_t n, const struct told *changed)
 {
 	const struct member *m = &o->m[who[0]];
 	const struct told *f = changed;
@@ -417,28 +290,28 @@ static void acknowledge(struct round *o, const size_t *who, size_t n, const stru
 			if (o->f[i].who == who[k] && !rng_below(o->r, ++seen))
 				f = &o->f[i];
 	yours(m->role, role);
-	if (first && is_me(m) && *m->name && rng_chance(o->r, .7)) {
+	if (first && member_is_me(m) && *m->name && rng_chance(o->r, .7)) {
 		snprintf(text, sizeof(text), "Nice to meet you, %s%s", m->name, rng_chance(o->r, .5) ? "!" : ".");
-	} else if (first && *m->name && !is_me(m) && rng_chance(o->r, .35)) {
+	} else if (first && *m->name && !member_is_me(m) && rng_chance(o->r, .35)) {
 		snprintf(text, sizeof(text), "%s %s's name is %s.", rng_chance(o->r, .5) ? "Got it:" : "Noted:", role, m->name);
 	} else if (f && rng_chance(o->r, .5)) {
-		put(o, f->t, is_me(&o->m[f->who]) ? 'Y' : 'Z', true, o->m[f->who].role, f->value, note);
+		round_put(o, f->t, member_is_me(&o->m[f->who]) ? 'Y' : 'Z', true, o->m[f->who].role, f->value, note);
 		*note = (char)tolower((unsigned char)*note);
-		word(o, "noted", head, sizeof(head));
+		round_word(o, "noted", head, sizeof(head));
 		snprintf(text, sizeof(text), "%s %s", head, note);
 	} else {
-		word(o, "ack", text, sizeof(text));
+		round_word(o, "ack", text, sizeof(text));
 	}
 	doc_add(o->d, ROLE_ASSISTANT, text);
 }
 
-static void say(struct round *o, char *text, size_t cap)
+void round_say(struct round *o, char *text, size_t cap)
 {
 	type_slip(text, cap, o->r);
 	doc_add(o->d, ROLE_USER, text);
 }
 
-static void between(struct round *o)
+void round_between(struct round *o)
 {
 	if (!o->s->talk)
 		return;
@@ -451,7 +324,7 @@ static void between(struct round *o)
 /* ---- asking ---- */
 
 /* What a question calls a member. */
-static void called(const struct round *o, const struct member *m, char out[VALUE_MAX])
+void round_called(const struct round *o, const struct member *m, char out[VALUE_MAX])
 {
 	const char *also = o->s->asks && rng_chance(o->r, .2) ? asks_also(o->s->asks, m->role, o->r) : NULL;
 
@@ -461,7 +334,7 @@ static void called(const struct round *o, const struct member *m, char out[VALUE
 		snprintf(out, VALUE_MAX, "%s", also && role_is_free(o, also) ? also : m->role);
 }
 
-static void ask(struct round *o, char q[LINE], const char *a)
+void round_ask(struct round *o, char q[LINE], const char *a)
 {
 	char lead[LINE], text[LINE * 2];
 	size_t word_len = strcspn(q, " ");
@@ -470,46 +343,73 @@ static void ask(struct round *o, char q[LINE], const char *a)
 	for (size_t i = 0; i < o->n; i++)
 		name |= *o->m[i].name && !strncmp(q, o->m[i].name, strcspn(o->m[i].name, " "));
 	if (rng_chance(o->r, .3) && !name && word_len && q[word_len - 1] != ',') {
-		word(o, "lead", lead, sizeof(lead));
+		round_word(o, "lead", lead, sizeof(lead));
 		if (!type_keeps_capital(q) && !strchr(".!?", lead[strlen(lead) - 1]))
 			*q = (char)tolower((unsigned char)*q);
 		snprintf(text, sizeof(text), "%s %s", lead, q);
 	} else if (rng_chance(o->r, .08)) {
-		word(o, "tail", lead, sizeof(lead));
+		round_word(o, "tail", lead, sizeof(lead));
 		snprintf(text, sizeof(text), "%s %s", q, lead);
 	} else {
 		snprintf(text, sizeof(text), "%s", q);
 	}
-	say(o, text, sizeof(text));
+	round_say(o, text, sizeof(text));
 	doc_add(o->d, ROLE_ASSISTANT, a);
 }
 
-static void answer(const struct round *o, const struct told *f, const char *who, char a[LINE])
+void round_answer(const struct round *o, const struct told *f, const char *who, char a[LINE])
 {
-	put(o, f->t, is_me(&o->m[f->who]) ? 'Y' : 'Z', true, who, f->value, a);
-	capital(a);
+	round_put(o, f->t, member_is_me(&o->m[f->who]) ? 'Y' : 'Z', true, who, f->value, a);
+	round_capital(a);
 }
 
-static void ask_fact(struct round *o, const struct told *f)
+void round_ask_fact(struct round *o, const struct told *f)
 {
 	const struct member *m = &o->m[f->who];
 	char q[LINE], a[LINE], who[VALUE_MAX];
 
-	called(o, m, who);
-	put(o, f->t, is_me(m) ? 'Q' : has(f->t, 'S') && rng_chance(o->r, .4) ? 'S' : 'R', false, who, NULL, q);
-	answer(o, f, who, a);
-	ask(o, q, a);
+	round_called(o, m, who);
+	round_put(o, f->t, member_is_me(m) ? 'Q' : trait_has(f->t, 'S') && rng_chance(o->r, .4) ? 'S' : 'R', false, who, NULL, q);
+	round_answer(o, f, who, a);
+	round_ask(o, q, a);
+}
+
+/* A question about "he" or "she": "Where would I find him?" */
+static void put_pronoun(const struct round *o, const struct trait *t, const char *he, char out[LINE])
+{
+	static const char *const before[] = { "for",  "about", "see",  "visit",	"to",	"of",	   "find", "spare", "pour",
+					      "from", "pays",  "give", "makes",	"bring", "pleases", "buy",  "employs" };
+	const char *him = !strcmp(he, "he") ? "him" : !strcmp(he, "she") ? "her" : he;
+	char form[LINE];
+	size_t n = 0, last = 0; /* the last word begins there */
+
+	round_put(o, t, 'R', false, "\1", NULL, form);
+	for (const char *c = form; *c && n + 5 < LINE; c++) {
+		const char *who = he;
+
+		if (*c != '\1') {
+			last = *c == ' ' && c[1] != '\1' ? n + 1 : last;
+			out[n++] = *c;
+			continue;
+		}
+		for (size_t i = 0; n && i < sizeof(before) / sizeof(*before); i++)
+			if (n - 1 - last == strlen(before[i]) && !strncasecmp(out + last, before[i], n - 1 - last))
+				who = him;
+		n += (size_t)snprintf(out + n, LINE - n, "%s", who);
+	}
+	out[n] = 0;
+	round_capital(out);
 }
 
 /* "And how old is she?", about who was spoken of last. */
-static void ask_pronoun(struct round *o, const struct told *f)
+void round_ask_pronoun(struct round *o, const struct told *f)
 {
 	const struct member *m = &o->m[f->who];
 	char q[LINE], a[LINE];
 
-	put(o, f->t, 'R', false, m->he, NULL, q);
-	answer(o, f, m->role, a);
-	ask(o, q, a);
+	put_pronoun(o, f->t, m->he, q);
+	round_answer(o, f, m->role, a);
+	round_ask(o, q, a);
 }
 
 /* "L-E-V-I"; false when the name is long or no plain word. */
@@ -536,32 +436,32 @@ static bool ask_spelling(struct round *o, const struct member *m)
 	if (!rng_chance(o->r, .12) || !spelled(m->name, letters))
 		return false;
 	yours(m->role, role);
-	capital(role);
-	word(o, is_me(m) ? "spell_me" : "spell", form, sizeof(form));
+	round_capital(role);
+	round_word(o, member_is_me(m) ? "spell_me" : "spell", form, sizeof(form));
 	scene_fill(form, m->role, NULL, q, sizeof(q), NULL);
-	snprintf(a, sizeof(a), "%s%s name is spelled %s.", is_me(m) ? "Your" : role, is_me(m) ? "" : "'s", letters);
-	ask(o, q, a);
+	snprintf(a, sizeof(a), "%s%s name is spelled %s.", member_is_me(m) ? "Your" : role, member_is_me(m) ? "" : "'s", letters);
+	round_ask(o, q, a);
 	return true;
 }
 
 static void ask_name(struct round *o, const struct member *m)
 {
 	char form[LINE], q[LINE], a[LINE], role[VALUE_MAX];
-	bool who_is = !is_me(m) && rng_chance(o->r, .25);
+	bool who_is = !member_is_me(m) && rng_chance(o->r, .25);
 
 	if (!*m->name || ask_spelling(o, m))
 		return;
 	yours(m->role, role);
-	word(o, is_me(m) ? "ask_me" : who_is ? "ask_who" : "ask_name", form, sizeof(form));
+	round_word(o, member_is_me(m) ? "ask_me" : who_is ? "ask_who" : "ask_name", form, sizeof(form));
 	scene_fill(form, who_is ? m->name : m->role, NULL, q, sizeof(q), NULL);
-	if (is_me(m))
+	if (member_is_me(m))
 		snprintf(a, sizeof(a), "Your name is %s.", m->name);
 	else if (who_is)
 		snprintf(a, sizeof(a), "%s is %s.", m->name, role);
 	else
 		snprintf(a, sizeof(a), "%s's name is %s.", role, m->name);
-	capital(a);
-	ask(o, q, a);
+	round_capital(a);
+	round_ask(o, q, a);
 }
 
 /* "Who lives in Oslo?" */
@@ -569,21 +469,21 @@ static void ask_reverse(struct round *o, const struct told *f)
 {
 	const struct member *m = &o->m[f->who];
 	char q[LINE], a[LINE], role[VALUE_MAX];
-	bool named = *m->name && !is_me(m) && rng_chance(o->r, .3);
+	bool named = *m->name && !member_is_me(m) && rng_chance(o->r, .3);
 
-	if (!has(f->t, 'W'))
+	if (!trait_has(f->t, 'W'))
 		return;
-	put(o, f->t, 'W', false, m->role, f->value, q);
+	round_put(o, f->t, 'W', false, m->role, f->value, q);
 	yours(m->role, role);
 	if (named)
 		snprintf(a, sizeof(a), "That is %s, %s.", role, m->name);
 	else
-		answer(o, f, m->role, a);
-	ask(o, q, a);
+		round_answer(o, f, m->role, a);
+	round_ask(o, q, a);
 }
 
 /* "Does my sister live in Oslo?" "No, your sister lives in Bergen." */
-static void ask_yes_no(struct round *o, const struct told *f)
+void round_ask_yes_no(struct round *o, const struct told *f)
 {
 	const struct member *m = &o->m[f->who];
 	char q[LINE], a[LINE], note[LINE], value[VALUE_MAX];
@@ -591,7 +491,7 @@ static void ask_yes_no(struct round *o, const struct told *f)
 	bool yes = rng_chance(o->r, .45);
 	unsigned seen = 0;
 
-	if (!has(f->t, is_me(m) ? 'N' : 'M'))
+	if (!trait_has(f->t, member_is_me(m) ? 'N' : 'M'))
 		return;
 	for (size_t i = 0; i < o->n_told; i++)
 		if (&o->f[i] != f && o->f[i].t == f->t && !rng_below(o->r, ++seen))
@@ -601,27 +501,38 @@ static void ask_yes_no(struct round *o, const struct told *f)
 		snprintf(value, sizeof(value), "%s", f->value);
 	else if (rival && rng_chance(o->r, .7))
 		snprintf(value, sizeof(value), "%s", rival->value);
-	put(o, f->t, is_me(m) ? 'N' : 'M', false, m->role, value, q);
-	put(o, f->t, is_me(m) ? 'Y' : 'Z', true, m->role, f->value, note);
+	round_put(o, f->t, member_is_me(m) ? 'N' : 'M', false, m->role, value, q);
+	round_put(o, f->t, member_is_me(m) ? 'Y' : 'Z', true, m->role, f->value, note);
 	*note = (char)tolower((unsigned char)*note);
 	snprintf(a, sizeof(a), "%s, %.380s", yes ? "Yes" : "No", note);
-	ask(o, q, a);
+	round_ask(o, q, a);
+}
+
+/* Asked as what is told is asked: only the answer differs. */
+void round_ask_untold(struct round *o, size_t who, const struct trait *t, bool pronoun)
+{
+	static const char *const more[] = { "You can tell me.", "You can tell me.", "You can tell me.", "Do you want to tell me?",
+					    "Tell me and I will remember it.", "You haven't told me." };
+	const struct member *m = &o->m[who];
+	char q[LINE], what[LINE], a[LINE], name[VALUE_MAX];
+
+	round_called(o, m, name);
+	if (pronoun)
+		put_pronoun(o, t, m->he, q);
+	else
+		round_put(o, t, member_is_me(m) ? 'Q' : trait_has(t, 'S') && rng_chance(o->r, .4) ? 'S' : 'R', false, name, NULL, q);
+	round_put(o, t, member_is_me(m) ? 'U' : 'X', true, pronoun ? m->role : name, NULL, what);
+	snprintf(a, sizeof(a), "I don't know %.300s yet. %s", what, more[rng_below(o->r, 6)]);
+	round_ask(o, q, a);
 }
 
 static void ask_unknown(struct round *o)
 {
-	const struct trait *t = rng_chance(o->r, .6) ? &o->c->trait[o->common] : any_trait(o);
+	const struct trait *t = rng_chance(o->r, .6) ? &o->c->trait[o->common] : round_any_trait(o);
 	size_t who = rng_below(o->r, (unsigned)o->n);
-	const struct member *m = &o->m[who];
-	char q[LINE], what[LINE], a[LINE], name[VALUE_MAX];
 
-	if (!strchr(t->whose, m->kind) || find(o, who, t))
-		return;
-	called(o, m, name);
-	put(o, t, is_me(m) ? 'Q' : 'R', false, name, NULL, q);
-	put(o, t, is_me(m) ? 'U' : 'X', true, name, NULL, what);
-	snprintf(a, sizeof(a), "I don't know %.300s yet. You can tell me.", what);
-	ask(o, q, a);
+	if (strchr(t->whose, o->m[who].kind) && !round_find(o, who, t))
+		round_ask_untold(o, who, t, false);
 }
 
 /* "What did I say about my sister?": up to three facts, in the order they were told. */
@@ -633,10 +544,10 @@ static void ask_summary(struct round *o)
 
 	yours(m->role, role);
 	if (*m->name)
-		n = (size_t)snprintf(a, sizeof(a), is_me(m) ? "%sr name is %s" : "%s's name is %s", is_me(m) ? "You" : role, m->name);
+		n = (size_t)snprintf(a, sizeof(a), member_is_me(m) ? "%sr name is %s" : "%s's name is %s", member_is_me(m) ? "You" : role, m->name);
 	for (size_t i = 0; i < o->n_told && facts < 3; i++)
 		if (&o->m[o->f[i].who] == m) {
-			put(o, o->f[i].t, is_me(m) ? 'Y' : 'Z', true, m->role, o->f[i].value, one);
+			round_put(o, o->f[i].t, member_is_me(m) ? 'Y' : 'Z', true, m->role, o->f[i].value, one);
 			one[strlen(one) - 1] = 0;
 			if (n)
 				*one = (char)tolower((unsigned char)*one);
@@ -645,11 +556,11 @@ static void ask_summary(struct round *o)
 		}
 	if (!n || n > LINE)
 		return;
-	capital(a);
+	round_capital(a);
 	snprintf(a + n, sizeof(a) - n, ".");
-	word(o, is_me(m) ? "ask_all" : "ask_about", form, sizeof(form));
+	round_word(o, member_is_me(m) ? "ask_all" : "ask_about", form, sizeof(form));
 	scene_fill(form, m->role, NULL, q, sizeof(q), NULL);
-	ask(o, q, a);
+	round_ask(o, q, a);
 }
 
 /* "Who is older, my sister or my brother?" */
@@ -670,9 +581,9 @@ static void ask_older(struct round *o)
 	if ((atoi(x->value) < atoi(y->value)) != young)
 		m = k;
 	yours(m->role, role);
-	snprintf(a, sizeof(a), "%s %s %s.", is_me(m) ? "You" : role, is_me(m) ? "are" : "is", young ? "younger" : "older");
-	capital(a);
-	ask(o, q, a);
+	snprintf(a, sizeof(a), "%s %s %s.", member_is_me(m) ? "You" : role, member_is_me(m) ? "are" : "is", young ? "younger" : "older");
+	round_capital(a);
+	round_ask(o, q, a);
 }
 
 /* ---- corrections and changes ---- */
@@ -682,34 +593,34 @@ static void change(struct round *o)
 	struct told *f = &o->f[rng_below(o->r, (unsigned)o->n_told)];
 	const struct member *m = &o->m[f->who];
 	char old[VALUE_MAX], one[LINE], text[TEXT + LINE], subject[VALUE_MAX];
-	char moved = is_me(m) ? 'K' : 'H';
-	bool later = has(f->t, moved) && rng_chance(o->r, .5);
+	char moved = member_is_me(m) ? 'K' : 'H';
+	bool later = trait_has(f->t, moved) && rng_chance(o->r, .5);
 	size_t who = f->who;
 
 	snprintf(old, sizeof(old), "%s", f->value);
 	new_value(o, f->t, subject);
 	snprintf(f->value, sizeof(f->value), "%s", subject);
-	snprintf(subject, sizeof(subject), "%s", *m->name && !is_me(m) && rng_chance(o->r, .3) ? m->name : m->role);
-	put(o, f->t, later ? moved : is_me(m) ? 'P' : 'C', !later, m->role, f->value, one);
+	snprintf(subject, sizeof(subject), "%s", *m->name && !member_is_me(m) && rng_chance(o->r, .3) ? m->name : m->role);
+	round_put(o, f->t, later ? moved : member_is_me(m) ? 'P' : 'C', !later, m->role, f->value, one);
 	if (later) {
-		capital(subject);
+		round_capital(subject);
 		snprintf(text, sizeof(text), "%s %s.", subject, one);
 	} else {
-		word(o, "fix", text, sizeof(text));
+		round_word(o, "fix", text, sizeof(text));
 		if (strchr(".!", text[strlen(text) - 1]))
-			capital(subject);
+			round_capital(subject);
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), " %s %s%s%s.", subject, one,
 			 rng_chance(o->r, .3) ? ", not " : "", "");
 		if (!strcmp(text + strlen(text) - 7, ", not ."))
 			snprintf(text + strlen(text) - 1, VALUE_MAX + 2, "%s.", old);
 	}
-	say(o, text, sizeof(text));
-	acknowledge(o, &who, 1, f);
+	round_say(o, text, sizeof(text));
+	round_acknowledge(o, &who, 1, f);
 }
 
 /* ---- the dialogue ---- */
 
-static void tell_all(struct round *o)
+void round_tell_all(struct round *o)
 {
 	for (size_t i = 0; i < o->n;) {
 		size_t who[2] = { i, i + 1 }, n = i + 1 < o->n && rng_chance(o->r, .45) ? 2 : 1;
@@ -726,15 +637,15 @@ static void tell_all(struct round *o)
 				snprintf(text + strlen(text), sizeof(text) - strlen(text), " %s", one);
 			}
 		}
-		say(o, text, sizeof(text));
-		acknowledge(o, who, n, NULL);
+		round_say(o, text, sizeof(text));
+		round_acknowledge(o, who, n, NULL);
 		for (size_t k = 0; n == 1 && o->m[i].kind != 'm' && k < o->n_told; k++)
 			if (o->f[k].who == i && rng_chance(o->r, .12)) {
-				ask_pronoun(o, &o->f[k]);
+				round_ask_pronoun(o, &o->f[k]);
 				break;
 			}
 		if (rng_chance(o->r, .12))
-			between(o);
+			round_between(o);
 		i += n;
 	}
 }
@@ -745,13 +656,13 @@ static void ask_some(struct round *o)
 	unsigned k = rng_below(o->r, 100);
 
 	if (k < 56)
-		ask_fact(o, f);
+		round_ask_fact(o, f);
 	else if (k < 68)
 		ask_name(o, &o->m[rng_below(o->r, (unsigned)o->n)]);
 	else if (k < 77)
 		ask_reverse(o, f);
 	else if (k < 84)
-		ask_yes_no(o, f);
+		round_ask_yes_no(o, f);
 	else if (k < 91)
 		ask_unknown(o);
 	else if (k < 97)
@@ -769,11 +680,11 @@ void circle_add(const circle *c, const scenes *s, rng *r, doc *d)
 	*o = (struct round){ .c = c, .s = s, .r = r, .d = d };
 	gather(o);
 	if (o->n_told) {
-		tell_all(o);
+		round_tell_all(o);
 		if (rng_chance(r, .35))
 			change(o);
 		for (unsigned n = rng_chance(r, .45) ? 1 + rng_below(r, 2) : 0; n--;)
-			between(o);
+			round_between(o);
 		for (size_t n = 1 + o->n_told + rng_below(r, 3); n--;)
 			ask_some(o);
 	}

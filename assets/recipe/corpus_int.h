@@ -1,5 +1,5 @@
-/* The insides of a scene, shared by corpus_scene.c (what happens), corpus_marks.c (where the vectors go) and
- * corpus_asked.c (how it is put). */
+/* The insides of a scene, shared by corpus_scene.c (what happens), corpus_near.c (what lies beside what is told),
+ * corpus_marks.c (where the vectors go) and corpus_asked.c (how it is put). */
 #ifndef RECIPE_CORPUS_INT_H
 #define RECIPE_CORPUS_INT_H
 
@@ -38,6 +38,28 @@ struct scene {
 	const struct item *last; /* the fact asked for in the turn before, or NULL */
 	size_t last_turn;
 };
+
+/* ---- corpus_scene.c ---- */
+
+void scene_pick_subject(const scenes *s, rng *r, const relation *x, char out[VALUE_MAX]);
+/* like: a fact whose neighbour is wanted, or NULL. Returns NULL when the scene is full or nothing fits. */
+struct item *scene_add_fact(struct scene *sc, const struct item *like, enum mode mode);
+struct item *scene_add_given(struct scene *sc, const relation *rel, const char *subject, enum mode mode);
+void scene_new_value(struct scene *sc, const struct item *f, char out[VALUE_MAX]);
+void scene_tell(struct scene *sc, struct item *const *f, size_t n); /* in one message; all have mode TOLD */
+void scene_tell_one(struct scene *sc, struct item *f);		     /* the mode is set */
+void scene_ask(struct scene *sc, struct item *f);
+void scene_answer(struct scene *sc, const struct item *f, const char *who); /* who: as it was asked for */
+void scene_interlude(struct scene *sc);
+void scene_preface(struct scene *sc);
+
+/* ---- corpus_near.c ---- */
+
+struct item *near_rival(struct scene *sc, const struct item *of, enum mode mode); /* the same of somebody else, or NULL */
+struct item *near_other(struct scene *sc, const struct item *told);		    /* easily taken for it, not told; or NULL */
+void near_scene(struct scene *sc);
+void near_short_scene(struct scene *sc);
+void near_pair_scene(struct scene *sc, double share);
 
 /* ---- corpus_marks.c ---- */
 

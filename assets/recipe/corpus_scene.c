@@ -8,6 +8,9 @@
 
 /* This share of the dialogues about told facts is about a circle of people. */
 #define CIRCLES .5
+/* And this share of all documents of a kind is a question with or without what it needs. */
+#define PAIRS_CONTEXT .24
+#define PAIRS_UNKNOWN .42
 
 /* ---- picking ---- */
 
@@ -31,7 +34,7 @@ static bool is_known_person(const scenes *s, const char *name)
 	return false;
 }
 
-static void pick_subject(const scenes *s, rng *r, const relation *x, char out[VALUE_MAX])
+void scene_pick_subject(const scenes *s, rng *r, const relation *x, char out[VALUE_MAX])
 {
 	bool pet = !strcmp(x->name, "breed") || (relation_fits_pet(x) && rng_chance(r, .35));
 
@@ -57,7 +60,7 @@ static void pick_subject(const scenes *s, rng *r, const relation *x, char out[VA
 /* ---- events ---- */
 
 /* who: the subject as it was asked for */
-static void answer(struct scene *sc, const struct item *f, const char *who)
+void scene_answer(struct scene *sc, const struct item *f, const char *who)
 {
 	static const char *const more[] = { "You can tell me.", "You can tell me.", "You can tell me.",
 					    "You can tell me.", "Tell me and I will remember it.", "Do you want to tell me?" };
@@ -72,7 +75,7 @@ static void answer(struct scene *sc, const struct item *f, const char *who)
 	doc_add(sc->d, ROLE_ASSISTANT, text);
 }
 
-static void ask(struct scene *sc, struct item *f)
+void scene_ask(struct scene *sc, struct item *f)
 {
 	char q[LINE], who[VALUE_MAX];
 	size_t end, first = sc->d->n_turns;
@@ -83,12 +86,12 @@ static void ask(struct scene *sc, struct item *f)
 	scene_mark_from(sc, first);
 	if (*f->injected)
 		scene_mark(sc->d, sc->d->turns[first].at + end, f->injected, true);
-	answer(sc, f, who);
+	scene_answer(sc, f, who);
 	sc->last = f;
 	sc->last_turn = first;
 }
 
-static void new_value(struct scene *sc, const struct item *f, char out[VALUE_MAX])
+void scene_new_value(struct scene *sc, const struct item *f, char out[VALUE_MAX])
 {
 	values_make(sc->s->val, f->rel->value, f->rel->cardinality == RELATION_MANY, sc->s->held_out, sc->r, out);
 }
@@ -102,7 +105,7 @@ static void confirm(struct scene *sc, struct item *f)
 
 	if (!type_yes_no_form(f->rel->say[rng_below(sc->r, (unsigned)f->rel->n_say)], form, sizeof(form)))
 		return;
-	new_value(sc, f, value);
+	scene_new_value(sc, f, value);
 	if (!strcasecmp(value, f->value))
 		return;
 	scene_fill(form, f->subject, yes ? f->value : value, q, sizeof(q), NULL);
@@ -118,7 +121,7 @@ static void confirm(struct scene *sc, struct item *f)
 		return;
 	}
 	if (f->mode == UNKNOWN) {
-		answer(sc, f, f->subject);
+		scene_answer(sc, f, f->subject);
 		return;
 	}
 	scene_fill(f->rel->note, f->subject, f->value, note, sizeof(note), NULL);
@@ -221,7 +224,7 @@ static bool begins_plainly(const struct item *f, const char *s)
 }
 
 /* The user tells n facts (all already with mode TOLD) in one message. */
-static void tell(struct scene *sc, struct item *const *f, size_t n)
+void scene_tell(struct scene *sc, struct item *const *f, size_t n)
 {
 	char text[LINE * 3], one[LINE];
 	size_t len = 0, first = sc->d->n_turns;
@@ -247,10 +250,10 @@ static void tell(struct scene *sc, struct item *const *f, size_t n)
 	acknowledge(sc, f, n);
 }
 
-static void tell_one(struct scene *sc, struct item *f)
+void scene_tell_one(struct scene *sc, struct item *f)
 {
 	f->mode = TOLD;
-	tell(sc, &f, 1);
+	scene_tell(sc, &f, 1);
 }
 
 static void correct(struct scene *sc, struct item *f)
@@ -259,7 +262,7 @@ static void correct(struct scene *sc, struct item *f)
 
 	memcpy(old, f->value, sizeof(old));
 	do
-		new_value(sc, f, f->value);
+		scene_new_value(sc, f, f->value);
 	while (!strcasecmp(f->value, old));
 	told_correction(sc, f, old, text, sizeof(text));
 	doc_add(sc->d, ROLE_USER, text);
@@ -286,7 +289,7 @@ static void mention(struct scene *sc, struct item *f)
 	doc_add(sc->d, ROLE_ASSISTANT, text);
 }
 
-static void interlude(struct scene *sc)
+void scene_interlude(struct scene *sc)
 {
 	size_t first = sc->d->n_turns;
 
@@ -325,7 +328,7 @@ static bool item_clashes(const struct scene *sc, const struct item *f)
 }
 
 /* like: a fact whose neighbour is wanted, or NULL. Returns NULL when the scene is full or nothing fits. */
-static struct item *add_fact(struct scene *sc, const struct item *like, enum mode mode)
+struct item *scene_add_fact(struct scene *sc, const struct item *like, enum mode mode)
 {
 	struct item *f = &sc->f[sc->n];
 	bool want_long = mode == INJECTED && rng_chance(sc->r, LONG_SHARE);
@@ -339,7 +342,7 @@ static struct item *add_fact(struct scene *sc, const struct item *like, enum mod
 		memset(f, 0, sizeof(*f));
 		f->group = same_subject ? G_THEIRS : like && rng_chance(sc->r, .8) ? like->group : pick_group(sc->r);
 		f->rel = group_pick(sc->s, sc->r, f->group);
-		pick_subject(sc->s, sc->r, f->rel, f->subject);
+		scene_pick_subject(sc->s, sc->r, f->rel, f->subject);
 		if (same_subject)
 			snprintf(f->subject, sizeof(f->subject), "%s", like->subject);
 		if (!strcmp(f->rel->name, "breed") && same_subject && like->group != G_PETS)
@@ -351,7 +354,7 @@ static struct item *add_fact(struct scene *sc, const struct item *like, enum mod
 			continue;
 		f->mode = mode;
 		if (mode != UNKNOWN)
-			new_value(sc, f, f->value);
+			scene_new_value(sc, f, f->value);
 		if (mode == INJECTED)
 			memcpy(f->injected, f->value, sizeof(f->injected));
 		if (want_long && strlen(f->value) < LONG_VALUE && tries < 15)
@@ -379,7 +382,7 @@ static void miss_and_add(struct scene *sc, enum mode mode)
 		return;
 	f->mode = mode;
 	if (mode == INJECTED) {
-		new_value(sc, f, f->value);
+		scene_new_value(sc, f, f->value);
 		memcpy(f->injected, f->value, sizeof(f->injected));
 	}
 	sc->n++;
@@ -400,25 +403,25 @@ static void ask_all(struct scene *sc, double twice)
 	for (size_t i = 0; i < n; i++) {
 		struct item *f = &sc->f[order[i]];
 
-		ask(sc, f);
+		scene_ask(sc, f);
 		if (rng_chance(sc->r, .03))
 			doubt(sc, f);
 		if (rng_chance(sc->r, .04))
 			confirm(sc, f);
 		if (rng_chance(sc->r, .12))
-			interlude(sc);
+			scene_interlude(sc);
 	}
 	for (size_t i = 0; i < n; i++)
 		if (rng_chance(sc->r, twice))
-			ask(sc, &sc->f[order[i]]);
+			scene_ask(sc, &sc->f[order[i]]);
 }
 
-static void preface(struct scene *sc)
+void scene_preface(struct scene *sc)
 {
 	unsigned k = rng_below(sc->r, 100);
 
 	for (int n = k < 58 ? 0 : k < 82 ? 1 : k < 95 ? 2 : 3; n--;)
-		interlude(sc);
+		scene_interlude(sc);
 }
 
 static void make_value_scene(struct scene *sc)
@@ -426,30 +429,30 @@ static void make_value_scene(struct scene *sc)
 	rng *r = sc->r;
 	unsigned k = rng_below(r, 100);
 	int n = k < 55 ? 1 : k < 85 ? 2 : 3;
-	struct item *f = add_fact(sc, NULL, INJECTED);
+	struct item *f = scene_add_fact(sc, NULL, INJECTED);
 
 	sc->loose = rng_chance(r, .25);
 	while (f && --n)
-		add_fact(sc, rng_chance(r, .6) ? f : NULL, INJECTED);
+		scene_add_fact(sc, rng_chance(r, .6) ? f : NULL, INJECTED);
 	if (rng_chance(r, .4))
-		add_fact(sc, &sc->f[0], UNKNOWN);
+		scene_add_fact(sc, &sc->f[0], UNKNOWN);
 	if (rng_chance(r, .08))
-		add_fact(sc, NULL, UNKNOWN);
-	preface(sc);
-	if (rng_chance(r, .15) && (f = add_fact(sc, rng_chance(r, .5) ? &sc->f[0] : NULL, TOLD)) != NULL)
-		tell_one(sc, f);
+		scene_add_fact(sc, NULL, UNKNOWN);
+	scene_preface(sc);
+	if (rng_chance(r, .15) && (f = scene_add_fact(sc, rng_chance(r, .5) ? &sc->f[0] : NULL, TOLD)) != NULL)
+		scene_tell_one(sc, f);
 	if (rng_chance(r, .1))
 		mention(sc, &sc->f[0]);
 	if (rng_chance(r, .08))
 		miss_and_add(sc, rng_chance(r, .5) ? INJECTED : UNKNOWN);
 	f = &sc->f[0];
 	if (rng_chance(r, .03)) { /* told the same again in words */
-		tell(sc, &f, 1);
+		scene_tell(sc, &f, 1);
 	} else if (rng_chance(r, .03)) { /* the words win over the weights */
 		if (rng_chance(r, .5))
-			ask(sc, f);
-		new_value(sc, f, f->value);
-		tell_one(sc, f);
+			scene_ask(sc, f);
+		scene_new_value(sc, f, f->value);
+		scene_tell_one(sc, f);
 	}
 	ask_all(sc, .2);
 	if (rng_chance(r, .05))
@@ -457,7 +460,7 @@ static void make_value_scene(struct scene *sc)
 }
 
 /* A given fact; NULL when there is no room or it clashes. */
-static struct item *add_given(struct scene *sc, const relation *rel, const char *subject, enum mode mode)
+struct item *scene_add_given(struct scene *sc, const relation *rel, const char *subject, enum mode mode)
 {
 	struct item *f = &sc->f[sc->n];
 
@@ -472,144 +475,23 @@ static struct item *add_given(struct scene *sc, const relation *rel, const char 
 		return NULL;
 	f->mode = mode;
 	if (mode != UNKNOWN)
-		new_value(sc, f, f->value);
+		scene_new_value(sc, f, f->value);
 	sc->n++;
 	return f;
 }
 
-/* The same of somebody else, a distractor: "I live in Porto. My sister lives in Oslo." NULL when there is none. */
-static struct item *add_rival(struct scene *sc, const struct item *of, enum mode mode)
+/* A question whose answer was told in this share of the documents; in all of them something near was. */
+static void make_pair(struct scene *sc, double told)
 {
-	for (int tries = 0; tries < 60; tries++) {
-		const relation *rel = group_pick(sc->s, sc->r, G_THEIRS);
-		char subject[VALUE_MAX];
-		struct item *f;
+	const struct scenes *s = sc->s;
+	unsigned k = rng_below(sc->r, 100);
 
-		if (strcmp(rel->name, of->rel->name))
-			continue;
-		pick_subject(sc->s, sc->r, rel, subject);
-		if (relation_suits(sc->s->rel, rel, subject) && (f = add_given(sc, rel, subject, mode)) != NULL)
-			return f;
-	}
-	return NULL;
-}
-
-/* What somebody could take for the fact that was told, and what it does not tell: where I was born if I live in Porto,
- * where I live if my sister lives in Oslo, my sister's job if I said her name. */
-static struct item *add_near(struct scene *sc, const struct item *told)
-{
-	const scenes *s = sc->s;
-
-	for (int tries = 0; tries < 20; tries++) {
-		unsigned way = rng_below(sc->r, 100);
-		const char *subject = told->subject;
-		const relation *x = NULL;
-		struct item *f;
-
-		if (way < 55) {
-			x = asks_near(s->asks, told->rel, sc->r);
-		} else if (way < 68) {
-			subject = "I";
-			x = relations_find(s->rel, subject, told->rel->name);
-		} else if (way < 80) {
-			if ((f = add_rival(sc, told, UNKNOWN)) != NULL)
-				return f;
-		} else if (!strncmp(subject, "my ", 3)) {
-			x = way < 90 ? group_pick(s, sc->r, G_THEIRS) : relations_find(s->rel, subject, "name");
-		}
-		if (x && relation_suits(s->rel, x, subject) && (f = add_given(sc, x, subject, UNKNOWN)) != NULL)
-			return f;
-	}
-	return NULL;
-}
-
-static void make_near_scene(struct scene *sc)
-{
-	rng *r = sc->r;
-	struct item *told = add_fact(sc, NULL, TOLD), *near = told ? add_near(sc, told) : NULL;
-
-	if (!near)
-		near = add_fact(sc, told, UNKNOWN);
-	if (rng_chance(r, .3))
-		preface(sc);
-	tell(sc, &told, 1);
-	if (rng_chance(r, .25))
-		interlude(sc);
-	if (rng_chance(r, .3))
-		ask(sc, told);
-	ask(sc, near);
-	if (rng_chance(r, .4))
-		ask(sc, told);
-	if (rng_chance(r, .2) && (near = add_near(sc, told)) != NULL)
-		ask(sc, near);
-}
-
-/* "my sister's", "mine", "my phone number": what a short question names of f after one about `before`; false: nothing. */
-static bool short_name(const struct item *f, const struct item *before, rng *r, char out[LINE])
-{
-	const char *what = f->rel->unknown;
-	bool mine = !strcmp(f->subject, "I"), whose = !strncmp(what, mine ? "your " : "{t}'s ", mine ? 5 : 6);
-
-	if (strcmp(f->rel->name, before->rel->name)) { /* another thing, so it is named */
-		if (!whose || strchr(what + 5, '{'))
-			return false;
-		snprintf(out, LINE, "%s%s %s", mine ? "my" : f->subject, mine ? "" : "'s", what + (mine ? 5 : 6));
-	} else if (mine) {
-		snprintf(out, LINE, "%s", whose ? "mine" : "me");
-	} else {
-		snprintf(out, LINE, "%s%s", f->subject, whose && rng_chance(r, .6) ? "'s" : "");
-	}
-	return true;
-}
-
-/* The same of somebody else, or something else of the same one; NULL when there is none. */
-static struct item *add_beside(struct scene *sc, const struct item *of, enum mode mode)
-{
-	const relation *x = of->rel;
-
-	if (rng_chance(sc->r, .5)) {
-		x = group_pick(sc->s, sc->r, of->group);
-		return strcmp(x->subject, of->rel->subject) ? NULL : add_given(sc, x, of->subject, mode);
-	}
-	if (of->group == G_PEOPLE || of->group == G_PETS) {
-		x = group_pick(sc->s, sc->r, of->group);
-		return add_given(sc, x, x->subject, mode);
-	}
-	if (of->group == G_THEIRS && rng_chance(sc->r, .4))
-		return (x = relations_find(sc->s->rel, "I", x->name)) ? add_given(sc, x, "I", mode) : NULL;
-	return add_rival(sc, of, mode);
-}
-
-/* "And my father's?": only what was said before tells what is asked. */
-static void make_short_scene(struct scene *sc)
-{
-	static const char *const heads[] = { "And", "and", "What about", "And what about", "How about", "what about", "Okay, and",
-					     "And then", "Now" };
-	enum mode mode = rng_chance(sc->r, .45) ? TOLD : UNKNOWN;
-	struct item *a = NULL, *b = NULL;
-	char name[LINE], text[LINE + 24];
-
-	for (int tries = 0; !b && tries < 60; tries++) {
-		sc->n = 0;
-		a = add_fact(sc, NULL, TOLD);
-		b = a && a->group != G_THINGS ? add_beside(sc, a, mode) : NULL;
-		if (b && !short_name(b, a, sc->r, name))
-			b = NULL;
-	}
-	if (!b)
-		return;
-	if (mode == TOLD)
-		tell_one(sc, b);
-	tell_one(sc, a);
-	if (rng_chance(sc->r, .15))
-		interlude(sc);
-	if (rng_chance(sc->r, .6))
-		ask(sc, a);
-	snprintf(text, sizeof(text), "%s %s%s", heads[rng_below(sc->r, 9)], name, rng_chance(sc->r, .8) ? "?" : "");
-	doc_add(sc->d, ROLE_USER, text);
-	answer(sc, b, b->subject);
-	if (rng_chance(sc->r, .3))
-		ask(sc, a);
+	if (k < 36)
+		near_pair_scene(sc, told);
+	else if (k < 66 && s->circle)
+		circle_pair(s->circle, s, told, sc->r, sc->d);
+	else
+		talk_beside(s->talk, told, sc->r, sc->d);
 }
 
 static void make_unknown_scene(struct scene *sc)
@@ -618,21 +500,25 @@ static void make_unknown_scene(struct scene *sc)
 	int n = 1 + (int)rng_below(r, 3);
 	struct item *f;
 
-	if (sc->s->asks && rng_chance(r, .3)) {
-		(rng_chance(r, .5) ? make_near_scene : make_short_scene)(sc);
+	if (sc->s->asks && rng_chance(r, PAIRS_UNKNOWN)) {
+		make_pair(sc, .3);
 		return;
 	}
-	f = add_fact(sc, NULL, UNKNOWN);
+	if (sc->s->asks && rng_chance(r, .3)) {
+		(rng_chance(r, .5) ? near_scene : near_short_scene)(sc);
+		return;
+	}
+	f = scene_add_fact(sc, NULL, UNKNOWN);
 	while (f && --n)
-		add_fact(sc, rng_chance(r, .5) ? f : NULL, UNKNOWN);
-	preface(sc);
+		scene_add_fact(sc, rng_chance(r, .5) ? f : NULL, UNKNOWN);
+	scene_preface(sc);
 	for (unsigned told = rng_chance(r, .5) ? 1 + rng_below(r, 2) : 0; told--;)
-		if ((f = add_fact(sc, &sc->f[0], TOLD)) != NULL)
-			tell_one(sc, f);
+		if ((f = scene_add_fact(sc, &sc->f[0], TOLD)) != NULL)
+			scene_tell_one(sc, f);
 	if (rng_chance(r, .15)) { /* asked, then told, then asked again */
-		ask(sc, &sc->f[0]);
-		new_value(sc, &sc->f[0], sc->f[0].value);
-		tell_one(sc, &sc->f[0]);
+		scene_ask(sc, &sc->f[0]);
+		scene_new_value(sc, &sc->f[0], sc->f[0].value);
+		scene_tell_one(sc, &sc->f[0]);
 	}
 	if (rng_chance(r, .25))
 		miss_and_add(sc, UNKNOWN);
@@ -648,12 +534,12 @@ static void tell_all(struct scene *sc, struct item **told, size_t k, double corr
 		size_t many = rng_chance(r, .3) && k - i > 1 ? 2 + rng_below(r, 2) : 1;
 
 		many = many > k - i ? k - i : many;
-		tell(sc, told + i, many);
+		scene_tell(sc, told + i, many);
 		i += many;
 		if (many == 1 && rng_chance(r, corrected))
 			correct(sc, told[i - 1]);
 		if (rng_chance(r, .15))
-			interlude(sc);
+			scene_interlude(sc);
 	}
 }
 
@@ -661,10 +547,10 @@ static void tell_all(struct scene *sc, struct item **told, size_t k, double corr
 static void make_told_scene(struct scene *sc)
 {
 	if (rng_chance(sc->r, .15))
-		preface(sc);
+		scene_preface(sc);
 	talk_told(sc->s->talk, sc->r, sc->d);
 	if (rng_chance(sc->r, .2))
-		interlude(sc);
+		scene_interlude(sc);
 }
 
 static void make_context_scene(struct scene *sc)
@@ -679,22 +565,22 @@ static void make_context_scene(struct scene *sc)
 		circle_add(sc->s->circle, sc->s, r, sc->d);
 		return;
 	}
-	while (n-- && (f = add_fact(sc, k && rng_chance(r, .3) ? told[0] : NULL, TOLD)) != NULL)
+	while (n-- && (f = scene_add_fact(sc, k && rng_chance(r, .3) ? told[0] : NULL, TOLD)) != NULL)
 		told[k++] = f;
-	if (k && k < FACTS && rng_chance(r, far ? .5 : .3) && (f = add_rival(sc, told[0], TOLD)) != NULL)
+	if (k && k < FACTS && rng_chance(r, far ? .5 : .3) && (f = near_rival(sc, told[0], TOLD)) != NULL)
 		told[k++] = f;
 	if (rng_chance(r, far ? .1 : .3))
-		preface(sc);
+		scene_preface(sc);
 	tell_all(sc, told, k, far ? .25 : .18);
 	for (unsigned turns = far ? 1 + rng_below(r, 3) : 0; turns--;)
-		interlude(sc);
-	if (rng_chance(r, .25) && (!sc->s->asks || rng_chance(r, .5) || !add_near(sc, told[rng_below(r, (unsigned)k)])))
-		add_fact(sc, told[0], UNKNOWN);
+		scene_interlude(sc);
+	if (rng_chance(r, .25) && (!sc->s->asks || rng_chance(r, .5) || !near_other(sc, told[rng_below(r, (unsigned)k)])))
+		scene_add_fact(sc, told[0], UNKNOWN);
 	if (k && rng_chance(r, .2))
 		mention(sc, told[0]);
 	if (k && rng_chance(r, .08)) { /* a change of mind */
-		new_value(sc, told[0], told[0]->value);
-		tell_one(sc, told[0]);
+		scene_new_value(sc, told[0], told[0]->value);
+		scene_tell_one(sc, told[0]);
 	}
 	ask_all(sc, .1);
 }
@@ -721,7 +607,7 @@ static void make_people_doc(struct scene *sc)
 
 		memcpy(f.subject, p->name, sizeof(f.subject));
 		memcpy(f.value, k->value, sizeof(f.value));
-		ask(sc, &f);
+		scene_ask(sc, &f);
 		if (rng_chance(sc->r, .4))
 			p = &s->people[rng_below(sc->r, (unsigned)s->n_people)];
 	}
@@ -743,12 +629,14 @@ static void make_any_told(struct scene *sc)
 {
 	const struct scenes *s = sc->s;
 
-	if (s->events && rng_chance(sc->r, .3))
+	if (s->asks && rng_chance(sc->r, PAIRS_CONTEXT))
+		make_pair(sc, .5);
+	else if (s->events && rng_chance(sc->r, .3))
 		events_add(s->events, s->val, s->talk, s->held_out, sc->r, sc->d);
 	else if (rng_chance(sc->r, .12))
 		make_told_scene(sc);
 	else if (rng_chance(sc->r, .08))
-		make_short_scene(sc);
+		near_short_scene(sc);
 	else
 		make_context_scene(sc);
 }

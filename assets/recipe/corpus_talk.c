@@ -23,6 +23,7 @@ struct talk {
 	struct dialogues small, person, bot, own_world, countries, animals, numbers, everyday, words, states,
 		define, topics, daily, after;
 	form_tables *facts, *nations, *terms, *common, *things, *shell, *refuse, *chat;
+	besides *beside;
 	form_threads *limits, *follow, *told, *untold, *typed, *about, *moments;
 	list beyond;
 	struct use *uses, *nears;
@@ -232,6 +233,7 @@ talk *talk_load(const char *source, const char *grammar)
 	t->chat = tables_load(grammar, "chat.txt");
 	t->follow = threads_load(grammar, "follow.txt");
 	t->untold = threads_load(grammar, "untold.txt");
+	t->beside = besides_load(grammar, "beside.txt");
 	t->told = threads_load(grammar, "told.txt");
 	t->moments = threads_load(grammar, "moments.txt");
 	return t;
@@ -421,7 +423,15 @@ void talk_world(const talk *t, rng *r, doc *d)
 
 void talk_untold(const talk *t, rng *r, doc *d)
 {
-	threads_add(t->untold, r, d);
+	if (rng_chance(r, .4))
+		besides_one(t->beside, .5, r, d);
+	else
+		threads_add(t->untold, r, d);
+}
+
+void talk_beside(const talk *t, double told, rng *r, doc *d)
+{
+	besides_add(t->beside, t, told, r, d);
 }
 
 void talk_prose(const talk *t, rng *r, doc *d)

@@ -1,0 +1,384 @@
+/*
+ * Besides: what a user may say about a thing of theirs that no relation covers, told or not, beside something near. A file:
+ *
+ *   = bike 2 anywhere                 a family and its weight, 1 if none is given: its rows are easily taken for one another, and
+ *                                     none tells another; anywhere: nor does any relation
+ *   N: lamp / tent                    nouns, one of which stands for {n} in all of its rows
+ *   questions | clause | statements | answer | values | short questions
+ *
+ * " / " separates the alternatives of a field; {f} is the value, and the clause completes "I don't know ... yet." A short
+ * question follows one about another row of the family ("and the price").
+ */
+#include "corpus.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS = 12, TEXT = 400, TOLD = 6 };
+enum field { QUESTION, CLAUSE, STATEMENT, ANSWER, VALUE, SHORT, FIELDS };
+
+struct family {
+	unsigned weight;
+	bool anywhere;
+	const char *nouns; /* or NULL */
+	const char *row[ROWS];
+	size_t n;
+};
+
+struct besides {
+	struct family *family;
+	size_t n;
+	unsigned total;
+};
+
+struct thing {
+	const char *row;
+	size_t family;
+	char value[VALUE_MAX], noun[VALUE_MAX];
+	const char *owner; /* "my sister's"; NULL: mine */
+};
+
+/* ---- the file ---- */
+
+besides *besides_load(const char *grammar, const char *file)
+{
+	char path[512], one[TEXT];
+	size_t len;
+	char *text;
+	besides *b = calloc(1, sizeof(*b));
+
+	snprintf(path, sizeof(path), "%s/%s", grammar, file);
+	text = file_read(path, &len);
+	if (!b || !text)
+		recipe_die("%s: cannot read", path);
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+		struct family *f = b->n ? &b->family[b->n - 1] : NULL;
+
+		if (*line == '#')
+			continue;
+		if (*line == '=') {
+			b->family = realloc(b->family, (b->n + 1) * sizeof(*b->family));
+			if (!b->family)
+				recipe_die("out of memory");
+			f = &b->family[b->n++];
+			*f = (struct family){ .weight = 1 };
+			sscanf(line, "= %*s %u", &f->weight);
+			f->anywhere = strstr(line, " anywhere") != NULL;
+			b->total += f->weight;
+		} else if (f && !strncmp(line, "N: ", 3)) {
+			f->nouns = line + 3;
+		} else if (!f || f->n == ROWS || form_piece(line, " | ", VALUE, one, sizeof(one)) < SHORT) {
+			recipe_die("%s: bad line: %.60s", path, line);
+		} else {
+			f->row[f->n++] = line;
+		}
+	}
+	if (b->n <= TOLD)
+		recipe_die("%s: too few families", path);
+	return b; /* the rows lie in text */
+}
+
+/* ---- wording ---- */
+
+/* Where the one "my " or "your " of a form is, so that it may be said of somebody else's; NULL: it may not. */
+static const char *own_word(const char *s)
+{
+	static const char *const mine[] = { "I", "I'm", "I've", "I'll", "I'd", "me", "we", "We", "us", "our", "you", "each" };
+	const char *own = NULL;
+
+	for (const char *w = s; *w; w += strcspn(w, " "), w += *w == ' ') {
+		size_t n = strcspn(w, " ,?.");
+
+		for (size_t i = 0; i < sizeof(mine) / sizeof(*mine); i++)
+			if (strlen(mine[i]) == n && !strncmp(w, mine[i], n))
+				return NULL;
+		if (strncmp(w, "my ", 3) && strncmp(w, "your ", 5))
+			continue;
+		if (own)
+			return NULL;
+		own = w;
+	}
+	return own;
+}
+
+/* The k-th field's alternatives, of which one is taken that may be said of the owner; false when there is none. */
+static bool pick(const struct thing *x, enum field k, rng *r, char out[TEXT])
+{
+	char field[4 * TEXT];
+	unsigned n, from;
+
+	if (form_piece(x->row, " | ", k, field, sizeof(field)) <= k)
+		return false;
+	n = (unsigned)form_piece(field, " / ", SIZE_MAX, NULL, 0);
+	from = rng_below(r, n);
+	for (unsigned i = 0; i < n; i++) {
+		form_piece(field, " / ", (from + i) % n, out, TEXT);
+		if (!x->owner || own_word(out))
+			return true;
+	}
+	return false;
+}
+
+/* An alternative of a field with the value in it; false when the row has none. */
+static bool put(const struct thing *x, enum field k, rng *r, char out[TEXT])
+{
+	bool reply = k == ANSWER || k == CLAUSE;
+	char form[TEXT];
+	const char *own;
+	size_t n = 0;
+
+	if (!pick(x, k, r, form))
+		return false;
+	own = x->owner ? own_word(form) : NULL;
+	for (const char *c = form; *c && n + VALUE_MAX + 8 < TEXT; c++)
+		if (c == own) {
+			bool kin = reply && !strncmp(x->owner, "my ", 3);
+
+			n += (size_t)snprintf(out + n, TEXT - n, "%s%s", kin ? "your" : x->owner, kin ? x->owner + 2 : "");
+			c += strcspn(c, " ") - 1;
+		} else if (!strncmp(c, "{f}", 3)) {
+			bool my = reply && !strncmp(x->value, "my ", 3), inner = reply && strstr(x->value, " my ");
+			const char *at = my ? x->value : inner ? strstr(x->value, " my ") + 1 : NULL;
+
+			if (at)
+				n += (size_t)snprintf(out + n, TEXT - n, "%.*syour%s", (int)(at - x->value), x->value, at + 2);
+			else
+				n += (size_t)snprintf(out + n, TEXT - n, "%s", x->value);
+			c += 2;
+		} else if (!strncmp(c, "{n}", 3)) {
+			n += (size_t)snprintf(out + n, TEXT - n, "%s", x->noun);
+			c += 2;
+		} else {
+			out[n++] = *c;
+		}
+	out[n] = 0;
+	return true;
+}
+
+static void user_says(doc *d, char s[TEXT], rng *r)
+{
+	type_slip(s, TEXT, r);
+	doc_add(d, ROLE_USER, s);
+}
+
+static void tell(const struct thing *x, rng *r, doc *d)
+{
+	static const char *const tails[10] = { ".", ".", ".", ".", ".", ".", "!", "", ", by the way.", ", just so you know." };
+	static const char *const plain[] = { "Noted.", "Got it.", "Okay.", "All right.", "Good to know.", "I'll keep that in mind.",
+					     "Thanks for telling me." };
+	static const char *const heads[] = { "Got it: ", "Noted: ", "Okay: ", "All right: ", "Good to know: " };
+	char text[TEXT], a[TEXT];
+	size_t n;
+
+	put(x, STATEMENT, r, text);
+	n = strlen(text);
+	snprintf(text + n, sizeof(text) - n, "%s", tails[rng_below(r, 10)]);
+	*text = (char)toupper((unsigned char)*text);
+	user_says(d, text, r);
+	if (rng_chance(r, .55)) {
+		doc_add(d, ROLE_ASSISTANT, plain[rng_below(r, 7)]);
+		return;
+	}
+	put(x, ANSWER, r, a);
+	snprintf(text, sizeof(text), "%s%.360s.", heads[rng_below(r, 5)], a);
+	doc_add(d, ROLE_ASSISTANT, text);
+}
+
+/* "And mine?", "what about the price": after the question for `before`; false when there is no such question. */
+static bool put_briefly(const struct thing *x, const struct thing *before, rng *r, char out[TEXT])
+{
+	static const char *const heads[] = { "and", "what about", "and what about", "okay, and", "how about" };
+
+	if (before->row != x->row)
+		return !before->owner && put(x, SHORT, r, out);
+	if (strcmp(before->noun, x->noun)) {
+		snprintf(out, TEXT, "%s my %s", heads[rng_below(r, 5)], x->noun);
+		return true;
+	}
+	snprintf(out, TEXT, "%s %s", heads[rng_below(r, 5)], x->owner ? x->owner : "mine");
+	return true;
+}
+
+/* before: what was asked for just before, or NULL. */
+static void ask(const struct thing *x, bool told, const struct thing *before, rng *r, doc *d)
+{
+	static const char *const fronts[] = { "", "", "", "", "", "", "", "Tell me: ", "I forgot: ", "Now, ", "So ", "Do you know? ", "And ",
+					      "yo, ", "hm, ", "lemme think: ", "Help me out: ", "Remember? ", "One thing: " };
+	static const char *const ends[] = { "?", "?", "?", "?", "?", ", do you know?", ", please?", ", any idea?", "? I forgot." };
+	static const char *const more[] = { "You can tell me.", "You can tell me.", "You can tell me.", "Do you want to tell me?",
+					    "You haven't told me.", "Tell me and I will remember it." };
+	char one[TEXT], text[TEXT];
+	const char *front = fronts[rng_below(r, 19)];
+
+	if (before && put_briefly(x, before, r, one)) {
+		snprintf(text, sizeof(text), "%.300s?", one);
+	} else {
+		put(x, QUESTION, r, one);
+		if (strchr(front, '?'))
+			*one = (char)toupper((unsigned char)*one);
+		snprintf(text, sizeof(text), "%s%.300s%s", front, one, *front ? "?" : ends[rng_below(r, 9)]);
+	}
+	*text = (char)toupper((unsigned char)*text);
+	user_says(d, text, r);
+	put(x, told ? ANSWER : CLAUSE, r, one);
+	if (told)
+		*one = (char)toupper((unsigned char)*one);
+	if (!told && rng_chance(r, .06))
+		snprintf(text, sizeof(text), "I don't know that yet. You can tell me.");
+	else if (!told)
+		snprintf(text, sizeof(text), "I don't know %.300s yet. %s", one, more[rng_below(r, 6)]);
+	else
+		snprintf(text, sizeof(text), "%.380s.", one);
+	doc_add(d, ROLE_ASSISTANT, text);
+}
+
+/* ---- the dialogue ---- */
+
+static void draw_of(const char *all, rng *r, char out[VALUE_MAX])
+{
+	form_piece(all, " / ", rng_below(r, (unsigned)form_piece(all, " / ", SIZE_MAX, NULL, 0)), out, VALUE_MAX);
+}
+
+static void draw_value(struct thing *x, rng *r)
+{
+	char all[4 * TEXT];
+
+	form_piece(x->row, " | ", VALUE, all, sizeof(all));
+	draw_of(all, r, x->value);
+}
+
+static void draw(const besides *b, size_t family, size_t row, rng *r, struct thing *x)
+{
+	*x = (struct thing){ .row = b->family[family].row[row], .family = family };
+	draw_value(x, r);
+	if (b->family[family].nouns)
+		draw_of(b->family[family].nouns, r, x->noun);
+}
+
+/* What lies beside x in its family: another row of the same noun, or the same row of another noun. */
+static void draw_near(const besides *b, const struct thing *x, size_t row, rng *r, struct thing *y)
+{
+	const struct family *f = &b->family[x->family];
+
+	if (f->nouns && rng_chance(r, .4)) {
+		do
+			draw(b, x->family, row, r, y);
+		while (!strcmp(y->noun, x->noun));
+		return;
+	}
+	draw(b, x->family, (row + 1 + rng_below(r, (unsigned)f->n - 1)) % f->n, r, y);
+	snprintf(y->noun, sizeof(y->noun), "%s", x->noun);
+}
+
+static size_t pick_family(const besides *b, rng *r)
+{
+	unsigned k = rng_below(r, b->total);
+	size_t f = 0;
+
+	while (k >= b->family[f].weight)
+		k -= b->family[f++].weight;
+	return f;
+}
+
+/* y becomes the same as x of somebody else, or x of somebody else and y mine; false when that cannot be said. */
+static bool draw_owned(struct thing *x, struct thing *y, rng *r)
+{
+	static const char *const owners[] = { "my sister's", "my brother's", "my neighbor's", "my best friend's", "my cousin's",
+					      "my uncle's", "my aunt's", "my colleague's", "my mother's", "my father's",
+					      "my flatmate's", "my boss's", "my wife's", "my husband's", "Ruth's", "Hector's",
+					      "Wanda's", "Edgar's" };
+	struct thing *theirs = rng_chance(r, .7) ? y : x;
+	char one[TEXT];
+
+	*y = *x;
+	theirs->owner = owners[rng_below(r, sizeof(owners) / sizeof(*owners))];
+	for (enum field k = QUESTION; k <= ANSWER; k++)
+		if (!pick(theirs, k, r, one)) {
+			theirs->owner = NULL;
+			return false;
+		}
+	return true;
+}
+
+/* Things of other families than those of the n that are there; returns how many there are then. */
+static size_t add_others(const besides *b, struct thing *x, size_t n, rng *r)
+{
+	for (unsigned more = rng_below(r, 4); more-- && n < TOLD;) {
+		size_t f = pick_family(b, r);
+		bool taken = false;
+
+		for (size_t i = 0; i < n; i++)
+			taken |= x[i].family == f;
+		if (!taken)
+			draw(b, f, rng_below(r, (unsigned)b->family[f].n), r, &x[n++]);
+	}
+	return n;
+}
+
+static void tell_all(const struct thing *x, size_t n, const talk *t, rng *r, doc *d)
+{
+	size_t from = rng_below(r, (unsigned)n), step = rng_chance(r, .5) ? 1 : n - 1; /* in any order, or nearly so */
+
+	for (size_t i = 0; i < n; i++) {
+		tell(&x[(from + i * step) % n], r, d);
+		if (t && rng_chance(r, .12))
+			talk_chat(t, r, d);
+	}
+}
+
+void besides_add(const besides *b, const talk *t, double told, rng *r, doc *d)
+{
+	struct thing *x = calloc(TOLD + 2, sizeof(*x)); /* x[0] is asked; those told: from x[known ? 0 : 1] on */
+	size_t f = pick_family(b, r), rows = b->family[f].n, row = rng_below(r, (unsigned)rows), n = 1;
+	bool known = rng_chance(r, told), near = rows > 1 && rng_chance(r, .8);
+	const struct thing *before = NULL;
+
+	if (!x)
+		recipe_die("out of memory");
+	draw(b, f, row, r, x);
+	if (rng_chance(r, .35) && draw_owned(&x[0], &x[1], r)) {
+		for (int tries = 0; tries < 20 && !strcmp(x[0].value, x[1].value); tries++)
+			draw_value(&x[1], r);
+		near = true;
+		n++;
+	} else if (near) {
+		draw_near(b, &x[0], row, r, &x[n++]);
+	}
+	n = add_others(b, x, n, r);
+	if (n > 1 || known)
+		tell_all(x + !known, n - !known, t, r, d);
+	if (t && rng_chance(r, .3))
+		talk_chat(t, r, d);
+	if (near && rng_chance(r, .4)) {
+		ask(&x[1], true, NULL, r, d);
+		before = rng_chance(r, .7) ? &x[1] : NULL;
+	}
+	ask(x, known, before, r, d);
+	if (!known && rng_chance(r, .35)) {
+		tell(x, r, d);
+		if (t && rng_chance(r, .25))
+			talk_chat(t, r, d);
+		ask(x, true, NULL, r, d);
+	}
+	if (n > 1 && rng_chance(r, .45))
+		ask(&x[1 + rng_below(r, (unsigned)n - 1)], true, NULL, r, d);
+	free(x);
+}
+
+void besides_one(const besides *b, double told, rng *r, doc *d)
+{
+	struct thing x;
+	size_t f = pick_family(b, r);
+
+	for (unsigned tries = 0; !b->family[f].anywhere && tries < 1000; tries++)
+		f = pick_family(b, r);
+	draw(b, f, rng_below(r, (unsigned)b->family[f].n), r, &x);
+	if (!rng_chance(r, told)) {
+		ask(&x, false, NULL, r, d);
+		return;
+	}
+	tell(&x, r, d);
+	if (rng_chance(r, .5))
+		ask(&x, true, NULL, r, d);
+}
