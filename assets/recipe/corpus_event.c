@@ -11,10 +11,12 @@
  *   K: where {t} went
  *   Y place: Did {s} go to {place}? | ...  proposes a value, right or wrong; answered by yes or no and the slot's answer, or
  *                                          that of the first question
+ *   E place: and where? | ...              asks for a slot of the event that the question before was about, and only then
  *
  * {s} {S}: who, as the user says it ("I", "my sister"), and capitalised; {o} the same as an object ("me"); {m} {M} whose ("my
  * sister's"). {t} {T} {y} {Y}: who and whose in the reply. Verbs are written for "my sister" ("is {s}", "{t} was") and made to
- * fit. Everything may hold choices (corpus_form.c).
+ * fit; {z} and {e} are the endings that "I" and "you" do without ("{s} keep{z}", "{t} watch{e}"). Everything may hold choices
+ * (corpus_form.c). The clause of "I don't know ... yet." also makes a question: "Do you remember where I went?"
  */
 #include "corpus.h"
 
@@ -22,7 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOTS = 6, ASKS = 10, FORM = 1600, SAID = 600, TOLD = 3 };
+enum { SLOTS = 6, ASKS = 14, FORM = 1600, SAID = 600, TOLD = 3 };
 
 struct slot_form {
 	char name[16];
@@ -31,7 +33,7 @@ struct slot_form {
 
 struct ask_form {
 	size_t slot;
-	bool proposes;
+	bool proposes, follows;
 	char *ask, *answer, *clause;
 };
 
@@ -97,14 +99,15 @@ static void slot_add(struct event_form *f, const char *line)
 	f->slot[f->n_slot++].values = strdup(is + 3);
 }
 
-static void ask_add(struct event_form *f, const char *line, bool proposes)
+static void ask_add(struct event_form *f, const char *line)
 {
 	const char *name = line + 2, *end = strstr(name, ": ");
 	struct ask_form *a = &f->ask[f->n_ask];
 
 	if (!end || f->n_ask == ASKS || (a->slot = slot_find(f, name, (size_t)(end - name))) == SLOTS)
 		recipe_die("event %s: bad question: %s", f->name, line);
-	a->proposes = proposes;
+	a->proposes = *line == 'Y';
+	a->follows = *line == 'E';
 	a->ask = strdup(end + 2);
 	f->n_ask++;
 }
@@ -117,10 +120,8 @@ static void form_line(struct event_form *f, const char *line)
 		slot_add(f, line + 3);
 	else if (!strncmp(line, "S: ", 3))
 		list_add(&f->say, line + 3, strlen(line + 3));
-	else if (!strncmp(line, "? ", 2))
-		ask_add(f, line, false);
-	else if (!strncmp(line, "Y ", 2))
-		ask_add(f, line, true);
+	else if (strchr("?YE", *line) && line[1] == ' ')
+		ask_add(f, line);
 	else if (!strncmp(line, "A: ", 3) && last && !last->answer)
 		last->answer = strdup(line + 3);
 	else if (!strncmp(line, "K: ", 3) && last && !last->clause)
@@ -131,10 +132,12 @@ static void form_line(struct event_form *f, const char *line)
 
 static const struct ask_form *answer_of(const struct event_form *f, const struct ask_form *a)
 {
-	for (size_t i = 0; a->proposes && i < f->n_ask; i++)
-		if (!f->ask[i].proposes && f->ask[i].slot == a->slot)
+	bool own = !a->proposes && !a->follows;
+
+	for (size_t i = 0; !own && i < f->n_ask; i++)
+		if (!f->ask[i].proposes && !f->ask[i].follows && f->ask[i].slot == a->slot)
 			return &f->ask[i];
-	return a->proposes ? f->ask : a;
+	return own ? a : f->ask;
 }
 
 static void form_check(const struct event_form *f)
@@ -235,8 +238,12 @@ static bool put_who(const struct event *x, char c, char *out, size_t cap)
 	bool reply = strchr("tTyY", c) != NULL, whose = strchr("mMyY", c) != NULL;
 	const char *who = reply ? x->reply : x->who;
 
-	if (!strchr("sSomMtTyY", c))
+	if (!strchr("sSomMtTyYze", c))
 		return false;
+	if (c == 'z' || c == 'e') {
+		snprintf(out, cap, "%s", !strcmp(x->who, "I") ? "" : c == 'z' ? "s" : "es");
+		return true;
+	}
 	if (c == 'o' && !strcmp(x->who, "I"))
 		snprintf(out, cap, "me");
 	else if (whose && !strcmp(x->who, "I"))
@@ -367,6 +374,9 @@ struct story {
 	int held_out;
 	struct event x[TOLD + 1];
 	size_t n_told;
+
+	const struct event *last; /* what the question before was about; NULL: there was none */
+	size_t last_slot;
 };
 
 static bool is_only_one(const struct story *st, const struct event *x)
@@ -378,9 +388,54 @@ static bool is_only_one(const struct story *st, const struct event *x)
 	return n < 2;
 }
 
-static void ask(const struct story *st, const struct event *x, rng *r, doc *d)
+/* A question that may come now: one that leans on the question before asks for another slot of the same event. */
+static const struct ask_form *ask_pick(const struct story *st, const struct event *x, rng *r)
 {
-	const struct ask_form *a = &x->form->ask[rng_below(r, (unsigned)x->form->n_ask)], *with = answer_of(x->form, a);
+	const struct ask_form *a;
+
+	do
+		a = &x->form->ask[rng_below(r, (unsigned)x->form->n_ask)];
+	while (a->follows && (st->last != x || st->last_slot == a->slot));
+	return a;
+}
+
+/* "It" and "that" say too little where there is more than one event to ask about. */
+static bool is_vague(const char *clause)
+{
+	size_t n = strlen(clause);
+
+	return strstr(clause, " it ") || strstr(clause, "that") || strstr(clause, "there") ||
+	       (n > 3 && !strcmp(clause + n - 3, " it"));
+}
+
+/* The clause as a question: "Do you remember where my sister went?" False when it would not be clear. */
+static bool ask_indirectly(const struct story *st, const struct event *x, const char *clause, rng *r, char out[SAID])
+{
+	static const char *const heads[] = { "Do you remember ", "Can you tell me ", "Do you know ", "Tell me ", "I forgot ",
+					     "Did I tell you ", "Remind me again ", "Do you have it in mind, ",
+					     "Help me out: ", "I'm trying to remember ", "Did I mention ", "Quick question: " };
+	static const char *const from = "tTyY", *const to = "sSmM";
+	const char *who = strncmp(x->who, "my ", 3) ? x->who : x->who + 3, *head = heads[rng_below(r, 12)];
+	bool told = x != &st->x[st->n_told], asks = strchr("DC", *head) || strstr(head, "question");
+	char form[FORM], text[SAID];
+
+	if (is_vague(clause) && (!told || st->n_told > 1))
+		return false;
+	snprintf(form, sizeof(form), "%s", clause);
+	for (char *c = form; (c = strchr(c, '{')) != NULL; c++)
+		if (c[1] && c[2] == '}' && strchr(from, c[1]))
+			c[1] = to[strchr(from, c[1]) - from];
+	say(x, form, r, text);
+	if (!is_only_one(st, x) && !strstr(text, who))
+		return false;
+	*text = (char)tolower((unsigned char)*text);
+	snprintf(out, SAID, "%s%.400s%s", head, text, asks ? "?" : ".");
+	return true;
+}
+
+static void ask(struct story *st, const struct event *x, rng *r, doc *d)
+{
+	const struct ask_form *a = ask_pick(st, x, r), *with = answer_of(x->form, a);
 	struct event proposed = *x;
 	bool told = x != &st->x[st->n_told], right = rng_chance(r, .5);
 	char text[SAID], out[SAID + 64];
@@ -391,7 +446,8 @@ static void ask(const struct story *st, const struct event *x, rng *r, doc *d)
 			break;
 	}
 	right = !strcmp(proposed.value[a->slot], x->value[a->slot]);
-	say_clearly(&proposed, is_only_one(st, x), a->ask, r, text);
+	if (a->proposes || a->follows || !rng_chance(r, .2) || !ask_indirectly(st, x, with->clause, r, text))
+		say_clearly(&proposed, a->follows || is_only_one(st, x), a->ask, r, text);
 	user_says(d, text, r);
 	say(x, told ? with->answer : with->clause, r, text);
 	if (a->proposes || !told)
@@ -401,6 +457,16 @@ static void ask(const struct story *st, const struct event *x, rng *r, doc *d)
 	else
 		snprintf(out, sizeof(out), "%s%s", !a->proposes ? "" : right ? "Yes, " : "No, ", text);
 	doc_add(d, ROLE_ASSISTANT, out);
+	st->last = x;
+	st->last_slot = a->slot;
+}
+
+/* What the next question is about: often what the one before was. */
+static const struct event *ask_about(const struct story *st, rng *r)
+{
+	if (st->last && rng_chance(r, .3))
+		return st->last;
+	return &st->x[rng_chance(r, .18) ? st->n_told : rng_below(r, (unsigned)st->n_told)];
 }
 
 static const struct event_form *form_pick(const form_events *e, rng *r)
@@ -470,6 +536,6 @@ void events_add(const form_events *e, const values *v, const talk *t, int held_o
 	if (t && rng_chance(r, .15))
 		talk_world(t, r, d);
 	for (unsigned n = 1 + rng_below(r, 3); n; n--)
-		ask(st, &st->x[rng_chance(r, .18) ? st->n_told : rng_below(r, (unsigned)st->n_told)], r, d);
+		ask(st, ask_about(st, r), r, d);
 	free(st);
 }
