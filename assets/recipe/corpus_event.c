@@ -15,8 +15,8 @@
  *
  * {s} {S}: who, as the user says it ("I", "my sister"), and capitalised; {o} the same as an object ("me"); {m} {M} whose ("my
  * sister's"). {t} {T} {y} {Y}: who and whose in the reply. Verbs are written for "my sister" ("is {s}", "{t} was") and made to
- * fit; {z} and {e} are the endings that "I" and "you" do without ("{s} keep{z}", "{t} watch{e}"). Everything may hold choices
- * (corpus_form.c). The clause of "I don't know ... yet." also makes a question: "Do you remember where I went?"
+ * fit; {z} and {e} are the endings that "I" and "you" do without ("{s} keep{z}", "{t} watch{e}"), {ves} makes "has" or "have" of
+ * "ha", {ies} "tries" or "try" of "tr". {r} is {t} as an object. Everything may hold choices (corpus_form.c). The clause of "I don't know ... yet." also makes a question: "Do you remember where I went?"
  */
 #include "corpus.h"
 
@@ -235,15 +235,11 @@ static void who_draw(const values *v, bool mine, rng *r, struct event *x)
 /* Who or whose at a slot of one letter; false when it is another slot. */
 static bool put_who(const struct event *x, char c, char *out, size_t cap)
 {
-	bool reply = strchr("tTyY", c) != NULL, whose = strchr("mMyY", c) != NULL;
+	bool reply = strchr("tTyYr", c) != NULL, whose = strchr("mMyY", c) != NULL;
 	const char *who = reply ? x->reply : x->who;
 
-	if (!strchr("sSomMtTyYze", c))
+	if (!strchr("sSomMtTyYr", c))
 		return false;
-	if (c == 'z' || c == 'e') {
-		snprintf(out, cap, "%s", !strcmp(x->who, "I") ? "" : c == 'z' ? "s" : "es");
-		return true;
-	}
 	if (c == 'o' && !strcmp(x->who, "I"))
 		snprintf(out, cap, "me");
 	else if (whose && !strcmp(x->who, "I"))
@@ -253,6 +249,17 @@ static bool put_who(const struct event *x, char c, char *out, size_t cap)
 	if (isupper((unsigned char)c))
 		*out = (char)toupper((unsigned char)*out);
 	return true;
+}
+
+/* The ending of a verb at a slot named for it; NULL when it is another slot. */
+static const char *ending_of(const struct event *x, const char *slot, size_t len)
+{
+	static const char *const ends[][3] = { { "z", "s", "" }, { "e", "es", "" }, { "ves", "s", "ve" }, { "ies", "ies", "y" } };
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
+		if (strlen(ends[i][0]) == len && !strncmp(slot, ends[i][0], len))
+			return ends[i][strcmp(x->who, "I") ? 1 : 2];
+	return NULL;
 }
 
 /* Verbs for "I" and "you". */
@@ -307,6 +314,8 @@ static void say(const struct event *x, const char *forms, rng *r, char out[SAID]
 		i = slot_find(x->form, c + 1, len - 1);
 		if (i < SLOTS)
 			n = put_value(out, n, x->value[i]);
+		else if (ending_of(x, c + 1, len - 1))
+			n += (size_t)snprintf(out + n, VALUE_MAX, "%s", ending_of(x, c + 1, len - 1));
 		else if (len != 2 || !put_who(x, c[1], out + n, VALUE_MAX + 3))
 			recipe_die("event %s: no slot: %.*s", x->form->name, (int)len + 1, c);
 		else
@@ -408,15 +417,23 @@ static bool is_vague(const char *clause)
 	       (n > 3 && !strcmp(clause + n - 3, " it"));
 }
 
+static void put_for(char s[SAID], const char *old, const char *new)
+{
+	for (char *c = s; (c = strstr(c, old)) != NULL && strlen(s) + strlen(new) < SAID; c += strlen(new)) {
+		memmove(c + strlen(new), c + strlen(old), strlen(c + strlen(old)) + 1);
+		memcpy(c, new, strlen(new));
+	}
+}
+
 /* The clause as a question: "Do you remember where my sister went?" False when it would not be clear. */
 static bool ask_indirectly(const struct story *st, const struct event *x, const char *clause, rng *r, char out[SAID])
 {
 	static const char *const heads[] = { "Do you remember ", "Can you tell me ", "Do you know ", "Tell me ", "I forgot ",
-					     "Did I tell you ", "Remind me again ", "Do you have it in mind, ",
-					     "Help me out: ", "I'm trying to remember ", "Did I mention ", "Quick question: " };
-	static const char *const from = "tTyY", *const to = "sSmM";
+					     "Did I tell you ", "Remind me again ", "Could you remind me ", "Do you recall ",
+					     "I'm trying to remember ", "Did I mention ", "Did I ever say " };
+	static const char *const from = "tTyYr", *const to = "sSmMo";
 	const char *who = strncmp(x->who, "my ", 3) ? x->who : x->who + 3, *head = heads[rng_below(r, 12)];
-	bool told = x != &st->x[st->n_told], asks = strchr("DC", *head) || strstr(head, "question");
+	bool told = x != &st->x[st->n_told];
 	char form[FORM], text[SAID];
 
 	if (is_vague(clause) && (!told || st->n_told > 1))
@@ -426,10 +443,14 @@ static bool ask_indirectly(const struct story *st, const struct event *x, const 
 		if (c[1] && c[2] == '}' && strchr(from, c[1]))
 			c[1] = to[strchr(from, c[1]) - from];
 	say(x, form, r, text);
+	put_for(text, " you are ", " I am ");
+	put_for(text, " you were ", " I was ");
+	put_for(text, " your ", " my ");
+	put_for(text, " you ", " I ");
 	if (!is_only_one(st, x) && !strstr(text, who))
 		return false;
 	*text = (char)tolower((unsigned char)*text);
-	snprintf(out, SAID, "%s%.400s%s", head, text, asks ? "?" : ".");
+	snprintf(out, SAID, "%s%.400s%s", head, text, strchr("DC", *head) ? "?" : ".");
 	return true;
 }
 
