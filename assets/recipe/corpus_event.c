@@ -16,7 +16,7 @@
  * {s} {S}: who, as the user says it ("I", "my sister"), and capitalised; {o} the same as an object ("me"); {m} {M} whose ("my
  * sister's"). {t} {T} {y} {Y}: who and whose in the reply. Verbs are written for "my sister" ("is {s}", "{t} was") and made to
  * fit; {z} and {e} are the endings that "I" and "you" do without ("{s} keep{z}", "{t} watch{e}"), {ves} makes "has" or "have" of
- * "ha", {ies} "tries" or "try" of "tr". {r} is {t} as an object. Everything may hold choices (corpus_form.c). The clause of "I don't know ... yet." also makes a question: "Do you remember where I went?"
+ * "ha", {ies} "tries" or "try" of "tr". {r} is {t} as an object. {^what} says "the lamp" for the value "a lamp". Everything may hold choices (corpus_form.c). The clause of "I don't know ... yet." also makes a question: "Do you remember where I went?"
  */
 #include "corpus.h"
 
@@ -262,20 +262,26 @@ static const char *ending_of(const struct event *x, const char *slot, size_t len
 	return NULL;
 }
 
+static bool is_word(char c)
+{
+	return isalpha((unsigned char)c) || c == '\'';
+}
+
 /* Verbs for "I" and "you". */
 static void agree(char s[SAID])
 {
-	static const char *const pairs[][2] = { { "is I ", "am I " },	{ "Is I ", "Am I " },	  { "oes I ", "o I " },
-						{ "as I ", "ave I " },	{ "I is ", "I am " },	  { "I has ", "I have " },
-						{ "ou was ", "ou were " }, { "was you ", "were you " }, { "ou is ", "ou are " },
-						{ "ou has ", "ou have " }, { "is you ", "are you " } };
+	static const char *const pairs[][2] = { { "is I", "am I" },	  { "Is I", "Am I" },	    { "does I", "do I" },
+						{ "Does I", "Do I" },	  { "has I", "have I" },    { "Has I", "Have I" },
+						{ "I is", "I am" },	  { "I has", "I have" },    { "you was", "you were" },
+						{ "You was", "You were" }, { "was you", "were you" }, { "you is", "you are" },
+						{ "You is", "You are" },  { "you has", "you have" }, { "You has", "You have" },
+						{ "is you", "are you" } };
 
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++)
 		for (char *c = s; (c = strstr(c, pairs[i][0])) != NULL; c++) {
 			size_t old = strlen(pairs[i][0]), new = strlen(pairs[i][1]);
-			bool was = *pairs[i][0] == 'a' && c > s && c[-1] == 'w'; /* "was I" stays */
 
-			if (was || strlen(s) + new >= SAID)
+			if ((c > s && is_word(c[-1])) || is_word(c[old]) || strlen(s) + new >= SAID)
 				continue;
 			memmove(c + new, c + old, strlen(c + old) + 1);
 			memcpy(c, pairs[i][1], new);
@@ -286,12 +292,28 @@ static void agree(char s[SAID])
 static size_t put_value(char *out, size_t n, const char *value)
 {
 	bool article = n >= 2 && out[n - 1] == ' ' && (out[n - 2] == 'a' || out[n - 2] == 'A') && (n == 2 || out[n - 3] == ' ');
+	bool begins = n >= 2 && out[n - 1] == ' ' && strchr(".!?", out[n - 2]);
+	size_t len;
 
 	if (article && strchr("aeiouAEIO", *value)) {
 		out[n - 1] = 'n';
 		out[n++] = ' ';
 	}
-	return n + (size_t)snprintf(out + n, VALUE_MAX, "%s", value);
+	len = (size_t)snprintf(out + n, VALUE_MAX, "%s", value);
+	if (begins)
+		out[n] = (char)toupper((unsigned char)out[n]);
+	return n + len;
+}
+
+/* "A lamp" once it was told of: "the lamp". */
+static size_t put_known(char *out, size_t n, const char *value)
+{
+	char known[VALUE_MAX + 4];
+	size_t skip = !strncmp(value, "a ", 2) ? 2 : !strncmp(value, "an ", 3) ? 3 : 0;
+
+	snprintf(known, sizeof(known), "%s%s", skip ? "the " : "", value + skip);
+	known[VALUE_MAX - 1] = 0;
+	return put_value(out, n, known);
 }
 
 /* One of the alternatives of forms, its choices made and its slots filled. */
@@ -314,6 +336,8 @@ static void say(const struct event *x, const char *forms, rng *r, char out[SAID]
 		i = slot_find(x->form, c + 1, len - 1);
 		if (i < SLOTS)
 			n = put_value(out, n, x->value[i]);
+		else if (c[1] == '^' && (i = slot_find(x->form, c + 2, len - 2)) < SLOTS)
+			n = put_known(out, n, x->value[i]);
 		else if (ending_of(x, c + 1, len - 1))
 			n += (size_t)snprintf(out + n, VALUE_MAX, "%s", ending_of(x, c + 1, len - 1));
 		else if (len != 2 || !put_who(x, c[1], out + n, VALUE_MAX + 3))
@@ -440,13 +464,17 @@ static bool ask_indirectly(const struct story *st, const struct event *x, const 
 		return false;
 	snprintf(form, sizeof(form), "%s", clause);
 	for (char *c = form; (c = strchr(c, '{')) != NULL; c++)
-		if (c[1] && c[2] == '}' && strchr(from, c[1]))
+		if (c[1] && c[2] == '}' && strchr(from, c[1]) && slot_find(x->form, c + 1, 1) == SLOTS)
 			c[1] = to[strchr(from, c[1]) - from];
 	say(x, form, r, text);
+	strcat(text, " ");
+	if (strlen(text) > 5 && !strcmp(text + strlen(text) - 5, " you "))
+		strcpy(text + strlen(text) - 5, " me ");
 	put_for(text, " you are ", " I am ");
 	put_for(text, " you were ", " I was ");
 	put_for(text, " your ", " my ");
 	put_for(text, " you ", " I ");
+	text[strlen(text) - 1] = 0;
 	if (!is_only_one(st, x) && !strstr(text, who))
 		return false;
 	*text = (char)tolower((unsigned char)*text);
