@@ -362,16 +362,32 @@ static void lower_head(const struct event *x, char *s)
 		*s = (char)tolower((unsigned char)*s);
 }
 
-/* One of the alternatives of forms that says who, unless that is clear anyway. */
-static void say_clearly(const struct event *x, bool clear, const char *forms, rng *r, char out[SAID])
+static bool says_word(const char *s, const char *word)
 {
-	const char *who = strncmp(x->who, "my ", 3) ? x->who : x->who + 3;
+	size_t n = strlen(word);
 
+	for (const char *c = s; (c = strcasestr(c, word)) != NULL; c++)
+		if ((c == s || !is_word(c[-1])) && !isalpha((unsigned char)c[n]))
+			return true;
+	return false;
+}
+
+static bool says_who(const struct event *x, const char *s)
+{
+	if (!strcmp(x->who, "I"))
+		return says_word(s, "I") || says_word(s, "my") || says_word(s, "me") || says_word(s, "our") || says_word(s, "we");
+	return strstr(s, strncmp(x->who, "my ", 3) ? x->who : x->who + 3) != NULL;
+}
+
+/* One of the alternatives of forms that says who, unless that is clear anyway. False when none does. */
+static bool say_clearly(const struct event *x, bool clear, const char *forms, rng *r, char out[SAID])
+{
 	for (int tries = 0; tries < 30; tries++) {
 		say(x, forms, r, out);
-		if (clear || strstr(out, who) || (!strcmp(who, "I") && strstr(out, "my ")))
-			return;
+		if (clear || says_who(x, out))
+			return true;
 	}
+	return false;
 }
 
 /* ---- the dialogue ---- */
@@ -433,12 +449,9 @@ static const struct ask_form *ask_pick(const struct story *st, const struct even
 }
 
 /* "It" and "that" say too little where there is more than one event to ask about. */
-static bool is_vague(const char *clause)
+static bool is_vague(const char *s)
 {
-	size_t n = strlen(clause);
-
-	return strstr(clause, " it ") || strstr(clause, "that") || strstr(clause, "there") ||
-	       (n > 3 && !strcmp(clause + n - 3, " it"));
+	return says_word(s, "it") || says_word(s, "that") || says_word(s, "there");
 }
 
 static void put_for(char s[SAID], const char *old, const char *new)
@@ -450,14 +463,13 @@ static void put_for(char s[SAID], const char *old, const char *new)
 }
 
 /* The clause as a question: "Do you remember where my sister went?" False when it would not be clear. */
-static bool ask_indirectly(const struct story *st, const struct event *x, const char *clause, rng *r, char out[SAID])
+static bool ask_indirectly(const struct story *st, const struct event *x, bool told, const char *clause, rng *r, char out[SAID])
 {
 	static const char *const heads[] = { "Do you remember ", "Can you tell me ", "Do you know ", "Tell me ", "I forgot ",
 					     "Did I tell you ", "Remind me again ", "Could you remind me ", "Do you recall ",
 					     "I'm trying to remember ", "Did I mention ", "Did I ever say " };
 	static const char *const from = "tTyYr", *const to = "sSmMo";
-	const char *who = strncmp(x->who, "my ", 3) ? x->who : x->who + 3, *head = heads[rng_below(r, 12)];
-	bool told = x != &st->x[st->n_told];
+	const char *head = heads[rng_below(r, 12)];
 	char form[FORM], text[SAID];
 
 	if (is_vague(clause) && (!told || st->n_told > 1))
@@ -475,28 +487,51 @@ static bool ask_indirectly(const struct story *st, const struct event *x, const 
 	put_for(text, " your ", " my ");
 	put_for(text, " you ", " I ");
 	text[strlen(text) - 1] = 0;
-	if (!is_only_one(st, x) && !strstr(text, who))
+	if (!is_only_one(st, x) && !says_who(x, text))
 		return false;
 	*text = (char)tolower((unsigned char)*text);
 	snprintf(out, SAID, "%s%.400s%s", head, text, strchr("DC", *head) ? "?" : ".");
 	return true;
 }
 
+/*
+ * A question about x in text, of the kind a. One about what was not told says who it is about and what, or it would be about
+ * what was told. False when it is not clear.
+ */
+static bool ask_form_say(const struct story *st, const struct event *x, bool told, const struct ask_form *a, rng *r, char text[SAID])
+{
+	const char *clause = answer_of(x->form, a)->clause;
+	bool plain = !a->proposes && !a->follows;
+
+	if (plain && rng_chance(r, .2) && ask_indirectly(st, x, told, clause, r, text))
+		return true;
+	if (a->follows) {
+		say(x, a->ask, r, text);
+		return true;
+	}
+	return say_clearly(x, x->form->mine || (told && is_only_one(st, x)), a->ask, r, text) && (told || !is_vague(text));
+}
+
 static void ask(struct story *st, const struct event *x, rng *r, doc *d)
 {
-	const struct ask_form *a = ask_pick(st, x, r), *with = answer_of(x->form, a);
-	struct event proposed = *x;
-	bool told = x != &st->x[st->n_told], right = rng_chance(r, .5);
+	const struct ask_form *a = NULL, *with;
+	struct event proposed;
+	bool told = x != &st->x[st->n_told], right, clear = false;
 	char text[SAID], out[SAID + 64];
 
-	for (int k = 0; a->proposes && !right && k < 20; k++) {
-		value_draw(st->e, x->form->slot[a->slot].values, st->v, st->held_out, r, proposed.value[a->slot]);
-		if (strcmp(proposed.value[a->slot], x->value[a->slot]))
-			break;
+	for (int tries = 0; !clear && tries < 40; tries++) {
+		a = ask_pick(st, x, r);
+		right = rng_chance(r, .5);
+		proposed = *x;
+		for (int k = 0; a->proposes && !right && k < 20; k++) {
+			value_draw(st->e, x->form->slot[a->slot].values, st->v, st->held_out, r, proposed.value[a->slot]);
+			if (strcmp(proposed.value[a->slot], x->value[a->slot]))
+				break;
+		}
+		clear = ask_form_say(st, &proposed, told, a, r, text);
 	}
 	right = !strcmp(proposed.value[a->slot], x->value[a->slot]);
-	if (a->proposes || a->follows || !rng_chance(r, .2) || !ask_indirectly(st, x, with->clause, r, text))
-		say_clearly(&proposed, a->follows || is_only_one(st, x), a->ask, r, text);
+	with = answer_of(x->form, a);
 	user_says(d, text, r);
 	say(x, told ? with->answer : with->clause, r, text);
 	if (a->proposes || !told)
@@ -558,6 +593,8 @@ static void tell(const struct story *st, const talk *t, rng *r, doc *d)
 		say_clearly(x, false, list_pick(&x->form->say, r), r, text);
 		if (i + 1 < st->n_told && rng_chance(r, .3)) {
 			x = &st->x[++i];
+			if (!strchr(".?!", text[strlen(text) - 1]))
+				strcat(text, ".");
 			say_clearly(x, false, list_pick(&x->form->say, r), r, more);
 			strcat(strcat(text, " "), more);
 		}
