@@ -11,10 +11,12 @@
  *   K: where {t} went
  *   Y place: Did {s} go to {place}? | ...  proposes a value, right or wrong; answered by yes or no and the slot's answer, or
  *                                          that of the first question
+ *   E place: and where? | ...              asks for a slot of the event that the question before was about, and only then
  *
  * {s} {S}: who, as the user says it ("I", "my sister"), and capitalised; {o} the same as an object ("me"); {m} {M} whose ("my
  * sister's"). {t} {T} {y} {Y}: who and whose in the reply. Verbs are written for "my sister" ("is {s}", "{t} was") and made to
- * fit. Everything may hold choices (corpus_form.c).
+ * fit; {z} and {e} are the endings that "I" and "you" do without ("{s} keep{z}", "{t} watch{e}"), {ves} makes "has" or "have" of
+ * "ha", {ies} "tries" or "try" of "tr". {r} is {t} as an object. {^what} says "the lamp" for the value "a lamp". Everything may hold choices (corpus_form.c). The clause of "I don't know ... yet." also makes a question: "Do you remember where I went?"
  */
 #include "corpus.h"
 
@@ -22,7 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOTS = 6, ASKS = 10, FORM = 1600, SAID = 600, TOLD = 3 };
+enum { SLOTS = 6, ASKS = 14, FORM = 1600, SAID = 600, TOLD = 3 };
 
 struct slot_form {
 	char name[16];
@@ -31,7 +33,7 @@ struct slot_form {
 
 struct ask_form {
 	size_t slot;
-	bool proposes;
+	bool proposes, follows;
 	char *ask, *answer, *clause;
 };
 
@@ -97,14 +99,15 @@ static void slot_add(struct event_form *f, const char *line)
 	f->slot[f->n_slot++].values = strdup(is + 3);
 }
 
-static void ask_add(struct event_form *f, const char *line, bool proposes)
+static void ask_add(struct event_form *f, const char *line)
 {
 	const char *name = line + 2, *end = strstr(name, ": ");
 	struct ask_form *a = &f->ask[f->n_ask];
 
 	if (!end || f->n_ask == ASKS || (a->slot = slot_find(f, name, (size_t)(end - name))) == SLOTS)
 		recipe_die("event %s: bad question: %s", f->name, line);
-	a->proposes = proposes;
+	a->proposes = *line == 'Y';
+	a->follows = *line == 'E';
 	a->ask = strdup(end + 2);
 	f->n_ask++;
 }
@@ -117,10 +120,8 @@ static void form_line(struct event_form *f, const char *line)
 		slot_add(f, line + 3);
 	else if (!strncmp(line, "S: ", 3))
 		list_add(&f->say, line + 3, strlen(line + 3));
-	else if (!strncmp(line, "? ", 2))
-		ask_add(f, line, false);
-	else if (!strncmp(line, "Y ", 2))
-		ask_add(f, line, true);
+	else if (strchr("?YE", *line) && line[1] == ' ')
+		ask_add(f, line);
 	else if (!strncmp(line, "A: ", 3) && last && !last->answer)
 		last->answer = strdup(line + 3);
 	else if (!strncmp(line, "K: ", 3) && last && !last->clause)
@@ -131,10 +132,12 @@ static void form_line(struct event_form *f, const char *line)
 
 static const struct ask_form *answer_of(const struct event_form *f, const struct ask_form *a)
 {
-	for (size_t i = 0; a->proposes && i < f->n_ask; i++)
-		if (!f->ask[i].proposes && f->ask[i].slot == a->slot)
+	bool own = !a->proposes && !a->follows;
+
+	for (size_t i = 0; !own && i < f->n_ask; i++)
+		if (!f->ask[i].proposes && !f->ask[i].follows && f->ask[i].slot == a->slot)
 			return &f->ask[i];
-	return a->proposes ? f->ask : a;
+	return own ? a : f->ask;
 }
 
 static void form_check(const struct event_form *f)
@@ -232,10 +235,10 @@ static void who_draw(const values *v, bool mine, rng *r, struct event *x)
 /* Who or whose at a slot of one letter; false when it is another slot. */
 static bool put_who(const struct event *x, char c, char *out, size_t cap)
 {
-	bool reply = strchr("tTyY", c) != NULL, whose = strchr("mMyY", c) != NULL;
+	bool reply = strchr("tTyYr", c) != NULL, whose = strchr("mMyY", c) != NULL;
 	const char *who = reply ? x->reply : x->who;
 
-	if (!strchr("sSomMtTyY", c))
+	if (!strchr("sSomMtTyYr", c))
 		return false;
 	if (c == 'o' && !strcmp(x->who, "I"))
 		snprintf(out, cap, "me");
@@ -248,20 +251,37 @@ static bool put_who(const struct event *x, char c, char *out, size_t cap)
 	return true;
 }
 
+/* The ending of a verb at a slot named for it; NULL when it is another slot. */
+static const char *ending_of(const struct event *x, const char *slot, size_t len)
+{
+	static const char *const ends[][3] = { { "z", "s", "" }, { "e", "es", "" }, { "ves", "s", "ve" }, { "ies", "ies", "y" } };
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
+		if (strlen(ends[i][0]) == len && !strncmp(slot, ends[i][0], len))
+			return ends[i][strcmp(x->who, "I") ? 1 : 2];
+	return NULL;
+}
+
+static bool is_word(char c)
+{
+	return isalpha((unsigned char)c) || c == '\'';
+}
+
 /* Verbs for "I" and "you". */
 static void agree(char s[SAID])
 {
-	static const char *const pairs[][2] = { { "is I ", "am I " },	{ "Is I ", "Am I " },	  { "oes I ", "o I " },
-						{ "as I ", "ave I " },	{ "I is ", "I am " },	  { "I has ", "I have " },
-						{ "ou was ", "ou were " }, { "was you ", "were you " }, { "ou is ", "ou are " },
-						{ "ou has ", "ou have " }, { "is you ", "are you " } };
+	static const char *const pairs[][2] = { { "is I", "am I" },	  { "Is I", "Am I" },	    { "does I", "do I" },
+						{ "Does I", "Do I" },	  { "has I", "have I" },    { "Has I", "Have I" },
+						{ "I is", "I am" },	  { "I has", "I have" },    { "you was", "you were" },
+						{ "You was", "You were" }, { "was you", "were you" }, { "you is", "you are" },
+						{ "You is", "You are" },  { "you has", "you have" }, { "You has", "You have" },
+						{ "is you", "are you" } };
 
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++)
 		for (char *c = s; (c = strstr(c, pairs[i][0])) != NULL; c++) {
 			size_t old = strlen(pairs[i][0]), new = strlen(pairs[i][1]);
-			bool was = *pairs[i][0] == 'a' && c > s && c[-1] == 'w'; /* "was I" stays */
 
-			if (was || strlen(s) + new >= SAID)
+			if ((c > s && is_word(c[-1])) || is_word(c[old]) || strlen(s) + new >= SAID)
 				continue;
 			memmove(c + new, c + old, strlen(c + old) + 1);
 			memcpy(c, pairs[i][1], new);
@@ -272,12 +292,28 @@ static void agree(char s[SAID])
 static size_t put_value(char *out, size_t n, const char *value)
 {
 	bool article = n >= 2 && out[n - 1] == ' ' && (out[n - 2] == 'a' || out[n - 2] == 'A') && (n == 2 || out[n - 3] == ' ');
+	bool begins = n >= 2 && out[n - 1] == ' ' && strchr(".!?", out[n - 2]);
+	size_t len;
 
 	if (article && strchr("aeiouAEIO", *value)) {
 		out[n - 1] = 'n';
 		out[n++] = ' ';
 	}
-	return n + (size_t)snprintf(out + n, VALUE_MAX, "%s", value);
+	len = (size_t)snprintf(out + n, VALUE_MAX, "%s", value);
+	if (begins)
+		out[n] = (char)toupper((unsigned char)out[n]);
+	return n + len;
+}
+
+/* "A lamp" once it was told of: "the lamp". */
+static size_t put_known(char *out, size_t n, const char *value)
+{
+	char known[VALUE_MAX + 4];
+	size_t skip = !strncmp(value, "a ", 2) ? 2 : !strncmp(value, "an ", 3) ? 3 : 0;
+
+	snprintf(known, sizeof(known), "%s%s", skip ? "the " : "", value + skip);
+	known[VALUE_MAX - 1] = 0;
+	return put_value(out, n, known);
 }
 
 /* One of the alternatives of forms, its choices made and its slots filled. */
@@ -300,6 +336,10 @@ static void say(const struct event *x, const char *forms, rng *r, char out[SAID]
 		i = slot_find(x->form, c + 1, len - 1);
 		if (i < SLOTS)
 			n = put_value(out, n, x->value[i]);
+		else if (c[1] == '^' && (i = slot_find(x->form, c + 2, len - 2)) < SLOTS)
+			n = put_known(out, n, x->value[i]);
+		else if (ending_of(x, c + 1, len - 1))
+			n += (size_t)snprintf(out + n, VALUE_MAX, "%s", ending_of(x, c + 1, len - 1));
 		else if (len != 2 || !put_who(x, c[1], out + n, VALUE_MAX + 3))
 			recipe_die("event %s: no slot: %.*s", x->form->name, (int)len + 1, c);
 		else
@@ -322,16 +362,32 @@ static void lower_head(const struct event *x, char *s)
 		*s = (char)tolower((unsigned char)*s);
 }
 
-/* One of the alternatives of forms that says who, unless that is clear anyway. */
-static void say_clearly(const struct event *x, bool clear, const char *forms, rng *r, char out[SAID])
+static bool says_word(const char *s, const char *word)
 {
-	const char *who = strncmp(x->who, "my ", 3) ? x->who : x->who + 3;
+	size_t n = strlen(word);
 
+	for (const char *c = s; (c = strcasestr(c, word)) != NULL; c++)
+		if ((c == s || !is_word(c[-1])) && !isalpha((unsigned char)c[n]))
+			return true;
+	return false;
+}
+
+static bool says_who(const struct event *x, const char *s)
+{
+	if (!strcmp(x->who, "I"))
+		return says_word(s, "I") || says_word(s, "my") || says_word(s, "me") || says_word(s, "our") || says_word(s, "we");
+	return strstr(s, strncmp(x->who, "my ", 3) ? x->who : x->who + 3) != NULL;
+}
+
+/* One of the alternatives of forms that says who, unless that is clear anyway. False when none does. */
+static bool say_clearly(const struct event *x, bool clear, const char *forms, rng *r, char out[SAID])
+{
 	for (int tries = 0; tries < 30; tries++) {
 		say(x, forms, r, out);
-		if (clear || strstr(out, who) || (!strcmp(who, "I") && strstr(out, "my ")))
-			return;
+		if (clear || says_who(x, out))
+			return true;
 	}
+	return false;
 }
 
 /* ---- the dialogue ---- */
@@ -367,6 +423,9 @@ struct story {
 	int held_out;
 	struct event x[TOLD + 1];
 	size_t n_told;
+
+	const struct event *last; /* what the question before was about; NULL: there was none */
+	size_t last_slot;
 };
 
 static bool is_only_one(const struct story *st, const struct event *x)
@@ -378,20 +437,101 @@ static bool is_only_one(const struct story *st, const struct event *x)
 	return n < 2;
 }
 
-static void ask(const struct story *st, const struct event *x, rng *r, doc *d)
+/* A question that may come now: one that leans on the question before asks for another slot of the same event. */
+static const struct ask_form *ask_pick(const struct story *st, const struct event *x, rng *r)
 {
-	const struct ask_form *a = &x->form->ask[rng_below(r, (unsigned)x->form->n_ask)], *with = answer_of(x->form, a);
-	struct event proposed = *x;
-	bool told = x != &st->x[st->n_told], right = rng_chance(r, .5);
+	const struct ask_form *a;
+
+	do
+		a = &x->form->ask[rng_below(r, (unsigned)x->form->n_ask)];
+	while (a->follows && (st->last != x || st->last_slot == a->slot));
+	return a;
+}
+
+/* "It" and "that" say too little where there is more than one event to ask about. */
+static bool is_vague(const char *s)
+{
+	return says_word(s, "it") || says_word(s, "that") || says_word(s, "there");
+}
+
+static void put_for(char s[SAID], const char *old, const char *new)
+{
+	for (char *c = s; (c = strstr(c, old)) != NULL && strlen(s) + strlen(new) < SAID; c += strlen(new)) {
+		memmove(c + strlen(new), c + strlen(old), strlen(c + strlen(old)) + 1);
+		memcpy(c, new, strlen(new));
+	}
+}
+
+/* The clause as a question: "Do you remember where my sister went?" False when it would not be clear. */
+static bool ask_indirectly(const struct story *st, const struct event *x, bool told, const char *clause, rng *r, char out[SAID])
+{
+	static const char *const heads[] = { "Do you remember ", "Can you tell me ", "Do you know ", "Tell me ", "I forgot ",
+					     "Did I tell you ", "Remind me again ", "Could you remind me ", "Do you recall ",
+					     "I'm trying to remember ", "Did I mention ", "Did I ever say " };
+	static const char *const from = "tTyYr", *const to = "sSmMo";
+	const char *head = heads[rng_below(r, 12)];
+	char form[FORM], text[SAID];
+
+	if (is_vague(clause) && (!told || st->n_told > 1))
+		return false;
+	snprintf(form, sizeof(form), "%s", clause);
+	for (char *c = form; (c = strchr(c, '{')) != NULL; c++)
+		if (c[1] && c[2] == '}' && strchr(from, c[1]) && slot_find(x->form, c + 1, 1) == SLOTS)
+			c[1] = to[strchr(from, c[1]) - from];
+	say(x, form, r, text);
+	strcat(text, " ");
+	if (strlen(text) > 5 && !strcmp(text + strlen(text) - 5, " you "))
+		strcpy(text + strlen(text) - 5, " me ");
+	put_for(text, " you are ", " I am ");
+	put_for(text, " you were ", " I was ");
+	put_for(text, " your ", " my ");
+	put_for(text, " you ", " I ");
+	text[strlen(text) - 1] = 0;
+	if (!is_only_one(st, x) && !says_who(x, text))
+		return false;
+	*text = (char)tolower((unsigned char)*text);
+	snprintf(out, SAID, "%s%.400s%s", head, text, strchr("DC", *head) ? "?" : ".");
+	return true;
+}
+
+/*
+ * A question about x in text, of the kind a. One about what was not told says who it is about and what, or it would be about
+ * what was told. False when it is not clear.
+ */
+static bool ask_form_say(const struct story *st, const struct event *x, bool told, const struct ask_form *a, rng *r, char text[SAID])
+{
+	const char *clause = answer_of(x->form, a)->clause;
+	bool plain = !a->proposes && !a->follows;
+
+	if (plain && rng_chance(r, .2) && ask_indirectly(st, x, told, clause, r, text))
+		return true;
+	if (a->follows) {
+		say(x, a->ask, r, text);
+		return true;
+	}
+	return say_clearly(x, x->form->mine || (told && is_only_one(st, x)), a->ask, r, text) && (told || !is_vague(text));
+}
+
+static void ask(struct story *st, const struct event *x, rng *r, doc *d)
+{
+	const struct ask_form *a = NULL, *with;
+	struct event proposed;
+	bool told = x != &st->x[st->n_told], right, clear = false;
 	char text[SAID], out[SAID + 64];
 
-	for (int k = 0; a->proposes && !right && k < 20; k++) {
-		value_draw(st->e, x->form->slot[a->slot].values, st->v, st->held_out, r, proposed.value[a->slot]);
-		if (strcmp(proposed.value[a->slot], x->value[a->slot]))
-			break;
+	for (int tries = 0; !clear && tries < 40; tries++) {
+		a = ask_pick(st, x, r);
+		right = rng_chance(r, .5);
+		proposed = *x;
+		for (int k = 0; a->proposes && !right && k < 20; k++) {
+			value_draw(st->e, x->form->slot[a->slot].values, st->v, st->held_out, r, proposed.value[a->slot]);
+			if (strcmp(proposed.value[a->slot], x->value[a->slot]))
+				break;
+		}
+		clear = ask_form_say(st, &proposed, told, a, r, text);
 	}
 	right = !strcmp(proposed.value[a->slot], x->value[a->slot]);
-	say_clearly(&proposed, is_only_one(st, x), a->ask, r, text);
+	with = answer_of(x->form, a);
 	user_says(d, text, r);
 	say(x, told ? with->answer : with->clause, r, text);
 	if (a->proposes || !told)
@@ -401,6 +541,16 @@ static void ask(const struct story *st, const struct event *x, rng *r, doc *d)
 	else
 		snprintf(out, sizeof(out), "%s%s", !a->proposes ? "" : right ? "Yes, " : "No, ", text);
 	doc_add(d, ROLE_ASSISTANT, out);
+	st->last = x;
+	st->last_slot = a->slot;
+}
+
+/* What the next question is about: often what the one before was. */
+static const struct event *ask_about(const struct story *st, rng *r)
+{
+	if (st->last && rng_chance(r, .3))
+		return st->last;
+	return &st->x[rng_chance(r, .18) ? st->n_told : rng_below(r, (unsigned)st->n_told)];
 }
 
 static const struct event_form *form_pick(const form_events *e, rng *r)
@@ -443,6 +593,8 @@ static void tell(const struct story *st, const talk *t, rng *r, doc *d)
 		say_clearly(x, false, list_pick(&x->form->say, r), r, text);
 		if (i + 1 < st->n_told && rng_chance(r, .3)) {
 			x = &st->x[++i];
+			if (!strchr(".?!", text[strlen(text) - 1]))
+				strcat(text, ".");
 			say_clearly(x, false, list_pick(&x->form->say, r), r, more);
 			strcat(strcat(text, " "), more);
 		}
@@ -470,6 +622,6 @@ void events_add(const form_events *e, const values *v, const talk *t, int held_o
 	if (t && rng_chance(r, .15))
 		talk_world(t, r, d);
 	for (unsigned n = 1 + rng_below(r, 3); n; n--)
-		ask(st, &st->x[rng_chance(r, .18) ? st->n_told : rng_below(r, (unsigned)st->n_told)], r, d);
+		ask(st, ask_about(st, r), r, d);
 	free(st);
 }
