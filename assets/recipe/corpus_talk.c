@@ -384,36 +384,36 @@ void talk_world(const talk *t, rng *r, doc *d)
 {
 	unsigned k = rng_below(r, 100);
 
-	if (k < 2) /* the licensed questions have few forms, and ours many for the same facts */
+	if (k < 1) /* the licensed questions have few forms, and ours many for the same facts */
 		any_dialogue(&t->countries, 2, r, d);
-	else if (k < 3)
+	else if (k < 2)
 		any_dialogue(rng_chance(r, .5) ? &t->animals : &t->numbers, 2, r, d);
-	else if (k < 4)
+	else if (k < 3)
 		any_dialogue(rng_chance(r, .5) ? &t->everyday : rng_chance(r, .7) ? &t->words :
 			     rng_chance(r, .5) ? &t->states : &t->define, 2, r, d);
-	else if (k < 12)
+	else if (k < 10)
 		any_dialogue(&t->own_world, 2, r, d);
-	else if (k < 18)
+	else if (k < 16)
 		sum_add(r, d);
-	else if (k < 20)
+	else if (k < 17)
 		sum_chain_add(r, d);
-	else if (k < 29)
+	else if (k < 25)
 		tables_add(t->nations, r, d);
-	else if (k < 49)
+	else if (k < 43)
 		tables_add(t->facts, r, d);
-	else if (k < 61)
+	else if (k < 56)
 		tables_add(t->common, r, d);
-	else if (k < 64)
+	else if (k < 59)
 		tables_add(t->things, r, d);
-	else if (k < 72)
+	else if (k < 66)
 		tables_add(t->terms, r, d);
-	else if (k < 75)
+	else if (k < 69)
 		tables_add(t->shell, r, d);
-	else if (k < 84)
+	else if (k < 83)
 		threads_add(t->typed, r, d);
-	else if (k < 88)
+	else if (k < 86)
 		tables_add(t->refuse, r, d);
-	else if (k < 97)
+	else if (k < 98)
 		threads_add(t->limits, r, d);
 	else
 		add_beyond(t, r, d);
