@@ -79,6 +79,17 @@ static const char *const frames[] = {
 	"Quick: %s",
 	"Any idea what %s is?",
 	"If I type %s into a calculator, what does it show?",
+	"%s gives?",
+	"%s gives what?",
+	"%s, how much?",
+	"%s: result?",
+	"What's %s equal to?",
+	"What do I get for %s?",
+	"Sum: %s",
+	"And %s?",
+	"The answer to %s, please.",
+	"%s equals",
+	"%s is",
 };
 
 static const char *const more[] = {
@@ -100,6 +111,12 @@ static const char *const more[] = {
 	"How much do %1$s and %2$s add up to?",
 	"When you add %1$s and %2$s, what is the sum?",
 	"Start at %1$s and count on %2$s. Where are you?",
+	"%1$s and %2$s make",
+	"%1$s and %2$s are how many?",
+	"How many are %1$s and %2$s?",
+	"%1$s and another %2$s, what does that make?",
+	"Adding %2$s to %1$s gives?",
+	"The total of %1$s and %2$s?",
 };
 static const char *const fewer[] = {
 	"Subtract %2$s from %1$s.",
@@ -120,6 +137,10 @@ static const char *const fewer[] = {
 	"Reduce %1$s by %2$s.",
 	"What number is %2$s less than %1$s?",
 	"I take %2$s from %1$s. What is left?",
+	"%1$s without %2$s?",
+	"%1$s, and %2$s of them gone: how many are left?",
+	"Taking %2$s off %1$s leaves?",
+	"What's %1$s less %2$s?",
 };
 static const char *const by[] = {
 	"Multiply %1$s by %2$s.",
@@ -131,6 +152,9 @@ static const char *const by[] = {
 	"Can you multiply %1$s by %2$s?",
 	"%1$s times the number %2$s is what?",
 	"Take %2$s %1$s times. How much is that?",
+	"%1$s times %2$s makes?",
+	"Multiplying %1$s by %2$s gives?",
+	"%1$s boxes with %2$s things in each: how many things?",
 };
 static const char *const over[] = {
 	"Divide %1$s by %2$s.",
@@ -141,6 +165,9 @@ static const char *const over[] = {
 	"Split %1$s into %2$s equal parts. How big is one?",
 	"%1$s shared by %2$s is what?",
 	"If I divide %1$s by %2$s, what comes out?",
+	"Dividing %1$s by %2$s gives?",
+	"Share %1$s among %2$s. How many for each?",
+	"%1$s in %2$s equal parts: how big is each?",
 };
 
 /* The forms are tables above, never text from outside. */
