@@ -108,11 +108,13 @@ static char *must_read(const char *dir, const char *file, size_t *len)
 	return text;
 }
 
-/* What the relations are about is the scenes' business: a stray "what is my name" would teach the wrong answer. */
-static bool about_the_user(const char *block)
+/* What the relations are about is the scenes' business: a stray "what is my name" would teach the wrong answer. And numbers by
+ * the hundred, as of people in a country, a model this small would only make up: limits.txt says that it does not know them. */
+static bool left_out(const char *block)
 {
 	static const char *const no[] = { " my name", "who am i", "remind me", " my birthday", "how old am i",
-					  "where do i live", "my favorite", "i forgot" };
+					  "where do i live", "my favorite", "i forgot", "population of",
+					  "how many people live in", "how many moons does" };
 	char low[600];
 	size_t n = 0;
 
@@ -142,7 +144,7 @@ static void dialogues_load(struct dialogues *d, const char *dir, const char *fil
 		end = strstr(s, "\n\n");
 		if (end)
 			*end = 0;
-		if (!strncmp(s, "U: ", 3) && (alternatives || !about_the_user(s))) { /* our own files mind it themselves */
+		if (!strncmp(s, "U: ", 3) && (alternatives || !left_out(s))) { /* our own files mind it themselves */
 			if (d->n == d->cap) {
 				d->cap = d->cap ? d->cap * 2 : 256;
 				d->at = realloc(d->at, d->cap * sizeof(*d->at));
