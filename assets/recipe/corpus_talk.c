@@ -413,7 +413,7 @@ void talk_world(const talk *t, rng *r, doc *d)
 		tables_add(t->shell, r, d);
 	else if (k < 83)
 		threads_add(t->typed, r, d);
-	else if (k < 86)
+	else if (k < 87)
 		tables_add(t->refuse, r, d);
 	else if (k < 98)
 		threads_add(t->limits, r, d);
