@@ -393,19 +393,19 @@ void talk_world(const talk *t, rng *r, doc *d)
 	else if (k < 3)
 		any_dialogue(rng_chance(r, .5) ? &t->everyday : rng_chance(r, .7) ? &t->words :
 			     rng_chance(r, .5) ? &t->states : &t->define, 2, r, d);
-	else if (k < 10)
+	else if (k < 9)
 		any_dialogue(&t->own_world, 2, r, d);
-	else if (k < 16)
+	else if (k < 15)
 		sum_add(r, d);
-	else if (k < 17)
+	else if (k < 16)
 		sum_chain_add(r, d);
 	else if (k < 25)
 		tables_add(t->nations, r, d);
-	else if (k < 43)
+	else if (k < 45)
 		tables_add(t->facts, r, d);
-	else if (k < 56)
+	else if (k < 58)
 		tables_add(t->common, r, d);
-	else if (k < 59)
+	else if (k < 61)
 		tables_add(t->things, r, d);
 	else if (k < 66)
 		tables_add(t->terms, r, d);
