@@ -268,6 +268,10 @@ static void larger_ask(rng *r, char *q, char *a, size_t cap)
 					   "Which number is bigger, %s or %s?",
 					   "What is more, %s or %s?",
 					   "What is larger: %s or %s?",
+					   "What's bigger, %s or %s?",
+					   "Bigger: %s or %s?",
+					   "%s vs %s: which is more?",
+					   "The larger of %s and %s is?",
 					   "Which is greater: %s or %s?",
 					   "Which is bigger, %s or %s?",
 					   "%s or %s, which is bigger?",
@@ -321,11 +325,14 @@ static void order_ask(rng *r, char *q, char *a, size_t cap)
 					      "The number %s %s?",
 					      "If I count, which number is %s %s?",
 					      "Name the number right %s %s.",
-					      "In counting, what comes right %s %s?" };
+					      "In counting, what comes right %s %s?",
+					      "Which number do I say right %s %s?",
+					      "%1$s %2$s comes which number?" };
 	static const char *const letter[] = { "What letter comes %s %s?",     "Which letter is %s %s in the alphabet?",
 					      "Which letter comes %s %s?",    "In the alphabet, what comes %s %s?",
 					      "What is the letter %s %s?",    "Tell me the letter %s %s.",
-					      "Name the letter right %s %s.", "The letter %s %s?" };
+					      "Name the letter right %s %s.", "The letter %s %s?",
+					      "Alphabet: which letter is %s %s?", "Right %s %s is which letter?" };
 	bool after = rng_chance(r, .6), words = rng_chance(r, .2);
 	const char *side = after ? "after" : "before";
 	char one[16];
@@ -351,16 +358,19 @@ static void half_ask(rng *r, char *q, char *a, size_t cap)
 	static const char *const half[] = {
 		"What is half of %s?",	   "How much is half of %s?",	   "Half of %s?",
 		"Tell me half of %s.",	   "What do I get if I halve %s?", "Halve %s.",
-		"%s cut in half is what?", "What is the half of %s?",	   "I need half of %s. How much is it?"
+		"%s cut in half is what?", "What is the half of %s?",	   "I need half of %s. How much is it?",
+		"Half of %s, please.",	   "%s, and half of it?",	   "Half of %s is?"
 	};
 	static const char *const twice[] = {
 		"What is double %s?", "What is twice %s?",	   "Double %s.",
 		"Twice %s?",	      "How much is two times %s?", "What do I get if I double %s?",
-		"Double of %s?",      "What is the double of %s?", "How much is twice %s?"
+		"Double of %s?",      "What is the double of %s?", "How much is twice %s?",
+		"Double %s is?",      "%s, but double?",	   "Twice %s makes?"
 	};
 	static const char *const even[] = {
 		"Is %s even or odd?",	    "Is the number %s odd or even?", "%s: even or odd?",
-		"What is %s, even or odd?", "Tell me if %s is odd or even.", "Odd or even: %s?"
+		"What is %s, even or odd?", "Tell me if %s is odd or even.", "Odd or even: %s?",
+		"%s, odd or even?",	    "Even or odd, %s?"
 	};
 	unsigned n = 1 + rng_below(r, 20);
 	bool words = rng_chance(r, .15), odd = rng_chance(r, .5);
