@@ -49,6 +49,16 @@ static const struct story more[] = {
 	{ "{X} girls and {Y} boys are in a class. How many children is that?", "That is {Z} children." },
 	{ "I walk {X} kilometers today and {Y} tomorrow. How far do I walk?", "You walk {Z} kilometers." },
 	{ "We have {x}. We need {Y} more. How many {o} will that be?", "That will be {z}." },
+	{ "{X} goats and {Y} hens are how many animals?", "That is {Z} animals." },
+	{ "{X} cows and {Y} horses: how many animals?", "That is {Z} animals." },
+	{ "{X} pigs, {Y} sheep, how many animals in all?", "That is {Z} animals." },
+	{ "{X} birds and {Y} mice make how many animals?", "That is {Z} animals." },
+	{ "{X} roses and {Y} tulips, how many flowers are they?", "That is {Z} flowers." },
+	{ "{X} forks and {Y} spoons make how many pieces?", "That is {Z} pieces." },
+	{ "{X} men and {Y} women, how many people?", "That is {Z} people." },
+	{ "{x} here, {Y} there: how many {o}?", "That is {z}." },
+	{ "{x} and {Y} more make how many?", "That is {z}." },
+	{ "had {x}, got {Y} more, how many now?", "You have {z}." },
 };
 
 static const struct story fewer[] = {
@@ -78,6 +88,9 @@ static const struct story fewer[] = {
 	{ "A film lasts {X} minutes, {Y} are over. How long does it still last?", "It still lasts {Z} minutes." },
 	{ "{n} wants {x} and has {Y}. How many more does {h} need?", "{n} needs {Z} more {o}." },
 	{ "From my {x} I give {Y} to my sister. How many do I keep?", "You keep {z}." },
+	{ "had {x}, lost {Y}, how many left?", "You have {z} left." },
+	{ "{x}, minus {Y} that are broken: how many {o}?", "There are {z} left." },
+	{ "Of {x}, {Y} are sold. How many are not?", "There are {z} left." },
 };
 
 static const struct story groups[] = {

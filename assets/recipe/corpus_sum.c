@@ -79,6 +79,17 @@ static const char *const frames[] = {
 	"Quick: %s",
 	"Any idea what %s is?",
 	"If I type %s into a calculator, what does it show?",
+	"%s gives?",
+	"%s gives what?",
+	"%s, how much?",
+	"%s: result?",
+	"What's %s equal to?",
+	"What do I get for %s?",
+	"Sum: %s",
+	"And %s?",
+	"The answer to %s, please.",
+	"%s equals",
+	"%s is",
 };
 
 static const char *const more[] = {
@@ -100,6 +111,12 @@ static const char *const more[] = {
 	"How much do %1$s and %2$s add up to?",
 	"When you add %1$s and %2$s, what is the sum?",
 	"Start at %1$s and count on %2$s. Where are you?",
+	"%1$s and %2$s make",
+	"%1$s and %2$s are how many?",
+	"How many are %1$s and %2$s?",
+	"%1$s and another %2$s, what does that make?",
+	"Adding %2$s to %1$s gives?",
+	"The total of %1$s and %2$s?",
 };
 static const char *const fewer[] = {
 	"Subtract %2$s from %1$s.",
@@ -120,6 +137,10 @@ static const char *const fewer[] = {
 	"Reduce %1$s by %2$s.",
 	"What number is %2$s less than %1$s?",
 	"I take %2$s from %1$s. What is left?",
+	"%1$s without %2$s?",
+	"%1$s, and %2$s of them gone: how many are left?",
+	"Taking %2$s off %1$s leaves?",
+	"What's %1$s less %2$s?",
 };
 static const char *const by[] = {
 	"Multiply %1$s by %2$s.",
@@ -131,6 +152,9 @@ static const char *const by[] = {
 	"Can you multiply %1$s by %2$s?",
 	"%1$s times the number %2$s is what?",
 	"Take %2$s %1$s times. How much is that?",
+	"%1$s times %2$s makes?",
+	"Multiplying %1$s by %2$s gives?",
+	"%1$s boxes with %2$s things in each: how many things?",
 };
 static const char *const over[] = {
 	"Divide %1$s by %2$s.",
@@ -141,6 +165,9 @@ static const char *const over[] = {
 	"Split %1$s into %2$s equal parts. How big is one?",
 	"%1$s shared by %2$s is what?",
 	"If I divide %1$s by %2$s, what comes out?",
+	"Dividing %1$s by %2$s gives?",
+	"Share %1$s among %2$s. How many for each?",
+	"%1$s in %2$s equal parts: how big is each?",
 };
 
 /* The forms are tables above, never text from outside. */
@@ -241,6 +268,10 @@ static void larger_ask(rng *r, char *q, char *a, size_t cap)
 					   "Which number is bigger, %s or %s?",
 					   "What is more, %s or %s?",
 					   "What is larger: %s or %s?",
+					   "What's bigger, %s or %s?",
+					   "Bigger: %s or %s?",
+					   "%s vs %s: which is more?",
+					   "The larger of %s and %s is?",
 					   "Which is greater: %s or %s?",
 					   "Which is bigger, %s or %s?",
 					   "%s or %s, which is bigger?",
@@ -294,11 +325,14 @@ static void order_ask(rng *r, char *q, char *a, size_t cap)
 					      "The number %s %s?",
 					      "If I count, which number is %s %s?",
 					      "Name the number right %s %s.",
-					      "In counting, what comes right %s %s?" };
+					      "In counting, what comes right %s %s?",
+					      "Which number do I say right %s %s?",
+					      "%1$s %2$s comes which number?" };
 	static const char *const letter[] = { "What letter comes %s %s?",     "Which letter is %s %s in the alphabet?",
 					      "Which letter comes %s %s?",    "In the alphabet, what comes %s %s?",
 					      "What is the letter %s %s?",    "Tell me the letter %s %s.",
-					      "Name the letter right %s %s.", "The letter %s %s?" };
+					      "Name the letter right %s %s.", "The letter %s %s?",
+					      "Alphabet: which letter is %s %s?", "Right %s %s is which letter?" };
 	bool after = rng_chance(r, .6), words = rng_chance(r, .2);
 	const char *side = after ? "after" : "before";
 	char one[16];
@@ -324,16 +358,19 @@ static void half_ask(rng *r, char *q, char *a, size_t cap)
 	static const char *const half[] = {
 		"What is half of %s?",	   "How much is half of %s?",	   "Half of %s?",
 		"Tell me half of %s.",	   "What do I get if I halve %s?", "Halve %s.",
-		"%s cut in half is what?", "What is the half of %s?",	   "I need half of %s. How much is it?"
+		"%s cut in half is what?", "What is the half of %s?",	   "I need half of %s. How much is it?",
+		"Half of %s, please.",	   "%s, and half of it?",	   "Half of %s is?"
 	};
 	static const char *const twice[] = {
 		"What is double %s?", "What is twice %s?",	   "Double %s.",
 		"Twice %s?",	      "How much is two times %s?", "What do I get if I double %s?",
-		"Double of %s?",      "What is the double of %s?", "How much is twice %s?"
+		"Double of %s?",      "What is the double of %s?", "How much is twice %s?",
+		"Double %s is?",      "%s, but double?",	   "Twice %s makes?"
 	};
 	static const char *const even[] = {
 		"Is %s even or odd?",	    "Is the number %s odd or even?", "%s: even or odd?",
-		"What is %s, even or odd?", "Tell me if %s is odd or even.", "Odd or even: %s?"
+		"What is %s, even or odd?", "Tell me if %s is odd or even.", "Odd or even: %s?",
+		"%s, odd or even?",	    "Even or odd, %s?"
 	};
 	unsigned n = 1 + rng_below(r, 20);
 	bool words = rng_chance(r, .15), odd = rng_chance(r, .5);
