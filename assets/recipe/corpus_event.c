@@ -437,14 +437,19 @@ static bool is_only_one(const struct story *st, const struct event *x)
 	return n < 2;
 }
 
-/* A question that may come now: one that leans on the question before asks for another slot of the same event. */
+/*
+ * A question that may come now: one that leans on the question before asks for another slot of the same event, and others
+ * seldom ask for the same slot twice.
+ */
 static const struct ask_form *ask_pick(const struct story *st, const struct event *x, rng *r)
 {
 	const struct ask_form *a;
+	bool again;
 
-	do
+	do {
 		a = &x->form->ask[rng_below(r, (unsigned)x->form->n_ask)];
-	while (a->follows && (st->last != x || st->last_slot == a->slot));
+		again = st->last == x && st->last_slot == a->slot;
+	} while ((a->follows && (st->last != x || again)) || (again && rng_chance(r, .7)));
 	return a;
 }
 
