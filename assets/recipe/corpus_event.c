@@ -16,7 +16,8 @@
  * {s} {S}: who, as the user says it ("I", "my sister"), and capitalised; {o} the same as an object ("me"); {m} {M} whose ("my
  * sister's"). {t} {T} {y} {Y}: who and whose in the reply. Verbs are written for "my sister" ("is {s}", "{t} was") and made to
  * fit; {z} and {e} are the endings that "I" and "you" do without ("{s} keep{z}", "{t} watch{e}"), {ves} makes "has" or "have" of
- * "ha", {ies} "tries" or "try" of "tr". {r} is {t} as an object. {^what} says "the lamp" for the value "a lamp". Everything may hold choices (corpus_form.c). The clause of "I don't know ... yet." also makes a question: "Do you remember where I went?"
+ * "ha", {ies} "tries" or "try" of "tr". {r} is {t} as an object. {^what} says "the lamp" for the value "a lamp". Everything may
+ * hold choices (corpus_form.c). The clause of "I don't know ... yet." also makes a question: "Do you remember where I went?"
  */
 #include "corpus.h"
 
