@@ -20,7 +20,16 @@ static void turn_text(const doc *d, size_t i, char *out, size_t cap)
 	snprintf(out, cap, "%.*s", (int)d->turns[i].len, d->text + d->turns[i].at);
 }
 
-static form_events *load(void)
+/* Endings, "the" for what was told, and questions that lean on the one before. */
+static const char leaning[] = "= keep 1\nV: what = a lamp / an owl\nV: where = cellar / attic\n"
+			      "S: {S} keep{z} {what} in the {where}.\n"
+			      "? what: What is in the {where} of {m} house?\nA: {T} keep{z} {what}.\nK: what {t} ha{ves} at home\n"
+			      "? where: Where is {^what} of {m} house?\nA: It is the {where}.\nK: where {t} put{z} {^what}\n"
+			      "E where: and where?\nE what: and what?\n"
+			      "= wait 1\nV: day = Monday / Friday\nS: {S} will wait on {day}.\n"
+			      "? day: Which day did {s} pick?\nA: {T} wait{z} on {day}.\nK: which day {t} picked\n";
+
+static form_events *load(const char *text)
 {
 	char dir[] = "/tmp/test_event.XXXXXX", path[64];
 	form_events *e;
@@ -29,7 +38,7 @@ static form_events *load(void)
 	CHECK(mkdtemp(dir) != NULL);
 	snprintf(path, sizeof(path), "%s/e.txt", dir);
 	f = fopen(path, "w");
-	fputs(events, f);
+	fputs(text, f);
 	fclose(f);
 	e = events_load(dir, "e.txt");
 	unlink(path);
@@ -48,7 +57,7 @@ static void test_answers_follow_what_was_told(void)
 	static const char *const hues[2] = { "red", "green" }, *const things[2] = { "shed", "bench" };
 	int yes = 0, no = 0, plain = 0, unknown = 0;
 	doc *d = calloc(1, sizeof(*d));
-	form_events *e = load();
+	form_events *e = load(events);
 	rng r = { .state = 3 };
 
 	for (int i = 0; i < 2000; i++) {
@@ -86,7 +95,7 @@ static void test_words_agree(void)
 {
 	int am = 0, were = 0;
 	doc *d = calloc(1, sizeof(*d));
-	form_events *e = load();
+	form_events *e = load(events);
 	rng r = { .state = 8 };
 
 	for (int i = 0; i < 1000; i++) {
@@ -101,9 +110,38 @@ static void test_words_agree(void)
 	free(d);
 }
 
+static void test_leaning_questions(void)
+{
+	int leaning_asked = 0, indirect = 0;
+	doc *d = calloc(1, sizeof(*d));
+	form_events *e = load(leaning);
+	rng r = { .state = 5 };
+
+	for (int i = 0; i < 1000; i++) {
+		d->len = d->n_turns = d->n_marks = 0;
+		memset(d->text, 0, sizeof(d->text));
+		events_add(e, NULL, NULL, 0, &r, d);
+		CHECK(!strpbrk(d->text, "{}^") && !strstr(d->text, "ou keeps") && !strstr(d->text, "the a ") && !strstr(d->text, "is a lamp"));
+		indirect += strstr(d->text, "what I have at home") != NULL;
+		for (size_t k = 0; k < d->n_turns; k += 2) {
+			char said[400], before[400];
+
+			turn_text(d, k, said, sizeof(said));
+			if (strcasecmp(said, "and where?"))
+				continue;
+			turn_text(d, k - 2, before, sizeof(before)); /* the first turn tells */
+			leaning_asked++;
+			CHECK(k >= 4 && !strcasestr(before, "where is"));
+		}
+	}
+	CHECK(leaning_asked > 20 && indirect > 20);
+	free(d);
+}
+
 int main(void)
 {
 	TEST_RUN(test_answers_follow_what_was_told);
 	TEST_RUN(test_words_agree);
+	TEST_RUN(test_leaning_questions);
 	return test_done();
 }

@@ -16,7 +16,8 @@
  * {s} {S}: who, as the user says it ("I", "my sister"), and capitalised; {o} the same as an object ("me"); {m} {M} whose ("my
  * sister's"). {t} {T} {y} {Y}: who and whose in the reply. Verbs are written for "my sister" ("is {s}", "{t} was") and made to
  * fit; {z} and {e} are the endings that "I" and "you" do without ("{s} keep{z}", "{t} watch{e}"), {ves} makes "has" or "have" of
- * "ha", {ies} "tries" or "try" of "tr". {r} is {t} as an object. {^what} says "the lamp" for the value "a lamp". Everything may hold choices (corpus_form.c). The clause of "I don't know ... yet." also makes a question: "Do you remember where I went?"
+ * "ha", {ies} "tries" or "try" of "tr". {r} is {t} as an object. {^what} says "the lamp" for the value "a lamp". Everything may
+ * hold choices (corpus_form.c). The clause of "I don't know ... yet." also makes a question: "Do you remember where I went?"
  */
 #include "corpus.h"
 
@@ -437,14 +438,19 @@ static bool is_only_one(const struct story *st, const struct event *x)
 	return n < 2;
 }
 
-/* A question that may come now: one that leans on the question before asks for another slot of the same event. */
+/*
+ * A question that may come now: one that leans on the question before asks for another slot of the same event, and others
+ * seldom ask for the same slot twice.
+ */
 static const struct ask_form *ask_pick(const struct story *st, const struct event *x, rng *r)
 {
 	const struct ask_form *a;
+	bool again;
 
-	do
+	do {
 		a = &x->form->ask[rng_below(r, (unsigned)x->form->n_ask)];
-	while (a->follows && (st->last != x || st->last_slot == a->slot));
+		again = st->last == x && st->last_slot == a->slot;
+	} while ((a->follows && (st->last != x || again)) || (again && rng_chance(r, .7)));
 	return a;
 }
 
@@ -452,6 +458,16 @@ static const struct ask_form *ask_pick(const struct story *st, const struct even
 static bool is_vague(const char *s)
 {
 	return says_word(s, "it") || says_word(s, "that") || says_word(s, "there");
+}
+
+static bool says_pronoun(const char *s)
+{
+	static const char *const words[] = { "he", "she", "him", "her", "his", "hers" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (says_word(s, words[i]))
+			return true;
+	return false;
 }
 
 static void put_for(char s[SAID], const char *old, const char *new)
@@ -495,21 +511,22 @@ static bool ask_indirectly(const struct story *st, const struct event *x, bool t
 }
 
 /*
- * A question about x in text, of the kind a. One about what was not told says who it is about and what, or it would be about
- * what was told. False when it is not clear.
+ * A question of the kind a about x, with the values of y, in text. One about what was not told says who it is about and what,
+ * or it would be about what was told; "he" is who the question before was about, or the only one. False when it is not clear.
  */
-static bool ask_form_say(const struct story *st, const struct event *x, bool told, const struct ask_form *a, rng *r, char text[SAID])
+static bool ask_form_say(const struct story *st, const struct event *x, const struct event *y, const struct ask_form *a, rng *r,
+			 char text[SAID])
 {
-	const char *clause = answer_of(x->form, a)->clause;
-	bool plain = !a->proposes && !a->follows;
+	bool told = x != &st->x[st->n_told], only = told && (st->n_told == 1 || st->last == x);
 
-	if (plain && rng_chance(r, .2) && ask_indirectly(st, x, told, clause, r, text))
+	if (!a->proposes && !a->follows && rng_chance(r, .2) && ask_indirectly(st, x, told, answer_of(x->form, a)->clause, r, text))
 		return true;
 	if (a->follows) {
-		say(x, a->ask, r, text);
+		say(y, a->ask, r, text);
 		return true;
 	}
-	return say_clearly(x, x->form->mine || (told && is_only_one(st, x)), a->ask, r, text) && (told || !is_vague(text));
+	return say_clearly(y, x->form->mine || (told && is_only_one(st, x)), a->ask, r, text) && (told || !is_vague(text)) &&
+	       (only || !says_pronoun(text));
 }
 
 static void ask(struct story *st, const struct event *x, rng *r, doc *d)
@@ -528,7 +545,7 @@ static void ask(struct story *st, const struct event *x, rng *r, doc *d)
 			if (strcmp(proposed.value[a->slot], x->value[a->slot]))
 				break;
 		}
-		clear = ask_form_say(st, &proposed, told, a, r, text);
+		clear = ask_form_say(st, x, &proposed, a, r, text);
 	}
 	right = !strcmp(proposed.value[a->slot], x->value[a->slot]);
 	with = answer_of(x->form, a);
