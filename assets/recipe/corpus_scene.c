@@ -615,7 +615,7 @@ static void make_people_doc(struct scene *sc)
 
 static enum doc_kind pick_kind(rng *r)
 {
-	static const unsigned char share[DOC_KINDS] = { 25, 8, 17, 1, 23, 24, 2 };
+	static const unsigned char share[DOC_KINDS] = { 21, 9, 19, 1, 20, 28, 2 };
 	unsigned k = rng_below(r, 100);
 	int i = 0;
 
