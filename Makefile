@@ -13,6 +13,12 @@ ARCH     := $(shell $(CC) -dumpmachine 2>/dev/null | cut -d- -f1)
 # second make, on all processors unless the caller chose.
 JOBS      = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
 AGAIN     = +@$(MAKE) --no-print-directory $(JOBS)
+# Such a goal beside others: one at a time, or both makes would write the same archives at once.
+ifneq ($(filter all recipe test bench% screens check-% fuzz,$(MAKECMDGOALS)),)
+ifneq ($(words $(MAKECMDGOALS)),1)
+.NOTPARALLEL:
+endif
+endif
 # V=1 shows the commands.
 Q        := $(if $(V),,@)
 say       = $(if $(V),,@echo "  $(1)	$(2)")
