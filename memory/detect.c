@@ -166,24 +166,34 @@ static void clause_do(struct reader *d, struct clause *c, const char *reason)
 		reader_ignore(d, "request", a, b);
 }
 
-/* "My best friend Lupe is getting married" is a plan, but her name is a fact all the same. */
-static void name_presupposed(struct reader *d, const struct clause *c, const char *reason)
+/* Interrogatives that come after a statement without being one: "..., any tips?", "..., meal plan for a week?" */
+static bool fragment_asks(const struct tok *t, size_t n)
 {
-	struct subject s = { .noun = "" };
-	size_t used;
+	static const char first[] = " any best good cheap easy how what which who where when why is are do does did can could should would will "
+				    "possible worth got know suggestions ideas tips advice thoughts help recommendations anyone anything ";
+	static const char last[] = " ideas idea tips advice suggestions recommendations thoughts help options recipes recipe plan routine schedule "
+				   "exercises alternatives suggestion recommendation itinerary playlist list solutions ";
 
-	for (size_t i = 1; i < c->n; i++)
-		if (word_among(" died passed euthanized ", c->t[i].w))
-			return; /* nobody needs to be told who that was */
-	if (word_among(" plan past wish question ", reason))
-		companions_named(d, c); /* "a trip with my wife Nino" */
-	if (!word_among(" plan past wish hearsay ", reason) ||
-	    !(tok_is(c->t, "my") || tok_is(c->t, "our")))
-		return;
-	used = subject_my(d, c->t, 0, c->n, &s);
-	if (used && s.appended && used < c->n && !tok_punct(c->t + used) &&
-	    !tok_is(c->t + used - 1, ","))
-		reader_add(d, &s, "name", &s.name, DETECT_ADD, "apposition", 0.8);
+	if (!n || n > 12 || word_among(" right correct no yes huh eh yeah true ok okay ", t->w))
+		return false;
+	if (n > 1 && word_in(WORDS_AUX, t->w) && word_in(WORDS_PRONOUN, t[1].w) && n < 3)
+		return false; /* "..., is it?" */
+	for (size_t i = 0; i < n; i++)
+		if (word_among(last, t[i].w))
+			return true;
+	return word_among(first, t->w);
+}
+
+/* Where the question at the end of a statement begins: its comma, or stop. */
+static size_t question_tail(const struct lex *x, size_t begin, size_t stop)
+{
+	size_t k = stop;
+
+	while (k > begin && !(tok_is(x->tok + k - 1, ",") && x->tok[k - 1].kind == TOK_PUNCT))
+		k--;
+	if (k < begin + 4 || !fragment_asks(x->tok + k, stop - k) || word_in(WORDS_QUESTION, x->tok[begin].w))
+		return stop;
+	return k - 1;
 }
 
 /* The attribute a question consists of: "My shoe size?" */
@@ -230,6 +240,10 @@ static void sentence_do(struct reader *d, struct message *m, size_t begin, size_
 	struct clause c = { .n = 0 };
 	size_t at = begin;
 
+	if (end == '?' && !asks && !nod && question_tail(x, begin, stop) < stop) {
+		stop = question_tail(x, begin, stop);
+		end = 0;
+	}
 	while (clause_next(x, &at, stop, &c)) {
 		const char *reason = carry, *before = carry;
 		char mark = c.last && !nod ? end : 0;
@@ -265,8 +279,8 @@ static void sentence_do(struct reader *d, struct message *m, size_t begin, size_
 			asks = asks || word_in(WORDS_QUESTION, c.t[0].w);
 		if (reason && guard_sticks(reason, c.t, c.n, c.end))
 			carry = m->sticky = reason;
-		if (reason && !before)
-			name_presupposed(d, &c, reason);
+		if (reason && asides_survive(reason) && (!before || asides_survive(before)))
+			asides_read(d, &c);
 		if (reason && !before && !strcmp(reason, "question") && mark != '?')
 			where_read(d, &c);
 		clause_do(d, &c, reason);

@@ -54,7 +54,8 @@ static bool verb_follows(const struct tok *t, size_t i, size_t n)
 static bool statement_starts(const struct tok *t, size_t i, size_t n, bool comma)
 {
 	while (i < n &&
-	       (word_in(WORDS_ADVERB, t[i].w) || tok_is(t + i, "then") || tok_is(t + i, "well")))
+	       (word_in(WORDS_ADVERB, t[i].w) || tok_is(t + i, "then") || tok_is(t + i, "well") ||
+		(comma && word_among(" anyway anyways btw oh plus ", t[i].w))))
 		i++;
 	if (i + 1 >= n)
 		return false;
@@ -117,6 +118,20 @@ static bool run_on(const struct tok *t, size_t a, size_t j, size_t n)
 	return tok_is(t + j, "my") || word_in(WORDS_VERB, t[j + 1].w);
 }
 
+/* "... shellfish what can i eat", "... a cold should i go": a question without a mark before it, behind a statement. */
+static bool question_runs_on(const struct tok *t, size_t a, size_t j, size_t n)
+{
+	static const char asked[] = " know knows ask asked asks wonder wondering tell told tells see sees say says understand idea sure remember "
+				    "forgot guess me you matter explain decide figure show learn ";
+	bool what = word_among(" what how which where why when ", t[j].w);
+
+	if (j < a + 3 || j + 2 >= n || t[j - 1].kind == TOK_PUNCT || !word_among(" i my we our as since because ", t[a].w) ||
+	    word_in(WORDS_FUNCTION, t[j - 1].w) || word_in(WORDS_VERB, t[j - 1].w) || word_among(asked, t[j - 1].w))
+		return false;
+	return what ? word_in(WORDS_AUX, t[j + 1].w) && (word_in(WORDS_PRONOUN, t[j + 2].w) || word_among(" my our the a ", t[j + 2].w))
+		    : word_among(" can could should would do does is are ", t[j].w) && word_among(" i we you it there ", t[j + 1].w);
+}
+
 /* "my email: a@b.c" */
 static bool colon_is_be(const struct tok *t, size_t a, size_t j, size_t n)
 {
@@ -158,6 +173,7 @@ static size_t clause_break(const struct tok *t, size_t a, size_t j, size_t n, bo
 	/* "... is seven and wants to know": the second half is guarded by itself */
 	static const char goes_on[] = " wants needs thinks says knows keeps will would can could must should might does gets makes "
 				      "looks takes seems tries refuses insists spends gave never ";
+	static const char goes_on_doing[] = " thinking planning hoping considering wondering dreaming trying looking living based working studying ";
 	size_t comma = tok_is(t + j, ",") ? 1 : 0, k = j + comma;
 
 	*elided = false;
@@ -193,11 +209,23 @@ static size_t clause_break(const struct tok *t, size_t a, size_t j, size_t n, bo
 	}
 	if (comma && statement_starts(t, k, n, true))
 		return 1;
+	/* "I have gout, does coffee matter" against "my cat, Nala, is a Siamese" */
+	if (comma && verb_follows(t, a + 1, j) &&
+	    (word_among(" do does did can could should would ", t[k].w) ||
+	     (word_among(" is are will ", t[k].w) && k + 1 < n && word_among(" it the a an any ", t[k + 1].w))))
+		return 1;
 	if (is_joiner(t + k) && k + 1 < n) {
 		bool and = tok_is(t + k, "and") || tok_is(t + k, "n") || tok_is(t + k, "but") || tok_is(t + k, "&");
+		size_t next = k + 1;
 
-		if (statement_starts(t, k + 1, n, and))
+		if (statement_starts(t, k + 1, n, and || comma))
 			return k + 1 - j;
+		while (and && next + 1 < n && word_in(WORDS_ADVERB, t[next].w))
+			next++;
+		if (and && j > a + 2 && next + 1 < n && word_among(goes_on_doing, t[next].w)) {
+			*elided = true; /* "... and honestly thinking of quitting" */
+			return k + 1 - j;
+		}
 		if (and && j > a + 2 && k + 3 < n && tok_is(t + k + 1, "just") && strlen(t[k + 2].w) > 4 &&
 		    !strcmp(t[k + 2].w + strlen(t[k + 2].w) - 2, "ed")) {
 			*elided = true; /* "I'm 19 and just opened ..." */
@@ -260,7 +288,7 @@ bool clause_next(const struct lex *x, size_t *at, size_t stop, struct clause *c)
 		}
 		if (j > a)
 			skip = clause_break(t, a, j, stop, relative, &elided);
-		if (!skip && run_on(t, a, j, stop))
+		if (!skip && (run_on(t, a, j, stop) || question_runs_on(t, a, j, stop)))
 			break;
 		if (skip)
 			break;

@@ -240,12 +240,19 @@ bool subject_is_pet(const struct reader *d, const struct subject *s);
 /* The whole message as a correction of one of the facts of the message before. */
 void correction_read(struct reader *d, const detect_fact *last, size_t n_last);
 
-/* Reads the facts out of one clause. True if it found or deliberately refused something. */
-bool clause_read(struct reader *d, struct clause *c);
-/* The names of people spoken of in passing ("with my wife Nino"), in a clause that is no statement. */
-void companions_named(struct reader *d, const struct clause *c);
+/* ---- detect_aside.c ---- */
+
+/* Facts told in passing ("with my wife Nino", "as a nurse"), which a clause that is no statement may hold as well. */
+bool asides_read(struct reader *d, const struct clause *c);
+/* Do they hold although the clause is left out for this reason? */
+bool asides_survive(const char *reason);
 /* "..., where I live": its place is read although the clause is no statement. */
 void where_read(struct reader *d, const struct clause *c);
+
+/* ---- detect_rule.c ---- */
+
+/* Reads the facts out of one clause. True if it found or deliberately refused something. */
+bool clause_read(struct reader *d, struct clause *c);
 void reader_ignore(struct reader *d, const char *reason, size_t a, size_t b);
 /* Adds a fact if the relation exists; values in one list become several facts. op, rule as in
  * detect_fact. */

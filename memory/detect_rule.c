@@ -86,13 +86,26 @@ static bool rest_read(struct reading *c, size_t i)
 }
 
 /* "I study" taken for the subject's own words: "and works for Nintendo" */
-static bool elided_read(struct reading *c, bool relative)
+static bool elided_read(struct reading *whole, bool relative)
 {
+	struct reading one = *whole, *c = &one;
+	bool found;
+
 	c->s = !relative ? c->d->elided : c->d->last; /* "a nurse called Edith who lives": never the user */
 	if (c->s.kind == SUBJECT_NONE)
 		return false;
 	c->s.appended = false;
-	return rest_read(c, 0);
+	if (word_among(" living based working studying employed ", c->t[0].w)) { /* "... but living in Boston": read as "is living" */
+		size_t n = c->n < CLAUSE_TOKENS ? c->n : CLAUSE_TOKENS;
+
+		c->room[0] = (struct tok){ .w = "is", .a = c->t->a, .b = c->t->a, .kind = TOK_WORD };
+		memcpy(c->room + 1, c->t, n * sizeof(*c->t));
+		c->t = c->room;
+		c->n = n + 1;
+	}
+	found = rest_read(c, 0);
+	whole->negated = whole->negated || c->negated;
+	return found;
 }
 
 /* "surname Achterberg, first name Lieke, height: 182 cm": two at least, as a form is filled in. */
@@ -223,40 +236,6 @@ static size_t apposition_read(struct reading *c, size_t i)
 	return k + (k < c->n);
 }
 
-/* "I live with my wife Petra": a name in apposition further on. */
-static bool companions_read(struct reading *c)
-{
-	bool found = false;
-
-	for (size_t i = 1; i + 2 < c->n; i++) {
-		struct subject s = { .noun = "" };
-		size_t used;
-		struct value v;
-
-		/* "with Loki, my ferret, ..." */
-		if (i > 1 && tok_is(c->t + i, ",") && tok_is(c->t + i + 1, "my") && (c->t[i - 1].flags & TOK_CAP) &&
-		    word_among(" with for to of by about from meet met told ", c->t[i - 2].w)) {
-			used = subject_my(c->d, c->t, i + 1, c->n, &s);
-			if (used && !s.appended && (i + 1 + used >= c->n || tok_punct(c->t + i + 1 + used)) &&
-			    value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, i - 1, i, &v) &&
-			    reader_add(c->d, &s, "name", &v, DETECT_ADD, "companion", 0.8))
-				found = true;
-			continue;
-		}
-
-		if (!(tok_is(c->t + i, "my") || tok_is(c->t + i, "our")) ||
-		    !word_among(" with for and to of by about from meet met married told ", c->t[i - 1].w) ||
-		    !subject_my(c->d, c->t, i, c->n, &s) || !s.appended ||
-		    s.name.b == 0 || tok_is(c->t + s.name.next - 1, ","))
-			continue;
-		if (reader_add(c->d, &s, "name", &s.name, DETECT_ADD, "companion", 0.8)) {
-			c->d->last = s;
-			found = true;
-		}
-	}
-	return found;
-}
-
 static bool clause_rules(struct reader *d, struct clause *cl)
 {
 	struct tok room[CLAUSE_TOKENS + 1];
@@ -292,7 +271,7 @@ static bool clause_rules(struct reader *d, struct clause *cl)
 	pronoun = tok_is(cl->t, "his") || tok_is(cl->t, "her") || tok_is(cl->t, "its") ||
 		  tok_is(cl->t, "their");
 	used = subject_read(d, c.t, 0, c.n, &s);
-	if (!used && (short_read(&c) || bare_read(&c)))
+	if (!used && !(cl->elided && d->elided.kind == SUBJECT_MY) && (short_read(&c) || bare_read(&c)))
 		goto found;
 	if (!used) {
 		c.s.kind = SUBJECT_NONE;
@@ -324,48 +303,9 @@ found:
 	return true;
 }
 
-/* "Dublin, where I live": the place stands before the clause's comma. */
-void where_read(struct reader *d, const struct clause *cl)
-{
-	const struct tok *t = cl->t;
-	struct subject s = { .noun = "" };
-	size_t used, k, i = 0, j;
-	struct value v;
-	bool works;
-
-	if (cl->n < 3 || !tok_is(t, "where") || !(used = subject_read(d, t, 1, cl->n, &s)))
-		return;
-	k = 1 + used;
-	while (k < cl->n && word_in(WORDS_ADVERB, t[k].w))
-		k++;
-	if (k >= cl->n || !word_among(" live lives work works ", t[k].w) ||
-	    (k + 1 < cl->n && !tok_punct(t + k + 1) && !word_in(WORDS_TAIL, t[k + 1].w)))
-		return;
-	works = t[k].w[0] == 'w';
-	while (i < d->x->n && d->x->tok[i].a < t[0].a)
-		i++;
-	if (i < 2 || !tok_is(d->x->tok + i - 1, ","))
-		return;
-	for (j = --i; j && (d->x->tok[j - 1].flags & TOK_CAP) && i - j < 4; j--)
-		;
-	if (j == i || !j || !word_among(" in at from to near of for ", d->x->tok[j - 1].w) ||
-	    !value_parse(d->x->text, works ? "company" : "place", TRUST_HIGH, d->x->tok, j, i, &v))
-		return;
-	s.appended = false;
-	reader_add(d, &s, works ? "employer" : "home", &v, DETECT_ADD, "where", 0.85);
-}
-
-void companions_named(struct reader *d, const struct clause *cl)
-{
-	struct reading c = { .d = d, .op = DETECT_ADD, .t = cl->t, .n = cl->n };
-
-	companions_read(&c);
-}
-
 bool clause_read(struct reader *d, struct clause *cl)
 {
 	bool found = clause_rules(d, cl);
-	struct reading c = { .d = d, .op = DETECT_ADD, .t = cl->t, .n = cl->n };
 
-	return companions_read(&c) || found;
+	return asides_read(d, cl) || found;
 }

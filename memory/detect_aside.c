@@ -1,0 +1,169 @@
+/*
+ * What is told in passing: facts that a clause takes for granted, whatever else it is. "Can I bring
+ * my dog Rex?" asks, and yet the dog has a name; "as a nurse I would know" supposes something of a
+ * nurse. Names of the user's people and pets, what the user is "as a ..." or as "someone who ...",
+ * the make of "my Skoda Fabia", the place "where I live".
+ */
+#include "detect_read.h"
+
+#include <string.h>
+
+/* Is the one at "my" in t[i, i + used) no more, or no more the user's: "my late husband Walter", "we lost our dog Benji"? */
+static bool of_the_past(const struct tok *t, size_t i, size_t used, size_t n)
+{
+	for (size_t k = i; k < i + used; k++)
+		if (word_among(" late ex former old previous first deceased ", t[k].w))
+			return true;
+	for (size_t k = 0; k < n; k++)
+		if (word_among(" died passed euthanized euthanised buried funeral mourning grieving grave ", t[k].w))
+			return true;
+	return (i && word_among(" miss missed lost put ", t[i - 1].w)) || (i && tok_is(t + n - 1, "down"));
+}
+
+/* "I live with my wife Petra": a name in apposition further on. */
+static bool companions_read(struct reading *c)
+{
+	bool found = false;
+
+	for (size_t i = 0; i + 2 < c->n; i++) {
+		struct subject s = { .noun = "" };
+		size_t used;
+		struct value v;
+
+		/* "with Loki, my ferret, ..." */
+		if (i > 1 && tok_is(c->t + i, ",") && tok_is(c->t + i + 1, "my") && (c->t[i - 1].flags & TOK_CAP) &&
+		    word_among(" with for to of by about from meet met told ", c->t[i - 2].w)) {
+			used = subject_my(c->d, c->t, i + 1, c->n, &s);
+			if (used && !s.appended && (i + 1 + used >= c->n || tok_punct(c->t + i + 1 + used)) &&
+			    value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, i - 1, i, &v) &&
+			    reader_add(c->d, &s, "name", &v, DETECT_ADD, "companion", 0.8))
+				found = true;
+			continue;
+		}
+
+		if (!(tok_is(c->t + i, "my") || tok_is(c->t + i, "our")) ||
+		    (i && word_among(" call calls calling name names naming named renaming called imagine pretend like than remember ", c->t[i - 1].w)))
+			continue;
+		used = subject_my(c->d, c->t, i, c->n, &s);
+		if (!used || !s.appended || s.name.b == 0 || of_the_past(c->t, i, used, c->n) ||
+		    (i + used < c->n ? tok_is(c->t + i + used, "or") : !i) || (tok_is(c->t + i + used - 1, ",") && !(c->t[i + used - 2].flags & TOK_CAP)))
+			continue;
+		if (relations_find(c->d->r, s.text, "names"))
+			continue; /* names_apposed reads several */
+		if (reader_add(c->d, &s, "name", &s.name, DETECT_ADD, "companion", 0.8)) {
+			c->d->last = s;
+			found = true;
+		}
+	}
+	return found;
+}
+
+/* "..., as a paramedic I have shifts": what the user is, behind something else. */
+static bool as_what(struct reading *c)
+{
+	static const char before[] = " that and but because since so me also well , obviously ";
+	static const struct {
+		const char *kind, *relation;
+		double confidence;
+	} rows[] = { { "diet", "diet", 0.8 }, { "job", "job", 0.75 } };
+	struct value v;
+
+	subject_set_i(&c->s);
+	for (size_t i = 1; i + 2 < c->n; i++) {
+		if (!tok_is(c->t + i, "as") || !word_among(" a an ", c->t[i + 1].w) || !word_among(before, c->t[i - 1].w))
+			continue;
+		for (size_t k = 0; k < sizeof(rows) / sizeof(*rows); k++)
+			if (read_value(c, rows[k].kind, TRUST_LOW, i + 2, &v) && strcmp(c->t[i + 2].w, "student") != 0 &&
+			    (v.next >= c->n || tok_punct(c->t + v.next) || tok_is(c->t + v.next, "i")))
+				return reader_add(c->d, &c->s, rows[k].relation, &v, c->op, "as-a", rows[k].confidence);
+	}
+	return false;
+}
+
+/* "... as someone who is allergic to nuts": read as "I am ..." */
+static bool someone_who(struct reading *c)
+{
+	struct tok room[CLAUSE_TOKENS + 1] = { { .w = "i", .kind = TOK_WORD } };
+	struct reading one = *c;
+
+	for (size_t i = 0; i + 4 < c->n; i++) {
+		size_t k = i + tok_phrases(c->t + i, c->n - i, "as someone who|as somebody who|as a person who|being someone who");
+
+		if (k == i)
+			continue;
+		room[0].a = room[0].b = c->t[k].a;
+		memcpy(room + 1, c->t + k, (c->n - k) * sizeof(*room));
+		one.t = room;
+		one.n = c->n - k + 1;
+		subject_set_i(&one.s);
+		return predicate_read(&one, 1);
+	}
+	return false;
+}
+
+/* "my Skoda Fabia won't start": a make with its model is the user's car. */
+static bool car_owned(struct reading *c)
+{
+	static const char vans[] = " car van truck suv sedan pickup wagon hybrid convertible camper ";
+	struct value v;
+
+	subject_set_i(&c->s);
+	for (size_t i = 0; i + 2 < c->n; i++) {
+		size_t k = i + 1;
+
+		if (!tok_is(c->t + i, "my"))
+			continue;
+		k += c->t[k].kind == TOK_NUM && strlen(c->t[k].w) == 4; /* "my 2012 Ford Focus" */
+		if (k + 1 < c->n && word_in(WORDS_CAR, c->t[k].w) && !word_among(vans, c->t[k].w) && c->t[k + 1].kind != TOK_PUNCT &&
+		    read_value(c, "car", TRUST_LOW, i + 1, &v) && v.next > k + 1 &&
+		    !(v.next < c->n && word_among(" dealer dealership mechanic keys key app stock shares salesman insurance ", c->t[v.next].w)))
+			return reader_add(c->d, &c->s, "car", &v, c->op, "my-car", 0.8);
+	}
+	return false;
+}
+
+bool asides_read(struct reader *d, const struct clause *cl)
+{
+	struct tok room[CLAUSE_TOKENS + 1];
+	struct reading c = { .d = d, .op = DETECT_ADD, .t = cl->t, .n = cl->n, .room = room };
+	bool named = companions_read(&c), as = as_what(&c), who = someone_who(&c), car = car_owned(&c);
+
+	return named || as || who || car;
+}
+
+bool asides_survive(const char *reason)
+{
+	return word_among(" question plan past wish hearsay hypothetical comparison negation ", reason);
+}
+
+/* "Dublin, where I live": the place stands before the clause's comma. */
+void where_read(struct reader *d, const struct clause *cl)
+{
+	const struct tok *t = cl->t;
+	struct subject s = { .noun = "" };
+	size_t used, k, i = 0, j;
+	struct value v;
+	bool works;
+
+	if (cl->n < 3 || !tok_is(t, "where") || !(used = subject_read(d, t, 1, cl->n, &s)))
+		return;
+	k = 1 + used;
+	while (k < cl->n && word_in(WORDS_ADVERB, t[k].w))
+		k++;
+	if (k >= cl->n || !word_among(" live lives work works ", t[k].w) ||
+	    (k + 1 < cl->n && !tok_punct(t + k + 1) && !word_in(WORDS_TAIL, t[k + 1].w)))
+		return;
+	works = t[k].w[0] == 'w';
+	while (i < d->x->n && d->x->tok[i].a < t[0].a)
+		i++;
+	if (i < 2 || !tok_is(d->x->tok + i - 1, ","))
+		return;
+	for (j = --i; j && (d->x->tok[j - 1].flags & TOK_CAP) && i - j < 4; j--)
+		;
+	if (j == i || !j || !word_among(" in at from to near of for ", d->x->tok[j - 1].w) ||
+	    !value_parse(d->x->text, works ? "company" : "place", TRUST_HIGH, d->x->tok, j, i, &v))
+		return;
+	s.appended = false;
+	reader_add(d, &s, works ? "employer" : "home", &v, DETECT_ADD, "where", 0.85);
+}
+
