@@ -104,7 +104,8 @@ static bool someone_who(struct reading *c)
 /* "my Skoda Fabia won't start": a make with its model is the user's car. */
 static bool car_owned(struct reading *c)
 {
-	static const char vans[] = " car van truck suv sedan pickup wagon hybrid convertible camper ";
+	static const char vans[] = " car van truck suv sedan pickup wagon hybrid convertible camper seat smart mini golf focus ram leaf model land "
+				   "lincoln dodge jaguar accord genesis lotus mustang beetle fiesta up ";
 	struct value v;
 
 	subject_set_i(&c->s);

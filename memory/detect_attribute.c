@@ -222,9 +222,13 @@ static bool have_attribute_read(struct reading *c)
 	    (tok_is(c->t + at + used, ":") || tok_is(c->t + at + used, ",")))
 		return read_value(c, x->value, TRUST_HIGH, at + used + 1, &v) &&
 		       reader_add(c->d, &c->s, x->name, &v, DETECT_SUPERSEDE, "new", 0.9);
-	return !strcmp(x->value, "appointment") &&
-	       (tok_is(c->t + at + used, "on") || tok_is(c->t + at + used, "at")) &&
-	       read_value(c, x->value, TRUST_HIGH, at + used, &v) &&
+	if (strcmp(x->value, "appointment") != 0)
+		return false;
+	at += used;
+	if (word_among(" at with ", c->t[at].w) && c->t[at + 1].kind == TOK_WORD && (c->t[at + 1].flags & TOK_CAP)) /* "at Maersk on Monday" */
+		while (at + 1 < c->n && !tok_punct(c->t + at) && !tok_is(c->t + at, "on"))
+			at++;
+	return (tok_is(c->t + at, "on") || tok_is(c->t + at, "at")) && read_value(c, x->value, TRUST_HIGH, at, &v) &&
 	       reader_add(c->d, &c->s, x->name, &v, c->op, "appointment", 0.9);
 }
 

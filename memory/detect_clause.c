@@ -207,6 +207,11 @@ static size_t clause_break(const struct tok *t, size_t a, size_t j, size_t n, bo
 		*elided = true;
 		return 1;
 	}
+	/* "Born in Hull, moved to Bergen" */
+	if (comma && k + 2 < n && j > a + 1 && word_among(" moved relocated living based currently ", t[k].w) && word_among(" to in from living ", t[k + 1].w)) {
+		*elided = true;
+		return 1;
+	}
 	if (comma && statement_starts(t, k, n, true))
 		return 1;
 	/* "I have gout, does coffee matter" against "my cat, Nala, is a Siamese" */
@@ -232,7 +237,7 @@ static size_t clause_break(const struct tok *t, size_t a, size_t j, size_t n, bo
 			return k + 1 - j;
 		}
 		if (and && k + 2 < n && (t[k + 1].flags & TOK_CAP) && word_in(WORDS_NAME, t[k + 1].w) &&
-		    word_in(WORDS_VERB, t[k + 2].w))
+		    word_in(WORDS_VERB, t[k + 2].w) && verb_follows(t, a + 1, j))
 			return k + 1 - j; /* "... and Tom speaks French" */
 		if (and && (word_in(WORDS_VERB, t[k + 1].w) || word_among(goes_on, t[k + 1].w)) && j > a + 2 &&
 		    !word_in(WORDS_VERB, t[j - 1].w) && !(t[k + 1].flags & TOK_CAP) && k + 2 < n) {

@@ -100,6 +100,22 @@ static bool guard_hearsay(const struct tok *t, size_t n)
 	return false;
 }
 
+/* "I was born in the USA, born in the USA": what is said twice in a row is sung. */
+static bool refrain(const struct tok *t, size_t n)
+{
+	for (size_t i = 3; i + 3 < n; i++) {
+		size_t m = n - i - 1, k = 0; /* words behind the comma at i */
+
+		if (!tok_is(t + i, ",") || m > i)
+			continue;
+		while (k < m && !strcmp(t[i - m + k].w, t[i + 1 + k].w))
+			k++;
+		if (k == m)
+			return true;
+	}
+	return false;
+}
+
 /* Words that are shown rather than said: "Example: ...", "the sign reads ...". */
 static bool guard_quote(const struct tok *t, size_t n)
 {
@@ -111,6 +127,8 @@ static bool guard_quote(const struct tok *t, size_t n)
 		"example|examples|an example|sample|e.g|lorem ipsum|template|placeholder|"
 		"dummy text|test sentence|sample text|quote of the day";
 
+	if (refrain(t, n))
+		return true;
 	if (tok_phrases(t, n, front) || (n < 6 && word_among(" riddle joke pun haiku limerick ", t[n - 1].w)))
 		return true;
 	for (size_t i = 1; i + 1 < n && i < 5; i++)

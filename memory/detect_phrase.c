@@ -190,6 +190,18 @@ bool parse_job(const struct where *w, struct value *out)
 	return value_set(&x, x.i, j, out);
 }
 
+/* "honda jazz" where nothing has capitals: the word behind a make. */
+static bool model_lower(const struct where *w, size_t j)
+{
+	static const char no_model[] = " daily badly fast slow slowly home owner dealer everywhere around away back dealership mechanic key keys with ";
+	const struct tok *t = w->t + j;
+
+	return case_blind(w) && !word_among(" seat model smart mini land up ", w->t[j - 1].w) && t->kind == TOK_WORD && !(t->flags & TOK_TAIL) && strlen(t->w) > 2 && !word_among(no_model, t->w) &&
+	       !word_in(WORDS_FUNCTION, t->w) && !word_in(WORDS_TAIL, t->w) && !word_in(WORDS_CUT, t->w) && !word_in(WORDS_ADVERB, t->w) &&
+	       !word_in(WORDS_STATE, t->w) && !word_in(WORDS_VERB, t->w) && !word_in(WORDS_COMMON, t->w) && !word_time_unit(t->w) &&
+	       !word_in(WORDS_VEHICLE, w->t[j - 1].w);
+}
+
 /* Words whose last is in a set, e.g. "golden retriever", "red Toyota Yaris". any: the set's word
  * may stand anywhere and capitals go on behind it. */
 static bool parse_listed(const struct where *w, enum word_set set, size_t max, bool any,
@@ -211,6 +223,7 @@ static bool parse_listed(const struct where *w, enum word_set set, size_t max, b
 			end = j + 1;
 		else if (any && end &&
 			 (word_cap(t) || t->kind == TOK_NUM || strpbrk(t->w, "0123456789") ||
+			  (end == j && j + 1 <= x.n && set == WORDS_CAR && model_lower(&x, j)) ||
 			  word_among(" estate wagon hatchback convertible coupe sedan saloon hybrid diesel pickup ", t->w)))
 			end = j + 1;
 	}
@@ -505,8 +518,8 @@ bool parse_word(const struct where *w, struct value *out)
 	if (!(x.t[x.i].flags & TOK_CAP) &&
 	    (word_in(WORDS_STATE, x.t[x.i].w) || word_in(WORDS_PRONOUN, x.t[x.i].w)))
 		return false;
-	if (x.t[x.i].kind == TOK_EMAIL)
-		return value_set(&x, x.i, x.i + 1, out);
+	if (x.t[x.i].kind == TOK_EMAIL || (x.t[x.i].kind == TOK_WORD && strchr(x.t[x.i].w, '_')))
+		return value_set(&x, x.i, x.i + 1, out); /* "xX_Moth_Xx add me" */
 	if (said_of(w) || (word_among(" a an ", x.t[x.i].w) && !(x.t[x.i].flags & TOK_CAP) && x.i + 1 < x.n && !word_cap(x.t + x.i + 1)))
 		return false; /* "my github is a mess" */
 	return parse_thing(w, 4, out);
@@ -628,6 +641,9 @@ bool parse_hobby(const struct where *w, struct value *out)
 {
 	bool doing = false;
 
+	if (word_among(" complaining procrastinating overthinking sleeping napping crying suffering worrying eating existing breathing nothing losing ", w->t[w->i].w) &&
+	    (w->i + 1 >= w->n || tok_punct(w->t + w->i + 1)))
+		return false; /* "my hobby is complaining" */
 	if (w->trust == TRUST_HIGH)
 		return parse_thing(w, 5, out);
 	for (size_t k = w->i; k < w->n && k < w->i + 3 && !tok_punct(w->t + k); k++)

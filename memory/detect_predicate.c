@@ -63,7 +63,7 @@ static const struct predicate predicates[] = {
 	{ "go|goes by", "name", TRUST_LOW, DETECT_ADD, 0, "goes-by", 0.9 },
 	{ "answer|answers to the? name? of?", "name", TRUST_HIGH, DETECT_ADD, 0, "called", 0.8 },
 	{ "live|lives and work|works in", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.95 },
-	{ "live|lives|reside|resides here? in", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.95 },
+	{ "live|lives|reside|resides here|alone|together|abroad? in", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.95 },
 	{ "be living in", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.95 },
 	{ "be based in", "home", TRUST_HIGH, DETECT_ADD, 0, "based-in", 0.9 },
 	{ "have|has settled in", "home", TRUST_HIGH, DETECT_ADD, 0, "based-in", 0.9 },
@@ -166,6 +166,7 @@ static const struct predicate predicates[] = {
 	{ "be doing|pursuing a phd|doctorate|degree|bachelor|bachelors|master|masters|ba|bsc|ma|msc|mba in", "field of study",
 	  TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.9 },
 	{ "be doing|pursuing a master|bachelor 's in", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.9 },
+	{ "be in my|his|her final|first|second|third|fourth|fifth|last|1st|2nd|3rd|4th year of", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.85 },
 	{ "study|studies", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.9 },
 	{ "major|majors in", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.95 },
 	{ "be majoring in", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.95 },
@@ -350,6 +351,15 @@ static bool opinion(const struct reading *c, size_t i, size_t end)
 	return false;
 }
 
+/* "I'm basically a taxi driver for my kids": no job but a manner of speaking. */
+static bool figurative(const struct reading *c, size_t i, size_t end)
+{
+	for (size_t k = i; k < end; k++)
+		if (word_among(" basically practically essentially virtually literally ", c->t[k].w))
+			return true;
+	return tok_phrases(c->t + end, c->n - end, "for my kids|for my family|for my friends|to my kids|to my friends|of my own|at home|in my head|by marriage") > 0;
+}
+
 static bool word_cap_at(const struct reading *c, size_t i)
 {
 	return c->t[i].kind == TOK_WORD && (c->t[i].flags & TOK_CAP) && !tok_is(c->t + i, "i");
@@ -381,6 +391,8 @@ bool predicate_read(struct reading *c, size_t i)
 			if (!end)
 				continue;
 		}
+		if (!strcmp(p->relation, "job") && !strncmp(p->pattern, "be", 2) && figurative(c, i, end))
+			continue;
 		if (!strcmp(p->rule, "be-job") && tok_phrases(c->t + end, c->n - end, "in spirit|in disguise|in denial|of sorts|by nature|in the making"))
 			continue; /* "a teacher in spirit" */
 		if (!strcmp(p->rule, "be-job") && opinion(c, at, end))

@@ -141,6 +141,21 @@ static bool form_list_read(struct reading *c)
 	return c->d->out->n_facts > from;
 }
 
+/* "tel 0171 555019", "shoe size 41 here", "gamertag is V": an attribute that only the user can mean. */
+static bool bare_value(struct reading *c, const relation *x, size_t at)
+{
+	static const char handles[] = " username gamertag ";
+	struct value v;
+
+	if (tok_be(c->t + at))
+		return (word_among(handles, x->name) || strstr(x->name, "handle") || strstr(x->name, "github")) && attribute_statement(c, 0);
+	if (!word_among(" phone email height weight size blood ", x->value) || !strcmp(x->name, "ring size") ||
+	    !read_value(c, x->value, TRUST_HIGH, at, &v) || !(value_closed(c, v.next) || tok_is(c->t + v.next, "here")) ||
+	    (!strcmp(x->value, "size") && c->t[at].kind != TOK_NUM))
+		return false;
+	return reader_add(c->d, &c->s, x->name, &v, c->op, "bare", 0.8);
+}
+
 /* "Favorite band: V" and "Moved to Austin": the user is left out. */
 static bool bare_read(struct reading *c)
 {
@@ -190,6 +205,8 @@ static bool bare_read(struct reading *c)
 	if (x && at < c->n && tok_be(c->t + at) && c->d->last.kind == SUBJECT_NONE &&
 	    word_among(" date phone email height weight size blood ", x->value))
 		return attribute_statement(c, 0); /* "bday is 3 june" */
+	if (x && at < c->n && c->d->last.kind == SUBJECT_NONE && bare_value(c, x, at))
+		return true;
 	return x && !strcmp(x->value, "appointment") && at + 1 < c->n &&
 	       word_among(" on at ", c->t[at].w) && read_value(c, x->value, TRUST_HIGH, at, &v) &&
 	       reader_add(c->d, &c->s, x->name, &v, c->op, "appointment", 0.8);

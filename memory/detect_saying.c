@@ -150,9 +150,12 @@ static size_t have_breed(struct reading *c, size_t at, struct value *breed)
 	static const char cats[] =
 		" siamese persian ragdoll sphynx shorthair tabby calico birman burmese "
 		"manx coon longhair ";
+	static const char others[] = " python ball-python clydesdale haflinger friesian arabian thoroughbred mustang appaloosa quarterhorse percheron lop budgie "
+				     "cockatiel macaw cockatoo parakeet lovebird conure syrian roborovski angora dwarf ";
 	bool cat;
 
-	if (!read_value(c, "breed", TRUST_LOW, at, breed))
+	if (!read_value(c, "breed", TRUST_LOW, at, breed) || word_in(WORDS_PET, c->t[breed->next - 1].w) ||
+	    word_among(others, c->t[breed->next - 1].w))
 		return 0;
 	cat = word_among(cats, c->t[breed->next - 1].w);
 	c->s = (struct subject){ .kind = SUBJECT_MY, .noun = cat ? "cat" : "dog" };
@@ -419,9 +422,10 @@ static bool parent_read(struct reading *c, size_t i)
 	struct value v;
 
 	if (c->s.kind != SUBJECT_I ||
-	    !pattern_match(c, "be a|the proud|single? mother|father|mom|mum|dad|parent of", &i) ||
+	    !pattern_match(c, "be a|the? very? proud|single|tired|busy|working|happy|widowed|divorced|stay-at-home? mother|father|mom|mum|dad|mama|papa|parent of|to", &i) ||
 	    !read_value(c, "number", TRUST_HIGH, i, &v) ||
-	    !(value_closed(c, v.next) || count_noun(c->t + v.next) || word_among(" living based working ", c->t[v.next].w)) ||
+	    !(value_closed(c, v.next) || count_noun(c->t + v.next) ||
+	      word_among(" living based working boys girls sons daughters teenagers teens toddlers grown adult little young ", c->t[v.next].w)) ||
 	    !reader_add(c->d, &c->s, "children", &v, c->op, "count", 0.9))
 		return false;
 	i = v.next + (v.next < c->n && count_noun(c->t + v.next));

@@ -80,13 +80,52 @@ static bool parent_short(struct reading *c)
 	       reader_add(c->d, &c->s, "children", &v, c->op, "count", 0.8);
 }
 
+/* "178cm, 82kg", "m, 31, 1.80 m and 75 kg": nothing but measures, a height and a weight among them. */
+static bool measures_short(struct reading *c)
+{
+	static const char beside[] = " m f male female man woman right left handed right-handed left-handed here ";
+	struct value height = { 0 }, weight = { 0 }, age = { 0 }, v;
+
+	for (size_t i = 0; i < c->n;) {
+		if (tok_punct(c->t + i) || tok_is(c->t + i, "and") || word_among(beside, c->t[i].w))
+			i++;
+		else if (!weight.b && read_value(c, "weight", TRUST_LOW, i, &v) && strpbrk(c->t[v.next - 1].w, "kpsl"))
+			weight = v, i = v.next;
+		else if (!height.b && read_value(c, "height", TRUST_LOW, i, &v))
+			height = v, i = v.next;
+		else if (!age.b && (height.b == 0) && read_value(c, "age", TRUST_HIGH, i, &v))
+			age = v, i = v.next;
+		else
+			return false;
+	}
+	if (!height.b || !weight.b)
+		return false;
+	if (age.b)
+		reader_add(c->d, &c->s, "age", &age, c->op, "measures", 0.8);
+	return reader_add(c->d, &c->s, "height", &height, c->op, "measures", 0.8) &&
+	       reader_add(c->d, &c->s, "weight", &weight, c->op, "measures", 0.8);
+}
+
+/* "Two cats, Miso and Udon, one flat" */
+static bool several_short(struct reading *c)
+{
+	struct subject several = { .kind = SUBJECT_MY, .noun = "" };
+	struct value v;
+
+	return c->n > 4 && read_value(c, "number", TRUST_HIGH, 0, &v) && v.next == 1 && word_among(" , : called named ", c->t[2].w) &&
+	       snprintf(several.text, sizeof(several.text), "my %s", c->t[1].w) < (int)sizeof(several.text) &&
+	       relations_find(c->d->r, several.text, "names") && read_value(c, "names", TRUST_HIGH, 3, &v) &&
+	       (v.next >= c->n || tok_is(c->t + v.next, ",")) &&
+	       reader_add(c->d, &several, "names", &v, c->op, "several", 0.8);
+}
+
 bool short_read(struct reading *c)
 {
 	size_t at = 0;
 	bool as = pattern_match(c, "as|being a", &at);
 
 	subject_set_i(&c->s);
-	return aged_short(c, at, as) || here_from(c) || parent_short(c) || verb_first(c);
+	return aged_short(c, at, as) || measures_short(c) || several_short(c) || here_from(c) || parent_short(c) || verb_first(c);
 }
 
 /* "drop me a line at V", "send it to me on V" */

@@ -369,6 +369,7 @@ static const struct {
 	{ "given name", "name" },
 	{ "dob", "birthday" },
 	{ "uni", "school" },
+	{ "interview", "job interview" },
 	{ "zip", "zip code" },
 	{ "birth day", "birthday" },
 	{ "job title", "job" },
