@@ -238,6 +238,7 @@ static void sentence_do(struct reader *d, struct message *m, size_t begin, size_
 	bool nod = end == '?' && tag_nod(x, begin, &stop);
 	bool asks = end == '?' && tag_question(x, begin, stop), first = true, correction = false;
 	struct clause c = { .n = 0 };
+	const char *heads = NULL; /* why the clause before was left out */
 	size_t at = begin;
 
 	if (end == '?' && !asks && !nod && question_tail(x, begin, stop) < stop) {
@@ -245,7 +246,7 @@ static void sentence_do(struct reader *d, struct message *m, size_t begin, size_
 		end = 0;
 	}
 	while (clause_next(x, &at, stop, &c)) {
-		const char *reason = carry, *before = carry;
+		const char *reason = carry, *before = carry, *head = heads;
 		char mark = c.last && !nod ? end : 0;
 		size_t facts = d->out->n_facts;
 
@@ -273,6 +274,9 @@ static void sentence_do(struct reader *d, struct message *m, size_t begin, size_
 		}
 		if (!reason && asks && !c.calls)
 			reason = "question";
+		if (!reason && c.elided && head && !strcmp(head, "request"))
+			reason = head; /* "a poem for my brother Glyn, who is a baker" */
+		heads = reason;
 		if (reason && guard_carries(reason, c.t, c.n))
 			carry = reason;
 		if (reason && first && !strcmp(reason, "question"))
@@ -284,6 +288,8 @@ static void sentence_do(struct reader *d, struct message *m, size_t begin, size_
 		if (reason && !before && !strcmp(reason, "question") && mark != '?')
 			where_read(d, &c);
 		clause_do(d, &c, reason);
+		if (!reason || asides_survive(reason) || !strcmp(reason, "request"))
+			mention_note(d, &c);
 		if (mark == '?')
 			d->asked = question_names(d, &c);
 		for (size_t i = 0; i < c.n && d->out->n_facts == facts;

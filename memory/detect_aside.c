@@ -6,6 +6,7 @@
  */
 #include "detect_read.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Is the one at "my" in t[i, i + used) no more, or no more the user's: "my late husband Walter", "we lost our dog Benji"? */
@@ -54,6 +55,28 @@ static bool companions_read(struct reading *c)
 			c->d->last = s;
 			found = true;
 		}
+	}
+	return found;
+}
+
+/* "with our two kids, Ebba and Nils", "mum to twins Alfie and Nell": names behind several of the user's. */
+static bool several_named(struct reading *c)
+{
+	static const char before[] = " my our two three four five 2 3 4 5 to of with have got ";
+	static const char theirs[] = " her his their your the those these a ";
+	bool found = false;
+
+	for (size_t i = 1; i + 3 < c->n; i++) {
+		struct subject several = { .kind = SUBJECT_MY, .noun = "" };
+		size_t k = i + 1 + (tok_punct(c->t + i + 1) && word_among(" , : ( ", c->t[i + 1].w));
+		struct value v;
+
+		if (c->t[i].kind != TOK_WORD || !word_among(before, c->t[i - 1].w) || (i > 1 && word_among(theirs, c->t[i - 2].w)) ||
+		    snprintf(several.text, sizeof(several.text), "my %s", c->t[i].w) >= (int)sizeof(several.text) ||
+		    !relations_find(c->d->r, several.text, "names") || !(c->t[k].flags & TOK_CAP) || of_the_past(c->t, i - 1, 2, c->n) ||
+		    !read_value(c, "names", TRUST_HIGH, k, &v))
+			continue;
+		found = reader_add(c->d, &several, "names", &v, DETECT_ADD, "companion", 0.8) || found;
 	}
 	return found;
 }
@@ -127,9 +150,31 @@ bool asides_read(struct reader *d, const struct clause *cl)
 {
 	struct tok room[CLAUSE_TOKENS + 1];
 	struct reading c = { .d = d, .op = DETECT_ADD, .t = cl->t, .n = cl->n, .room = room };
-	bool named = companions_read(&c), as = as_what(&c), who = someone_who(&c), car = car_owned(&c);
+	bool named = companions_read(&c), several = several_named(&c), as = as_what(&c), who = someone_who(&c), car = car_owned(&c);
 
-	return named || as || who || car;
+	return named || several || as || who || car;
+}
+
+void mention_note(struct reader *d, const struct clause *cl)
+{
+	struct subject s = { .noun = "" }, one = { .noun = "" };
+	size_t n = 0;
+
+	if (cl->n && (tok_is(cl->t, "my") || tok_is(cl->t, "our")))
+		return; /* the subject, and read as such */
+	for (size_t i = 1; i + 1 < cl->n; i++) {
+		size_t used = subject_my(d, cl->t, i, cl->n, &s);
+
+		if (!used || of_the_past(cl->t, i, used, cl->n) || relations_find(d->r, s.text, "names") ||
+		    (i + used < cl->n && tok_is(cl->t + i + used, "'s")))
+			continue;
+		one = s;
+		n++;
+	}
+	if (n == 1 && d->last.kind != SUBJECT_MY) {
+		one.appended = false;
+		d->last = one;
+	}
 }
 
 bool asides_survive(const char *reason)

@@ -3,6 +3,7 @@
  * is called V", and their corrections ("my name isn't Kate, it's Cate").
  */
 #include "detect_read.h"
+#include "detect_value.h"
 
 #include <string.h>
 
@@ -73,6 +74,36 @@ static size_t but_value(const struct reading *c, size_t i)
 	return 0;
 }
 
+/* "sold out", "stuck in my head", "threatening layoffs", "too strong": what is said about the thing, not which it is. Words that describe
+ * may begin a value ("fried rice", "hot dogs", "sad songs"), so that only those count that nothing named follows. */
+bool value_predicative(const struct reading *c, const relation *x, size_t i)
+{
+	static const char participles[] = " stuck sold gone made done broken lost hidden written sung known spent worn torn taken hit cut kept built bought run "
+					  "set dead down up out off over back away around close near behind ";
+	static const char goes_on[] = " to in on at by from with for of up out off down over away back around into about again forever soon everywhere "
+				      "anywhere because when if as than until my me his her our your the a this these those it us them him not this ";
+	static const char degrees[] = " too so very quite rather pretty extremely super really way such kinda kind somewhat ";
+	const char *w;
+	size_t n;
+	bool ing, word, next;
+
+	if (i >= c->n || (c->t[i].flags & (TOK_CAP | TOK_QUOTED)) || c->t[i].kind != TOK_WORD || word_among(" goal hobby person field job season day city country place ", x->value))
+		return false;
+	w = c->t[i].w;
+	n = strlen(w);
+	if (w[0] == '@')
+		return false;
+	if (word_among(degrees, w) && i + 1 < c->n && !(c->t[i + 1].flags & TOK_CAP))
+		return true;
+	ing = n > 5 && !strcmp(w + n - 3, "ing") && strcmp(x->value, "sport") != 0;
+	word = word_among(participles, w) || (n > 4 && !strcmp(w + n - 2, "ed")) || ing;
+	next = i + 1 < c->n && !tok_punct(c->t + i + 1);
+	if (!word)
+		return false;
+	return !next || word_among(goes_on, c->t[i + 1].w) || word_in(WORDS_TAIL, c->t[i + 1].w) || tail_at(c->t, i + 1, c->n) ||
+	       (ing && word_among(" people layoffs everyone everybody nobody someone money plans ", c->t[i + 1].w));
+}
+
 /* The kind's value at i, for "my ATTR is": prepositions that belong to the verb are passed. */
 static bool attribute_value(const struct reading *c, const relation *x, size_t i, struct value *v)
 {
@@ -88,6 +119,10 @@ static bool attribute_value(const struct reading *c, const relation *x, size_t i
 	    !(c->t[i].flags & (TOK_CAP | TOK_QUOTED)) && !tok_is(c->t + i, "the") &&
 	    !tok_is(c->t + i, "a"))
 		trust = TRUST_LOW;
+	if (value_predicative(c, x, i))
+		return false;
+	if (i + 1 < c->n && !strcmp(x->value, "job") && word_among(" a an ", c->t[i].w) && !read_value(c, "job", TRUST_LOW, i, v))
+		return false; /* "my job is a slog" */
 	if (read_value(c, x->value, trust, i, v))
 		return true;
 	return !strcmp(x->name, "favorite place") && i < c->n && tok_is(c->t + i, "the") &&
@@ -299,7 +334,7 @@ static bool the_read(struct reading *c)
 	    value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, 0, 1, &v)) /* "Tilda's the name" */
 		return reader_add(c->d, &c->s, "name", &v, c->op, "name-is", 0.8);
 	if (c->n == 2 && word_among(" here speaking ", c->t[1].w) &&
-	    (word_in(WORDS_NAME, c->t[0].w) || ((c->t[0].flags & TOK_CAP) && c->t[0].a > 1 && c->d->x->text[c->t[0].a - 2] == ',')) &&
+	    (word_in(WORDS_NAME, c->t[0].w) || (c->t[0].a > 1 && c->d->x->text[c->t[0].a - 2] == ',' && ((c->t[0].flags & TOK_CAP) || word_may_name(c->t[0].w)))) &&
 	    value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, 0, 1, &v))
 		return reader_add(c->d, &c->s, "name", &v, c->op, "here", 0.8);
 	if (this_is_read(c))

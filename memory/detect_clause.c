@@ -39,7 +39,7 @@ static bool verb_follows(const struct tok *t, size_t i, size_t n)
 	static const char more[] = " wants wanted needs needed says said told thinks thought keeps kept got gets went goes came made makes gave gives "
 				   "took takes found lost broke left sent helps helped called calls makes died ran runs teaches taught writes "
 				   "wrote bought sold brought turned turns asked asks cooks bakes paints snores barks knows knew met sings feels "
-				   "looks sleeps sits stands began begins ate eats hurts visited stayed stays ";
+				   "looks sleeps sits stands began begins ate eats hurts visited stayed stays never always keep stop stops ";
 
 	for (size_t k = i; k < n && k < i + 8 && (!tok_punct(t + k) || k == i); k++)
 		if ((k > i && word_among(more, t[k].w)) || (k + 2 < n && tok_is(t + k + 1, ",") && tok_is(t + k + 2, "who")) ||
@@ -93,7 +93,7 @@ static bool statement_starts(const struct tok *t, size_t i, size_t n, bool comma
 
 static bool is_joiner(const struct tok *t)
 {
-	return tok_is(t, "and") || tok_is(t, "n") || tok_is(t, "but") || tok_is(t, "so") || tok_is(t, "because") ||
+	return tok_is(t, "and") || tok_is(t, "n") || (tok_is(t, "an") && word_among(" i my im ", t[1].w)) || tok_is(t, "but") || tok_is(t, "so") || tok_is(t, "because") ||
 	       tok_is(t, "while") || tok_is(t, "although") || tok_is(t, "though") ||
 	       tok_is(t, "plus") || tok_is(t, "&") || tok_is(t, "whereas") || tok_is(t, "since") ||
 	       tok_is(t, "cause") || tok_is(t, "cuz");

@@ -177,7 +177,7 @@ static bool guard_past(const struct tok *t, size_t n)
 
 	for (size_t i = 0; i + 1 < n; i++)
 		if (tok_phrase(t + i, n - i, "used to") &&
-		    !(i && (tok_be(t + i - 1) || tok_is(t + i - 1, "get"))))
+		    !(i && (tok_be(t + i - 1) || word_among(" get getting got not never quite become so ", t[i - 1].w))))
 			return true;
 	for (size_t i = 0; i + 2 < n; i++)
 		if (tok_phrase(t + i, n - i, "my first") && !tok_is(t + i + 2, "name") &&

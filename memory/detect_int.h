@@ -95,6 +95,10 @@ bool word_among(const char *list, const char *w); /* list: " one two three " */
 /* The canonical word for a synonym or spelling variant: "mum" -> "mom", "favourite" -> "favorite";
  * w itself if none. */
 const char *word_canonical(const char *w);
+/* May w, in lower case, be a name: does no list have it as anything else? */
+bool word_may_name(const char *w);
+/* The word w is a slip of ("teh", "alergic"), or w. */
+const char *word_mended(const char *w);
 bool word_is_job(const char *w);    /* the head of a job title */
 bool word_judges(const char *w);    /* written like a judgement: "stressful", "dangerous" */
 bool word_is_nation(const char *w); /* "german", "portuguese" */
@@ -244,6 +248,8 @@ void correction_read(struct reader *d, const detect_fact *last, size_t n_last);
 
 /* Facts told in passing ("with my wife Nino", "as a nurse"), which a clause that is no statement may hold as well. */
 bool asides_read(struct reader *d, const struct clause *c);
+/* "a card for my colleague. Her name is ...": whom a pronoun will mean. */
+void mention_note(struct reader *d, const struct clause *c);
 /* Do they hold although the clause is left out for this reason? */
 bool asides_survive(const char *reason);
 /* "..., where I live": its place is read although the clause is no statement. */

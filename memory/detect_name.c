@@ -96,7 +96,7 @@ bool parse_name(const struct where *w, struct value *out)
 	if (!(w->t[w->i].flags & TOK_CAP) && word_judges(w->t[w->i].w) &&
 	    !word_in(WORDS_NAME, w->t[w->i].w))
 		return false; /* "my last name is unusual" */
-	if (word_among(" satan lucifer hitler stalin batman superman spiderman spider-man groot thanos gandalf voldemort shrek deadpool ",
+	if (word_among(" satan lucifer hitler stalin batman superman spiderman spider-man groot thanos gandalf voldemort shrek deadpool beyoncé beyonce rihanna zeus dracula cinderella godzilla pikachu ",
 		       w->t[w->i].w) ||
 	    tok_phrases(w->t + w->i, w->n - w->i,
 			"iron man|spider man|darth vader|santa claus|harry potter|captain america|wonder woman|mickey mouse|"

@@ -140,6 +140,8 @@ static bool job_like(const char *w)
 /* "job title at COMPANY": words up to one that ends a title; the last is its head. */
 bool parse_job(const struct where *w, struct value *out)
 {
+	static const char trades[] = " dinner lollipop tea cleaning bin delivery garbage rubbish repair maintenance camera weather pool milk ice-cream postal bus "
+				     "train truck van cable tree pest market fish stunt anchor lunch crossing parking removal garage bar ";
 	struct where x = *w;
 	size_t j, head;
 
@@ -160,6 +162,8 @@ bool parse_job(const struct where *w, struct value *out)
 		return value_set(&x, x.i, x.i + 2, out);
 	if (word_among(" hobby former ex future amateur hobbyist aspiring wannabe would-be failed ", x.t[x.i].w))
 		return false;
+	if (j > x.i + 1 && word_among(" lady man woman guy girl boy person lad ", x.t[j - 1].w) && word_among(trades, x.t[j - 2].w))
+		return value_set(&x, x.i, j, out); /* "dinner lady" */
 	for (head = j; head > x.i; head--)
 		if (word_is_job(x.t[head - 1].w) &&
 		    !(head - 1 > x.i && tok_is(x.t + head - 2, "of")))
@@ -181,7 +185,7 @@ bool parse_job(const struct where *w, struct value *out)
 		return false; /* "my job is teaching kids to swim" */
 	if (x.i == w->i && j == x.i + 1 && (word_judges(x.t[x.i].w) || job_adjective(x.t[x.i].w)))
 		return false; /* "my job is stressful" */
-	if (!(x.t[x.i].flags & TOK_CAP) && !job_like(x.t[j > x.i ? j - 1 : x.i].w))
+	if (x.i == w->i && !(x.t[x.i].flags & TOK_CAP) && !job_like(x.t[j > x.i ? j - 1 : x.i].w))
 		return false; /* "my job is mostly emails" */
 	if (w->trust != TRUST_HIGH || j == x.i || word_in(WORDS_NOT_JOB, x.t[j - 1].w) ||
 	    word_in(WORDS_BAD_START, x.t[x.i].w) || word_in(WORDS_STATE, x.t[x.i].w) ||
@@ -331,7 +335,7 @@ bool parse_condition(const struct where *w, struct value *out)
 	if (end > x.i && word_among(" block boredom love guilt regret fomo ", x.t[end - 1].w))
 		return false;
 	if (end < x.n && end && x.t[end].kind == TOK_WORD &&
-	    (tok_is(x.t + end, "about") || tok_is(x.t + end, "on")))
+	    (tok_is(x.t + end, "about") || (tok_is(x.t + end, "on") && !(end + 1 < x.n && word_among(" my both one the ", x.t[end + 1].w)))))
 		return false;
 	return end > x.i && value_set(&x, x.i, end, out);
 }
@@ -468,6 +472,11 @@ bool parse_goal(const struct where *w, struct value *out)
 	       value_set(w, w->i, j, out);
 }
 
+bool pair_is_one(const struct tok *after)
+{
+	return word_among(" cheese roll tonic chips fries blues soul jelly eggs gravy soda ", after->w);
+}
+
 bool parse_like(const struct where *full, struct value *out)
 {
 	struct where x = *full, *w = &x;
@@ -476,6 +485,12 @@ bool parse_like(const struct where *full, struct value *out)
 		if (tok_is(x.t + k, "with") &&
 		    word_among(" my our friends family ", x.t[k + 1].w)) {
 			x.n = k; /* "cooking with my kids" */
+			break;
+		}
+	for (size_t k = x.i + 1; k < x.n && k < x.i + 4; k++)
+		if ((tok_is(x.t + k, "and") || tok_is(x.t + k, "or") || tok_is(x.t + k, ",")) &&
+		    !(k + 1 < x.n && (pair_is_one(x.t + k + 1) || word_in(WORDS_FUNCTION, x.t[k + 1].w) || word_in(WORDS_CUT, x.t[k + 1].w)))) {
+			x.n = k; /* the first of several */
 			break;
 		}
 	if (word_in(WORDS_NOT_LIKED, w->t[w->i].w) || is_article(w->t + w->i) ||
@@ -641,8 +656,8 @@ bool parse_hobby(const struct where *w, struct value *out)
 {
 	bool doing = false;
 
-	if (word_among(" complaining procrastinating overthinking sleeping napping crying suffering worrying eating existing breathing nothing losing ", w->t[w->i].w) &&
-	    (w->i + 1 >= w->n || tok_punct(w->t + w->i + 1)))
+	if (word_among(" complaining procrastinating overthinking sleeping napping crying suffering worrying eating existing breathing nothing losing waiting being getting arguing failing paying ", w->t[w->i].w) &&
+	    (w->i + 1 >= w->n || tok_punct(w->t + w->i + 1) || word_in(WORDS_FUNCTION, w->t[w->i + 1].w)))
 		return false; /* "my hobby is complaining" */
 	if (w->trust == TRUST_HIGH)
 		return parse_thing(w, 5, out);

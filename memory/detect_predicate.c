@@ -105,6 +105,7 @@ static const struct predicate predicates[] = {
 	{ "was|got|were diagnosed with", "condition", TRUST_HIGH, DETECT_ADD, 0, "condition", 0.9 },
 	{ "suffer|suffers from", "condition", TRUST_HIGH, DETECT_ADD, 0, "condition", 0.9 },
 	{ "have|has got?", "condition", TRUST_LOW, DETECT_ADD, 0, "condition", 0.85 },
+	{ "got", "condition", TRUST_LOW, DETECT_ADD, NOT_PET, "condition", 0.8 },
 	{ "be on? a? strict? strictly?", "diet", TRUST_LOW, DETECT_ADD, NOT_PET, "diet", 0.9 },
 	{ "have|has been", "diet", TRUST_LOW, DETECT_ADD, NOT_PET, "diet", 0.9 },
 	{ "follow|follows a?", "diet", TRUST_LOW, DETECT_ADD, NOT_PET, "diet", 0.9 },
@@ -393,7 +394,7 @@ bool predicate_read(struct reading *c, size_t i)
 		}
 		if (!strcmp(p->relation, "job") && !strncmp(p->pattern, "be", 2) && figurative(c, i, end))
 			continue;
-		if (!strcmp(p->rule, "be-job") && tok_phrases(c->t + end, c->n - end, "in spirit|in disguise|in denial|of sorts|by nature|in the making"))
+		if (!strcmp(p->rule, "be-job") && tok_phrases(c->t + end, c->n - end, "at heart but|in spirit|in disguise|in denial|of sorts|by nature|in the making"))
 			continue; /* "a teacher in spirit" */
 		if (!strcmp(p->rule, "be-job") && opinion(c, at, end))
 			continue;

@@ -49,6 +49,8 @@ void tail_read(struct reading *c, size_t i, const char *after);
 
 /* "ATTRIBUTE is V" at i, with the subject read. True if it was one, whatever came of it. */
 bool attribute_statement(struct reading *c, size_t i);
+/* Is what stands at i said about the attribute ("sold out", "too strong"), rather than which it is? */
+bool value_predicative(const struct reading *c, const relation *x, size_t i);
 /* "... is called V", "... is Hans" at i, behind "my NOUN". */
 bool entity_name(struct reading *c, size_t i);
 /* Attributes without "my" in front: "V is my favorite food", "I changed my name to V", "the
@@ -72,6 +74,8 @@ bool intro_read(struct reading *c, size_t i);
 
 /* Clauses without a subject: "44 year old dad here", "hate onions". */
 bool short_read(struct reading *c);
+/* "I'm 34, 170 cm and 91 kg", the subject read up to i. */
+bool measures_said(struct reading *c, size_t i);
 /* "drop me a line at V" */
 bool contact_read(struct reading *c);
 /* "My brothers Ahmed and Yusuf ...": the names behind a subject of several. */

@@ -203,7 +203,7 @@ static bool bare_read(struct reading *c)
 	if (x && at < c->n && tok_be(c->t + at) && c->d->last.kind == SUBJECT_NONE && !strncmp(x->name, "favorite ", 9))
 		return attribute_statement(c, 0); /* "fav color is teal" */
 	if (x && at < c->n && tok_be(c->t + at) && c->d->last.kind == SUBJECT_NONE &&
-	    word_among(" date phone email height weight size blood ", x->value))
+	    word_among(" date phone email height weight size blood street ", x->value))
 		return attribute_statement(c, 0); /* "bday is 3 june" */
 	if (x && at < c->n && c->d->last.kind == SUBJECT_NONE && bare_value(c, x, at))
 		return true;

@@ -403,7 +403,7 @@ static bool married_read(struct reading *c, size_t i)
 	bool wife = word_in(WORDS_HE, c->s.noun);
 	struct value v;
 
-	if (!(pattern_match(c, "be|got married|engaged to", &i)) ||
+	if (!(pattern_match(c, "be|got married|engaged to", &i) || pattern_match(c, "have|has been married|engaged to", &i)) ||
 	    !read_value(c, "person", TRUST_LOW, i, &v))
 		return false;
 	if (c->s.kind == SUBJECT_I)
@@ -490,11 +490,11 @@ static bool roles_read(struct reading *c, size_t i)
 	for (size_t k = i; k + 2 < c->n && k < i + 10; k++) {
 		size_t at = k + 1;
 
-		if (word_in(WORDS_CUT, c->t[k].w))
+		if (word_in(WORDS_CUT, c->t[k].w) && !tok_is(c->t + k, "but"))
 			return false;
-		if (!tok_is(c->t + k, "and") && !tok_is(c->t + k, ","))
+		if (!tok_is(c->t + k, "and") && !tok_is(c->t + k, "but") && !tok_is(c->t + k, ","))
 			continue;
-		at += tok_is(c->t + at, "and");
+		at += tok_is(c->t + at, "and") || tok_is(c->t + at, "but");
 		if (at + 1 < c->n && word_among(" a an ", c->t[at].w) &&
 		    read_value(c, "job", TRUST_LOW, at, &v) && value_closed(c, v.next) &&
 		    !(c->s.kind != SUBJECT_I && subject_is_pet(c->d, &c->s)))
@@ -737,7 +737,7 @@ bool late_sayings(struct reading *c, size_t i)
 
 bool subject_sayings(struct reading *c, size_t i)
 {
-	return shoes_read(c, i) || major_read(c, i) || field_at_read(c, i) || have_car_read(c, i) || live_with_read(c, i) || teach_read(c, i) ||
+	return shoes_read(c, i) || measures_said(c, i) || major_read(c, i) || field_at_read(c, i) || have_car_read(c, i) || live_with_read(c, i) || teach_read(c, i) ||
 	       moved_from_read(c, i) || married_read(c, i) || several_read(c, i) || count_read(c, i) || parent_read(c, i) ||
 	       allergy_read(c, i) ||
 	       aged_read(c, i);

@@ -80,30 +80,50 @@ static bool parent_short(struct reading *c)
 	       reader_add(c->d, &c->s, "children", &v, c->op, "count", 0.8);
 }
 
-/* "178cm, 82kg", "m, 31, 1.80 m and 75 kg": nothing but measures, a height and a weight among them. */
+/* "178cm, 82kg", "m, 31, 1.80 m and 75 kg" from i on: nothing but measures. Adds them when there are least of them. */
+static bool measures_read(struct reading *c, size_t i, int least)
+{
+	static const char beside[] = " m f male female man woman right left handed right-handed left-handed here weigh tall ";
+	static const struct {
+		const char *kind;
+		int trust;
+	} kinds[] = { { "weight", TRUST_LOW }, { "height", TRUST_LOW }, { "age", TRUST_HIGH } };
+	struct value got[3] = { { 0 } }, v;
+	int n = 0;
+
+	while (i < c->n) {
+		size_t k = 0;
+
+		if (tok_punct(c->t + i) || tok_is(c->t + i, "and") || word_among(beside, c->t[i].w)) {
+			i++;
+			continue;
+		}
+		while (k < 3 && (got[k].b || !read_value(c, kinds[k].kind, kinds[k].trust, i, &v) ||
+				 (k == 0 && !strpbrk(c->t[v.next - 1].w, "kpsl")) || (k == 2 && v.next < c->n && !age_end(c, v.next))))
+			k++;
+		if (k == 3)
+			return false;
+		got[k] = v;
+		i = k == 2 ? age_end(c, v.next) : v.next;
+		n++;
+	}
+	if (n < least || (!got[0].b && !got[1].b))
+		return false;
+	for (size_t k = 3; k-- > 0;)
+		if (got[k].b)
+			reader_add(c->d, &c->s, kinds[k].kind, &got[k], c->op, "measures", 0.85);
+	return true;
+}
+
 static bool measures_short(struct reading *c)
 {
-	static const char beside[] = " m f male female man woman right left handed right-handed left-handed here ";
-	struct value height = { 0 }, weight = { 0 }, age = { 0 }, v;
+	return measures_read(c, 0, 2);
+}
 
-	for (size_t i = 0; i < c->n;) {
-		if (tok_punct(c->t + i) || tok_is(c->t + i, "and") || word_among(beside, c->t[i].w))
-			i++;
-		else if (!weight.b && read_value(c, "weight", TRUST_LOW, i, &v) && strpbrk(c->t[v.next - 1].w, "kpsl"))
-			weight = v, i = v.next;
-		else if (!height.b && read_value(c, "height", TRUST_LOW, i, &v))
-			height = v, i = v.next;
-		else if (!age.b && (height.b == 0) && read_value(c, "age", TRUST_HIGH, i, &v))
-			age = v, i = v.next;
-		else
-			return false;
-	}
-	if (!height.b || !weight.b)
-		return false;
-	if (age.b)
-		reader_add(c->d, &c->s, "age", &age, c->op, "measures", 0.8);
-	return reader_add(c->d, &c->s, "height", &height, c->op, "measures", 0.8) &&
-	       reader_add(c->d, &c->s, "weight", &weight, c->op, "measures", 0.8);
+/* "I'm 34, 170 cm and 91 kg" */
+bool measures_said(struct reading *c, size_t i)
+{
+	return c->s.kind == SUBJECT_I && pattern_match(c, "be", &i) && measures_read(c, i, 2);
 }
 
 /* "Two cats, Miso and Udon, one flat" */

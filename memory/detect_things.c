@@ -428,7 +428,7 @@ const char *const word_things[WORDS_END] = {
 		"borussia schalke leipzig leverkusen werder psg marseille lyon lille monaco ajax "
 		"psv feyenoord benfica sporting porto braga galatasaray fenerbahce fenerbahçe "
 		"besiktas olympiacos boca river flamengo santos corinthians palmeiras united "
-		"city fc cf sc afc ac as athletic athletics albion rovers wanderers town county "
+		"city fc cf sc afc ac as athletic athletics albion thistle mirren argyle orient hotspur vale forest alexandra academical dynamo dinamo lokomotiv spartak rapid austria sturm  rovers wanderers town county "
 		"hotspur villans lakers celtics bulls knicks warriors nets heat rockets "
 		"mavericks suns nuggets clippers bucks sixers 76ers raptors hawks pistons "
 		"cavaliers pacers magic hornets wizards jazz blazers kings thunder pelicans "
