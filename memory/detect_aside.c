@@ -124,6 +124,41 @@ static bool someone_who(struct reading *c)
 	return false;
 }
 
+/* "and I, a vegetarian, ate nothing" */
+static bool i_who_am(struct reading *c)
+{
+	struct value v;
+
+	subject_set_i(&c->s);
+	for (size_t i = 0; i + 4 < c->n; i++)
+		if (tok_is(c->t + i, "i") && tok_is(c->t + i + 1, ",") && word_among(" a an ", c->t[i + 2].w)) {
+			if (read_value(c, "diet", TRUST_LOW, i + 3, &v) && v.next < c->n && tok_is(c->t + v.next, ","))
+				return reader_add(c->d, &c->s, "diet", &v, c->op, "apposition", 0.8);
+			if (read_value(c, "job", TRUST_LOW, i + 2, &v) && v.next < c->n && tok_is(c->t + v.next, ","))
+				return reader_add(c->d, &c->s, "job", &v, c->op, "apposition", 0.8);
+		}
+	return false;
+}
+
+/* "my hometown Gaziantep was hit", "my employer, Acme Corp, is": the attribute's value in apposition. */
+static bool attribute_apposed(struct reading *c)
+{
+	subject_set_i(&c->s);
+	for (size_t i = 0; i + 3 < c->n; i++) {
+		size_t k = i + 2;
+		struct value v;
+		const relation *x;
+
+		if (!tok_is(c->t + i, "my") || !word_among(" hometown employer university uni college ", c->t[i + 1].w))
+			continue;
+		x = relations_find(c->d->r, "I", tok_is(c->t + i + 1, "hometown") ? "hometown" : tok_is(c->t + i + 1, "employer") ? "employer" : "school");
+		k += tok_is(c->t + k, ",") || tok_is(c->t + k, "of");
+		if (x && (c->t[k].flags & TOK_CAP) && read_value(c, x->value, TRUST_HIGH, k, &v) && (v.next >= c->n || !tok_is(c->t + v.next, "'s")))
+			return reader_add(c->d, &c->s, x->name, &v, c->op, "apposition", 0.85);
+	}
+	return false;
+}
+
 /* "my Skoda Fabia won't start": a make with its model is the user's car. */
 static bool car_owned(struct reading *c)
 {
@@ -150,9 +185,9 @@ bool asides_read(struct reader *d, const struct clause *cl)
 {
 	struct tok room[CLAUSE_TOKENS + 1];
 	struct reading c = { .d = d, .op = DETECT_ADD, .t = cl->t, .n = cl->n, .room = room };
-	bool named = companions_read(&c), several = several_named(&c), as = as_what(&c), who = someone_who(&c), car = car_owned(&c);
+	bool named = companions_read(&c), several = several_named(&c), as = as_what(&c), who = someone_who(&c), car = car_owned(&c), am = i_who_am(&c);
 
-	return named || several || as || who || car;
+	return attribute_apposed(&c) || named || several || as || who || car || am;
 }
 
 void mention_note(struct reader *d, const struct clause *cl)
@@ -187,7 +222,7 @@ void where_read(struct reader *d, const struct clause *cl)
 {
 	const struct tok *t = cl->t;
 	struct subject s = { .noun = "" };
-	size_t used, k, i = 0, j;
+	size_t used, k, i = 0, j, adjective = 0;
 	struct value v;
 	bool works;
 
@@ -206,8 +241,10 @@ void where_read(struct reader *d, const struct clause *cl)
 		return;
 	for (j = --i; j && (d->x->tok[j - 1].flags & TOK_CAP) && i - j < 4; j--)
 		;
-	if (j == i || !j || !word_among(" in at from to near of for ", d->x->tok[j - 1].w) ||
-	    !value_parse(d->x->text, works ? "company" : "place", TRUST_HIGH, d->x->tok, j, i, &v))
+	if (j > 1 && j < i && d->x->tok[j - 1].kind == TOK_WORD && !word_in(WORDS_FUNCTION, d->x->tok[j - 1].w))
+		j--, adjective = 1; /* "rainy Bergen" */
+	if (j + adjective == i || !j || !word_among(" in at from to near of for ", d->x->tok[j - 1].w) ||
+	    !value_parse(d->x->text, works ? "company" : "place", TRUST_HIGH, d->x->tok, j + adjective, i, &v))
 		return;
 	s.appended = false;
 	reader_add(d, &s, works ? "employer" : "home", &v, DETECT_ADD, "where", 0.85);

@@ -104,6 +104,16 @@ bool value_predicative(const struct reading *c, const relation *x, size_t i)
 	       (ing && word_among(" people layoffs everyone everybody nobody someone money plans ", c->t[i + 1].w));
 }
 
+bool handle_unfit(const struct reading *c, const relation *x, size_t i, const struct value *v)
+{
+	if (v->next <= i + 1 || !(strstr(x->name, "username") || strstr(x->name, "handle") || word_among(" gamertag login ", x->name)))
+		return false;
+	for (; i < v->next; i++)
+		if ((c->t[i].flags & TOK_CAP) || strpbrk(c->t[i].w, "0123456789@_-."))
+			return false;
+	return true;
+}
+
 /* The kind's value at i, for "my ATTR is": prepositions that belong to the verb are passed. */
 static bool attribute_value(const struct reading *c, const relation *x, size_t i, struct value *v)
 {
@@ -124,7 +134,7 @@ static bool attribute_value(const struct reading *c, const relation *x, size_t i
 	if (i + 1 < c->n && !strcmp(x->value, "job") && word_among(" a an ", c->t[i].w) && !read_value(c, "job", TRUST_LOW, i, v))
 		return false; /* "my job is a slog" */
 	if (read_value(c, x->value, trust, i, v))
-		return true;
+		return !handle_unfit(c, x, i, v);
 	return !strcmp(x->name, "favorite place") && i < c->n && tok_is(c->t + i, "the") &&
 	       read_value(c, "thing", trust, i, v); /* "the beach" */
 }
@@ -222,8 +232,10 @@ bool entity_name(struct reading *c, size_t i)
 		return false;
 	if (!read_value(c, "person", trust, at, &v))
 		return false;
-	if (v.next == at + 1 && !strcmp(word_canonical(c->t[at].w), c->s.noun))
-		return false; /* "my dad is Dad" */
+	if (v.next == at + 1 && (!strcmp(word_canonical(c->t[at].w), c->s.noun) ||
+				 (trust == TRUST_LOW && word_among(" houdini einstein picasso mozart rambo hulk hercules romeo casanova sherlock cupid tarzan zeus "
+								   "santa jesus buddha yoda gollum dobby napoleon ", c->t[at].w))))
+		return false; /* "my dad is Dad", "my dog is Houdini" */
 	if (tok_is(c->t + i, "are") && v.next + 1 < c->n && tok_is(c->t + v.next, "and") && (c->t[v.next + 1].flags & TOK_CAP))
 		return true; /* "my goldfish are called Salt and Vinegar": several, of a noun that does not show it */
 	if (c->op == DETECT_ADD && (negated || changed || not_follows(c, v.next)))
@@ -285,8 +297,13 @@ static bool this_is_read(struct reading *c)
 		       word_in(WORDS_NAME, c->t[at].w) &&
 		       (v.next >= c->n || tok_is(c->t + v.next, "from")) &&
 		       reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.8);
-	if (pattern_match(c, "my names", &at)) /* "my name's" without its mark */
-		return read_value(c, "person", TRUST_LOW, at, &v) &&
+	at = 0;
+	if (pattern_match(c, "it|its be? your|ya|yer boy|girl|man|pal|mate|guy|friend ,?", &at)) /* "it's your boy Quentin" */
+		return at < c->n && (c->t[at].flags & TOK_CAP) && read_value(c, "person", TRUST_LOW, at, &v) &&
+		       reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.75);
+	at = 0;
+	if (pattern_match(c, "my|the names", &at)) /* "my name's" without its mark */
+		return at < c->n && read_value(c, "person", word_may_name(c->t[at].w) && at + 1 == c->n ? TRUST_HIGH : TRUST_LOW, at, &v) &&
 		       reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.85);
 	return pattern_match(&one, "this be", &at) &&
 	       read_value(&one, "person", TRUST_LOW, at, &v) &&
@@ -305,6 +322,20 @@ static bool said_of_it(const char *w)
 			return true;
 	return word_in(WORDS_STATE, w) || word_in(WORDS_FUNCTION, w) || word_in(WORDS_TAIL, w) || word_in(WORDS_ADVERB, w) ||
 	       word_judges(w) || word_in(WORDS_BREED, w) || word_is_job(w);
+}
+
+/* Does nothing but a greeting, and that at least, stand before the clause? */
+static bool greeted(const struct reading *c)
+{
+	const struct tok *t = c->d->x->tok;
+	size_t i = 0;
+
+	while (i < c->d->x->n && t[i].a < c->t->a) {
+		if (!tok_punct(t + i) && !word_among(" hi hey hello hiya heya yo morning evening afternoon good hallo hola howdy ok okay all everyone there again ", t[i].w))
+			return false;
+		i++;
+	}
+	return i > 0;
 }
 
 /* "the name of my horse is V", "the N I like best is V", "this is V", "the deadline is Friday" */
@@ -333,6 +364,10 @@ static bool the_read(struct reading *c)
 	if (c->n > 3 && tok_be(c->t + 1) && tok_phrase(c->t + 2, c->n - 2, "the name") == c->n - 2 && !said_of_it(c->t[0].w) &&
 	    value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, 0, 1, &v)) /* "Tilda's the name" */
 		return reader_add(c->d, &c->s, "name", &v, c->op, "name-is", 0.8);
+	if (c->n == 2 && word_among(" here again ", c->t[1].w) && greeted(c) && word_may_name(c->t[0].w) && c->t[0].kind == TOK_WORD &&
+	    !word_among(" noob lurker gamer mom mum dad mama papa nerd dude bro sis dev anon everyone same hello hey newbie ", c->t[0].w) &&
+	    value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, 0, 1, &v)) /* "morning! abdoulaye again" */
+		return reader_add(c->d, &c->s, "name", &v, c->op, "here", 0.75);
 	if (c->n == 2 && word_among(" here speaking ", c->t[1].w) &&
 	    (word_in(WORDS_NAME, c->t[0].w) || (c->t[0].a > 1 && c->d->x->text[c->t[0].a - 2] == ',' && ((c->t[0].flags & TOK_CAP) || word_may_name(c->t[0].w)))) &&
 	    value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, 0, 1, &v))

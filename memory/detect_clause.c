@@ -141,7 +141,7 @@ static bool colon_is_be(const struct tok *t, size_t a, size_t j, size_t n)
 
 	if (j <= a || (j - a > 7 && !tok_is(t + j - 2, ",")) || j + 1 >= n || statement_starts(t, j + 1, n, true))
 		return false;
-	if (tok_is(t + a, "my") || word_among(" number address ", t[j - 1].w))
+	if (tok_is(t + a, "my") || word_among(" number address languages ", t[j - 1].w))
 		return true;
 	if ((tok_is(t + a, "i") || tok_is(t + a, "we")) && tok_is(t + a + 1, "have") && j < a + 6 && (t[j + 1].flags & TOK_CAP))
 		return true; /* "we have three daughters: Mei, Lan and Hua" */
@@ -212,6 +212,8 @@ static size_t clause_break(const struct tok *t, size_t a, size_t j, size_t n, bo
 		*elided = true;
 		return 1;
 	}
+	if (comma && k + 3 < n && word_among(" mum mom mam dad mummy daddy grandma grandpa gran nan nana ", t[k].w) && tok_be(t + k + 1) && verb_follows(t, a + 1, j))
+		return 1; /* "..., mom's name is Galina" */
 	if (comma && statement_starts(t, k, n, true))
 		return 1;
 	/* "I have gout, does coffee matter" against "my cat, Nala, is a Siamese" */

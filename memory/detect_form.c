@@ -106,6 +106,8 @@ static bool form_read(struct reading *c, const relation *x, const char *form, si
 		return false;
 	if ((tok_be(c->t + k - 1) && value_predicative(c, x, k)) || !read_value(c, x->value, form_trust(x, form), k, &v))
 		return false;
+	if (handle_unfit(c, x, k, &v))
+		return false;
 	if (!strcmp(x->value, "age") && !age_end(c, v.next))
 		return false;
 	k = v.next;

@@ -96,11 +96,11 @@ bool parse_name(const struct where *w, struct value *out)
 	if (!(w->t[w->i].flags & TOK_CAP) && word_judges(w->t[w->i].w) &&
 	    !word_in(WORDS_NAME, w->t[w->i].w))
 		return false; /* "my last name is unusual" */
-	if (word_among(" satan lucifer hitler stalin batman superman spiderman spider-man groot thanos gandalf voldemort shrek deadpool beyoncé beyonce rihanna zeus dracula cinderella godzilla pikachu ",
+	if (word_among(" satan lucifer hitler stalin batman superman spiderman spider-man groot thanos gandalf voldemort shrek deadpool beyoncé beyonce rihanna dracula cinderella godzilla pikachu ",
 		       w->t[w->i].w) ||
 	    tok_phrases(w->t + w->i, w->n - w->i,
 			"iron man|spider man|darth vader|santa claus|harry potter|captain america|wonder woman|mickey mouse|"
-			"donald duck|slim shady|james bond|madam president|mister president|your majesty|inigo montoya|troy mcclure|sherlock holmes|barbie girl") ||
+			"donald duck|slim shady|james bond|madam president|mister president|your majesty|inigo montoya|troy mcclure|sherlock holmes|barbie girl|mr perfect|mr. perfect|mr right|mrs right|mr grumpy|miss perfect|legion , for") ||
 	    (!(w->t[w->i].flags & TOK_CAP) &&
 	     (word_among(" everything anything nothing something nobody mud trouble ", w->t[w->i].w) ||
 	      (strlen(w->t[w->i].w) > 6 && !strcmp(w->t[w->i].w + strlen(w->t[w->i].w) - 3, "ing") && !word_in(WORDS_NAME, w->t[w->i].w)))))

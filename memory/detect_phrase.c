@@ -160,7 +160,7 @@ bool parse_job(const struct where *w, struct value *out)
 	if (tok_is(x.t + x.i, "stay-at-home") && j > x.i + 1 &&
 	    word_among(" mom mum dad mother father parent wife husband ", x.t[x.i + 1].w))
 		return value_set(&x, x.i, x.i + 2, out);
-	if (word_among(" hobby former ex future amateur hobbyist aspiring wannabe would-be failed ", x.t[x.i].w))
+	if (word_among(" playing acting being feeling pretending hobby former ex future amateur hobbyist aspiring wannabe would-be failed ", x.t[x.i].w))
 		return false;
 	if (j > x.i + 1 && word_among(" lady man woman guy girl boy person lad ", x.t[j - 1].w) && word_among(trades, x.t[j - 2].w))
 		return value_set(&x, x.i, j, out); /* "dinner lady" */
@@ -168,6 +168,8 @@ bool parse_job(const struct where *w, struct value *out)
 		if (word_is_job(x.t[head - 1].w) &&
 		    !(head - 1 > x.i && tok_is(x.t + head - 2, "of")))
 			break;
+	if (head > x.i && head + 1 == j && tok_is(x.t + head, "of") && j < x.n && is_article(x.t + j))
+		return value_set(&x, x.i, head, out); /* "the vicar of a parish" */
 	if (head > x.i && head + 1 < j &&
 	    tok_is(x.t + head, "of")) { /* "head of marketing", "CEO of Acme" */
 		bool company = word_cap(x.t + head + 1) && !word_is_nation(x.t[head + 1].w);
@@ -425,7 +427,7 @@ bool parse_field(const struct where *w, struct value *out)
 		      word_in(WORDS_VERB, t[1].w))))
 			break;
 	}
-	if (word_among(" people myself others humans crowds ", x.t[x.i].w))
+	if (word_among(" people myself others humans crowds life everything nothing ", x.t[x.i].w))
 		return false;
 	if (!phrase_ok(&x, x.i, j, 5) || word_in(WORDS_FUNCTION, x.t[x.i].w) ||
 	    word_in(WORDS_STATE, x.t[x.i].w))
@@ -468,7 +470,7 @@ bool parse_goal(const struct where *w, struct value *out)
 	    (j == w->i + 1 && (word_in(WORDS_STATE, w->t[w->i].w) || word_judges(w->t[w->i].w))))
 		return false; /* "my goal is simple" */
 	return j - w->i <= 10 && !tok_is(w->t + w->i, "to") &&
-	       !word_in(WORDS_PRONOUN, w->t[w->i].w) && !word_in(WORDS_AUX, w->t[w->i].w) &&
+	       !word_in(WORDS_PRONOUN, w->t[w->i].w) && (!word_in(WORDS_AUX, w->t[w->i].w) || (word_among(" be have do ", w->t[w->i].w) && w->i && tok_is(w->t + w->i - 1, "to"))) &&
 	       value_set(w, w->i, j, out);
 }
 

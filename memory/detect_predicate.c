@@ -172,6 +172,10 @@ static const struct predicate predicates[] = {
 	{ "major|majors in", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.95 },
 	{ "be majoring in", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.95 },
 	{ "can? play|plays the?", "instrument", TRUST_LOW, DETECT_ADD, NOT_PET, "plays", 0.95 },
+	{ "have|has? taken|took|picked up the?", "instrument", TRUST_LOW, DETECT_ADD, NOT_PET, "plays", 0.85 },
+	{ "have|has? taken|took up", "sport", TRUST_LOW, DETECT_ADD, NOT_PET, "plays", 0.8 },
+	{ "have|has been at", "employer", TRUST_LOW, DETECT_ADD, NOT_PET | SINCE, "been-at", 0.75 },
+	{ "can? speak|speaks two|three|four|five|2|3|4|5|several languages :|,", "language", TRUST_LOW, DETECT_ADD, NOT_PET, "speaks", 0.95 },
 	{ "have|has been learning to? play? the?", "instrument", TRUST_LOW, DETECT_ADD, NOT_PET, "plays", 0.9 },
 	{ "be learning to? play? the?", "instrument", TRUST_LOW, DETECT_ADD, NOT_PET, "plays",
 	  0.9 },
@@ -230,6 +234,15 @@ static bool since_follows(const struct reading *c, size_t i)
 	       (tok_is(c->t + i, "since") || tok_is(c->t + i, "for") || tok_is(c->t + i, "all"));
 }
 
+/* "for six years", "since 2012": long enough for a place of work. */
+static bool years_follow(const struct reading *c, size_t i)
+{
+	for (size_t k = i; k < c->n && k < i + 6; k++)
+		if (word_among(" years year decade decades months ", c->t[k].w) || (tok_is(c->t + k, "since") && k + 1 < c->n && c->t[k + 1].kind == TOK_NUM && strlen(c->t[k + 1].w) == 4))
+			return true;
+	return false;
+}
+
 static bool predicate_applies(const struct reading *c, const struct predicate *p)
 {
 	bool pet = subject_is_pet(c->d, &c->s);
@@ -260,7 +273,7 @@ static const char *tail_piece(const struct reading *c, size_t i, const char *aft
 	if (job && word_among(" at for with of ", t->w)) {
 		if (!tok_is(t, "of") && read_value(c, "school", TRUST_LOW, k, v))
 			return "school";
-		return read_value(c, "company", TRUST_LOW, k, v) ? "employer" : NULL;
+		return !(tok_is(t, "of") && k < c->n && !(c->t[k].flags & TOK_CAP)) && read_value(c, "company", TRUST_LOW, k, v) ? "employer" : NULL;
 	}
 	if (!strcmp(after, "breed") && (tok_is(t, "called") || tok_is(t, "named")))
 		return read_value(c, "pet", TRUST_HIGH, k, v) ? "name" : NULL;
@@ -356,7 +369,7 @@ static bool opinion(const struct reading *c, size_t i, size_t end)
 static bool figurative(const struct reading *c, size_t i, size_t end)
 {
 	for (size_t k = i; k < end; k++)
-		if (word_among(" basically practically essentially virtually literally ", c->t[k].w))
+		if (word_among(" basically practically essentially virtually literally totally ", c->t[k].w))
 			return true;
 	return tok_phrases(c->t + end, c->n - end, "for my kids|for my family|for my friends|to my kids|to my friends|of my own|at home|in my head|by marriage") > 0;
 }
@@ -394,7 +407,7 @@ bool predicate_read(struct reading *c, size_t i)
 		}
 		if (!strcmp(p->relation, "job") && !strncmp(p->pattern, "be", 2) && figurative(c, i, end))
 			continue;
-		if (!strcmp(p->rule, "be-job") && tok_phrases(c->t + end, c->n - end, "at heart but|in spirit|in disguise|in denial|of sorts|by nature|in the making"))
+		if (!strcmp(p->rule, "be-job") && tok_phrases(c->t + end, c->n - end, "at heart but|of life|in spirit|in disguise|in denial|of sorts|by nature|in the making"))
 			continue; /* "a teacher in spirit" */
 		if (!strcmp(p->rule, "be-job") && opinion(c, at, end))
 			continue;
@@ -406,6 +419,8 @@ bool predicate_read(struct reading *c, size_t i)
 			continue;
 		if (!strcmp(p->rule, "new-employer") && word_in(WORDS_SCHOOL, c->t[end - 1].w))
 			continue; /* "started at Trinity College": to work or to learn? */
+		if (!strcmp(p->rule, "been-at") && !years_follow(c, end))
+			continue;
 		if (!strcmp(p->rule, "is-breed") && !word_in(WORDS_BREED, c->t[end - 1].w))
 			continue;
 		if (!strcmp(p->rule, "moved-to") && end == at + 1 && word_in(WORDS_COMMON, c->t[at].w))

@@ -51,6 +51,8 @@ void tail_read(struct reading *c, size_t i, const char *after);
 bool attribute_statement(struct reading *c, size_t i);
 /* Is what stands at i said about the attribute ("sold out", "too strong"), rather than which it is? */
 bool value_predicative(const struct reading *c, const relation *x, size_t i);
+/* A handle is one word: "my username is case sensitive" names none. */
+bool handle_unfit(const struct reading *c, const relation *x, size_t i, const struct value *v);
 /* "... is called V", "... is Hans" at i, behind "my NOUN". */
 bool entity_name(struct reading *c, size_t i);
 /* Attributes without "my" in front: "V is my favorite food", "I changed my name to V", "the

@@ -723,9 +723,39 @@ static bool job_at_read(struct reading *c, size_t i)
 	       reader_add(c->d, &c->s, "employer", &firm, c->op, "job-at", 0.8);
 }
 
+/* "Big Ajax fan here", "I'm a die-hard Bills fan" */
+static bool fan_read(struct reading *c)
+{
+	subject_set_i(&c->s);
+	for (size_t i = 1; i + 1 < c->n && i < 8; i++) {
+		struct value v;
+
+		if (!word_among(" fan supporter ", c->t[i + 1].w) || !word_in(WORDS_TEAM, c->t[i].w) || !(c->t[i].flags & TOK_CAP))
+			continue;
+		if (!(tok_is(c->t, "i") && tok_be(c->t + 1)) && !(i + 2 < c->n && tok_is(c->t + i + 2, "here")))
+			return false;
+		v = (struct value){ .a = c->t[i].a, .b = c->t[i].b, .next = i + 1 };
+		for (size_t k = i; k > 2 && (c->t[k - 1].flags & TOK_CAP) && c->t[k - 1].kind == TOK_WORD; k--)
+			v.a = c->t[k - 1].a;
+		return (value_closed(c, i + 2) || tok_is(c->t + i + 2, "here")) && reader_add(c->d, &c->s, "team", &v, c->op, "supports", 0.8);
+	}
+	return false;
+}
+
+/* "In my spare time I do woodcarving" */
+static bool spare_time_read(struct reading *c)
+{
+	size_t at = 0;
+	struct value v;
+
+	subject_set_i(&c->s);
+	return pattern_match(c, "in|on my spare|free time|weekends ,? i like|love|enjoy|do|go|practice|practise|make to?", &at) && at < c->n &&
+	       read_value(c, "hobby", TRUST_LOW, at, &v) && reader_add(c->d, &c->s, "hobby", &v, c->op, "hobby", 0.8);
+}
+
 bool fixed_sayings(struct reading *c)
 {
-	return contact_read(c) || retract_read(c) || dislike_read(c) || call_read(c) || calls_read(c) ||
+	return fan_read(c) || spare_time_read(c) || contact_read(c) || retract_read(c) || dislike_read(c) || call_read(c) || calls_read(c) ||
 	       naming_read(c) || have_read(c) || as_read(c) || commute_read(c);
 }
 

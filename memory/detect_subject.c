@@ -144,12 +144,11 @@ static size_t name_apposed(const struct reader *d, const struct tok *t, size_t i
 
 	if (k >= n || (t[k].flags & TOK_TAIL))
 		return 0;
-	if (!comma && k + 3 < n && tok_is(t + k, "(") && (t[k + 1].flags & TOK_CAP) &&
-	    value_parse(d->x->text, "person", TRUST_HIGH, t, k + 1, n, &v) && v.next < n &&
-	    tok_is(t + v.next, ")")) {
+	if (!comma && k + 1 < n && tok_is(t + k, "(") && (t[k + 1].flags & TOK_CAP) &&
+	    value_parse(d->x->text, "person", TRUST_HIGH, t, k + 1, n, &v) && (v.next >= n || tok_is(t + v.next, ")"))) {
 		s->name = v; /* "my cat (Loki)" */
 		s->appended = true;
-		return v.next + 1 - i;
+		return v.next + (v.next < n) - i;
 	}
 	if (comma && k + 2 < n && (tok_is(t + k + 1, ",") || tok_is(t + k + 2, ",")) &&
 	    tok_is(t + n - 1, "hi") && value_parse(d->x->text, "person", TRUST_HIGH, t, k, n, &v) &&
@@ -254,6 +253,13 @@ size_t subject_my(const struct reader *d, const struct tok *t, size_t i, size_t 
 static size_t subject_named(const struct reader *d, const struct tok *t, size_t i, size_t n,
 			    struct subject *s)
 {
+	static const char famous[] = "taylor swift|tom hanks|brad pitt|keanu reeves|bill gates|steve jobs|harry styles|billie eilish|emma watson|ed sheeran|"
+				     "michael jackson|elvis presley|john lennon|paul mccartney|bob dylan|david bowie|freddie mercury|lady gaga|justin bieber|"
+				     "kim kardashian|kanye west|stephen king|jane austen|agatha christie|roger federer|rafael nadal|serena williams|michael jordan|"
+				     "lebron james|lewis hamilton|usain bolt|greta thunberg|angela merkel|emmanuel macron|boris johnson|king charles|joe rogan|"
+				     "tom cruise|johnny depp|leonardo dicaprio|morgan freeman|meryl streep|jennifer lawrence|ryan gosling|margot robbie|"
+				     "marie curie|isaac newton|charles darwin|karl marx|harry potter|sherlock holmes|peter parker|bruce wayne|clark kent|"
+				     "homer simpson|bart simpson|walter white|jon snow|tony stark|frodo baggins|mickey mouse|donald duck";
 	size_t k = i, words = 0, len;
 
 	while (k < n && k < i + 4 && t[k].kind == TOK_WORD && (t[k].flags & TOK_CAP) &&
@@ -270,6 +276,8 @@ static size_t subject_named(const struct reader *d, const struct tok *t, size_t 
 		words++;
 	}
 	if (!words || words > 3 || k >= n)
+		return 0;
+	if (words == 2 && tok_phrases(t + i, n - i, famous))
 		return 0;
 	if (word_among(" musk bezos zuckerberg obama trump biden putin beyoncé beyonce messi ronaldo einstein shakespeare mozart newton "
 		       "picasso gandhi napoleon hitler stalin churchill lincoln washington kennedy ", t[k - 1].w))
@@ -366,6 +374,9 @@ static const struct {
 	{ "appointment with the doctor", "doctor appointment" },
 	{ "appointment at the dentist", "dentist appointment" },
 	{ "vet's appointment", "vet appointment" },
+	{ "appointment with the vet", "vet appointment" },
+	{ "appointment at the vet", "vet appointment" },
+	{ "appointment at the doctor", "doctor appointment" },
 	{ "given name", "name" },
 	{ "dob", "birthday" },
 	{ "uni", "school" },

@@ -59,6 +59,15 @@ const char *const word_things[WORDS_END] = {
 		"tv-presenter presenter stuntman stagehand barman barmaid housewife househusband "
 		"homemaker stay-at-home lumberman lorry-driver dishwasher plasterer goatherd "
 		"ghostwriter sophomore trainee cadet ",
+	[WORDS_JOB_MORE] =
+		" vicar curate bishop imam deacon chaplain sexton verger abbot glassblower ferryman thatcher cooper tanner dyer fletcher saddler "
+		"chimney-sweep sweep ropemaker bookbinder gravedigger lighthousekeeper gamekeeper falconer farrier groundskeeper beachcomber croupier "
+		"bouncer stripper busker juggler clown acrobat mime ventriloquist hypnotist astrologer stockist planner packer picker loader "
+		"stacker fitter rigger roughneck driller scaffolder asphalter paver groomer handler trapper trawlerman deckhand skipper helmsman "
+		"purser stoker signalman brakeman trucker cabbie courier bookmaker bookie auctioneer pawnbroker antiquarian restorer conservator "
+		"puppeteer foley gaffer grip set-designer prompter subtitler captioner stenographer bailiff registrar magistrate lobbyist "
+		"campaigner organiser organizer fundraiser dispatcher operative technologist ecologist brewer distiller roaster cheesemonger "
+		"confectioner chocolatier pizzaiolo fryer busboy ",
 	/* Heads that end like a job and are none. */
 	[WORDS_NOT_JOB] =
 		" troublemaker heartbreaker peacemaker team unit group charm whole result treat favor favour dog horse slave "

@@ -263,6 +263,8 @@ bool word_in(enum word_set set, const char *w)
 {
 	if (word_among(word_things[set] ? word_things[set] : sets[set], w))
 		return true;
+	if (set == WORDS_JOB)
+		return word_in(WORDS_JOB_MORE, w);
 	return set == WORDS_NAME && /* one text may not pass 4095 bytes */
 	       (word_in(WORDS_NAME_MORE, w) || word_in(WORDS_NAME_REST, w) ||
 		word_in(WORDS_NAME_LAST, w) || word_in(WORDS_NAME_FURTHER, w) || word_in(WORDS_NAME_YET, w));
@@ -461,7 +463,8 @@ bool word_is_job(const char *w)
 		"ologist", "ographer", "maker",	  "keeper",   "smith", "worker", "grapher",
 		"ician",   "ologer",   "iatrist", "herapist", "rrist", "wright", "monger",
 		"builder", "dresser",  "teacher", "cutter",   "nist",  "logist", "tician",
-		"iner",	   "ator",     "gist",	  "cist",
+		"iner",	   "ator",     "gist",	  "cist",     "blower",  "catcher", "binder", "breeder", "carver", "tuner", "fitter", "roaster",
+		"brewer",  "grower",   "tender",  "minder", "groomer", "handler", "dealer", "monger", "mender", "layer", "washer", "operator",
 	};
 
 	if (word_in(WORDS_JOB, w))
