@@ -51,7 +51,7 @@ static size_t copula(const struct reading *c, size_t i, bool *negated, bool *cha
 			*negated = true;
 			k++;
 		}
-		if (k + 1 < c->n && (tok_is(c->t + k, "called") || tok_is(c->t + k, "named")))
+		if (k + 1 < c->n && (word_among(" called named ", c->t[k].w) || (tok_is(c->t + k, "name") && (c->t[k + 1].flags & TOK_CAP))))
 			k++;
 		if (k + 1 < c->n && word_among(" spelled spelt written ", c->t[k].w) &&
 		    (c->t[k + 1].flags & (TOK_CAP | TOK_QUOTED)))
@@ -87,7 +87,7 @@ bool value_predicative(const struct reading *c, const relation *x, size_t i)
 	size_t n;
 	bool ing, word, next;
 
-	if (i >= c->n || (c->t[i].flags & (TOK_CAP | TOK_QUOTED)) || c->t[i].kind != TOK_WORD || word_among(" goal hobby person field job season day city country place ", x->value))
+	if (i >= c->n || (c->t[i].flags & (TOK_CAP | TOK_QUOTED)) || c->t[i].kind != TOK_WORD || word_among(" goal hobby person job season day city country place ", x->value))
 		return false;
 	w = c->t[i].w;
 	n = strlen(w);
@@ -95,7 +95,7 @@ bool value_predicative(const struct reading *c, const relation *x, size_t i)
 		return false;
 	if (word_among(degrees, w) && i + 1 < c->n && !(c->t[i + 1].flags & TOK_CAP))
 		return true;
-	ing = n > 5 && !strcmp(w + n - 3, "ing") && strcmp(x->value, "sport") != 0;
+	ing = n > 5 && !strcmp(w + n - 3, "ing") && !word_among(" sport field ", x->value);
 	word = word_among(participles, w) || (n > 4 && !strcmp(w + n - 2, "ed")) || ing;
 	next = i + 1 < c->n && !tok_punct(c->t + i + 1);
 	if (!word)
@@ -169,6 +169,9 @@ bool attribute_statement(struct reading *c, size_t i)
 	if (!at && c->s.kind == SUBJECT_MY && !strcmp(x->name, "name") && i + used < c->n &&
 	    tok_is(c->t + i + used, "was"))
 		at = i + used + 1; /* "my grandfather's name was Otto" */
+	if (!at && !strcmp(x->name, "name") && i + used < c->n && (c->t[i + used].flags & TOK_CAP) && read_value(c, "person", TRUST_LOW, i + used, &v) &&
+	    value_closed(c, v.next)) /* "My name Fatou." */
+		return reader_add(c->d, &c->s, "name", &v, c->op, "attribute", 0.8);
 	if (!at || at >= c->n || (word_among(" children siblings ", x->name) && tok_be(c->t + i + used)))
 		return false; /* "my kids are 4 and 7" */
 	if (negated) {
@@ -236,7 +239,7 @@ bool entity_name(struct reading *c, size_t i)
 				 (trust == TRUST_LOW && word_among(" houdini einstein picasso mozart rambo hulk hercules romeo casanova sherlock cupid tarzan zeus "
 								   "santa jesus buddha yoda gollum dobby napoleon ", c->t[at].w))))
 		return false; /* "my dad is Dad", "my dog is Houdini" */
-	if (tok_is(c->t + i, "are") && v.next + 1 < c->n && tok_is(c->t + v.next, "and") && (c->t[v.next + 1].flags & TOK_CAP))
+	if (tok_is(c->t + i, "are") && v.next + 1 < c->n && word_among(" and , & ", c->t[v.next].w) && (c->t[v.next + 1].flags & TOK_CAP))
 		return true; /* "my goldfish are called Salt and Vinegar": several, of a noun that does not show it */
 	if (c->op == DETECT_ADD && (negated || changed || not_follows(c, v.next)))
 		c->op = DETECT_SUPERSEDE;

@@ -225,6 +225,8 @@ static size_t clause_break(const struct tok *t, size_t a, size_t j, size_t n, bo
 		bool and = tok_is(t + k, "and") || tok_is(t + k, "n") || tok_is(t + k, "but") || tok_is(t + k, "&");
 		size_t next = k + 1;
 
+		if (and && tok_is(t + next, "i") && word_among(" call called named ", t[next + 1].w) && word_among(" my our ", t[a].w) && !verb_follows(t, a + 1, j))
+			return 0; /* "my wife and I call her Bean" */
 		if (statement_starts(t, k + 1, n, and || comma))
 			return k + 1 - j;
 		while (and && next + 1 < n && word_in(WORDS_ADVERB, t[next].w))
@@ -548,6 +550,11 @@ void clause_strip(struct clause *c)
 {
 	bool again = true;
 
+	for (size_t i = 0; i < c->n;)
+		if (word_among(" she/her he/him they/them she/they he/they ", c->t[i].w))
+			clause_remove(c, i, 1);
+		else
+			i++;
 	time_turn(c);
 	call_strip(c);
 	remember_strip(c);

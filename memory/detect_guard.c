@@ -345,6 +345,8 @@ bool guard_shows(const struct tok *t, size_t n)
 
 	if (n && word_among(" goes reads says ", t[n - 1].w) && !tok_is(t, "i") && !tok_phrase(t, n, "here goes"))
 		return true;
+	if (n < 6 && word_among(" chapter scene act verse stanza excerpt prologue epilogue page paragraph ", t->w))
+		return true;
 	for (size_t i = 1; i < n && n < 12 && word_among(" the a here it this my that ", t->w); i++)
 		if (word_among(things, t[i].w))
 			return true;

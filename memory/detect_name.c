@@ -85,6 +85,7 @@ bool case_blind(const struct where *w)
 
 bool parse_name(const struct where *w, struct value *out)
 {
+	static const char titles[] = " mr mrs ms miss dr prof professor sister father reverend ";
 	size_t j;
 	bool titled = false;
 
@@ -134,7 +135,7 @@ bool parse_name(const struct where *w, struct value *out)
 		return false;
 	if (w->trust == TRUST_LOW && j < w->n && w->t[j].kind == TOK_WORD &&
 	    !tail_at(w->t, j, w->n) && !tok_is(w->t + j, "and") && !tok_is(w->t + j, "from") &&
-	    !tok_is(w->t + j, "by") && !tok_is(w->t + j, "who") && !word_in(WORDS_CUT, w->t[j].w))
+	    !tok_is(w->t + j, "by") && !tok_is(w->t + j, "who") && !(word_among(" at in of ", w->t[j].w) && word_among(titles, w->t[w->i].w)) && !word_in(WORDS_CUT, w->t[j].w))
 		return false; /* "I'm Happy to help" */
 	if (!value_set(w, w->i, j, out))
 		return false;
@@ -369,6 +370,15 @@ static bool company_common(const struct where *w, struct value *out)
 	return value_set(w, w->i, j, out);
 }
 
+/* Does the writer put capitals where they belong? "I work at height": such a one would write "Height". */
+static bool cased(const struct where *w)
+{
+	for (size_t k = 0; k < w->i; k++)
+		if (tok_is(w->t + k, "i") && (w->t[k].flags & TOK_CAP))
+			return !word_in(WORDS_COMPANY, w->t[w->i].w);
+	return false;
+}
+
 /* Employers: capitalised, a common noun for a workplace, or in all-lower-case text a word or two.
  */
 bool parse_company(const struct where *w, struct value *out)
@@ -400,7 +410,7 @@ bool parse_company(const struct where *w, struct value *out)
 	if (x.i > w->i && x.t[x.i].kind == TOK_WORD && strlen(x.t[x.i].w) < 5 && strlen(x.t[x.i].w) > 1 && !strpbrk(x.t[x.i].w, "aeiouy'") &&
 	    case_blind(w))
 		return value_set(w, x.i, x.i + 1, out); /* "the nhs" */
-	if (x.i > w->i || !case_blind(w) ||
+	if (x.i > w->i || !case_blind(w) || cased(w) ||
 	    (w->trust == TRUST_LOW && !word_in(WORDS_COMPANY, x.t[x.i].w)))
 		return false;
 	for (j = x.i; j < x.n && j < x.i + 2 && x.t[j].kind == TOK_WORD; j++)

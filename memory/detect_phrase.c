@@ -18,7 +18,7 @@ static const char tails[] =
 	"on the weekend|at weekends|at work|long ago|per %|in the morning|in the mornings|"
 	"in the world|for many %|for several %|or so|and counting|again and again|a bit|"
 	"since last %|there|over there|in #|in january|in february|in march|in april|in may|in june|in july|"
-	"in august|in september|in october|in november|in december|twice a %|once a %|ever since|through and through";
+	"in august|in september|in october|in november|in december|twice a %|once a %|ever since|through and through|with a passion|with all my heart|to bits|to death|more than anything";
 
 bool word_time_unit(const char *w)
 {
@@ -269,6 +269,8 @@ bool parse_breed(const struct where *w, struct value *out)
 	}
 	if (is_article(x.t + x.i))
 		x.i++;
+	while (x.i + 1 < out->next && word_among(" senior junior rescue elderly purebred pedigree ", x.t[x.i].w))
+		out->a = x.t[++x.i].a; /* "a senior beagle" */
 	if (word_in(WORDS_STATE, x.t[x.i].w) &&
 	    out->next > x.i + 1) { /* "a very good beagle" is one too, but keep it short */
 		while (x.i + 1 < out->next && (word_in(WORDS_STATE, x.t[x.i].w)) &&
@@ -329,6 +331,7 @@ bool parse_condition(const struct where *w, struct value *out)
 		if (word_in(WORDS_CONDITION, x.t[j].w) ||
 		    (len > 6 &&
 		     (!strcmp(x.t[j].w + len - 4, "itis") || !strcmp(x.t[j].w + len - 4, "emia") ||
+		      !strcmp(x.t[j].w + len - 5, "algia") || !strcmp(x.t[j].w + len - 5, "pathy") || !strcmp(x.t[j].w + len - 6, "trophy") ||
 		      !strcmp(x.t[j].w + len - 4, "osis"))))
 			end = j + 1;
 	}
@@ -495,7 +498,7 @@ bool parse_like(const struct where *full, struct value *out)
 			x.n = k; /* the first of several */
 			break;
 		}
-	if (word_in(WORDS_NOT_LIKED, w->t[w->i].w) || is_article(w->t + w->i) ||
+	if (word_in(WORDS_NOT_LIKED, w->t[w->i].w) || is_article(w->t + w->i) || word_among(" cook eat sleep read play swim run dance sing travel watch draw ", w->t[w->i].w) ||
 	    !parse_thing(w, 3, out))
 		return false;
 	if (out->next < w->n && !tok_punct(w->t + out->next) &&

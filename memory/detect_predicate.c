@@ -83,11 +83,14 @@ static const struct predicate predicates[] = {
 	{ "come|comes from", "hometown", TRUST_HIGH, DETECT_ADD, 0, "from", 0.9 },
 	{ "be from", "hometown", TRUST_HIGH, DETECT_ADD, 0, "from", 0.9 },
 	{ "be originally from", "hometown", TRUST_HIGH, DETECT_ADD, 0, "from", 0.9 },
+	{ "be come from", "hometown", TRUST_HIGH, DETECT_ADD, 0, "from", 0.8 },
 	{ "grew up in", "hometown", TRUST_HIGH, DETECT_ADD, 0, "grew-up", 0.9 },
 	{ "was raised in", "hometown", TRUST_HIGH, DETECT_ADD, 0, "grew-up", 0.9 },
 	{ "was born and raised|bred|brought up? in", "hometown", TRUST_HIGH, DETECT_ADD, 0, "grew-up", 0.9 },
 	{ "was born in the? year?", "birth year", TRUST_HIGH, DETECT_ADD, 0, "born", 0.95 },
 	{ "was born in", "birthplace", TRUST_HIGH, DETECT_ADD, 0, "born", 0.95 },
+	{ "born in the? year?", "birth year", TRUST_HIGH, DETECT_ADD, 0, "born", 0.8 },
+	{ "born in", "birthplace", TRUST_HIGH, DETECT_ADD, 0, "born", 0.8 },
 	{ "was born on", "birthday", TRUST_HIGH, DETECT_ADD, 0, "born", 0.95 },
 	{ "was born", "birth year", TRUST_HIGH, DETECT_ADD, 0, "born", 0.9 },
 	{ "was born", "birthday", TRUST_HIGH, DETECT_ADD, 0, "born", 0.9 },
@@ -137,7 +140,8 @@ static const struct predicate predicates[] = {
 	{ "be a student of", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.85 },
 	{ "be a", "job", TRUST_LOW, DETECT_ADD, NOT_PET, "be-job", 0.9 },
 	{ "be the new?", "job", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "be-job", 0.6 },
-	{ "be", "job", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "be-job", 0.7 },
+	{ "be", "job", TRUST_LOW, DETECT_ADD, NOT_PET | CLOSED, "be-job", 0.7 },
+	{ "freelance|freelances|moonlight|moonlights|trained|qualified as", "job", TRUST_LOW, DETECT_ADD, NOT_PET, "work-as", 0.85 },
 	{ "be a? student at", "school", TRUST_HIGH, DETECT_ADD, NOT_PET, "school", 0.9 },
 	{ "work|works nights|days|weekends|mornings|evenings|shifts for|at", "employer", TRUST_HIGH,
 	  DETECT_ADD, NOT_PET, "work-at", 0.95 },
@@ -199,6 +203,7 @@ static const struct predicate predicates[] = {
 	{ "commute|commutes by|on", "commute", TRUST_LOW, DETECT_ADD, ONLY_I, "commute", 0.9 },
 	{ "get|wake up at", "wake-up time", TRUST_HIGH, DETECT_ADD, ONLY_I, "wakes-at",
 	  0.9 },
+	{ "have been married|together since", "anniversary year", TRUST_HIGH, DETECT_ADD, ONLY_I, "married-in", 0.85 },
 	{ "got|were|was? married|wed|hitched in", "anniversary year", TRUST_HIGH, DETECT_ADD, ONLY_I, "married-in", 0.9 },
 };
 
@@ -419,6 +424,8 @@ bool predicate_read(struct reading *c, size_t i)
 			continue;
 		if (!strcmp(p->rule, "new-employer") && word_in(WORDS_SCHOOL, c->t[end - 1].w))
 			continue; /* "started at Trinity College": to work or to learn? */
+		if (!strcmp(p->rule, "be-job") && c->s.kind != SUBJECT_I && tok_is(c->t + at, "the"))
+			continue; /* "my brother is the chef in the family" */
 		if (!strcmp(p->rule, "been-at") && !years_follow(c, end))
 			continue;
 		if (!strcmp(p->rule, "is-breed") && !word_in(WORDS_BREED, c->t[end - 1].w))
@@ -431,7 +438,7 @@ bool predicate_read(struct reading *c, size_t i)
 			continue; /* "at noon on Sundays" */
 		if (!strcmp(p->rule, "diet") && tok_phrases(c->t + end, c->n - end, "for a week|for a month|for a day|for a while|for january|for lent|for one|for two"))
 			continue; /* over since */
-		if (!strcmp(p->rule, "called") && tok_is(c->t + i, "are") && end + 1 < c->n && tok_is(c->t + end, "and") && word_cap_at(c, end + 1))
+		if (!strcmp(p->rule, "called") && tok_is(c->t + i, "are") && end + 1 < c->n && word_among(" and , & ", c->t[end].w) && word_cap_at(c, end + 1))
 			return false; /* "my goldfish are called Salt and Pepper": several */
 		if (!strcmp(p->rule, "drives") &&
 		    tok_phrases(c->t + end, c->n - end, "for a living|for work|for uber"))

@@ -149,6 +149,9 @@ static bool bare_value(struct reading *c, const relation *x, size_t at)
 
 	if (tok_be(c->t + at))
 		return (word_among(handles, x->name) || strstr(x->name, "handle") || strstr(x->name, "github")) && attribute_statement(c, 0);
+	if (strstr(" flight number order number booking number ", x->name))
+		return c->t[at].kind != TOK_PUNCT && strpbrk(c->t[at].w, "0123456789") && strlen(c->t[at].w) > 3 && read_value(c, "code", TRUST_HIGH, at, &v) &&
+		       value_closed(c, v.next) && reader_add(c->d, &c->s, x->name, &v, c->op, "bare", 0.75);
 	if (!word_among(" phone email height weight size blood ", x->value) || !strcmp(x->name, "ring size") ||
 	    !read_value(c, x->value, TRUST_HIGH, at, &v) || !(value_closed(c, v.next) || tok_is(c->t + v.next, "here")) ||
 	    (!strcmp(x->value, "size") && c->t[at].kind != TOK_NUM))
@@ -255,6 +258,22 @@ static size_t apposition_read(struct reading *c, size_t i)
 	return k + (k < c->n);
 }
 
+/* "my wife she is nurse": the subject said twice; "my roommate from hell is called Chad": what stands between it and its verb. */
+static void subject_trim(struct clause *cl, size_t used)
+{
+	if (used + 1 < cl->n && word_among(" he she it they ", cl->t[used].w) && (tok_be(cl->t + used + 1) || word_in(WORDS_VERB, cl->t[used + 1].w))) {
+		clause_remove(cl, used, 1);
+		return;
+	}
+	if (used + 3 >= cl->n || !word_among(" from at in of ", cl->t[used].w))
+		return;
+	for (size_t k = used + 1; k + 1 < cl->n && k < used + 5 && !tok_punct(cl->t + k); k++)
+		if (k > used + 1 && (tok_is(cl->t + k, "is") || tok_is(cl->t + k, "'s")) && word_among(" called named ", cl->t[k + 1].w)) {
+			clause_remove(cl, used, k - used);
+			return;
+		}
+}
+
 static bool clause_rules(struct reader *d, struct clause *cl)
 {
 	struct tok room[CLAUSE_TOKENS + 1];
@@ -298,6 +317,9 @@ static bool clause_rules(struct reader *d, struct clause *cl)
 			goto found;
 		return false;
 	}
+	if (s.kind != SUBJECT_I)
+		subject_trim(cl, used);
+	c.n = cl->n;
 	c.s = s;
 	d->elided = s;
 	if (s.kind != SUBJECT_I)

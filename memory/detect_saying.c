@@ -218,6 +218,8 @@ static bool have_named(struct reading *c, size_t at)
 		if (!reader_add(c->d, &c->s, "name", &c->s.name, c->op, "have-named", 0.85))
 			return false;
 	} else {
+		if (breed.b && i + 1 < c->n && word_in(WORDS_TAIL, c->t[i].w) && tok_is(c->t + i + 1, ","))
+			i++; /* "a beagle today, Snoopy" */
 		if (i < c->n && tok_is(c->t + i, ","))
 			i++;
 		if (breed.b && i < c->n && tok_is(c->t + i - 1, ",") && (c->t[i].flags & TOK_CAP) &&
@@ -337,6 +339,54 @@ static bool live_with_read(struct reading *c, size_t i)
 	return false;
 }
 
+/* "I live in sheltered housing in Troon": the place behind the dwelling. */
+static bool dwelling_read(struct reading *c, size_t i)
+{
+	static const char dwellings[] = " housing house flat apartment condo studio room dorm dormitory loft cottage bungalow villa farmhouse caravan houseboat "
+					"barracks hostel basement accommodation shed tent van camper halls suburb suburbs ";
+	struct value v;
+
+	if (!pattern_match(c, "live|lives|living in|on", &i) && !pattern_match(c, "be living|staying in|on", &i))
+		return false;
+	for (size_t k = i; k + 2 < c->n && k < i + 6 && c->t[k].kind == TOK_WORD && !(c->t[k].flags & TOK_CAP); k++)
+		if (word_among(dwellings, c->t[k].w) && word_among(" in near of ", c->t[k + 1].w))
+			return tok_is(c->t + k + 1, "in") && (c->t[k + 2].flags & TOK_CAP) && read_value(c, "place", TRUST_HIGH, k + 2, &v) && value_closed(c, v.next) &&
+			       reader_add(c->d, &c->s, "home", &v, c->op, "live-with", 0.85);
+	return false;
+}
+
+/* "I'm Lisbon-based" */
+static bool based_read(struct reading *c, size_t i)
+{
+	struct value v;
+	size_t n;
+
+	if (!pattern_match(c, "be", &i) || i >= c->n || !(c->t[i].flags & TOK_CAP) || (n = strlen(c->t[i].w)) < 9 || strcmp(c->t[i].w + n - 6, "-based") != 0)
+		return false;
+	v = (struct value){ .a = c->t[i].a, .b = c->t[i].b - 6, .next = i + 1 };
+	if (!reader_add(c->d, &c->s, "home", &v, c->op, "based-in", 0.85))
+		return false;
+	tail_read(c, i + 1, "age");
+	return true;
+}
+
+/* "I head up procurement at Brightwater" */
+static bool lead_at_read(struct reading *c, size_t i)
+{
+	struct value v;
+
+	if (c->s.kind == SUBJECT_NAME || !pattern_match(c, "head|heads|lead|leads|run|runs|manage|manages|oversee|oversees|handle|handles|do|does up? a|the?", &i))
+		return false;
+	for (size_t k = i; k + 1 < c->n && k < i + 4 && c->t[k].kind == TOK_WORD && !word_in(WORDS_FUNCTION, c->t[k].w); k++)
+		if (k + 2 < c->n && tok_is(c->t + k + 1, "at") && (c->t[k + 2].flags & TOK_CAP))
+			return word_among(" procurement marketing sales hr finance logistics it support design operations engineering research security payroll "
+					  "accounting accounts communications comms pr legal compliance training recruiting recruitment purchasing quality "
+					  "production data analytics team department desk shift kitchen bar warehouse lab ", c->t[k].w) &&
+			       read_value(c, "company", TRUST_HIGH, k + 2, &v) && value_closed(c, v.next) &&
+			       reader_add(c->d, &c->s, "employer", &v, c->op, "work-at", 0.85);
+	return false;
+}
+
 /* "I take the bus to work", "I bike to work" */
 static bool commute_read(struct reading *c)
 {
@@ -413,7 +463,7 @@ static bool married_read(struct reading *c, size_t i)
 
 static bool count_noun(const struct tok *t)
 {
-	return word_among(" child children kid kids sibling siblings ", t->w);
+	return word_among(" child children childrens kid kids sibling siblings ", t->w);
 }
 
 /* "I'm a mother of four, a beekeeper and ..." */
@@ -621,12 +671,17 @@ static bool intro_aged_read(struct reading *c, size_t at)
 {
 	const struct tok *t = c->t + at;
 	struct value v;
+	size_t num;
 
 	if (at + 2 >= c->n)
 		return false;
-	at += word_in(WORDS_TAIL, t[1].w);
-	if (at + 2 >= c->n || t->kind != TOK_WORD || (t->flags & TOK_CAP) || !tok_is(c->t + at + 1, ",") ||
-	    c->t[at + 2].kind != TOK_NUM || strlen(c->t[at + 2].w) != 2 || c->t[at + 2].w[0] == '0' || !read_value(c, "age", TRUST_HIGH, at + 2, &v) ||
+	num = at + 1 + word_in(WORDS_TAIL, t[1].w);
+	if (tok_is(c->t + num, ","))
+		num++;
+	else if (num > at + 1 || !word_may_name(t->w))
+		return false; /* "im kaia 16 from perth" */
+	if (num >= c->n || t->kind != TOK_WORD || (t->flags & TOK_CAP) || c->t[num].kind != TOK_NUM || strlen(c->t[num].w) != 2 ||
+	    c->t[num].w[0] == '0' || !read_value(c, "age", TRUST_HIGH, num, &v) ||
 	    !(v.next >= c->n || tok_punct(c->t + v.next) || word_among(" and from ", c->t[v.next].w)) ||
 	    word_in(WORDS_FUNCTION, t->w) || word_in(WORDS_ADVERB, t->w) || word_in(WORDS_TAIL, t->w))
 		return false;
@@ -635,7 +690,7 @@ static bool intro_aged_read(struct reading *c, size_t at)
 	v = (struct value){ .a = t->a, .b = t->b, .next = at + 1, .titled = true };
 	if (!reader_add(c->d, &c->s, "name", &v, c->op, "i-am", 0.8))
 		return false;
-	tail_read(c, at + 1, "name");
+	tail_read(c, num, "name");
 	return true;
 }
 
@@ -767,7 +822,7 @@ bool late_sayings(struct reading *c, size_t i)
 
 bool subject_sayings(struct reading *c, size_t i)
 {
-	return shoes_read(c, i) || measures_said(c, i) || major_read(c, i) || field_at_read(c, i) || have_car_read(c, i) || live_with_read(c, i) || teach_read(c, i) ||
+	return shoes_read(c, i) || measures_said(c, i) || major_read(c, i) || field_at_read(c, i) || have_car_read(c, i) || live_with_read(c, i) || dwelling_read(c, i) || based_read(c, i) || lead_at_read(c, i) || teach_read(c, i) ||
 	       moved_from_read(c, i) || married_read(c, i) || several_read(c, i) || count_read(c, i) || parent_read(c, i) ||
 	       allergy_read(c, i) ||
 	       aged_read(c, i);

@@ -242,6 +242,7 @@ size_t subject_my(const struct reader *d, const struct tok *t, size_t i, size_t 
 	s->kind = SUBJECT_MY;
 	s->appended = false;
 	k += used;
+	k += k < n && tok_is(t + k - 1, "baby") && word_among(" girl boy daughter son ", t[k].w); /* "our baby girl Noor" */
 	if (plural) { /* only "my dogs name": the attribute must follow */
 		const relation *x = attribute_read(d, s->text, t, k, n, &used);
 

@@ -374,7 +374,7 @@ const char *const word_things[WORDS_END] = {
 		"parkinson's parkinsons tourette's tourettes syndrome disease disorder "
 		"tachycardia arrhythmia copd gerd reflux rhinitis hayfever hay-fever intolerance "
 		"dysphoria bronchitis emphysema lymphoma melanoma thalassemia porphyria "
-		"hashimoto's neuropathy prosopagnosia dyscalculia misophonia aphantasia ",
+		"hashimoto's neuropathy prosopagnosia dyscalculia misophonia aphantasia fibrillation angina stenosis palpitations sarcoidosis tendinitis haemorrhoids hemorrhoids cataract hernia strabismus astigmatism myopia dermatitis hives shingles chilblains pots eds mcas dysautonomia lipedema lymphedema hyperhidrosis bruxism tmj ",
 	[WORDS_ZODIAC] =
 		" aries taurus gemini cancer leo virgo libra scorpio sagittarius capricorn "
 		"aquarius pisces ",
