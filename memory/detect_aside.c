@@ -159,6 +159,19 @@ static bool attribute_apposed(struct reading *c)
 	return false;
 }
 
+/* "My car, a Peugeot 208, failed its inspection" */
+static bool car_apposed(struct reading *c)
+{
+	struct value v;
+
+	subject_set_i(&c->s);
+	for (size_t i = 0; i + 4 < c->n; i++)
+		if (tok_is(c->t + i, "my") && tok_is(c->t + i + 1, "car") && tok_is(c->t + i + 2, ",") && read_value(c, "car", TRUST_LOW, i + 3, &v) &&
+		    (v.next >= c->n || tok_punct(c->t + v.next)))
+			return reader_add(c->d, &c->s, "car", &v, c->op, "apposition", 0.85);
+	return false;
+}
+
 /* "my Skoda Fabia won't start": a make with its model is the user's car. */
 static bool car_owned(struct reading *c)
 {
@@ -185,7 +198,7 @@ bool asides_read(struct reader *d, const struct clause *cl)
 {
 	struct tok room[CLAUSE_TOKENS + 1];
 	struct reading c = { .d = d, .op = DETECT_ADD, .t = cl->t, .n = cl->n, .room = room };
-	bool named = companions_read(&c), several = several_named(&c), as = as_what(&c), who = someone_who(&c), car = car_owned(&c), am = i_who_am(&c);
+	bool named = companions_read(&c), several = several_named(&c), as = as_what(&c), who = someone_who(&c), car = car_owned(&c) || car_apposed(&c), am = i_who_am(&c);
 
 	return attribute_apposed(&c) || named || several || as || who || car || am;
 }
@@ -201,7 +214,8 @@ void mention_note(struct reader *d, const struct clause *cl)
 		size_t used = subject_my(d, cl->t, i, cl->n, &s);
 
 		if (!used || of_the_past(cl->t, i, used, cl->n) || relations_find(d->r, s.text, "names") ||
-		    (i + used < cl->n && tok_is(cl->t + i + used, "'s")))
+		    (i + used < cl->n && tok_is(cl->t + i + used, "'s") &&
+		     !(i + used + 1 < cl->n && (strpbrk(cl->t[i + used + 1].w, "0123456789") || word_among(" birthday party wedding graduation gift present surprise ", cl->t[i + used + 1].w)))))
 			continue;
 		one = s;
 		n++;

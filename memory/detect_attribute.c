@@ -82,19 +82,27 @@ bool value_predicative(const struct reading *c, const relation *x, size_t i)
 					  "set dead down up out off over back away around close near behind ";
 	static const char goes_on[] = " to in on at by from with for of up out off down over away back around into about again forever soon everywhere "
 				      "anywhere because when if as than until my me his her our your the a this these those it us them him not this ";
+	static const char phrases[] = " food drink title song book band music animal flower word company team coffee color sport instrument allergy condition "
+				      "field thing language ";
+	static const char places[] = " under below above behind over out off between among against near beyond across everywhere nowhere anywhere somewhere "
+				     "elsewhere here there from with without at in on back ";
 	static const char degrees[] = " too so very quite rather pretty extremely super really way such kinda kind somewhat ";
 	const char *w;
 	size_t n;
 	bool ing, word, next;
 
-	if (i >= c->n || (c->t[i].flags & (TOK_CAP | TOK_QUOTED)) || c->t[i].kind != TOK_WORD || word_among(" goal hobby person job season day city country place ", x->value))
+	if (i + 1 == c->n && !strcmp(x->value, "person") && word_is_nation(c->t[i].w) && !word_in(WORDS_NAME, c->t[i].w))
+		return true; /* "my surname is Irish" */
+	if (i >= c->n || (c->t[i].flags & (TOK_CAP | TOK_QUOTED)) || c->t[i].kind != TOK_WORD)
 		return false;
 	w = c->t[i].w;
 	n = strlen(w);
-	if (w[0] == '@')
-		return false;
 	if (word_among(degrees, w) && i + 1 < c->n && !(c->t[i + 1].flags & TOK_CAP))
 		return true;
+	if (word_among(phrases, x->value) && word_among(places, w))
+		return true; /* "under control", "everywhere this year" */
+	if (!word_among(phrases, x->value) || w[0] == '@')
+		return false;
 	ing = n > 5 && !strcmp(w + n - 3, "ing") && !word_among(" sport field ", x->value);
 	word = word_among(participles, w) || (n > 4 && !strcmp(w + n - 2, "ed")) || ing;
 	next = i + 1 < c->n && !tok_punct(c->t + i + 1);
@@ -301,7 +309,7 @@ static bool this_is_read(struct reading *c)
 		       (v.next >= c->n || tok_is(c->t + v.next, "from")) &&
 		       reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.8);
 	at = 0;
-	if (pattern_match(c, "it|its be? your|ya|yer boy|girl|man|pal|mate|guy|friend ,?", &at)) /* "it's your boy Quentin" */
+	if (pattern_match(c, "it|its be? your|you|ya|yer boy|girl|man|pal|mate|guy|friend ,?", &at)) /* "it's your boy Quentin" */
 		return at < c->n && (c->t[at].flags & TOK_CAP) && read_value(c, "person", TRUST_LOW, at, &v) &&
 		       reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.75);
 	at = 0;
@@ -367,7 +375,7 @@ static bool the_read(struct reading *c)
 	if (c->n > 3 && tok_be(c->t + 1) && tok_phrase(c->t + 2, c->n - 2, "the name") == c->n - 2 && !said_of_it(c->t[0].w) &&
 	    value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, 0, 1, &v)) /* "Tilda's the name" */
 		return reader_add(c->d, &c->s, "name", &v, c->op, "name-is", 0.8);
-	if (c->n == 2 && word_among(" here again ", c->t[1].w) && greeted(c) && word_may_name(c->t[0].w) && c->t[0].kind == TOK_WORD &&
+	if (c->n >= 2 && (c->n == 2 || tok_is(c->t + 2, ",")) && word_among(" here again ", c->t[1].w) && greeted(c) && word_may_name(c->t[0].w) && c->t[0].kind == TOK_WORD &&
 	    !word_among(" noob lurker gamer mom mum dad mama papa nerd dude bro sis dev anon everyone same hello hey newbie ", c->t[0].w) &&
 	    value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, 0, 1, &v)) /* "morning! abdoulaye again" */
 		return reader_add(c->d, &c->s, "name", &v, c->op, "here", 0.75);

@@ -441,6 +441,13 @@ static bool correction_strip(struct clause *c)
 /* "I told my boss that I live in Porto" */
 static bool told_strip(struct clause *c)
 {
+	size_t k = tok_phrases(c->t, c->n, "been told|i have been told|i was told|just been told|i was just told|i have just been told");
+
+	k += k && k < c->n && tok_is(c->t + k, "that");
+	if (k && tok_phrases(c->t + k, c->n - k, "i have got|i have")) { /* a finding: "been told I have gout" */
+		clause_remove(c, 0, k);
+		return true;
+	}
 	if (!tok_phrases(c->t, c->n, "i told|i explained to|i wrote to"))
 		return false;
 	for (size_t i = 2; i + 2 < c->n && i < 7; i++)

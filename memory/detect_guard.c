@@ -40,7 +40,7 @@ static bool in_a_story(const struct tok *t, size_t n)
 static bool guard_fiction(const struct tok *t, size_t n)
 {
 	static const char anywhere[] =
-		"imagine|pretend|pretending|roleplay|role-play|role play|let us say|let us play|"
+		"imagine|picture this|picture me|pretend|pretending|roleplay|role-play|role play|let us say|let us play|"
 		"let us imagine|let us pretend|once upon a time|dreamt|i dreamed|dreamed that|"
 		"act as|act like|behave like|behave as|knock knock|my character|the character|in character|alternate universe|"
 		"parallel universe|make believe|fictional|protagonist|heroine|main character|"

@@ -464,7 +464,7 @@ bool parse_team(const struct where *w, struct value *out)
 	if (tok_is(x.t + x.i, "the") && x.i + 1 < x.n)
 		x.i++;
 	if (!word_cap(x.t + x.i))
-		return known && case_blind(w) && parse_name(&x, out);
+		return known && !word_among(" best worst greatest only one same other losing winning home away ", x.t[x.i].w) && case_blind(w) && parse_name(&x, out);
 	j = name_capital(&x, 5);
 	for (size_t k = x.i; k < j; k++)
 		known = known || word_in(WORDS_TEAM, x.t[k].w);

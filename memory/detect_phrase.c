@@ -141,7 +141,7 @@ static bool job_like(const char *w)
 bool parse_job(const struct where *w, struct value *out)
 {
 	static const char trades[] = " dinner lollipop tea cleaning bin delivery garbage rubbish repair maintenance camera weather pool milk ice-cream postal bus "
-				     "train truck van cable tree pest market fish stunt anchor lunch crossing parking removal garage bar ";
+				     "train truck van cable tree pest market fish stunt body anchor lunch crossing parking removal garage bar ";
 	struct where x = *w;
 	size_t j, head;
 
@@ -162,7 +162,7 @@ bool parse_job(const struct where *w, struct value *out)
 		return value_set(&x, x.i, x.i + 2, out);
 	if (word_among(" playing acting being feeling pretending hobby former ex future amateur hobbyist aspiring wannabe would-be failed ", x.t[x.i].w))
 		return false;
-	if (j > x.i + 1 && word_among(" lady man woman guy girl boy person lad ", x.t[j - 1].w) && word_among(trades, x.t[j - 2].w))
+	if (j > x.i + 1 && word_among(" lady man woman guy girl boy person lad double ", x.t[j - 1].w) && word_among(trades, x.t[j - 2].w))
 		return value_set(&x, x.i, j, out); /* "dinner lady" */
 	for (head = j; head > x.i; head--)
 		if (word_is_job(x.t[head - 1].w) &&
@@ -174,6 +174,8 @@ bool parse_job(const struct where *w, struct value *out)
 	    tok_is(x.t + head, "of")) { /* "head of marketing", "CEO of Acme" */
 		bool company = word_cap(x.t + head + 1) && !word_is_nation(x.t[head + 1].w);
 
+		if (word_among(" life love destiny doom fate ", x.t[head + 1].w))
+			return false; /* "a student of life" */
 		return value_set(&x, x.i, company ? head : j, out);
 	}
 	if (j + 1 < x.n && tok_is(x.t + j, "in") && tok_is(x.t + j + 1, "training"))
@@ -271,6 +273,8 @@ bool parse_breed(const struct where *w, struct value *out)
 		x.i++;
 	while (x.i + 1 < out->next && word_among(" senior junior rescue elderly purebred pedigree ", x.t[x.i].w))
 		out->a = x.t[++x.i].a; /* "a senior beagle" */
+	if (out->next == x.i + 1 && tok_is(x.t + x.i, "rescue"))
+		return false;
 	if (word_in(WORDS_STATE, x.t[x.i].w) &&
 	    out->next > x.i + 1) { /* "a very good beagle" is one too, but keep it short */
 		while (x.i + 1 < out->next && (word_in(WORDS_STATE, x.t[x.i].w)) &&
@@ -469,7 +473,7 @@ bool parse_goal(const struct where *w, struct value *out)
 	while (j < w->n && !tok_punct(w->t + j) &&
 	       (!word_in(WORDS_CUT, w->t[j].w) || word_among(" before after until till ", w->t[j].w)))
 		j++;
-	if (word_among(" the in on out off same simple clear ", w->t[w->i].w) ||
+	if (word_among(" the in on out off same simple clear very too so ", w->t[w->i].w) ||
 	    (j == w->i + 1 && (word_in(WORDS_STATE, w->t[w->i].w) || word_judges(w->t[w->i].w))))
 		return false; /* "my goal is simple" */
 	return j - w->i <= 10 && !tok_is(w->t + w->i, "to") &&
@@ -653,7 +657,7 @@ bool parse_language(const struct where *w, struct value *out)
 bool parse_instrument(const struct where *w, struct value *out)
 {
 	return parse_listed(w, WORDS_INSTRUMENT, 4, false, out) ||
-	       (w->trust == TRUST_HIGH && !said_of(w) && parse_thing(w, 3, out));
+	       (w->trust == TRUST_HIGH && w->t[w->i + (w->i + 1 < w->n && is_article(w->t + w->i))].kind != TOK_NUM && !said_of(w) && parse_thing(w, 3, out));
 }
 
 /* "my hobby is" takes any phrase; "I enjoy" only a doing word or a single noun. */

@@ -814,10 +814,24 @@ bool fixed_sayings(struct reading *c)
 	       naming_read(c) || have_read(c) || as_read(c) || commute_read(c);
 }
 
+/* "We are a family of five living in Tallinn", "I'm a Brit living in Spain" */
+static bool living_in_read(struct reading *c, size_t i)
+{
+	struct value v;
+
+	if (c->s.kind != SUBJECT_I || !pattern_match(c, "be a", &i))
+		return false;
+	for (size_t k = i + 1; k + 2 < c->n && k < i + 7 && !tok_punct(c->t + k); k++)
+		if (word_among(" living based ", c->t[k].w) && tok_is(c->t + k + 1, "in") &&
+		    !word_among(" people those someone anyone everyone children families men women expats ", c->t[k - 1].w))
+			return read_value(c, "place", TRUST_HIGH, k + 2, &v) && reader_add(c->d, &c->s, "home", &v, c->op, "live-in", 0.85);
+	return false;
+}
+
 /* Tried when no predicate fits. */
 bool late_sayings(struct reading *c, size_t i)
 {
-	return roles_read(c, i) || job_at_read(c, i) || job_in_read(c, i) || with_children(c, i);
+	return roles_read(c, i) || job_at_read(c, i) || job_in_read(c, i) || with_children(c, i) || living_in_read(c, i);
 }
 
 bool subject_sayings(struct reading *c, size_t i)

@@ -175,7 +175,7 @@ static size_t name_apposed(const struct reader *d, const struct tok *t, size_t i
 	      (k + 1 < n || !(word_in(WORDS_AUX, t[k].w) || word_in(WORDS_COMMON, t[k].w) || word_in(WORDS_ADVERB, t[k].w)))))
 		return 0;
 	if (word_in(WORDS_STATE, t[k].w) || word_in(WORDS_VERB, t[k].w) ||
-	    word_in(WORDS_FUNCTION, t[k].w) || (word_is_nation(t[k].w) && !word_in(WORDS_NAME, t[k].w)) ||
+	    (word_in(WORDS_FUNCTION, t[k].w) && !(tok_is(t + k, "will") && (t[k].flags & TOK_CAP) && k + 1 < n)) || (word_is_nation(t[k].w) && !word_in(WORDS_NAME, t[k].w)) ||
 	    word_in(WORDS_DAY, t[k].w))
 		return 0;
 	if (!comma && k + 1 < n && (t[k].flags & TOK_CAP) && t[k].w[strlen(t[k].w) - 1] == 's' && !word_in(WORDS_NAME, t[k].w) &&

@@ -397,7 +397,7 @@ const char *const word_things[WORDS_END] = {
 		"tufts duke emory vanderbilt georgetown purdue rutgers sorbonne heidelberg "
 		"juilliard rmit unsw mcgill tum bocconi uni eton cmu ",
 	[WORDS_VEHICLE] =
-		" bike bicycle bus train tram car subway metro underground tube ferry boat "
+		" cycle bike bicycle bus train tram car subway metro underground tube ferry boat "
 		"scooter motorbike motorcycle moped foot taxi skateboard van carpool e-bike "
 		"ebike streetcar trolley cab uber plane helicopter horse truck unicycle "
 		"rollerblades walking cycling driving ",
