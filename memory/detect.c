@@ -288,6 +288,8 @@ static void sentence_do(struct reader *d, struct message *m, size_t begin, size_
 		if (reason && !before && !strcmp(reason, "question") && mark != '?')
 			where_read(d, &c);
 		clause_do(d, &c, reason);
+		if (reason && tok_is(c.t, "i"))
+			subject_set_i(&d->elided); /* "I was christened Bartholomew but go by Bart" */
 		if (!reason || asides_survive(reason) || !strcmp(reason, "request"))
 			mention_note(d, &c);
 		if (mark == '?')
@@ -340,6 +342,22 @@ static bool script(const struct lex *x)
 	return capitals > 1;
 }
 
+/* "Dear Sir, ...", "From: ... To: ...": a letter shown, whoever wrote it. */
+static bool letter(const struct lex *x)
+{
+	static const char us[] = " imprint assistant ai friend bot computer diary chat all ";
+	const struct tok *t = x->tok;
+	size_t labels = 0;
+
+	if (x->n > 4 && tok_is(t, "dear") && !word_among(us, t[1].w))
+		for (size_t i = 2; i < 6 && i < x->n; i++)
+			if (tok_is(t + i, ",") || tok_is(t + i, ":") || tok_is(t + i, "\n"))
+				return true;
+	for (size_t i = 0; i + 1 < x->n; i++)
+		labels += word_among(" from to cc subject sent date ", t[i].w) && tok_is(t + i + 1, ":") && (i == 0 || tok_punct(t + i - 1));
+	return labels > 1;
+}
+
 static int detect_run(struct reader *d, struct lex *x)
 {
 	struct message m = { NULL };
@@ -348,7 +366,7 @@ static int detect_run(struct reader *d, struct lex *x)
 
 	if (acted(x))
 		m.sticky = "fiction";
-	else if (script(x))
+	else if (script(x) || letter(x))
 		m.sticky = "quote";
 	if (x->code[0] != x->code[1])
 		reader_ignore(d, "code", x->code[0], x->code[1]);

@@ -18,6 +18,9 @@ static bool of_the_past(const struct tok *t, size_t i, size_t used, size_t n)
 	for (size_t k = 0; k < n; k++)
 		if (word_among(" died passed euthanized euthanised buried funeral mourning grieving grave ", t[k].w))
 			return true;
+	for (size_t k = 0; k + 2 < n; k++)
+		if (tok_phrase(t + k, n - k, "would have been"))
+			return true;
 	return (i && word_among(" miss missed lost put ", t[i - 1].w)) || (i && tok_is(t + n - 1, "down"));
 }
 
@@ -71,10 +74,14 @@ static bool several_named(struct reading *c)
 		size_t k = i + 1 + (tok_punct(c->t + i + 1) && word_among(" , : ( ", c->t[i + 1].w));
 		struct value v;
 
+		bool low = k + 2 < c->n && word_in(WORDS_NAME, c->t[k].w) && tok_is(c->t + k + 1, "and") && word_in(WORDS_NAME, c->t[k + 2].w);
+
 		if (c->t[i].kind != TOK_WORD || !word_among(before, c->t[i - 1].w) || (i > 1 && word_among(theirs, c->t[i - 2].w)) ||
 		    snprintf(several.text, sizeof(several.text), "my %s", c->t[i].w) >= (int)sizeof(several.text) ||
-		    !relations_find(c->d->r, several.text, "names") || !(c->t[k].flags & TOK_CAP) || of_the_past(c->t, i - 1, 2, c->n) ||
-		    !read_value(c, "names", TRUST_HIGH, k, &v))
+		    !relations_find(c->d->r, several.text, "names") || !((c->t[k].flags & TOK_CAP) || low) || of_the_past(c->t, i - 1, 2, c->n))
+			continue;
+		v = (struct value){ .a = c->t[k].a, .b = c->t[k + 2].b, .next = k + 3, .titled = true };
+		if (!((low && !(c->t[k].flags & TOK_CAP)) || read_value(c, "names", TRUST_HIGH, k, &v)))
 			continue;
 		found = reader_add(c->d, &several, "names", &v, DETECT_ADD, "companion", 0.8) || found;
 	}

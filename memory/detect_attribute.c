@@ -299,8 +299,8 @@ static bool this_is_read(struct reading *c)
 
 	if (c->n > 3 && word_among(" speaking here writing calling ", c->t[c->n - 1].w))
 		one.n--;
-	if (pattern_match(c, "it be me ,", &at) || pattern_match(c, "it be only|just? me ,", &at))
-		return read_value(c, "person", TRUST_LOW, at, &v) && v.next >= c->n &&
+	if (pattern_match(c, "it be only|just? me again? ,?", &at))
+		return read_value(c, "person", TRUST_LOW, at, &v) && (v.next >= c->n || tok_is(c->t + v.next, ",")) && (c->t[at].flags & TOK_CAP || word_in(WORDS_NAME, c->t[at].w)) &&
 		       reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.8);
 	if (c->t->a > 0 && word_among(" hi hey hello yo hiya heya ", c->d->x->tok[0].w) && c->d->x->n < c->n + 4 &&
 	    (pattern_match(c, "it be", &at) || pattern_match(c, "its", &at))) /* "hey, it's Amy": a greeting and no more */
@@ -316,6 +316,11 @@ static bool this_is_read(struct reading *c)
 	if (pattern_match(c, "my|the names", &at)) /* "my name's" without its mark */
 		return at < c->n && read_value(c, "person", word_may_name(c->t[at].w) && at + 1 == c->n ? TRUST_HIGH : TRUST_LOW, at, &v) &&
 		       reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.85);
+	at = 0;
+	if (one.n + 1 == c->n && pattern_match(&one, "this be", &at) && at + 1 == one.n && word_may_name(c->t[at].w) &&
+	    read_value(&one, "person", TRUST_HIGH, at, &v)) /* "this is bram speaking" */
+		return reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.75);
+	at = 0;
 	return pattern_match(&one, "this be", &at) &&
 	       read_value(&one, "person", TRUST_LOW, at, &v) &&
 	       (word_in(WORDS_NAME, c->t[at].w) || (one.n < c->n && v.next == one.n && (c->t[at].flags & TOK_CAP))) &&

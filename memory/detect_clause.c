@@ -448,9 +448,9 @@ static bool told_strip(struct clause *c)
 		clause_remove(c, 0, k);
 		return true;
 	}
-	if (!tok_phrases(c->t, c->n, "i told|i explained to|i wrote to"))
+	if (!tok_phrases(c->t, c->n, "i told|i have told|i already told|i have already told|i keep telling|i explained to|i wrote to"))
 		return false;
-	for (size_t i = 2; i + 2 < c->n && i < 7; i++)
+	for (size_t i = 2; i + 2 < c->n && i < 9; i++)
 		if (tok_is(c->t + i, "that")) {
 			clause_remove(c, 0, i + 1);
 			return true;
@@ -562,6 +562,11 @@ void clause_strip(struct clause *c)
 			clause_remove(c, i, 1);
 		else
 			i++;
+	for (size_t i = 1; i + 3 < c->n && i < 4; i++)
+		if (tok_is(c->t + i, "ago") && word_among(" i we ", c->t[i + 1].w) && word_among(" moved relocated ", c->t[i + 2].w)) {
+			clause_remove(c, 0, i + 1); /* "Five years ago I moved to Porto" */
+			break;
+		}
 	time_turn(c);
 	call_strip(c);
 	remember_strip(c);

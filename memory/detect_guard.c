@@ -123,12 +123,17 @@ static bool guard_quote(const struct tok *t, size_t n)
 		" text sign poem song lyrics label note letter message email chorus shirt t-shirt "
 		"tshirt mug sticker poster meme quote line verse caption subtitle screen page ad "
 		"article chapter tattoo book rhyme prayer rap intro banner card ";
+	static const char headings[] = " chapter scene act verse stanza excerpt prologue epilogue page paragraph caption headline slogan tagline bio "
+				       "signature subject title status tweet voicemail ";
 	static const char front[] =
 		"example|examples|an example|sample|e.g|lorem ipsum|template|placeholder|"
 		"dummy text|test sentence|sample text|quote of the day";
 
 	if (refrain(t, n))
 		return true;
+	for (size_t i = 1; i < n && i < 5 && word_among(headings, t->w); i++)
+		if (tok_is(t + i, ":"))
+			return true; /* "Caption idea: ..." */
 	if (tok_phrases(t, n, front) || (n < 6 && word_among(" riddle joke pun haiku limerick ", t[n - 1].w)))
 		return true;
 	for (size_t i = 1; i + 1 < n && i < 5; i++)
@@ -296,6 +301,9 @@ const char *guard_clause(const struct tok *t, size_t n, bool first, char end)
 
 bool guard_carries(const char *reason, const struct tok *t, size_t n)
 {
+	if (has(t, n, "if it matters|if this matters|if that matters|if it helps|if this helps|if relevant|if it is relevant|if this is relevant|"
+		      "if that is relevant|if it is important|if anyone cares"))
+		return false;
 	if (tok_phrases(t, n,
 			"if you are curious|if you are wondering|if you want|if you need|if you "
 			"care|if you must|"
@@ -343,9 +351,9 @@ bool guard_shows(const struct tok *t, size_t n)
 		" line lines song story dialogue dialog letter chapter text caption lyrics poem quote verse script sentence paragraph "
 		"opening prompt example joke ";
 
-	if (n && word_among(" goes reads says ", t[n - 1].w) && !tok_is(t, "i") && !tok_phrase(t, n, "here goes"))
+	if (n && n < 5 && word_among(" chapter scene act verse stanza excerpt prologue epilogue page paragraph subject ", t->w))
 		return true;
-	if (n < 6 && word_among(" chapter scene act verse stanza excerpt prologue epilogue page paragraph ", t->w))
+	if (n && word_among(" goes reads says ", t[n - 1].w) && !tok_is(t, "i") && !tok_phrase(t, n, "here goes"))
 		return true;
 	for (size_t i = 1; i < n && n < 12 && word_among(" the a here it this my that ", t->w); i++)
 		if (word_among(things, t[i].w))

@@ -164,6 +164,8 @@ bool parse_job(const struct where *w, struct value *out)
 		return false;
 	if (j > x.i + 1 && word_among(" lady man woman guy girl boy person lad double ", x.t[j - 1].w) && word_among(trades, x.t[j - 2].w))
 		return value_set(&x, x.i, j, out); /* "dinner lady" */
+	if (!strncmp(x.t[x.i].w, "ex-", 3))
+		return false;
 	for (head = j; head > x.i; head--)
 		if (word_is_job(x.t[head - 1].w) &&
 		    !(head - 1 > x.i && tok_is(x.t + head - 2, "of")))

@@ -424,6 +424,8 @@ bool predicate_read(struct reading *c, size_t i)
 			continue;
 		if (!strcmp(p->rule, "new-employer") && word_in(WORDS_SCHOOL, c->t[end - 1].w))
 			continue; /* "started at Trinity College": to work or to learn? */
+		if (!strcmp(p->rule, "be-job") && c->s.kind == SUBJECT_MY && word_is_job(c->s.noun))
+			continue; /* "my dentist is a butcher" */
 		if (!strcmp(p->rule, "be-job") && c->s.kind != SUBJECT_I && tok_is(c->t + at, "the"))
 			continue; /* "my brother is the chef in the family" */
 		if (!strcmp(p->rule, "been-at") && !years_follow(c, end))

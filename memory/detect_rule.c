@@ -141,6 +141,54 @@ static bool form_list_read(struct reading *c)
 	return c->d->out->n_facts > from;
 }
 
+/* "38, divorced, two kids, living in Antwerp, working as a tax adviser": items of which two at least say something, in a message
+ * that speaks of the user. */
+static bool items_read(struct reading *c)
+{
+	const struct lex *x = c->d->x;
+	size_t facts = c->d->out->n_facts;
+	bool mine = false;
+
+	if (c->d->last.kind != SUBJECT_NONE)
+		return false;
+	for (size_t k = 0; k < x->n && !mine; k++)
+		mine = word_among(" i me my ", x->tok[k].w);
+	for (size_t i = 0, e; mine && i < c->n; i = e + 1) {
+		struct reading one = *c;
+		struct value v;
+		size_t before = c->d->out->n_facts;
+
+		for (e = i; e < c->n && !tok_is(c->t + e, ","); e++)
+			;
+		if (e == c->n && i == 0)
+			return false; /* one item is no list */
+		one.n = e;
+		if (i < e && word_among(" and a an ", c->t[i].w))
+			i++;
+		if (i >= e)
+			continue;
+		if (word_among(" working studying ", c->t[i].w)) {
+			struct reading verb = one;
+
+			verb.room[0] = (struct tok){ .w = "am", .a = c->t[i].a, .b = c->t[i].a, .kind = TOK_WORD };
+			memcpy(verb.room + 1, c->t + i, (e - i) * sizeof(*c->t));
+			verb.t = verb.room;
+			verb.n = e - i + 1;
+			predicate_read(&verb, 0);
+		} else if (read_value(&one, "job", TRUST_LOW, i, &v) && (v.next >= e || word_among(" from at in for ", c->t[v.next].w))) {
+			reader_add(c->d, &c->s, "job", &v, c->op, "items", 0.75);
+			tail_read(&one, v.next, "job");
+		} else {
+			tail_read(&one, i, "name");
+		}
+		if (c->d->out->n_facts == before && ((c->t[i].flags & TOK_CAP) || e - i > 4))
+			break; /* somebody's name, or a sentence */
+	}
+	if (c->d->out->n_facts < facts + 2)
+		c->d->out->n_facts = facts;
+	return c->d->out->n_facts > facts;
+}
+
 /* "tel 0171 555019", "shoe size 41 here", "gamertag is V": an attribute that only the user can mean. */
 static bool bare_value(struct reading *c, const relation *x, size_t at)
 {
@@ -174,7 +222,7 @@ static bool bare_read(struct reading *c)
 		at++;
 	if (at < c->n && tok_is(c->t + at, "allergic") && c->d->last.kind != SUBJECT_NONE)
 		return false; /* somebody else may be */
-	if (form_list_read(c))
+	if (form_list_read(c) || items_read(c))
 		return true;
 	from = at && at + 1 < c->n && tok_is(c->t + at, "from") && tok_is(c->t + at - 1, "originally"); /* "originally from Minsk" */
 	if (at == 0 && c->n > 2 && word_among(" highly severely deathly badly ", c->t[0].w) && tok_is(c->t + 1, "allergic") && c->d->last.kind == SUBJECT_NONE)

@@ -80,7 +80,7 @@ static bool shoes_read(struct reading *c, size_t i)
 {
 	struct value v;
 
-	return pattern_match(c, "wear|wears|take|takes a? size", &i) &&
+	return (pattern_match(c, "wear|wears|take|takes a? size", &i) || (c->s.kind == SUBJECT_I && pattern_match(c, "be a size", &i))) &&
 	       read_value(c, "size", TRUST_HIGH, i, &v) && v.next < c->n &&
 	       word_among(" shoe shoes ", c->t[v.next].w) &&
 	       reader_add(c->d, &c->s, "shoe size", &v, c->op, "shoes", 0.9);
@@ -353,6 +353,21 @@ static bool dwelling_read(struct reading *c, size_t i)
 			return tok_is(c->t + k + 1, "in") && (c->t[k + 2].flags & TOK_CAP) && read_value(c, "place", TRUST_HIGH, k + 2, &v) && value_closed(c, v.next) &&
 			       reader_add(c->d, &c->s, "home", &v, c->op, "live-with", 0.85);
 	return false;
+}
+
+/* "I changed jobs, I'm at Vattenfall now" */
+static bool at_now_read(struct reading *c, size_t i)
+{
+	const struct tok *t = c->d->x->tok;
+	struct value v;
+	bool job = false;
+
+	if (c->s.kind != SUBJECT_I || !pattern_match(c, "be at|with", &i) || i >= c->n || !(c->t[i].flags & TOK_CAP) ||
+	    !read_value(c, "company", TRUST_LOW, i, &v) || !value_closed(c, v.next) || c->op != DETECT_SUPERSEDE)
+		return false;
+	for (size_t k = 0; k < c->d->x->n && t[k].a < c->t->a; k++)
+		job = job || word_among(" job jobs work worked employer quit fired hired laid position career ", t[k].w);
+	return job && reader_add(c->d, &c->s, "employer", &v, DETECT_SUPERSEDE, "new-employer", 0.8);
 }
 
 /* "I'm Lisbon-based" */
@@ -710,6 +725,25 @@ static bool intro_from_read(struct reading *c, size_t at)
 	       reader_add(c->d, &c->s, "hometown", &place, c->op, "from", 0.8);
 }
 
+/* "i am olu, how are you": a word in lower case that no list knows, before a greeting. */
+static bool intro_met_read(struct reading *c, size_t at)
+{
+	const struct lex *x = c->d->x;
+	const struct tok *t = c->t + at;
+	struct value v;
+	size_t k = 0;
+
+	if (at + 1 != c->n || t->kind != TOK_WORD || !word_may_name(t->w) || strlen(t->w) < 3)
+		return false;
+	while (k < x->n && x->tok[k].a <= t->a)
+		k++;
+	while (k < x->n && tok_punct(x->tok + k))
+		k++;
+	v = (struct value){ .a = t->a, .b = t->b, .next = at + 1, .titled = !(t->flags & TOK_CAP) };
+	return tok_phrases(x->tok + k, x->n - k, "how are you|how is it going|nice to meet|pleased to meet|good to meet|hello|what is your name|who are you") &&
+	       reader_add(c->d, &c->s, "name", &v, c->op, "i-am", 0.75);
+}
+
 /* "I'm Sam": a name shape and nothing behind it that makes it something else. */
 bool intro_read(struct reading *c, size_t i)
 {
@@ -720,7 +754,7 @@ bool intro_read(struct reading *c, size_t i)
 	    !pattern_match(c, "be", &at) || at >= c->n || c->t[at].kind == TOK_NUM)
 		return false;
 	if (!read_value(c, "person", TRUST_LOW, at, &v))
-		return intro_aged_read(c, at) || intro_from_read(c, at);
+		return intro_aged_read(c, at) || intro_from_read(c, at) || intro_met_read(c, at);
 	if (!(c->t[at].flags & (TOK_CAP | TOK_QUOTED)) && !word_in(WORDS_NAME, c->t[at].w))
 		return false;
 	if (!reader_add(c->d, &c->s, "name", &v, c->op, "i-am", 0.85))
@@ -836,7 +870,7 @@ bool late_sayings(struct reading *c, size_t i)
 
 bool subject_sayings(struct reading *c, size_t i)
 {
-	return shoes_read(c, i) || measures_said(c, i) || major_read(c, i) || field_at_read(c, i) || have_car_read(c, i) || live_with_read(c, i) || dwelling_read(c, i) || based_read(c, i) || lead_at_read(c, i) || teach_read(c, i) ||
+	return shoes_read(c, i) || measures_said(c, i) || major_read(c, i) || field_at_read(c, i) || have_car_read(c, i) || live_with_read(c, i) || dwelling_read(c, i) || based_read(c, i) || at_now_read(c, i) || lead_at_read(c, i) || teach_read(c, i) ||
 	       moved_from_read(c, i) || married_read(c, i) || several_read(c, i) || count_read(c, i) || parent_read(c, i) ||
 	       allergy_read(c, i) ||
 	       aged_read(c, i);

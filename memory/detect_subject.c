@@ -110,7 +110,8 @@ static const char *noun_read(const struct reader *d, const struct tok *t, size_t
 static bool lower_name(const struct reader *d, const struct tok *t, size_t k, size_t n, const struct subject *s)
 {
 	static const char none[] = " group circle lady man guy girl boy inlaw friend friends sitter walker trainer company club band "
-				   "team city child side never school work family ";
+				   "team city child side never school work family kid kids wife husband son daughter dog cat baby car phone house room class group "
+				   "office boss lawyer doctor story text email who that one ";
 	static const enum word_set sets[] = { WORDS_FUNCTION, WORDS_STATE,    WORDS_ADVERB, WORDS_TAIL,
 					      WORDS_VERB,     WORDS_MODIFIER, WORDS_CUT };
 	const char *w = t[k].w;
@@ -125,7 +126,8 @@ static bool lower_name(const struct reader *d, const struct tok *t, size_t k, si
 	if (k + 2 >= n || t[k].kind != TOK_WORD || (t[k].flags & (TOK_CAP | TOK_QUOTED | TOK_TAIL)) || strlen(w) < 3)
 		return false;
 	does = pet ? word_among(pets_do, t[k + 1].w) && !word_among(no_pet, w)
-		   : word_among(" works lives studies speaks drives teaches ", t[k + 1].w) ||
+		   : word_among(" works lives studies speaks drives teaches said says told wants keeps thinks asked asks gave gives sent refuses insists swears leaves snores "
+				 "cooks loves hates broke forgot ", t[k + 1].w) ||
 			     (tok_is(t + k + 1, "'s") && word_among(" birthday email phone number address name job wife husband ", t[k + 2].w));
 	if (!does || word_among(none, w))
 		return false;
@@ -379,6 +381,7 @@ static const struct {
 	{ "appointment at the vet", "vet appointment" },
 	{ "appointment at the doctor", "doctor appointment" },
 	{ "given name", "name" },
+	{ "user name", "username" },
 	{ "dob", "birthday" },
 	{ "uni", "school" },
 	{ "interview", "job interview" },
