@@ -268,6 +268,8 @@ static void sentence_do(struct reader *d, struct message *m, size_t begin, size_
 		}
 		if (!reason)
 			reason = guard_clause(c.t, c.n, first, c.calls ? 0 : mark);
+		if (reason && c.elided && !carry && !strcmp(reason, "request") && word_in(WORDS_VERB, c.t[0].w))
+			reason = NULL; /* "... but go by Bart" */
 		if (!reason && c.end == ':' && guard_shows(c.t, c.n)) {
 			reason = "quote";
 			m->sticky = reason;

@@ -179,6 +179,26 @@ static bool car_apposed(struct reading *c)
 	return false;
 }
 
+/* "ship it to my address: V", "here's my website for reference: V" */
+static bool contact_behind(struct reading *c)
+{
+	struct value v;
+
+	subject_set_i(&c->s);
+	for (size_t i = 1; i + 3 < c->n; i++) {
+		size_t used, k;
+		const relation *x = tok_is(c->t + i, "my") ? attribute_read(c->d, "I", c->t, i + 1, c->n, &used) : NULL;
+
+		if (!x || !word_among(" email phone url street ", x->value))
+			continue;
+		for (k = i + 1 + used; k + 1 < c->n && k < i + 5 + used && !tok_punct(c->t + k); k++)
+			;
+		if (k + 1 < c->n && tok_is(c->t + k, ":") && read_value(c, x->value, TRUST_HIGH, k + 1, &v))
+			return reader_add(c->d, &c->s, x->name, &v, c->op, "contact", 0.85);
+	}
+	return false;
+}
+
 /* "my Skoda Fabia won't start": a make with its model is the user's car. */
 static bool car_owned(struct reading *c)
 {
@@ -207,7 +227,7 @@ bool asides_read(struct reader *d, const struct clause *cl)
 	struct reading c = { .d = d, .op = DETECT_ADD, .t = cl->t, .n = cl->n, .room = room };
 	bool named = companions_read(&c), several = several_named(&c), as = as_what(&c), who = someone_who(&c), car = car_owned(&c) || car_apposed(&c), am = i_who_am(&c);
 
-	return attribute_apposed(&c) || named || several || as || who || car || am;
+	return attribute_apposed(&c) || contact_behind(&c) || named || several || as || who || car || am;
 }
 
 void mention_note(struct reader *d, const struct clause *cl)

@@ -266,6 +266,12 @@ static bool have_attribute_read(struct reading *c)
 	struct value v;
 
 	subject_set_i(&c->s);
+	if (pattern_match(c, "i|we celebrate my|our", &at)) {
+		x = attribute_read(c->d, "I", c->t, at, c->n, &used);
+		return x && word_among(" date appointment ", x->value) && at + used + 1 < c->n && tok_is(c->t + at + used, "on") &&
+		       read_value(c, x->value, TRUST_HIGH, at + used, &v) && reader_add(c->d, &c->s, x->name, &v, c->op, "attribute", 0.9);
+	}
+	at = 0;
 	if (pattern_match(c, "here|this|that be my", &at)) { /* "here is my email: V" */
 		x = attribute_read(c->d, "I", c->t, at, c->n, &used);
 		return x && at + used + 1 < c->n && tok_is(c->t + at + used, ":") &&
@@ -299,6 +305,12 @@ static bool this_is_read(struct reading *c)
 
 	if (c->n > 3 && word_among(" speaking here writing calling ", c->t[c->n - 1].w))
 		one.n--;
+	if (pattern_match(c, "that be me ,", &at) && (c->t[at].flags & TOK_CAP) && read_value(c, "person", TRUST_LOW, at, &v) &&
+	    reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.75)) { /* "that's me, Ignacio, 33" */
+		tail_read(c, v.next, "name");
+		return true;
+	}
+	at = 0;
 	if (pattern_match(c, "it be only|just? me again? ,?", &at))
 		return read_value(c, "person", TRUST_LOW, at, &v) && (v.next >= c->n || tok_is(c->t + v.next, ",")) && (c->t[at].flags & TOK_CAP || word_in(WORDS_NAME, c->t[at].w)) &&
 		       reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.8);

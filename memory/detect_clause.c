@@ -145,6 +145,9 @@ static bool colon_is_be(const struct tok *t, size_t a, size_t j, size_t n)
 		return true;
 	if ((tok_is(t + a, "i") || tok_is(t + a, "we")) && tok_is(t + a + 1, "have") && j < a + 6 && (t[j + 1].flags & TOK_CAP))
 		return true; /* "we have three daughters: Mei, Lan and Hua" */
+	for (size_t k = a; k + 1 < j && k < a + 6; k++)
+		if (tok_is(t + k, "my") && word_among(" address email website phone number mail homepage blog site ", t[k + 1].w) && !word_in(WORDS_VERB, t[k].w))
+			return true; /* "ship it to my address:" */
 	if (j > a + 2 && (tok_is(t + j - 2, "my") || (j > a + 3 && tok_is(t + j - 3, "my"))) &&
 	    tok_be(t + a + 1))
 		return true; /* "here is my email:" */

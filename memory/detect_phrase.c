@@ -517,6 +517,8 @@ bool parse_like(const struct where *full, struct value *out)
 		    ((w->t[k].flags & TOK_CAP) && !word_is_nation(w->t[k].w) &&
 		     !word_in(WORDS_COUNTRY, w->t[k].w)))
 			return false;
+	if (out->next > w->i + 1 && word_among(" in out up down ", w->t[out->next - 1].w))
+		return false; /* "sleeping in" */
 	return out->next >= w->n || !tok_is(w->t + out->next, "that");
 }
 
@@ -617,6 +619,14 @@ bool parse_title(const struct where *w, struct value *out)
 		return false;
 	if (said_doing(w) || tok_phrases(w->t + w->i, w->n - w->i, "out of print|out of stock|on the shelf|on hold|on tour|on repeat"))
 		return false;
+	if (word_cap(w->t + w->i) && out->next + 1 < w->n && tok_is(w->t + out->next, ",") && word_cap(w->t + out->next + 1)) {
+		struct where x = *w;
+
+		x.i = out->next + 1;
+		j = name_capital(&x, 3);
+		if (j == w->n)
+			return value_set(w, w->i, j, out); /* "Paris, Texas" */
+	}
 	j = is_article(w->t + w->i) ? title_series(w, out->next) : out->next;
 	if (j + 1 < w->n && tok_is(w->t + j, ":") && word_cap(w->t + j - 1) &&
 	    word_cap(w->t + j + 1)) { /* "Hollow Knight: Silksong" */

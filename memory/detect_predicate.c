@@ -65,6 +65,8 @@ static const struct predicate predicates[] = {
 	{ "live|lives and work|works in", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.95 },
 	{ "live|lives|reside|resides here|alone|together|abroad? in", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.95 },
 	{ "be living in", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.95 },
+	{ "be stationed|posted in", "home", TRUST_HIGH, DETECT_ADD, 0, "based-in", 0.85 },
+	{ "spent my|his|her childhood|youth in", "hometown", TRUST_HIGH, DETECT_ADD, 0, "grew-up", 0.85 },
 	{ "be based in", "home", TRUST_HIGH, DETECT_ADD, 0, "based-in", 0.9 },
 	{ "have|has settled in", "home", TRUST_HIGH, DETECT_ADD, 0, "based-in", 0.9 },
 	{ "be settled in", "home", TRUST_HIGH, DETECT_ADD, 0, "based-in", 0.9 },
@@ -117,7 +119,7 @@ static const struct predicate predicates[] = {
 	{ "became|become a?", "diet", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "diet", 0.85 },
 	{ "have|has become a?", "diet", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "diet", 0.85 },
 	{ "have|has had", "condition", TRUST_LOW, DETECT_ADD, 0, "condition", 0.85 },
-	{ "went|gone|turned", "diet", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "diet", 0.8 },
+	{ "have|has? went|gone|turned", "diet", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "diet", 0.8 },
 	{ "work|works nights|days|weekends|mornings|evenings|shifts|here|there? as", "job", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-as", 0.95 },
 	{ "work|works for myself|himself|herself as", "job", TRUST_HIGH, DETECT_ADD, NOT_PET,
 	  "work-as", 0.95 },
@@ -222,6 +224,8 @@ size_t age_end(const struct reading *c, size_t i)
 	if (i > 1 && i + 1 < c->n && !word_among(" turn turns ", c->t[i - 2].w) && (tok_is(c->t + i, "in") || tok_is(c->t + i, "on")) &&
 	    (word_in(WORDS_MONTH, c->t[i + 1].w) || word_in(WORDS_DAY, c->t[i + 1].w)))
 		return i; /* "turned 70 in March" */
+	if (i + 1 < c->n && tok_is(c->t + i, "turning") && c->t[i + 1].kind == TOK_NUM)
+		return i; /* "17 turning 18" */
 	return value_closed(c, i) &&
 			       !(i < c->n && (tok_is(c->t + i, "of") || tok_is(c->t + i, "for") ||
 					      tok_is(c->t + i, "by") || tok_is(c->t + i, "in") ||
@@ -315,8 +319,8 @@ static const char *tail_piece(const struct reading *c, size_t i, const char *aft
 		return "job"; /* "I'm Sam, 34, retired teacher" */
 	if (intro && tok_is(t, "studying"))
 		return read_value(c, "field", TRUST_HIGH, k, v) ? "field of study" : NULL;
-	if (tok_phrases(t, c->n - i, "living in|based in"))
-		return read_value(c, "place", TRUST_HIGH, i + 2, v) ? "home" : NULL;
+	if (tok_phrases(t, c->n - i, "living in|based in|living alone in|living together in"))
+		return read_value(c, "place", TRUST_HIGH, i + tok_phrases(t, c->n - i, "living in|based in|living alone in|living together in"), v) ? "home" : NULL;
 	if ((intro || (job && c->s.kind == SUBJECT_I && i && tok_is(t - 1, ","))) && read_value(c, "age", TRUST_HIGH, i, v) && age_end(c, v->next)) {
 		v->next = age_end(c, v->next);
 		return "age";

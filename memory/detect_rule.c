@@ -163,6 +163,8 @@ static bool items_read(struct reading *c)
 		if (e == c->n && i == 0)
 			return false; /* one item is no list */
 		one.n = e;
+		if (e > i + 1 && tok_is(c->t + e - 1, "here"))
+			one.n--;
 		if (i < e && word_among(" and a an ", c->t[i].w))
 			i++;
 		if (i >= e)
@@ -175,7 +177,7 @@ static bool items_read(struct reading *c)
 			verb.t = verb.room;
 			verb.n = e - i + 1;
 			predicate_read(&verb, 0);
-		} else if (read_value(&one, "job", TRUST_LOW, i, &v) && (v.next >= e || word_among(" from at in for ", c->t[v.next].w))) {
+		} else if (read_value(&one, "job", TRUST_LOW, i, &v) && (v.next >= one.n || word_among(" from at in for ", c->t[v.next].w))) {
 			reader_add(c->d, &c->s, "job", &v, c->op, "items", 0.75);
 			tail_read(&one, v.next, "job");
 		} else {

@@ -220,6 +220,8 @@ static bool have_named(struct reading *c, size_t at)
 	} else {
 		if (breed.b && i + 1 < c->n && word_in(WORDS_TAIL, c->t[i].w) && tok_is(c->t + i + 1, ","))
 			i++; /* "a beagle today, Snoopy" */
+		if (i + 1 < c->n && tok_is(c->t + i, ":") && (c->t[i + 1].flags & TOK_CAP) && read_value(c, "pet", TRUST_HIGH, i + 1, &v)) /* "meet my kitten: Tom" */
+			return reader_add(c->d, &c->s, "name", &v, c->op, "have-named", 0.85);
 		if (i < c->n && tok_is(c->t + i, ","))
 			i++;
 		if (breed.b && i < c->n && tok_is(c->t + i - 1, ",") && (c->t[i].flags & TOK_CAP) &&

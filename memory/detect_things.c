@@ -62,7 +62,7 @@ const char *const word_things[WORDS_END] = {
 	[WORDS_JOB_MORE] =
 		" vicar curate bishop imam deacon chaplain sexton verger abbot glassblower ferryman thatcher cooper tanner dyer fletcher saddler "
 		"chimney-sweep sweep ropemaker bookbinder gravedigger lighthousekeeper gamekeeper falconer farrier groundskeeper beachcomber croupier "
-		"adviser tuner binder breeder carver grower minder mender dealer seller bouncer stripper busker juggler clown acrobat mime ventriloquist hypnotist astrologer stockist planner packer picker loader "
+		"postmaster stationmaster harbourmaster harbormaster headmaster headmistress postmistress bandmaster quizmaster choirmaster adviser tuner binder breeder carver grower minder mender dealer seller bouncer stripper busker juggler clown acrobat mime ventriloquist hypnotist astrologer stockist planner packer picker loader "
 		"stacker fitter rigger roughneck driller scaffolder asphalter paver groomer handler trapper trawlerman deckhand skipper helmsman "
 		"purser stoker signalman brakeman trucker cabbie courier bookmaker bookie auctioneer pawnbroker antiquarian restorer conservator "
 		"puppeteer foley gaffer grip set-designer prompter subtitler captioner stenographer bailiff registrar magistrate lobbyist "
