@@ -245,11 +245,14 @@ static void sentence_do(struct reader *d, struct message *m, size_t begin, size_
 		stop = question_tail(x, begin, stop);
 		end = 0;
 	}
-	while (clause_next(x, &at, stop, &c)) {
-		const char *reason = carry, *before = carry, *head = heads;
+	for (size_t start = at; clause_next(x, &at, stop, &c); start = at) {
+		const char *reason, *before, *head = heads;
 		char mark = c.last && !nod ? end : 0;
 		size_t facts = d->out->n_facts;
 
+		if (start > begin && tok_is(x->tok + start - 1, "but") && !m->sticky && carry && strcmp(carry, "fiction") != 0)
+			carry = NULL; /* "people assume I'm Italian, but I'm from Uruguay" */
+		reason = before = carry;
 		clause_strip(&c);
 		if (!c.n) {
 			correction = correction || c.correction;
@@ -351,7 +354,8 @@ static bool letter(const struct lex *x)
 	const struct tok *t = x->tok;
 	size_t labels = 0;
 
-	if (x->n > 4 && tok_is(t, "dear") && !word_among(us, t[1].w))
+	if (x->n > 4 && tok_is(t, "dear") && !word_among(us, t[1].w) &&
+	    ((t[1].flags & TOK_CAP) || word_among(" sir madam mr mrs ms dr team hiring customer colleagues editor ", t[1].w)))
 		for (size_t i = 2; i < 6 && i < x->n; i++)
 			if (tok_is(t + i, ",") || tok_is(t + i, ":") || tok_is(t + i, "\n"))
 				return true;

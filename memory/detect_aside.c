@@ -156,6 +156,11 @@ static bool attribute_apposed(struct reading *c)
 		struct value v;
 		const relation *x;
 
+		if (tok_phrase(c->t + i, c->n - i, "my name ,") && i + 4 < c->n && tok_is(c->t + i + 4, ",") && (c->t[i + 3].flags & TOK_CAP) &&
+		    value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, i + 3, i + 4, &v))
+			return reader_add(c->d, &c->s, "name", &v, c->op, "apposition", 0.8); /* "because of my name, Fiorella, ..." */
+		if (tok_phrase(c->t + i, c->n - i, "growing up in") && read_value(c, "place", TRUST_HIGH, i + 3, &v))
+			return reader_add(c->d, &c->s, "hometown", &v, c->op, "grew-up", 0.8);
 		if (!tok_is(c->t + i, "my") || !word_among(" hometown employer university uni college ", c->t[i + 1].w))
 			continue;
 		x = relations_find(c->d->r, "I", tok_is(c->t + i + 1, "hometown") ? "hometown" : tok_is(c->t + i + 1, "employer") ? "employer" : "school");
@@ -230,6 +235,18 @@ bool asides_read(struct reader *d, const struct clause *cl)
 	return attribute_apposed(&c) || contact_behind(&c) || named || several || as || who || car || am;
 }
 
+/* "my sister's friend": another one than the sister. */
+static bool owns_somebody(const struct reader *d, const struct clause *cl, size_t i)
+{
+	struct tok window[4] = { { .w = "my", .kind = TOK_WORD } };
+	struct subject s = { .noun = "" };
+	size_t m = cl->n > i ? cl->n - i : 0;
+
+	m = m < 3 ? m : 3;
+	memcpy(window + 1, cl->t + i, m * sizeof(*window));
+	return subject_my(d, window, 0, m + 1, &s) > 0;
+}
+
 void mention_note(struct reader *d, const struct clause *cl)
 {
 	struct subject s = { .noun = "" }, one = { .noun = "" };
@@ -241,8 +258,7 @@ void mention_note(struct reader *d, const struct clause *cl)
 		size_t used = subject_my(d, cl->t, i, cl->n, &s);
 
 		if (!used || of_the_past(cl->t, i, used, cl->n) || relations_find(d->r, s.text, "names") ||
-		    (i + used < cl->n && tok_is(cl->t + i + used, "'s") &&
-		     !(i + used + 1 < cl->n && (strpbrk(cl->t[i + used + 1].w, "0123456789") || word_among(" birthday party wedding graduation gift present surprise ", cl->t[i + used + 1].w)))))
+		    (i + used < cl->n && tok_is(cl->t + i + used, "'s") && owns_somebody(d, cl, i + used + 1)))
 			continue;
 		one = s;
 		n++;
@@ -264,6 +280,7 @@ void where_read(struct reader *d, const struct clause *cl)
 	const struct tok *t = cl->t;
 	struct subject s = { .noun = "" };
 	size_t used, k, i = 0, j, adjective = 0;
+	const char *kind = NULL;
 	struct value v;
 	bool works;
 
@@ -272,10 +289,15 @@ void where_read(struct reader *d, const struct clause *cl)
 	k = 1 + used;
 	while (k < cl->n && word_in(WORDS_ADVERB, t[k].w))
 		k++;
-	if (k >= cl->n || !word_among(" live lives work works ", t[k].w) ||
+	if (tok_phrase(t + k, cl->n - k, "was born"))
+		k++, kind = "birthplace";
+	else if (tok_phrase(t + k, cl->n - k, "grew up"))
+		k++, kind = "hometown";
+	if (k >= cl->n || !word_among(" live lives work works born up ", t[k].w) ||
 	    (k + 1 < cl->n && !tok_punct(t + k + 1) && !word_in(WORDS_TAIL, t[k + 1].w)))
 		return;
 	works = t[k].w[0] == 'w';
+	kind = kind ? kind : works ? "employer" : "home";
 	while (i < d->x->n && d->x->tok[i].a < t[0].a)
 		i++;
 	if (i < 2 || !tok_is(d->x->tok + i - 1, ","))
@@ -288,6 +310,6 @@ void where_read(struct reader *d, const struct clause *cl)
 	    !value_parse(d->x->text, works ? "company" : "place", TRUST_HIGH, d->x->tok, j + adjective, i, &v))
 		return;
 	s.appended = false;
-	reader_add(d, &s, works ? "employer" : "home", &v, DETECT_ADD, "where", 0.85);
+	reader_add(d, &s, kind, &v, DETECT_ADD, "where", 0.85);
 }
 

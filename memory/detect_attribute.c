@@ -128,7 +128,7 @@ static bool attribute_value(const struct reading *c, const relation *x, size_t i
 	int trust = TRUST_HIGH;
 
 	while (i < c->n && word_among(" at in on ", c->t[i].w) &&
-	       word_among(" place url street date appointment ", x->value))
+	       word_among(" place url street date appointment time ", x->value))
 		i++;
 	if (i < c->n && !strcmp(x->name, "goal") && tok_is(c->t + i, "to"))
 		i++;
@@ -173,6 +173,12 @@ bool attribute_statement(struct reading *c, size_t i)
 		c->d->last_attr_of = c->s;
 		return true;
 	}
+	if (!strcmp(x->value, "appointment") && i + used < c->n && word_among(" to with at from for about ", c->t[i + used].w)) /* "my flight to Lagos is" */
+		for (size_t k = i + used + 2; k + 1 < c->n && k < i + used + 6; k++)
+			if (tok_be(c->t + k) && !tok_punct(c->t + k - 1)) {
+				used = k - i;
+				break;
+			}
 	at = copula(c, i + used, &negated, &changed);
 	if (!at && c->s.kind == SUBJECT_MY && !strcmp(x->name, "name") && i + used < c->n &&
 	    tok_is(c->t + i + used, "was"))

@@ -53,6 +53,8 @@ static bool verb_follows(const struct tok *t, size_t i, size_t n)
  * more. */
 static bool statement_starts(const struct tok *t, size_t i, size_t n, bool comma)
 {
+	if (i + 3 < n && word_among(" every each last this these most some one ", t[i].w) && word_among(" day days night week month year morning evening time weekend ", t[i + 1].w))
+		i += 2 + tok_is(t + i + 2, ","); /* "and every day I ..." */
 	while (i < n &&
 	       (word_in(WORDS_ADVERB, t[i].w) || tok_is(t + i, "then") || tok_is(t + i, "well") ||
 		(comma && word_among(" anyway anyways btw oh plus ", t[i].w))))
@@ -87,7 +89,7 @@ static bool statement_starts(const struct tok *t, size_t i, size_t n, bool comma
 		       tok_is(t + i + 1, "there");
 	return word_in(WORDS_CUT, t[i].w) || word_in(WORDS_QUESTION, t[i].w) ||
 	       word_in(WORDS_REQUEST, t[i].w) || tok_is(t + i, "maybe") ||
-	       tok_is(t + i, "imagine") || tok_is(t + i, "pretend") || tok_is(t + i, "anyone") || tok_is(t + i, "anybody") ||
+	       tok_is(t + i, "imagine") || tok_is(t + i, "pretend") || word_among(" anyone anybody nobody everyone everybody people someone somebody ", t[i].w) ||
 	       tok_is(t + i, "any");
 }
 
@@ -205,13 +207,15 @@ static size_t clause_break(const struct tok *t, size_t a, size_t j, size_t n, bo
 		return 1;
 	}
 	/* "... lives in Bath, works as a florist" */
-	if (comma && j > a + 2 && k + 2 < n && verb_follows(t, a + 1, j) && word_among(" works work lives live studies study ", t[k].w) &&
-	    word_among(" as for at in ", t[k + 1].w)) {
+	if (comma && j > a + 2 && k + 2 < n && verb_follows(t, a + 1, j) &&
+	    ((word_among(" works work lives live studies study ", t[k].w) && word_among(" as for at in ", t[k + 1].w)) ||
+	     (word_among(" weigh weighs ", t[k].w) && t[k + 1].kind == TOK_NUM) ||
+	     (word_among(" plays speaks drives owns studies ", t[k].w) && t[k + 1].kind == TOK_WORD))) {
 		*elided = true;
 		return 1;
 	}
 	/* "Born in Hull, moved to Bergen" */
-	if (comma && k + 2 < n && j > a + 1 && word_among(" moved relocated living based currently ", t[k].w) && word_among(" to in from living ", t[k + 1].w)) {
+	if (comma && k + 2 < n && j > a + 1 && word_among(" moved relocated living based currently married ", t[k].w) && word_among(" to in from living ", t[k + 1].w)) {
 		*elided = true;
 		return 1;
 	}
@@ -277,6 +281,13 @@ bool clause_next(const struct lex *x, size_t *at, size_t stop, struct clause *c)
 			if (k == j + 2 && j >= a + 2 && (t[j + 1].flags & TOK_CAP) &&
 			    (tok_is(t + j - 2, "my") || tok_is(t + j - 2, "our"))) {
 				/* "my cat (Loki)": kept */
+			} else if (k > j + 2 && k < stop && tok_is(t + j + 2, ",") && j >= a + 2 && (t[j + 1].flags & TOK_CAP) &&
+				   (tok_is(t + j - 2, "my") || tok_is(t + j - 2, "our")) && c->n + 3 < CLAUSE_TOKENS) {
+				c->t[c->n++] = t[j]; /* "my gf (Priya, vet student)": her name kept */
+				c->t[c->n++] = t[j + 1];
+				c->t[c->n++] = t[k];
+				j = k;
+				continue;
 			} else if (k < stop && tok_is(t + k, ")") &&
 			    (k + 1 >= stop || t[j + 1].kind != TOK_NUM)) {
 				j = k;
@@ -410,7 +421,7 @@ static const char openers[] =
 	"basically|honestly|still|plus|mind you|it turns out|turns out|turns out that|"
 	"because|since|for example|that|imprint|again|recently|personally|as for me|"
 	"before i forget|while i am at it|while we are at it|as a side note|side note|"
-	"random fact|one more thing|another thing|for what it is worth|fwiw|tbh|ngl|"
+	"not to brag but|not to brag|no offense but|not going to lie|no lie|random fact|one more thing|another thing|for what it is worth|fwiw|tbh|ngl|"
 	"unrelated|by trade|by profession|by day|by night|from now on|starting today|as of today|as of now|as of monday|"
 	"from today|on weekends|at weekends|on the weekends|in the mornings|"
 	"in the evenings|every day|every morning|most days|at home|at work|at school|"

@@ -41,7 +41,7 @@ static bool guard_fiction(const struct tok *t, size_t n)
 {
 	static const char anywhere[] =
 		"imagine|picture this|picture me|pretend|pretending|roleplay|role-play|role play|let us say|let us play|"
-		"let us imagine|let us pretend|once upon a time|dreamt|i dreamed|dreamed that|"
+		"let us imagine|let us pretend|let us write|let us make up|once upon a time|dreamt|i dreamed|dreamed that|"
 		"act as|act like|behave like|behave as|knock knock|my character|the character|in character|alternate universe|"
 		"parallel universe|make believe|fictional|protagonist|heroine|main character|"
 		"the villain|the narrator";
@@ -90,6 +90,8 @@ static bool guard_hearsay(const struct tok *t, size_t n)
 			continue;
 		if (tok_phrases(t + i - 1, n - i + 1, "you asked|you know|you ask") || tok_phrase(t + i + 1, n - i - 1, "me as"))
 			continue;
+		if (i > 4 && word_among(" who which ", t[i - 1].w))
+			continue; /* "... and a collie who thinks he's the boss" */
 		if (tok_is(t + i - 1, "i") || tok_is(t + i - 1, "to") ||
 		    (i > 1 && tok_is(t + i - 2, "i")) || (t[i].flags & TOK_CAP))
 			continue;
@@ -176,10 +178,17 @@ static bool guard_past(const struct tok *t, size_t n)
 	static const char anywhere[] =
 		"when i was|when we were|when he was|when she was|back then|back when|"
 		"back in the day|in the past|as a child|as a kid|as a teenager|in my youth|"
-		"i thought|i had|we had|once had|formerly|previously|my old|our old|my former|"
-		"my previous|my ex|my late|my last job|died|passed away|at the time|growing up|"
+		"i thought|i had|we had|once had|formerly|previously|at the time|growing up|"
 		"and gave up|but gave up|did not last|in my twenties|in a past life|in a previous life|had been|years ago i";
 
+	for (size_t i = 0; i + 1 < n; i++) {
+		if (i < 3 && tok_phrases(t + i, n - i, "my old|our old|my former|my previous|my ex|my late|my last job"))
+			return true;
+		if (word_among(" since after because ", t[i].w) && i > 2)
+			break; /* "she lives alone since dad died" */
+		if (tok_is(t + i, "died") || tok_phrase(t + i, n - i, "passed away"))
+			return true;
+	}
 	for (size_t i = 0; i + 1 < n; i++)
 		if (tok_phrase(t + i, n - i, "used to") &&
 		    !(i && (tok_be(t + i - 1) || word_among(" get getting got not never quite become so ", t[i - 1].w))))

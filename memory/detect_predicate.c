@@ -378,7 +378,7 @@ static bool opinion(const struct reading *c, size_t i, size_t end)
 static bool figurative(const struct reading *c, size_t i, size_t end)
 {
 	for (size_t k = i; k < end; k++)
-		if (word_among(" basically practically essentially virtually literally totally ", c->t[k].w))
+		if (word_among(" basically practically essentially virtually totally ", c->t[k].w) || (c->s.kind == SUBJECT_I && tok_is(c->t + k, "literally")))
 			return true;
 	return tok_phrases(c->t + end, c->n - end, "for my kids|for my family|for my friends|to my kids|to my friends|of my own|at home|in my head|by marriage") > 0;
 }

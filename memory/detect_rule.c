@@ -95,7 +95,7 @@ static bool elided_read(struct reading *whole, bool relative)
 	if (c->s.kind == SUBJECT_NONE)
 		return false;
 	c->s.appended = false;
-	if (word_among(" living based working studying employed ", c->t[0].w)) { /* "... but living in Boston": read as "is living" */
+	if (word_among(" living based working studying employed married ", c->t[0].w)) { /* "... but living in Boston": read as "is living" */
 		size_t n = c->n < CLAUSE_TOKENS ? c->n : CLAUSE_TOKENS;
 
 		c->room[0] = (struct tok){ .w = "is", .a = c->t->a, .b = c->t->a, .kind = TOK_WORD };

@@ -344,7 +344,7 @@ static bool live_with_read(struct reading *c, size_t i)
 /* "I live in sheltered housing in Troon": the place behind the dwelling. */
 static bool dwelling_read(struct reading *c, size_t i)
 {
-	static const char dwellings[] = " housing house flat apartment condo studio room dorm dormitory loft cottage bungalow villa farmhouse caravan houseboat "
+	static const char dwellings[] = " one-bedroom two-bedroom bedsit duplex penthouse townhouse housing house flat apartment condo studio room dorm dormitory loft cottage bungalow villa farmhouse caravan houseboat "
 					"barracks hostel basement accommodation shed tent van camper halls suburb suburbs ";
 	struct value v;
 

@@ -221,7 +221,7 @@ size_t subject_my(const struct reader *d, const struct tok *t, size_t i, size_t 
 		if (k == i + 1 && word_among(" two three four five 2 3 4 5 both ", t[k].w))
 			continue; /* "my two sons" */
 		s->noun = noun_read(d, t + k, n - k, &used, &plural);
-		if (s->noun || !(word_in(WORDS_MODIFIER, t[k].w) || word_in(WORDS_STATE, t[k].w)) ||
+		if (s->noun || !(word_in(WORDS_MODIFIER, t[k].w) || word_in(WORDS_STATE, t[k].w) || word_is_nation(t[k].w)) ||
 		    k > i + 3)
 			break;
 	}
@@ -381,6 +381,7 @@ static const struct {
 	{ "appointment at the vet", "vet appointment" },
 	{ "appointment at the doctor", "doctor appointment" },
 	{ "given name", "name" },
+	{ "alarm", "wake-up time" },
 	{ "gym locker number", "locker number" },
 	{ "school locker number", "locker number" },
 	{ "work locker number", "locker number" },
