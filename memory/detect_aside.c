@@ -156,7 +156,7 @@ static bool attribute_apposed(struct reading *c)
 		struct value v;
 		const relation *x;
 
-		if (tok_phrase(c->t + i, c->n - i, "my name ,") && i + 4 < c->n && tok_is(c->t + i + 4, ",") && (c->t[i + 3].flags & TOK_CAP) &&
+		if (tok_phrase(c->t + i, c->n - i, "my name ,") && i + 3 < c->n && (i + 4 >= c->n || tok_is(c->t + i + 4, ",")) && (c->t[i + 3].flags & TOK_CAP) &&
 		    value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, i + 3, i + 4, &v))
 			return reader_add(c->d, &c->s, "name", &v, c->op, "apposition", 0.8); /* "because of my name, Fiorella, ..." */
 		if (tok_phrase(c->t + i, c->n - i, "growing up in") && read_value(c, "place", TRUST_HIGH, i + 3, &v))

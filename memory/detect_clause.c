@@ -39,7 +39,7 @@ static bool verb_follows(const struct tok *t, size_t i, size_t n)
 	static const char more[] = " wants wanted needs needed says said told thinks thought keeps kept got gets went goes came made makes gave gives "
 				   "took takes found lost broke left sent helps helped called calls makes died ran runs teaches taught writes "
 				   "wrote bought sold brought turned turns asked asks cooks bakes paints snores barks knows knew met sings feels "
-				   "looks sleeps sits stands began begins ate eats hurts visited stayed stays never always keep stop stops ";
+				   "looks sleeps sits stands began begins ate eats hurts visited stayed stays run row ride lift swim never always keep stop stops ";
 
 	for (size_t k = i; k < n && k < i + 8 && (!tok_punct(t + k) || k == i); k++)
 		if ((k > i && word_among(more, t[k].w)) || (k + 2 < n && tok_is(t + k + 1, ",") && tok_is(t + k + 2, "who")) ||

@@ -90,7 +90,7 @@ static bool guard_hearsay(const struct tok *t, size_t n)
 			continue;
 		if (tok_phrases(t + i - 1, n - i + 1, "you asked|you know|you ask") || tok_phrase(t + i + 1, n - i - 1, "me as"))
 			continue;
-		if (i > 4 && word_among(" who which ", t[i - 1].w))
+		if ((i > 4 && word_among(" who which ", t[i - 1].w)) || word_among(" a an the ", t[i - 1].w))
 			continue; /* "... and a collie who thinks he's the boss" */
 		if (tok_is(t + i - 1, "i") || tok_is(t + i - 1, "to") ||
 		    (i > 1 && tok_is(t + i - 2, "i")) || (t[i].flags & TOK_CAP))
@@ -373,7 +373,7 @@ bool guard_shows(const struct tok *t, size_t n)
 bool guard_is_joke(const struct tok *t, size_t n)
 {
 	static const char jokes[] =
-		"just kidding|jk|kidding|i am joking|just joking|joking|not really|april fools|"
+		"lol no|lmao no|haha no|lol jk|just kidding|jk|kidding|i am joking|just joking|joking|not really|april fools|"
 		"i can not lie|psych|as a joke|in jest";
 
 	return has(t, n, jokes);

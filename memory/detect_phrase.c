@@ -410,7 +410,7 @@ bool parse_allergy(const struct where *w, struct value *out)
 {
 	if (w->t[w->i].kind == TOK_NUM || word_in(WORDS_DIET, w->t[w->i].w) || word_in(WORDS_PRONOUN, w->t[w->i].w) ||
 	    word_among(" my your work mondays mornings exercise commitment effort change stupidity "
-		       "bullshit people questions nonsense drama homework cardio mornings hard politics small-talk ",
+		       "bullshit people questions nonsense drama homework cardio mornings hard politics small-talk hooray yay ugh alas sigh sadly joy great lovely typical obviously right ok yikes ouch help lucky ",
 		       w->t[w->i].w))
 		return false;
 	if (word_in(WORDS_STATE, w->t[w->i].w) && !(w->t[w->i].flags & TOK_CAP) && w->i + 1 < w->n && word_judges(w->t[w->i].w))

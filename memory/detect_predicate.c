@@ -256,6 +256,10 @@ static bool predicate_applies(const struct reading *c, const struct predicate *p
 {
 	bool pet = subject_is_pet(c->d, &c->s);
 
+	const relation *named = c->s.kind == SUBJECT_MY ? relations_find(c->d->r, c->s.text, "name") : NULL;
+
+	if (named && !strcmp(named->value, "title") && strcmp(p->relation, "name") != 0)
+		return false; /* "my company is based in Riga": what holds for anybody is said of people and pets */
 	if ((p->flags & ONLY_I) && c->s.kind != SUBJECT_I)
 		return false;
 	if ((p->flags & ONLY_PET) && !pet)
@@ -286,7 +290,7 @@ static const char *tail_piece(const struct reading *c, size_t i, const char *aft
 	}
 	if (!strcmp(after, "breed") && (tok_is(t, "called") || tok_is(t, "named")))
 		return read_value(c, "pet", TRUST_HIGH, k, v) ? "name" : NULL;
-	if (tok_is(t, "working") && k + 1 < c->n && !strcmp(after, "home"))
+	if (tok_is(t, "working") && k + 1 < c->n && (intro || word_among(" home age ", after)))
 		return tok_is(t + 1, "as") ? read_value(c, "job", TRUST_LOW, k + 1, v) ? "job" : NULL
 		       : word_among(" at for ", t[1].w) && read_value(c, "company", TRUST_HIGH, k + 1, v) ? "employer"
 													  : NULL;

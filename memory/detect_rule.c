@@ -258,7 +258,7 @@ static bool bare_read(struct reading *c)
 	if (x && at < c->n && tok_be(c->t + at) && c->d->last.kind == SUBJECT_NONE &&
 	    word_among(" date phone email height weight size blood street ", x->value))
 		return attribute_statement(c, 0); /* "bday is 3 june" */
-	if (x && at + 1 < c->n && tok_be(c->t + at) && c->d->last.kind == SUBJECT_NONE && word_among(" home hometown ", x->name) && (c->t[at + 1].flags & TOK_CAP))
+	if (x && at + 1 < c->n && tok_be(c->t + at) && c->d->last.kind == SUBJECT_NONE && (word_among(" home hometown ", x->name) || strstr(" last name middle name ", x->name)) && (c->t[at + 1].flags & TOK_CAP))
 		return attribute_statement(c, 0); /* "home is Valletta" */
 	if (x && at < c->n && c->d->last.kind == SUBJECT_NONE && bare_value(c, x, at))
 		return true;

@@ -20,7 +20,7 @@ static bool call_read(struct reading *c)
 		{ "call|text|phone|ring|reach|contact me at|on|under", "phone number" },
 		{ "everyone|everybody at? work|school? calls me", "nickname" },
 		{ "my parents|mother|father|mom|mum|dad named me", "name" },
-		{ "my friends|family|mates|buddies|colleagues call me", "nickname" },
+		{ "my friends|family|mates|buddies|colleagues|teammates|classmates|workmates|roommates|flatmates call me", "nickname" },
 		{ "friends|family call me", "nickname" },
 		{ "people|they|most? people|folks? call me", "name" },
 		{ "you|u can|may? call me", "name" },
@@ -697,13 +697,17 @@ static bool intro_aged_read(struct reading *c, size_t at)
 		num++;
 	else if (num > at + 1 || !word_may_name(t->w))
 		return false; /* "im kaia 16 from perth" */
-	if (num >= c->n || t->kind != TOK_WORD || (t->flags & TOK_CAP) || c->t[num].kind != TOK_NUM || strlen(c->t[num].w) != 2 ||
+	if (num >= c->n || t->kind != TOK_WORD || ((t->flags & TOK_CAP) && !word_is_nation(t->w)) || c->t[num].kind != TOK_NUM || strlen(c->t[num].w) != 2 ||
 	    c->t[num].w[0] == '0' || !read_value(c, "age", TRUST_HIGH, num, &v) ||
 	    !(v.next >= c->n || tok_punct(c->t + v.next) || word_among(" and from ", c->t[v.next].w)) ||
 	    word_in(WORDS_FUNCTION, t->w) || word_in(WORDS_ADVERB, t->w) || word_in(WORDS_TAIL, t->w))
 		return false;
-	if (word_describes(t->w))
-		return !word_is_job(t->w) && reader_add(c->d, &c->s, "age", &v, c->op, "age", 0.85);
+	if (word_describes(t->w)) {
+		if (word_is_job(t->w) || !reader_add(c->d, &c->s, "age", &v, c->op, "age", 0.85))
+			return false;
+		tail_read(c, v.next, "age");
+		return true;
+	}
 	v = (struct value){ .a = t->a, .b = t->b, .next = at + 1, .titled = true };
 	if (!reader_add(c->d, &c->s, "name", &v, c->op, "i-am", 0.8))
 		return false;
