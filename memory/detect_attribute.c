@@ -143,7 +143,8 @@ static bool attribute_value(const struct reading *c, const relation *x, size_t i
 		return false; /* "my job is a slog" */
 	if (read_value(c, x->value, trust, i, v))
 		return !handle_unfit(c, x, i, v);
-	return !strcmp(x->name, "favorite place") && i < c->n && tok_is(c->t + i, "the") &&
+	return ((!strcmp(x->name, "favorite place") && i < c->n && tok_is(c->t + i, "the")) ||
+		(!strcmp(x->name, "favorite toy") && i < c->n && is_article(c->t + i))) &&
 	       read_value(c, "thing", trust, i, v); /* "the beach" */
 }
 
@@ -472,6 +473,9 @@ bool inverse_read(struct reading *c)
 	if (x && (!strncmp(x->name, "favorite ", 9) || word_among(" date phone email url ", x->value)) && value_closed(c, be + 2 + used) &&
 	    value_parse(c->d->x->text, x->value, TRUST_HIGH, c->t, 0, be, &v) && v.next == be)
 		return reader_add(c->d, &c->s, x->name, &v, c->op, "inverse", 0.9);
+	if (x && word_among(" home hometown ", x->name) && (c->t[0].flags & TOK_CAP) && value_closed(c, be + 2 + used) &&
+	    value_parse(c->d->x->text, "place", TRUST_HIGH, c->t, 0, be, &v) && v.next == be)
+		return reader_add(c->d, &c->s, x->name, &v, c->op, "inverse", 0.8); /* "Perth is my home" */
 	used = subject_my(c->d, c->t, be + 1, c->n, &c->s);
 	x = used ? relations_find(c->d->r, c->s.text, "name") : NULL;
 	if (!x || c->s.appended ||

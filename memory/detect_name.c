@@ -393,6 +393,10 @@ bool parse_company(const struct where *w, struct value *out)
 		j = word_cap(x.t + x.i) ? name_possessive(&x) : x.i + 1;
 		if (x.i > w->i && j < x.n && x.t[j].kind == TOK_WORD && word_in(WORDS_INSTITUTION, x.t[j].w))
 			j++; /* "the Erasmus hospital" */
+		if (j + 1 < x.n && tok_is(x.t + j - 1, "office") && tok_is(x.t + j, "of") && word_cap(x.t + j + 1)) {
+			x.i = j + 1; /* "the Perth office of Deloitte" */
+			return value_set(&x, x.i, name_possessive(&x), out);
+		}
 		if (j + 1 < x.n && tok_is(x.t + j, "and") && word_cap(x.t + j + 1))
 			j += 2;
 		if (j > x.i + 1 && j < x.n && word_in(WORDS_DAY, x.t[j - 1].w) &&

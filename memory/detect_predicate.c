@@ -147,6 +147,8 @@ static const struct predicate predicates[] = {
 	{ "be a? student at", "school", TRUST_HIGH, DETECT_ADD, NOT_PET, "school", 0.9 },
 	{ "work|works nights|days|weekends|mornings|evenings|shifts for|at", "employer", TRUST_HIGH,
 	  DETECT_ADD, NOT_PET, "work-at", 0.95 },
+	{ "work|works part|full time for|at", "employer", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-at", 0.95 },
+	{ "work|works part|full time as", "job", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-as", 0.95 },
 	{ "stopped|quit working|work for|at", "employer", TRUST_HIGH, DETECT_RETRACT, NOT_PET,
 	  "left", 0.85 },
 	{ "work|works for|at", "employer", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-at", 0.95 },
@@ -224,6 +226,10 @@ size_t age_end(const struct reading *c, size_t i)
 	if (i > 1 && i + 1 < c->n && !word_among(" turn turns ", c->t[i - 2].w) && (tok_is(c->t + i, "in") || tok_is(c->t + i, "on")) &&
 	    (word_in(WORDS_MONTH, c->t[i + 1].w) || word_in(WORDS_DAY, c->t[i + 1].w)))
 		return i; /* "turned 70 in March" */
+	if (c->s.kind == SUBJECT_I && i && tok_is(c->t + i - 1, "one"))
+		return 0; /* "a joke about dentists, I'm one" */
+	if (tok_phrase(c->t + i, c->n - i, "going on") && i + 2 < c->n && (c->t[i + 2].kind == TOK_NUM || word_in(WORDS_NUMBER, c->t[i + 2].w)))
+		return i; /* "thirteen going on thirty" */
 	if (i + 1 < c->n && tok_is(c->t + i, "turning") && c->t[i + 1].kind == TOK_NUM)
 		return i; /* "17 turning 18" */
 	return value_closed(c, i) &&

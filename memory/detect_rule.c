@@ -263,7 +263,7 @@ static bool bare_read(struct reading *c)
 	if (x && at < c->n && c->d->last.kind == SUBJECT_NONE && bare_value(c, x, at))
 		return true;
 	return x && !strcmp(x->value, "appointment") && at + 1 < c->n &&
-	       word_among(" on at ", c->t[at].w) && read_value(c, x->value, TRUST_HIGH, at, &v) &&
+	       (word_among(" on at ", c->t[at].w) || (c->t[at].kind == TOK_NUM && word_in(WORDS_MONTH, c->t[at + 1].w))) && read_value(c, x->value, TRUST_HIGH, at, &v) &&
 	       reader_add(c->d, &c->s, x->name, &v, c->op, "appointment", 0.8);
 }
 

@@ -859,7 +859,7 @@ static bool living_in_read(struct reading *c, size_t i)
 {
 	struct value v;
 
-	if (c->s.kind != SUBJECT_I || !pattern_match(c, "be a", &i))
+	if (c->s.kind != SUBJECT_I || !(pattern_match(c, "be a", &i) || (pattern_match(c, "be", &i) && i < c->n && word_is_nation(c->t[i].w))))
 		return false;
 	for (size_t k = i + 1; k + 2 < c->n && k < i + 7 && !tok_punct(c->t + k); k++)
 		if (word_among(" living based ", c->t[k].w) && tok_is(c->t + k + 1, "in") &&

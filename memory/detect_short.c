@@ -117,7 +117,11 @@ static bool measures_read(struct reading *c, size_t i, int least)
 
 static bool measures_short(struct reading *c)
 {
-	return measures_read(c, 0, 2);
+	size_t i = 0;
+
+	while (i < c->n && i < 4 && !tok_is(c->t + i, ":")) /* "Quick stats: ..." */
+		i++;
+	return measures_read(c, i < c->n && i < 4 ? i + 1 : 0, 2);
 }
 
 /* "I'm 34, 170 cm and 91 kg" */
