@@ -46,11 +46,13 @@ static bool companions_read(struct reading *c)
 		}
 
 		if (!(tok_is(c->t + i, "my") || tok_is(c->t + i, "our")) ||
-		    (i && word_among(" call calls calling name names naming named renaming called imagine pretend like than remember ", c->t[i - 1].w)))
+		    (i && word_among(" call calls calling name names naming named renaming called imagine pretend like than remember"
+			" ", c->t[i - 1].w)))
 			continue;
 		used = subject_my(c->d, c->t, i, c->n, &s);
 		if (!used || !s.appended || s.name.b == 0 || of_the_past(c->t, i, used, c->n) ||
-		    (i + used < c->n ? tok_is(c->t + i + used, "or") : !i) || (tok_is(c->t + i + used - 1, ",") && !(c->t[i + used - 2].flags & TOK_CAP)))
+		    (i + used < c->n ? tok_is(c->t + i + used, "or") : !i) || (tok_is(c->t + i + used - 1, ",") &&
+		    !(c->t[i + used - 2].flags & TOK_CAP)))
 			continue;
 		if (relations_find(c->d->r, s.text, "names"))
 			continue; /* names_apposed reads several */
@@ -156,7 +158,8 @@ static bool attribute_apposed(struct reading *c)
 		struct value v;
 		const relation *x;
 
-		if (tok_phrase(c->t + i, c->n - i, "my name ,") && i + 3 < c->n && (i + 4 >= c->n || tok_is(c->t + i + 4, ",")) && (c->t[i + 3].flags & TOK_CAP) &&
+		if (tok_phrase(c->t + i, c->n - i, "my name ,") && i + 3 < c->n && (i + 4 >= c->n || tok_is(c->t + i + 4, ",")) &&
+		    (c->t[i + 3].flags & TOK_CAP) &&
 		    value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, i + 3, i + 4, &v))
 			return reader_add(c->d, &c->s, "name", &v, c->op, "apposition", 0.8); /* "because of my name, Fiorella, ..." */
 		if (tok_phrase(c->t + i, c->n - i, "growing up in") && read_value(c, "place", TRUST_HIGH, i + 3, &v))
@@ -178,7 +181,8 @@ static bool car_apposed(struct reading *c)
 
 	subject_set_i(&c->s);
 	for (size_t i = 0; i + 4 < c->n; i++)
-		if (tok_is(c->t + i, "my") && tok_is(c->t + i + 1, "car") && tok_is(c->t + i + 2, ",") && read_value(c, "car", TRUST_LOW, i + 3, &v) &&
+		if (tok_is(c->t + i, "my") && tok_is(c->t + i + 1, "car") && tok_is(c->t + i + 2, ",") &&
+		    read_value(c, "car", TRUST_LOW, i + 3, &v) &&
 		    (v.next >= c->n || tok_punct(c->t + v.next)))
 			return reader_add(c->d, &c->s, "car", &v, c->op, "apposition", 0.85);
 	return false;
@@ -230,7 +234,8 @@ bool asides_read(struct reader *d, const struct clause *cl)
 {
 	struct tok room[CLAUSE_TOKENS + 1];
 	struct reading c = { .d = d, .op = DETECT_ADD, .t = cl->t, .n = cl->n, .room = room };
-	bool named = companions_read(&c), several = several_named(&c), as = as_what(&c), who = someone_who(&c), car = car_owned(&c) || car_apposed(&c), am = i_who_am(&c);
+	bool named = companions_read(&c), several = several_named(&c), as = as_what(&c), who = someone_who(&c), car = car_owned(&c) ||
+	    car_apposed(&c), am = i_who_am(&c);
 
 	return attribute_apposed(&c) || contact_behind(&c) || named || several || as || who || car || am;
 }

@@ -78,13 +78,17 @@ static size_t but_value(const struct reading *c, size_t i)
  * may begin a value ("fried rice", "hot dogs", "sad songs"), so that only those count that nothing named follows. */
 bool value_predicative(const struct reading *c, const relation *x, size_t i)
 {
-	static const char participles[] = " stuck sold gone made done broken lost hidden written sung known spent worn torn taken hit cut kept built bought run "
+	static const char participles[] = " stuck sold gone made done broken lost hidden written sung known spent worn torn taken hit cut"
+		" kept built bought run "
 					  "set dead down up out off over back away around close near behind ";
-	static const char goes_on[] = " to in on at by from with for of up out off down over away back around into about again forever soon everywhere "
+	static const char goes_on[] = " to in on at by from with for of up out off down over away back around into about again forever soon"
+		" everywhere "
 				      "anywhere because when if as than until my me his her our your the a this these those it us them him not this ";
-	static const char phrases[] = " food drink title song book band music animal flower word company team coffee color sport instrument allergy condition "
+	static const char phrases[] = " food drink title song book band music animal flower word company team coffee color sport instrument"
+		" allergy condition "
 				      "field thing language ";
-	static const char places[] = " under below above behind over out off between among against near beyond across everywhere nowhere anywhere somewhere "
+	static const char places[] = " under below above behind over out off between among against near beyond across everywhere nowhere"
+		" anywhere somewhere "
 				     "elsewhere here there from with without at in on back ";
 	static const char degrees[] = " too so very quite rather pretty extremely super really way such kinda kind somewhat ";
 	const char *w;
@@ -174,7 +178,8 @@ bool attribute_statement(struct reading *c, size_t i)
 		c->d->last_attr_of = c->s;
 		return true;
 	}
-	if (!strcmp(x->value, "appointment") && i + used < c->n && word_among(" to with at from for about ", c->t[i + used].w)) /* "my flight to Lagos is" */
+	if (!strcmp(x->value, "appointment") && i + used < c->n && word_among(" to with at from for about ", c->t[i + used].w)) /* "my"
+		" flight to Lagos is" */
 		for (size_t k = i + used + 2; k + 1 < c->n && k < i + used + 6; k++)
 			if (tok_be(c->t + k) && !tok_punct(c->t + k - 1)) {
 				used = k - i;
@@ -184,7 +189,8 @@ bool attribute_statement(struct reading *c, size_t i)
 	if (!at && c->s.kind == SUBJECT_MY && !strcmp(x->name, "name") && i + used < c->n &&
 	    tok_is(c->t + i + used, "was"))
 		at = i + used + 1; /* "my grandfather's name was Otto" */
-	if (!at && !strcmp(x->name, "name") && i + used < c->n && (c->t[i + used].flags & TOK_CAP) && read_value(c, "person", TRUST_LOW, i + used, &v) &&
+	if (!at && !strcmp(x->name, "name") && i + used < c->n && (c->t[i + used].flags & TOK_CAP) &&
+	    read_value(c, "person", TRUST_LOW, i + used, &v) &&
 	    value_closed(c, v.next)) /* "My name Fatou." */
 		return reader_add(c->d, &c->s, "name", &v, c->op, "attribute", 0.8);
 	if (!at || at >= c->n || (word_among(" children siblings ", x->name) && tok_be(c->t + i + used)))
@@ -251,7 +257,8 @@ bool entity_name(struct reading *c, size_t i)
 	if (!read_value(c, "person", trust, at, &v))
 		return false;
 	if (v.next == at + 1 && (!strcmp(word_canonical(c->t[at].w), c->s.noun) ||
-				 (trust == TRUST_LOW && word_among(" houdini einstein picasso mozart rambo hulk hercules romeo casanova sherlock cupid tarzan zeus "
+				 (trust == TRUST_LOW && word_among(" houdini einstein picasso mozart rambo hulk hercules romeo casanova"
+					" sherlock cupid tarzan zeus "
 								   "santa jesus buddha yoda gollum dobby napoleon ", c->t[at].w))))
 		return false; /* "my dad is Dad", "my dog is Houdini" */
 	if (tok_is(c->t + i, "are") && v.next + 1 < c->n && word_among(" and , & ", c->t[v.next].w) && (c->t[v.next + 1].flags & TOK_CAP))
@@ -319,7 +326,8 @@ static bool this_is_read(struct reading *c)
 	}
 	at = 0;
 	if (pattern_match(c, "it be only|just? me again? ,?", &at))
-		return read_value(c, "person", TRUST_LOW, at, &v) && (v.next >= c->n || tok_is(c->t + v.next, ",")) && (c->t[at].flags & TOK_CAP || word_in(WORDS_NAME, c->t[at].w)) &&
+		return read_value(c, "person", TRUST_LOW, at, &v) && (v.next >= c->n || tok_is(c->t + v.next, ",")) &&
+		    (c->t[at].flags & TOK_CAP || word_in(WORDS_NAME, c->t[at].w)) &&
 		       reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.8);
 	if (c->t->a > 0 && word_among(" hi hey hello yo hiya heya ", c->d->x->tok[0].w) && c->d->x->n < c->n + 4 &&
 	    (pattern_match(c, "it be", &at) || pattern_match(c, "its", &at))) /* "hey, it's Amy": a greeting and no more */
@@ -366,7 +374,8 @@ static bool greeted(const struct reading *c)
 	size_t i = 0;
 
 	while (i < c->d->x->n && t[i].a < c->t->a) {
-		if (!tok_punct(t + i) && !word_among(" hi hey hello hiya heya yo morning evening afternoon good hallo hola howdy ok okay all everyone there again ", t[i].w))
+		if (!tok_punct(t + i) && !word_among(" hi hey hello hiya heya yo morning evening afternoon good hallo hola howdy ok okay all"
+			" everyone there again ", t[i].w))
 			return false;
 		i++;
 	}
@@ -399,12 +408,14 @@ static bool the_read(struct reading *c)
 	if (c->n > 3 && tok_be(c->t + 1) && tok_phrase(c->t + 2, c->n - 2, "the name") == c->n - 2 && !said_of_it(c->t[0].w) &&
 	    value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, 0, 1, &v)) /* "Tilda's the name" */
 		return reader_add(c->d, &c->s, "name", &v, c->op, "name-is", 0.8);
-	if (c->n >= 2 && (c->n == 2 || tok_is(c->t + 2, ",")) && word_among(" here again ", c->t[1].w) && greeted(c) && word_may_name(c->t[0].w) && c->t[0].kind == TOK_WORD &&
+	if (c->n >= 2 && (c->n == 2 || tok_is(c->t + 2, ",")) && word_among(" here again ", c->t[1].w) && greeted(c) &&
+	    word_may_name(c->t[0].w) && c->t[0].kind == TOK_WORD &&
 	    !word_among(" noob lurker gamer mom mum dad mama papa nerd dude bro sis dev anon everyone same hello hey newbie ", c->t[0].w) &&
 	    value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, 0, 1, &v)) /* "morning! abdoulaye again" */
 		return reader_add(c->d, &c->s, "name", &v, c->op, "here", 0.75);
 	if (c->n == 2 && word_among(" here speaking ", c->t[1].w) &&
-	    (word_in(WORDS_NAME, c->t[0].w) || (c->t[0].a > 1 && c->d->x->text[c->t[0].a - 2] == ',' && ((c->t[0].flags & TOK_CAP) || word_may_name(c->t[0].w)))) &&
+	    (word_in(WORDS_NAME, c->t[0].w) || (c->t[0].a > 1 && c->d->x->text[c->t[0].a - 2] == ',' && ((c->t[0].flags & TOK_CAP) ||
+	    word_may_name(c->t[0].w)))) &&
 	    value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, 0, 1, &v))
 		return reader_add(c->d, &c->s, "name", &v, c->op, "here", 0.8);
 	if (this_is_read(c))

@@ -39,7 +39,8 @@ static bool verb_follows(const struct tok *t, size_t i, size_t n)
 	static const char more[] = " wants wanted needs needed says said told thinks thought keeps kept got gets went goes came made makes gave gives "
 				   "took takes found lost broke left sent helps helped called calls makes died ran runs teaches taught writes "
 				   "wrote bought sold brought turned turns asked asks cooks bakes paints snores barks knows knew met sings feels "
-				   "looks sleeps sits stands began begins ate eats hurts visited stayed stays run row ride lift swim never always keep stop stops ";
+				   "looks sleeps sits stands began begins ate eats hurts visited stayed stays run row ride lift swim never"
+					" always keep stop stops ";
 
 	for (size_t k = i; k < n && k < i + 8 && (!tok_punct(t + k) || k == i); k++)
 		if ((k > i && word_among(more, t[k].w)) || (k + 2 < n && tok_is(t + k + 1, ",") && tok_is(t + k + 2, "who")) ||
@@ -53,7 +54,8 @@ static bool verb_follows(const struct tok *t, size_t i, size_t n)
  * more. */
 static bool statement_starts(const struct tok *t, size_t i, size_t n, bool comma)
 {
-	if (i + 3 < n && word_among(" every each last this these most some one ", t[i].w) && word_among(" day days night week month year morning evening time weekend ", t[i + 1].w))
+	if (i + 3 < n && word_among(" every each last this these most some one ", t[i].w) &&
+	    word_among(" day days night week month year morning evening time weekend ", t[i + 1].w))
 		i += 2 + tok_is(t + i + 2, ","); /* "and every day I ..." */
 	while (i < n &&
 	       (word_in(WORDS_ADVERB, t[i].w) || tok_is(t + i, "then") || tok_is(t + i, "well") ||
@@ -89,13 +91,15 @@ static bool statement_starts(const struct tok *t, size_t i, size_t n, bool comma
 		       tok_is(t + i + 1, "there");
 	return word_in(WORDS_CUT, t[i].w) || word_in(WORDS_QUESTION, t[i].w) ||
 	       word_in(WORDS_REQUEST, t[i].w) || tok_is(t + i, "maybe") ||
-	       tok_is(t + i, "imagine") || tok_is(t + i, "pretend") || word_among(" anyone anybody nobody everyone everybody people someone somebody ", t[i].w) ||
+	       tok_is(t + i, "imagine") || tok_is(t + i, "pretend") || word_among(" anyone anybody nobody everyone everybody people someone"
+		" somebody ", t[i].w) ||
 	       tok_is(t + i, "any");
 }
 
 static bool is_joiner(const struct tok *t)
 {
-	return tok_is(t, "and") || tok_is(t, "n") || (tok_is(t, "an") && word_among(" i my im ", t[1].w)) || tok_is(t, "but") || tok_is(t, "so") || tok_is(t, "because") ||
+	return tok_is(t, "and") || tok_is(t, "n") || (tok_is(t, "an") && word_among(" i my im ", t[1].w)) || tok_is(t, "but") ||
+	    tok_is(t, "so") || tok_is(t, "because") ||
 	       tok_is(t, "while") || tok_is(t, "although") || tok_is(t, "though") ||
 	       tok_is(t, "plus") || tok_is(t, "&") || tok_is(t, "whereas") || tok_is(t, "since") ||
 	       tok_is(t, "cause") || tok_is(t, "cuz");
@@ -148,7 +152,8 @@ static bool colon_is_be(const struct tok *t, size_t a, size_t j, size_t n)
 	if ((tok_is(t + a, "i") || tok_is(t + a, "we")) && tok_is(t + a + 1, "have") && j < a + 6 && (t[j + 1].flags & TOK_CAP))
 		return true; /* "we have three daughters: Mei, Lan and Hua" */
 	for (size_t k = a; k + 1 < j && k < a + 6; k++)
-		if (tok_is(t + k, "my") && word_among(" address email website phone number mail homepage blog site ", t[k + 1].w) && !word_in(WORDS_VERB, t[k].w))
+		if (tok_is(t + k, "my") && word_among(" address email website phone number mail homepage blog site ", t[k + 1].w) &&
+		    !word_in(WORDS_VERB, t[k].w))
 			return true; /* "ship it to my address:" */
 	if (j > a + 2 && (tok_is(t + j - 2, "my") || (j > a + 3 && tok_is(t + j - 3, "my"))) &&
 	    tok_be(t + a + 1))
@@ -215,11 +220,13 @@ static size_t clause_break(const struct tok *t, size_t a, size_t j, size_t n, bo
 		return 1;
 	}
 	/* "Born in Hull, moved to Bergen" */
-	if (comma && k + 2 < n && j > a + 1 && word_among(" moved relocated living based currently married ", t[k].w) && word_among(" to in from living ", t[k + 1].w)) {
+	if (comma && k + 2 < n && j > a + 1 && word_among(" moved relocated living based currently married ", t[k].w) &&
+	    word_among(" to in from living ", t[k + 1].w)) {
 		*elided = true;
 		return 1;
 	}
-	if (comma && k + 3 < n && word_among(" mum mom mam dad mummy daddy grandma grandpa gran nan nana ", t[k].w) && tok_be(t + k + 1) && verb_follows(t, a + 1, j))
+	if (comma && k + 3 < n && word_among(" mum mom mam dad mummy daddy grandma grandpa gran nan nana ", t[k].w) && tok_be(t + k + 1) &&
+	    verb_follows(t, a + 1, j))
 		return 1; /* "..., mom's name is Galina" */
 	if (comma && statement_starts(t, k, n, true))
 		return 1;
@@ -232,7 +239,8 @@ static size_t clause_break(const struct tok *t, size_t a, size_t j, size_t n, bo
 		bool and = tok_is(t + k, "and") || tok_is(t + k, "n") || tok_is(t + k, "but") || tok_is(t + k, "&");
 		size_t next = k + 1;
 
-		if (and && tok_is(t + next, "i") && word_among(" call called named ", t[next + 1].w) && word_among(" my our ", t[a].w) && !verb_follows(t, a + 1, j))
+		if (and && tok_is(t + next, "i") && word_among(" call called named ", t[next + 1].w) && word_among(" my our ", t[a].w) &&
+		    !verb_follows(t, a + 1, j))
 			return 0; /* "my wife and I call her Bean" */
 		if (statement_starts(t, k + 1, n, and || comma))
 			return k + 1 - j;
@@ -421,7 +429,8 @@ static const char openers[] =
 	"basically|honestly|still|plus|mind you|it turns out|turns out|turns out that|"
 	"because|since|for example|that|imprint|again|recently|personally|as for me|"
 	"before i forget|while i am at it|while we are at it|as a side note|side note|"
-	"not to brag but|not to brag|no offense but|not going to lie|no lie|random fact|one more thing|another thing|for what it is worth|fwiw|tbh|ngl|"
+	"not to brag but|not to brag|no offense but|not going to lie|no lie|random fact|one more thing|another thing|for what it is"
+		" worth|fwiw|tbh|ngl|"
 	"unrelated|by trade|by profession|by day|by night|from now on|starting today|as of today|as of now|as of monday|"
 	"from today|on weekends|at weekends|on the weekends|in the mornings|"
 	"in the evenings|every day|every morning|most days|at home|at work|at school|"

@@ -323,7 +323,8 @@ bool guard_carries(const char *reason, const struct tok *t, size_t n)
 		return !has(t, n, "trying to|looking to|i need to");
 	if (!strcmp(reason, "hypothetical")) /* "there would be eight of us" says nothing about what follows */
 		return tok_phrases(t, n, "say i|say my|what if|in theory|hypothetically") ||
-		       has(t, n, "if|suppose|supposing|assume|assuming|maybe|perhaps|unless|possibly|i think|i guess|i suppose|i believe|i reckon|i wonder|wondering|"
+		       has(t, n, "if|suppose|supposing|assume|assuming|maybe|perhaps|unless|possibly|i think|i guess|i suppose|i believe|i"
+			" reckon|i wonder|wondering|"
 				 "i imagine|hypothetically|for the sake of|for this exercise");
 	return !strcmp(reason, "fiction") ||
 	       !strcmp(reason, "hearsay") || !strcmp(reason, "quote");

@@ -97,11 +97,13 @@ bool parse_name(const struct where *w, struct value *out)
 	if (!(w->t[w->i].flags & TOK_CAP) && word_judges(w->t[w->i].w) &&
 	    !word_in(WORDS_NAME, w->t[w->i].w))
 		return false; /* "my last name is unusual" */
-	if (word_among(" satan lucifer hitler stalin batman superman spiderman spider-man groot thanos gandalf voldemort shrek deadpool beyoncé beyonce rihanna dracula cinderella godzilla pikachu ",
+	if (word_among(" satan lucifer hitler stalin batman superman spiderman spider-man groot thanos gandalf voldemort shrek deadpool"
+		" beyoncé beyonce rihanna dracula cinderella godzilla pikachu ",
 		       w->t[w->i].w) ||
 	    tok_phrases(w->t + w->i, w->n - w->i,
 			"iron man|spider man|darth vader|santa claus|harry potter|captain america|wonder woman|mickey mouse|"
-			"donald duck|slim shady|james bond|madam president|mister president|your majesty|inigo montoya|troy mcclure|sherlock holmes|barbie girl|mr perfect|mr. perfect|mr right|mrs right|mr grumpy|miss perfect|legion , for") ||
+			"donald duck|slim shady|james bond|madam president|mister president|your majesty|inigo montoya|troy mcclure|sherlock"
+				" holmes|barbie girl|mr perfect|mr. perfect|mr right|mrs right|mr grumpy|miss perfect|legion , for") ||
 	    (!(w->t[w->i].flags & TOK_CAP) &&
 	     (word_among(" everything anything nothing something nobody mud trouble ", w->t[w->i].w) ||
 	      (strlen(w->t[w->i].w) > 6 && !strcmp(w->t[w->i].w + strlen(w->t[w->i].w) - 3, "ing") && !word_in(WORDS_NAME, w->t[w->i].w)))))
@@ -135,7 +137,8 @@ bool parse_name(const struct where *w, struct value *out)
 		return false;
 	if (w->trust == TRUST_LOW && j < w->n && w->t[j].kind == TOK_WORD &&
 	    !tail_at(w->t, j, w->n) && !tok_is(w->t + j, "and") && !tok_is(w->t + j, "from") &&
-	    !tok_is(w->t + j, "by") && !tok_is(w->t + j, "who") && !(word_among(" at in of ", w->t[j].w) && word_among(titles, w->t[w->i].w)) && !word_in(WORDS_CUT, w->t[j].w))
+	    !tok_is(w->t + j, "by") && !tok_is(w->t + j, "who") && !(word_among(" at in of ", w->t[j].w) &&
+	    word_among(titles, w->t[w->i].w)) && !word_in(WORDS_CUT, w->t[j].w))
 		return false; /* "I'm Happy to help" */
 	if (!value_set(w, w->i, j, out))
 		return false;
@@ -468,7 +471,8 @@ bool parse_team(const struct where *w, struct value *out)
 	if (tok_is(x.t + x.i, "the") && x.i + 1 < x.n)
 		x.i++;
 	if (!word_cap(x.t + x.i))
-		return known && !word_among(" best worst greatest only one same other losing winning home away ", x.t[x.i].w) && case_blind(w) && parse_name(&x, out);
+		return known && !word_among(" best worst greatest only one same other losing winning home away ", x.t[x.i].w) &&
+		    case_blind(w) && parse_name(&x, out);
 	j = name_capital(&x, 5);
 	for (size_t k = x.i; k < j; k++)
 		known = known || word_in(WORDS_TEAM, x.t[k].w);

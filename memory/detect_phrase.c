@@ -18,7 +18,8 @@ static const char tails[] =
 	"on the weekend|at weekends|at work|long ago|per %|in the morning|in the mornings|"
 	"in the world|for many %|for several %|or so|and counting|again and again|a bit|"
 	"since last %|there|over there|in #|in january|in february|in march|in april|in may|in june|in july|"
-	"in august|in september|in october|in november|in december|twice a %|once a %|ever since|through and through|with a passion|with all my heart|to bits|to death|more than anything";
+	"in august|in september|in october|in november|in december|twice a %|once a %|ever since|through and through|with a passion|with all"
+		" my heart|to bits|to death|more than anything";
 
 bool word_time_unit(const char *w)
 {
@@ -140,7 +141,8 @@ static bool job_like(const char *w)
 /* "job title at COMPANY": words up to one that ends a title; the last is its head. */
 bool parse_job(const struct where *w, struct value *out)
 {
-	static const char trades[] = " dinner lollipop tea cleaning bin delivery garbage rubbish repair maintenance camera weather pool milk ice-cream postal bus "
+	static const char trades[] = " dinner lollipop tea cleaning bin delivery garbage rubbish repair maintenance camera weather pool milk"
+		" ice-cream postal bus "
 				     "train truck van cable tree pest market fish stunt body anchor lunch crossing parking removal garage bar ";
 	struct where x = *w;
 	size_t j, head;
@@ -160,7 +162,8 @@ bool parse_job(const struct where *w, struct value *out)
 	if (tok_is(x.t + x.i, "stay-at-home") && j > x.i + 1 &&
 	    word_among(" mom mum dad mother father parent wife husband ", x.t[x.i + 1].w))
 		return value_set(&x, x.i, x.i + 2, out);
-	if (word_among(" playing acting being feeling pretending hobby former ex future amateur hobbyist aspiring wannabe would-be failed ", x.t[x.i].w))
+	if (word_among(" playing acting being feeling pretending hobby former ex future amateur hobbyist aspiring wannabe would-be failed"
+		" ", x.t[x.i].w))
 		return false;
 	if (j > x.i + 1 && word_among(" lady man woman guy girl boy person lad double ", x.t[j - 1].w) && word_among(trades, x.t[j - 2].w))
 		return value_set(&x, x.i, j, out); /* "dinner lady" */
@@ -203,10 +206,12 @@ bool parse_job(const struct where *w, struct value *out)
 /* "honda jazz" where nothing has capitals: the word behind a make. */
 static bool model_lower(const struct where *w, size_t j)
 {
-	static const char no_model[] = " daily badly fast slow slowly home owner dealer everywhere around away back dealership mechanic key keys with ";
+	static const char no_model[] = " daily badly fast slow slowly home owner dealer everywhere around away back dealership mechanic key"
+		" keys with ";
 	const struct tok *t = w->t + j;
 
-	return case_blind(w) && !word_among(" seat model smart mini land up ", w->t[j - 1].w) && t->kind == TOK_WORD && !(t->flags & TOK_TAIL) && strlen(t->w) > 2 && !word_among(no_model, t->w) &&
+	return case_blind(w) && !word_among(" seat model smart mini land up ", w->t[j - 1].w) && t->kind == TOK_WORD &&
+	    !(t->flags & TOK_TAIL) && strlen(t->w) > 2 && !word_among(no_model, t->w) &&
 	       !word_in(WORDS_FUNCTION, t->w) && !word_in(WORDS_TAIL, t->w) && !word_in(WORDS_CUT, t->w) && !word_in(WORDS_ADVERB, t->w) &&
 	       !word_in(WORDS_STATE, t->w) && !word_in(WORDS_VERB, t->w) && !word_in(WORDS_COMMON, t->w) && !word_time_unit(t->w) &&
 	       !word_in(WORDS_VEHICLE, w->t[j - 1].w);
@@ -410,7 +415,8 @@ bool parse_allergy(const struct where *w, struct value *out)
 {
 	if (w->t[w->i].kind == TOK_NUM || word_in(WORDS_DIET, w->t[w->i].w) || word_in(WORDS_PRONOUN, w->t[w->i].w) ||
 	    word_among(" my your work mondays mornings exercise commitment effort change stupidity "
-		       "bullshit people questions nonsense drama homework cardio mornings hard politics small-talk hooray yay ugh alas sigh sadly joy great lovely typical obviously right ok yikes ouch help lucky ",
+		       "bullshit people questions nonsense drama homework cardio mornings hard politics small-talk hooray yay ugh alas sigh"
+			" sadly joy great lovely typical obviously right ok yikes ouch help lucky ",
 		       w->t[w->i].w))
 		return false;
 	if (word_in(WORDS_STATE, w->t[w->i].w) && !(w->t[w->i].flags & TOK_CAP) && w->i + 1 < w->n && word_judges(w->t[w->i].w))
@@ -479,7 +485,8 @@ bool parse_goal(const struct where *w, struct value *out)
 	    (j == w->i + 1 && (word_in(WORDS_STATE, w->t[w->i].w) || word_judges(w->t[w->i].w))))
 		return false; /* "my goal is simple" */
 	return j - w->i <= 10 && !tok_is(w->t + w->i, "to") &&
-	       !word_in(WORDS_PRONOUN, w->t[w->i].w) && (!word_in(WORDS_AUX, w->t[w->i].w) || (word_among(" be have do ", w->t[w->i].w) && w->i && tok_is(w->t + w->i - 1, "to"))) &&
+	       !word_in(WORDS_PRONOUN, w->t[w->i].w) && (!word_in(WORDS_AUX, w->t[w->i].w) || (word_among(" be have do ", w->t[w->i].w) &&
+	    w->i && tok_is(w->t + w->i - 1, "to"))) &&
 	       value_set(w, w->i, j, out);
 }
 
@@ -504,7 +511,8 @@ bool parse_like(const struct where *full, struct value *out)
 			x.n = k; /* the first of several */
 			break;
 		}
-	if (word_in(WORDS_NOT_LIKED, w->t[w->i].w) || is_article(w->t + w->i) || word_among(" cook eat sleep read play swim run dance sing travel watch draw ", w->t[w->i].w) ||
+	if (word_in(WORDS_NOT_LIKED, w->t[w->i].w) || is_article(w->t + w->i) ||
+	    word_among(" cook eat sleep read play swim run dance sing travel watch draw ", w->t[w->i].w) ||
 	    !parse_thing(w, 3, out))
 		return false;
 	if (out->next < w->n && !tok_punct(w->t + out->next) &&
@@ -669,7 +677,8 @@ bool parse_language(const struct where *w, struct value *out)
 bool parse_instrument(const struct where *w, struct value *out)
 {
 	return parse_listed(w, WORDS_INSTRUMENT, 4, false, out) ||
-	       (w->trust == TRUST_HIGH && w->t[w->i + (w->i + 1 < w->n && is_article(w->t + w->i))].kind != TOK_NUM && !said_of(w) && parse_thing(w, 3, out));
+	       (w->trust == TRUST_HIGH && w->t[w->i + (w->i + 1 < w->n && is_article(w->t + w->i))].kind != TOK_NUM && !said_of(w) &&
+	    parse_thing(w, 3, out));
 }
 
 /* "my hobby is" takes any phrase; "I enjoy" only a doing word or a single noun. */
@@ -677,7 +686,8 @@ bool parse_hobby(const struct where *w, struct value *out)
 {
 	bool doing = false;
 
-	if (word_among(" complaining procrastinating overthinking sleeping napping crying suffering worrying eating existing breathing nothing losing waiting being getting arguing failing paying ", w->t[w->i].w) &&
+	if (word_among(" complaining procrastinating overthinking sleeping napping crying suffering worrying eating existing breathing"
+		" nothing losing waiting being getting arguing failing paying ", w->t[w->i].w) &&
 	    (w->i + 1 >= w->n || tok_punct(w->t + w->i + 1) || word_in(WORDS_FUNCTION, w->t[w->i + 1].w)))
 		return false; /* "my hobby is complaining" */
 	if (w->trust == TRUST_HIGH)

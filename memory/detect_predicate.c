@@ -175,7 +175,8 @@ static const struct predicate predicates[] = {
 	{ "be doing|pursuing a phd|doctorate|degree|bachelor|bachelors|master|masters|ba|bsc|ma|msc|mba in", "field of study",
 	  TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.9 },
 	{ "be doing|pursuing a master|bachelor 's in", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.9 },
-	{ "be in my|his|her final|first|second|third|fourth|fifth|last|1st|2nd|3rd|4th year of", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.85 },
+	{ "be in my|his|her final|first|second|third|fourth|fifth|last|1st|2nd|3rd|4th year of", "field of"
+		" study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.85 },
 	{ "study|studies", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.9 },
 	{ "major|majors in", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.95 },
 	{ "be majoring in", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.95 },
@@ -253,7 +254,8 @@ static bool since_follows(const struct reading *c, size_t i)
 static bool years_follow(const struct reading *c, size_t i)
 {
 	for (size_t k = i; k < c->n && k < i + 6; k++)
-		if (word_among(" years year decade decades months ", c->t[k].w) || (tok_is(c->t + k, "since") && k + 1 < c->n && c->t[k + 1].kind == TOK_NUM && strlen(c->t[k + 1].w) == 4))
+		if (word_among(" years year decade decades months ", c->t[k].w) || (tok_is(c->t + k, "since") && k + 1 < c->n &&
+		    c->t[k + 1].kind == TOK_NUM && strlen(c->t[k + 1].w) == 4))
 			return true;
 	return false;
 }
@@ -330,7 +332,8 @@ static const char *tail_piece(const struct reading *c, size_t i, const char *aft
 	if (intro && tok_is(t, "studying"))
 		return read_value(c, "field", TRUST_HIGH, k, v) ? "field of study" : NULL;
 	if (tok_phrases(t, c->n - i, "living in|based in|living alone in|living together in"))
-		return read_value(c, "place", TRUST_HIGH, i + tok_phrases(t, c->n - i, "living in|based in|living alone in|living together in"), v) ? "home" : NULL;
+		return read_value(c, "place", TRUST_HIGH, i + tok_phrases(t, c->n - i, "living in|based in|living alone in|living together"
+			" in"), v) ? "home" : NULL;
 	if ((intro || (job && c->s.kind == SUBJECT_I && i && tok_is(t - 1, ","))) && read_value(c, "age", TRUST_HIGH, i, v) && age_end(c, v->next)) {
 		v->next = age_end(c, v->next);
 		return "age";
@@ -388,9 +391,11 @@ static bool opinion(const struct reading *c, size_t i, size_t end)
 static bool figurative(const struct reading *c, size_t i, size_t end)
 {
 	for (size_t k = i; k < end; k++)
-		if (word_among(" basically practically essentially virtually totally ", c->t[k].w) || (c->s.kind == SUBJECT_I && tok_is(c->t + k, "literally")))
+		if (word_among(" basically practically essentially virtually totally ", c->t[k].w) || (c->s.kind == SUBJECT_I &&
+		    tok_is(c->t + k, "literally")))
 			return true;
-	return tok_phrases(c->t + end, c->n - end, "for my kids|for my family|for my friends|to my kids|to my friends|of my own|at home|in my head|by marriage") > 0;
+	return tok_phrases(c->t + end, c->n - end, "for my kids|for my family|for my friends|to my kids|to my friends|of my own|at home|in"
+		" my head|by marriage") > 0;
 }
 
 static bool word_cap_at(const struct reading *c, size_t i)
@@ -426,7 +431,8 @@ bool predicate_read(struct reading *c, size_t i)
 		}
 		if (!strcmp(p->relation, "job") && !strncmp(p->pattern, "be", 2) && figurative(c, i, end))
 			continue;
-		if (!strcmp(p->rule, "be-job") && tok_phrases(c->t + end, c->n - end, "at heart but|of life|in spirit|in disguise|in denial|of sorts|by nature|in the making"))
+		if (!strcmp(p->rule, "be-job") && tok_phrases(c->t + end, c->n - end, "at heart but|of life|in spirit|in disguise|in"
+			" denial|of sorts|by nature|in the making"))
 			continue; /* "a teacher in spirit" */
 		if (!strcmp(p->rule, "be-job") && opinion(c, at, end))
 			continue;
@@ -454,7 +460,8 @@ bool predicate_read(struct reading *c, size_t i)
 			continue; /* "at noon on Sundays" */
 		if (!strcmp(p->rule, "diet") && tok_phrases(c->t + end, c->n - end, "for a week|for a month|for a day|for a while|for january|for lent|for one|for two"))
 			continue; /* over since */
-		if (!strcmp(p->rule, "called") && tok_is(c->t + i, "are") && end + 1 < c->n && word_among(" and , & ", c->t[end].w) && word_cap_at(c, end + 1))
+		if (!strcmp(p->rule, "called") && tok_is(c->t + i, "are") && end + 1 < c->n && word_among(" and , & ", c->t[end].w) &&
+		    word_cap_at(c, end + 1))
 			return false; /* "my goldfish are called Salt and Pepper": several */
 		if (!strcmp(p->rule, "drives") &&
 		    tok_phrases(c->t + end, c->n - end, "for a living|for work|for uber"))

@@ -1,6 +1,7 @@
 /*
  * The rules' own header: one clause while it is read. detect_rule.c calls the rules in turn;
- * detect_predicate.c, detect_attribute.c, detect_saying.c, detect_short.c and detect_form.c hold them;
+ * detect_predicate.c, detect_attribute.c, detect_saying.c, detect_place.c, detect_short.c, detect_aside.c and
+ * detect_form.c hold them;
  * detect_fact.c takes what they find. A rule returns true when the clause is dealt with, and may
  * use c->s as its own.
  */
@@ -71,6 +72,12 @@ bool late_sayings(struct reading *c, size_t i);
 size_t aged_number(const struct reading *c, size_t i, struct value *age);
 /* "I'm Sam": a name shape and nothing behind it that makes it something else. */
 bool intro_read(struct reading *c, size_t i);
+
+/* ---- detect_place.c ---- */
+
+/* Where one lives and works, behind a subject; the late ones are tried when no predicate fits. */
+bool place_sayings(struct reading *c, size_t i);
+bool late_place_sayings(struct reading *c, size_t i);
 
 /* ---- detect_short.c ---- */
 

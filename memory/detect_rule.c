@@ -200,7 +200,8 @@ static bool bare_value(struct reading *c, const relation *x, size_t at)
 	if (tok_be(c->t + at))
 		return (word_among(handles, x->name) || strstr(x->name, "handle") || strstr(x->name, "github")) && attribute_statement(c, 0);
 	if (strstr(" flight number order number booking number ", x->name))
-		return c->t[at].kind != TOK_PUNCT && strpbrk(c->t[at].w, "0123456789") && strlen(c->t[at].w) > 3 && read_value(c, "code", TRUST_HIGH, at, &v) &&
+		return c->t[at].kind != TOK_PUNCT && strpbrk(c->t[at].w, "0123456789") && strlen(c->t[at].w) > 3 &&
+		    read_value(c, "code", TRUST_HIGH, at, &v) &&
 		       value_closed(c, v.next) && reader_add(c->d, &c->s, x->name, &v, c->op, "bare", 0.75);
 	if (!word_among(" phone email height weight size blood ", x->value) || !strcmp(x->name, "ring size") ||
 	    !read_value(c, x->value, TRUST_HIGH, at, &v) || !(value_closed(c, v.next) || tok_is(c->t + v.next, "here")) ||
@@ -258,12 +259,14 @@ static bool bare_read(struct reading *c)
 	if (x && at < c->n && tok_be(c->t + at) && c->d->last.kind == SUBJECT_NONE &&
 	    word_among(" date phone email height weight size blood street ", x->value))
 		return attribute_statement(c, 0); /* "bday is 3 june" */
-	if (x && at + 1 < c->n && tok_be(c->t + at) && c->d->last.kind == SUBJECT_NONE && (word_among(" home hometown ", x->name) || strstr(" last name middle name ", x->name)) && (c->t[at + 1].flags & TOK_CAP))
+	if (x && at + 1 < c->n && tok_be(c->t + at) && c->d->last.kind == SUBJECT_NONE && (word_among(" home hometown ", x->name) ||
+	    strstr(" last name middle name ", x->name)) && (c->t[at + 1].flags & TOK_CAP))
 		return attribute_statement(c, 0); /* "home is Valletta" */
 	if (x && at < c->n && c->d->last.kind == SUBJECT_NONE && bare_value(c, x, at))
 		return true;
 	return x && !strcmp(x->value, "appointment") && at + 1 < c->n &&
-	       (word_among(" on at ", c->t[at].w) || (c->t[at].kind == TOK_NUM && word_in(WORDS_MONTH, c->t[at + 1].w))) && read_value(c, x->value, TRUST_HIGH, at, &v) &&
+	       (word_among(" on at ", c->t[at].w) || (c->t[at].kind == TOK_NUM && word_in(WORDS_MONTH, c->t[at + 1].w))) &&
+	    read_value(c, x->value, TRUST_HIGH, at, &v) &&
 	       reader_add(c->d, &c->s, x->name, &v, c->op, "appointment", 0.8);
 }
 
@@ -311,7 +314,8 @@ static size_t apposition_read(struct reading *c, size_t i)
 /* "my wife she is nurse": the subject said twice; "my roommate from hell is called Chad": what stands between it and its verb. */
 static void subject_trim(struct clause *cl, size_t used)
 {
-	if (used + 1 < cl->n && word_among(" he she it they ", cl->t[used].w) && (tok_be(cl->t + used + 1) || word_in(WORDS_VERB, cl->t[used + 1].w))) {
+	if (used + 1 < cl->n && word_among(" he she it they ", cl->t[used].w) && (tok_be(cl->t + used + 1) ||
+	    word_in(WORDS_VERB, cl->t[used + 1].w))) {
 		clause_remove(cl, used, 1);
 		return;
 	}

@@ -110,7 +110,8 @@ static const char *noun_read(const struct reader *d, const struct tok *t, size_t
 static bool lower_name(const struct reader *d, const struct tok *t, size_t k, size_t n, const struct subject *s)
 {
 	static const char none[] = " group circle lady man guy girl boy inlaw friend friends sitter walker trainer company club band "
-				   "team city child side never school work family kid kids wife husband son daughter dog cat baby car phone house room class group "
+				   "team city child side never school work family kid kids wife husband son daughter dog cat baby car phone"
+					" house room class group "
 				   "office boss lawyer doctor story text email who that one ";
 	static const enum word_set sets[] = { WORDS_FUNCTION, WORDS_STATE,    WORDS_ADVERB, WORDS_TAIL,
 					      WORDS_VERB,     WORDS_MODIFIER, WORDS_CUT };
@@ -126,7 +127,8 @@ static bool lower_name(const struct reader *d, const struct tok *t, size_t k, si
 	if (k + 2 >= n || t[k].kind != TOK_WORD || (t[k].flags & (TOK_CAP | TOK_QUOTED | TOK_TAIL)) || strlen(w) < 3)
 		return false;
 	does = pet ? word_among(pets_do, t[k + 1].w) && !word_among(no_pet, w)
-		   : word_among(" works lives studies speaks drives teaches said says told wants keeps thinks asked asks gave gives sent refuses insists swears leaves snores "
+		   : word_among(" works lives studies speaks drives teaches said says told wants keeps thinks asked asks gave gives sent"
+			" refuses insists swears leaves snores "
 				 "cooks loves hates broke forgot ", t[k + 1].w) ||
 			     (tok_is(t + k + 1, "'s") && word_among(" birthday email phone number address name job wife husband ", t[k + 2].w));
 	if (!does || word_among(none, w))
@@ -177,7 +179,8 @@ static size_t name_apposed(const struct reader *d, const struct tok *t, size_t i
 	      (k + 1 < n || !(word_in(WORDS_AUX, t[k].w) || word_in(WORDS_COMMON, t[k].w) || word_in(WORDS_ADVERB, t[k].w)))))
 		return 0;
 	if (word_in(WORDS_STATE, t[k].w) || word_in(WORDS_VERB, t[k].w) ||
-	    (word_in(WORDS_FUNCTION, t[k].w) && !(tok_is(t + k, "will") && (t[k].flags & TOK_CAP) && k + 1 < n)) || (word_is_nation(t[k].w) && !word_in(WORDS_NAME, t[k].w)) ||
+	    (word_in(WORDS_FUNCTION, t[k].w) && !(tok_is(t + k, "will") && (t[k].flags & TOK_CAP) && k + 1 < n)) || (word_is_nation(t[k].w) &&
+	    !word_in(WORDS_NAME, t[k].w)) ||
 	    word_in(WORDS_DAY, t[k].w))
 		return 0;
 	if (!comma && k + 1 < n && (t[k].flags & TOK_CAP) && t[k].w[strlen(t[k].w) - 1] == 's' && !word_in(WORDS_NAME, t[k].w) &&
@@ -256,12 +259,18 @@ size_t subject_my(const struct reader *d, const struct tok *t, size_t i, size_t 
 static size_t subject_named(const struct reader *d, const struct tok *t, size_t i, size_t n,
 			    struct subject *s)
 {
-	static const char famous[] = "taylor swift|tom hanks|brad pitt|keanu reeves|bill gates|steve jobs|harry styles|billie eilish|emma watson|ed sheeran|"
-				     "michael jackson|elvis presley|john lennon|paul mccartney|bob dylan|david bowie|freddie mercury|lady gaga|justin bieber|"
-				     "kim kardashian|kanye west|stephen king|jane austen|agatha christie|roger federer|rafael nadal|serena williams|michael jordan|"
-				     "lebron james|lewis hamilton|usain bolt|greta thunberg|angela merkel|emmanuel macron|boris johnson|king charles|joe rogan|"
-				     "tom cruise|johnny depp|leonardo dicaprio|morgan freeman|meryl streep|jennifer lawrence|ryan gosling|margot robbie|"
-				     "marie curie|isaac newton|charles darwin|karl marx|harry potter|sherlock holmes|peter parker|bruce wayne|clark kent|"
+	static const char famous[] = "taylor swift|tom hanks|brad pitt|keanu reeves|bill gates|steve jobs|harry styles|billie eilish|emma"
+		" watson|ed sheeran|"
+				     "michael jackson|elvis presley|john lennon|paul mccartney|bob dylan|david bowie|freddie mercury|lady"
+					" gaga|justin bieber|"
+				     "kim kardashian|kanye west|stephen king|jane austen|agatha christie|roger federer|rafael nadal|serena"
+					" williams|michael jordan|"
+				     "lebron james|lewis hamilton|usain bolt|greta thunberg|angela merkel|emmanuel macron|boris johnson|king"
+					" charles|joe rogan|"
+				     "tom cruise|johnny depp|leonardo dicaprio|morgan freeman|meryl streep|jennifer lawrence|ryan"
+					" gosling|margot robbie|"
+				     "marie curie|isaac newton|charles darwin|karl marx|harry potter|sherlock holmes|peter parker|bruce"
+					" wayne|clark kent|"
 				     "homer simpson|bart simpson|walter white|jon snow|tony stark|frodo baggins|mickey mouse|donald duck";
 	size_t k = i, words = 0, len;
 

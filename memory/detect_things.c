@@ -61,8 +61,11 @@ const char *const word_things[WORDS_END] = {
 		"ghostwriter sophomore trainee cadet ",
 	[WORDS_JOB_MORE] =
 		" vicar curate bishop imam deacon chaplain sexton verger abbot glassblower ferryman thatcher cooper tanner dyer fletcher saddler "
-		"chimney-sweep sweep ropemaker bookbinder gravedigger lighthousekeeper gamekeeper falconer farrier groundskeeper beachcomber croupier "
-		"postmaster stationmaster harbourmaster harbormaster headmaster headmistress postmistress bandmaster quizmaster choirmaster adviser tuner binder breeder carver grower minder mender dealer seller bouncer stripper busker juggler clown acrobat mime ventriloquist hypnotist astrologer stockist planner packer picker loader "
+		"chimney-sweep sweep ropemaker bookbinder gravedigger lighthousekeeper gamekeeper falconer farrier groundskeeper beachcomber"
+			" croupier "
+		"postmaster stationmaster harbourmaster harbormaster headmaster headmistress postmistress bandmaster quizmaster choirmaster"
+			" adviser tuner binder breeder carver grower minder mender dealer seller bouncer stripper busker juggler clown"
+				" acrobat mime ventriloquist hypnotist astrologer stockist planner packer picker loader "
 		"stacker fitter rigger roughneck driller scaffolder asphalter paver groomer handler trapper trawlerman deckhand skipper helmsman "
 		"purser stoker signalman brakeman trucker cabbie courier bookmaker bookie auctioneer pawnbroker antiquarian restorer conservator "
 		"puppeteer foley gaffer grip set-designer prompter subtitler captioner stenographer bailiff registrar magistrate lobbyist "
@@ -374,7 +377,9 @@ const char *const word_things[WORDS_END] = {
 		"parkinson's parkinsons tourette's tourettes syndrome disease disorder "
 		"tachycardia arrhythmia copd gerd reflux rhinitis hayfever hay-fever intolerance "
 		"dysphoria bronchitis emphysema lymphoma melanoma thalassemia porphyria "
-		"hashimoto's neuropathy prosopagnosia dyscalculia misophonia aphantasia fibrillation angina stenosis palpitations sarcoidosis tendinitis haemorrhoids hemorrhoids cataract hernia strabismus astigmatism myopia dermatitis hives shingles chilblains pots eds mcas dysautonomia lipedema lymphedema hyperhidrosis bruxism tmj ",
+		"hashimoto's neuropathy prosopagnosia dyscalculia misophonia aphantasia fibrillation angina stenosis palpitations"
+			" sarcoidosis tendinitis haemorrhoids hemorrhoids cataract hernia strabismus astigmatism myopia dermatitis hives"
+				" shingles chilblains pots eds mcas dysautonomia lipedema lymphedema hyperhidrosis bruxism tmj ",
 	[WORDS_ZODIAC] =
 		" aries taurus gemini cancer leo virgo libra scorpio sagittarius capricorn "
 		"aquarius pisces ",
@@ -437,7 +442,8 @@ const char *const word_things[WORDS_END] = {
 		"borussia schalke leipzig leverkusen werder psg marseille lyon lille monaco ajax "
 		"psv feyenoord benfica sporting porto braga galatasaray fenerbahce fenerbahçe "
 		"besiktas olympiacos boca river flamengo santos corinthians palmeiras united "
-		"city fc cf sc afc ac as athletic athletics albion thistle mirren argyle orient hotspur vale forest alexandra academical dynamo dinamo lokomotiv spartak rapid austria sturm  rovers wanderers town county "
+		"city fc cf sc afc ac as athletic athletics albion thistle mirren argyle orient hotspur vale forest alexandra academical"
+			" dynamo dinamo lokomotiv spartak rapid austria sturm  rovers wanderers town county "
 		"hotspur villans lakers celtics bulls knicks warriors nets heat rockets "
 		"mavericks suns nuggets clippers bucks sixers 76ers raptors hawks pistons "
 		"cavaliers pacers magic hornets wizards jazz blazers kings thunder pelicans "

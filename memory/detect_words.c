@@ -432,7 +432,8 @@ bool word_may_name(const char *w)
 	for (size_t k = 0; k < sizeof(ends) / sizeof(*ends); k++)
 		if (n > strlen(ends[k]) + 2 && !strcmp(w + n - strlen(ends[k]), ends[k]))
 			return false;
-	return n > 2 && !word_among(" between among during around beyond despite unlike behind through toward towards against across aged roughly ", w) &&
+	return n > 2 && !word_among(" between among during around beyond despite unlike behind through toward towards against across aged"
+		" roughly ", w) &&
 	       !strpbrk(w, "0123456789@._/") && !word_is_job(w) && !word_is_nation(w) && !word_judges(w);
 }
 
