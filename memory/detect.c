@@ -231,6 +231,36 @@ static const relation *question_names(struct reader *d, const struct clause *c)
 	return x && used + 1 == c->n ? x : NULL;
 }
 
+/* Why a clause is left out, or NULL. carry: what holds for the whole sentence; head: why the clause before was. */
+static const char *clause_reason(struct message *m, const struct clause *c, const char *carry, const char *head, char mark, bool asks)
+{
+	const char *reason = carry ? carry : guard_clause(c->t, c->n, c->calls ? 0 : mark);
+
+	if (reason && c->elided && !carry && !strcmp(reason, "request") && word_in(WORDS_VERB, c->t[0].w))
+		reason = NULL; /* "... but go by Bart" */
+	if (!reason && c->end == ':' && guard_shows(c->t, c->n))
+		reason = m->sticky = "quote";
+	if (!reason && asks && !c->calls)
+		reason = "question";
+	if (!reason && c->elided && head && !strcmp(head, "request"))
+		reason = head; /* "a poem for my brother Glyn, who is a baker" */
+	return reason;
+}
+
+/* Reads a clause, or what holds in it although it is left out. before: why the sentence was, up to here. */
+static void clause_take(struct reader *d, struct clause *c, const char *reason, const char *before, char mark)
+{
+	if (reason && asides_survive(reason) && (!before || asides_survive(before)))
+		asides_read(d, c);
+	if (reason && !before && !strcmp(reason, "question") && mark != '?')
+		where_read(d, c);
+	clause_do(d, c, reason);
+	if (reason && tok_is(c->t, "i"))
+		subject_set_i(&d->elided); /* "I was christened Bartholomew but go by Bart" */
+	if (!reason || asides_survive(reason) || !strcmp(reason, "request"))
+		mention_note(d, c);
+}
+
 static void sentence_do(struct reader *d, struct message *m, size_t begin, size_t stop, char end)
 {
 	const struct lex *x = d->x;
@@ -246,13 +276,12 @@ static void sentence_do(struct reader *d, struct message *m, size_t begin, size_
 		end = 0;
 	}
 	for (size_t start = at; clause_next(x, &at, stop, &c); start = at) {
-		const char *reason, *before, *head = heads;
+		const char *reason, *before = carry;
 		char mark = c.last && !nod ? end : 0;
 		size_t facts = d->out->n_facts;
 
 		if (start > begin && tok_is(x->tok + start - 1, "but") && !m->sticky && carry && strcmp(carry, "fiction") != 0)
-			carry = NULL; /* "people assume I'm Italian, but I'm from Uruguay" */
-		reason = before = carry;
+			before = carry = NULL; /* "people assume I'm Italian, but I'm from Uruguay" */
 		clause_strip(&c);
 		if (!c.n) {
 			correction = correction || c.correction;
@@ -269,18 +298,7 @@ static void sentence_do(struct reader *d, struct message *m, size_t begin, size_
 			d->out->n_facts = 0;
 			return;
 		}
-		if (!reason)
-			reason = guard_clause(c.t, c.n, first, c.calls ? 0 : mark);
-		if (reason && c.elided && !carry && !strcmp(reason, "request") && word_in(WORDS_VERB, c.t[0].w))
-			reason = NULL; /* "... but go by Bart" */
-		if (!reason && c.end == ':' && guard_shows(c.t, c.n)) {
-			reason = "quote";
-			m->sticky = reason;
-		}
-		if (!reason && asks && !c.calls)
-			reason = "question";
-		if (!reason && c.elided && head && !strcmp(head, "request"))
-			reason = head; /* "a poem for my brother Glyn, who is a baker" */
+		reason = clause_reason(m, &c, carry, heads, mark, asks);
 		heads = reason;
 		if (reason && guard_carries(reason, c.t, c.n))
 			carry = reason;
@@ -288,15 +306,7 @@ static void sentence_do(struct reader *d, struct message *m, size_t begin, size_
 			asks = asks || word_in(WORDS_QUESTION, c.t[0].w);
 		if (reason && guard_sticks(reason, c.t, c.n, c.end))
 			carry = m->sticky = reason;
-		if (reason && asides_survive(reason) && (!before || asides_survive(before)))
-			asides_read(d, &c);
-		if (reason && !before && !strcmp(reason, "question") && mark != '?')
-			where_read(d, &c);
-		clause_do(d, &c, reason);
-		if (reason && tok_is(c.t, "i"))
-			subject_set_i(&d->elided); /* "I was christened Bartholomew but go by Bart" */
-		if (!reason || asides_survive(reason) || !strcmp(reason, "request"))
-			mention_note(d, &c);
+		clause_take(d, &c, reason, before, mark);
 		if (mark == '?')
 			d->asked = question_names(d, &c);
 		for (size_t i = 0; i < c.n && d->out->n_facts == facts;

@@ -278,9 +278,8 @@ static bool guard_comparison(const struct tok *t, size_t n)
 	return false;
 }
 
-const char *guard_clause(const struct tok *t, size_t n, bool first, char end)
+const char *guard_clause(const struct tok *t, size_t n, char end)
 {
-	(void)first;
 	if (!n)
 		return NULL;
 	if (guard_fiction(t, n))

@@ -160,7 +160,7 @@ size_t value_number(const struct tok *t, size_t i, size_t n, int *out);
 
 /* Why this clause is no plain statement, or NULL. NULL as well for "no longer" and "isn't": rules
  * read those. */
-const char *guard_clause(const struct tok *t, size_t n, bool first, char end);
+const char *guard_clause(const struct tok *t, size_t n, char end);
 /* Does this guard hold for the rest of the sentence / of the message? */
 bool guard_carries(const char *reason, const struct tok *t, size_t n);
 bool guard_sticks(const char *reason, const struct tok *t, size_t n, char end);
