@@ -209,6 +209,8 @@ static const relation *question_names(struct reader *d, const struct clause *c)
 		x = attribute_read(d, "I", c->t, 0, c->n, &used);
 		return x && used == c->n ? x : NULL;
 	}
+	if (c->n == 1 && word_among(" name age city job occupation height weight birthday email phone ", c->t->w))
+		return attribute_read(d, "I", c->t, 0, 1, &used); /* "Name? Lindiwe. Age? 24." */
 	if (c->n < 2)
 		return NULL;
 	if (subject_my(d, c->t, 0, c->n, &of) == c->n && !of.appended) { /* "My parrot? Kiwi." */

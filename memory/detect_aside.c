@@ -188,6 +188,20 @@ static bool car_apposed(struct reading *c)
 	return false;
 }
 
+/* "metformin for my type 2 diabetes": what the user calls hers she has. Moods are left out. */
+static bool condition_owned(struct reading *c)
+{
+	static const char moods[] = " anxiety depression insomnia cancer ms add syndrome disease disorder intolerance reflux hernia angina cataract cataracts hives ";
+	struct value v;
+
+	subject_set_i(&c->s);
+	for (size_t i = 1; i + 1 < c->n; i++)
+		if (tok_is(c->t + i, "my") && read_value(c, "condition", TRUST_LOW, i + 1, &v) && !word_among(moods, c->t[v.next - 1].w) &&
+		    (v.next >= c->n || !word_among(" 's awareness patient patients doctor nurse group ", c->t[v.next].w)))
+			return reader_add(c->d, &c->s, "condition", &v, c->op, "my-condition", 0.75);
+	return false;
+}
+
 /* "ship it to my address: V", "here's my website for reference: V" */
 static bool contact_behind(struct reading *c)
 {
@@ -237,7 +251,7 @@ bool asides_read(struct reader *d, const struct clause *cl)
 	bool named = companions_read(&c), several = several_named(&c), as = as_what(&c), who = someone_who(&c), car = car_owned(&c) ||
 	    car_apposed(&c), am = i_who_am(&c);
 
-	return attribute_apposed(&c) || contact_behind(&c) || named || several || as || who || car || am;
+	return attribute_apposed(&c) || contact_behind(&c) || condition_owned(&c) || named || several || as || who || car || am;
 }
 
 /* "my sister's friend": another one than the sister. */
@@ -311,7 +325,7 @@ void where_read(struct reader *d, const struct clause *cl)
 		;
 	if (j > 1 && j < i && d->x->tok[j - 1].kind == TOK_WORD && !word_in(WORDS_FUNCTION, d->x->tok[j - 1].w))
 		j--, adjective = 1; /* "rainy Bergen" */
-	if (j + adjective == i || !j || !word_among(" in at from to near of for ", d->x->tok[j - 1].w) ||
+	if (j + adjective == i || (j && !tok_punct(d->x->tok + j - 1) && !word_among(" in at from to near of for ", d->x->tok[j - 1].w)) ||
 	    !value_parse(d->x->text, works ? "company" : "place", TRUST_HIGH, d->x->tok, j + adjective, i, &v))
 		return;
 	s.appended = false;

@@ -437,6 +437,12 @@ static bool name_first_read(struct reading *c)
 	struct value v;
 	size_t at, used;
 
+	if (c->n > 4 && word_among(" this that it ", c->t->w) && tok_be(c->t + 1) && (c->t[2].flags & TOK_CAP) && c->t[2].kind == TOK_WORD &&
+	    tok_is(c->t + 3, ",")) { /* "This is Gil, my brother" */
+		used = subject_my(c->d, c->t, 4, c->n, &c->s);
+		return used && !c->s.appended && (4 + used >= c->n || tok_punct(c->t + 4 + used)) &&
+		       value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, 2, 3, &v) && reader_add(c->d, &c->s, "name", &v, c->op, "inverse", 0.85);
+	}
 	if (!(c->t[0].flags & TOK_CAP) || !read_value(c, "person", TRUST_HIGH, 0, &v) ||
 	    word_in(WORDS_PRONOUN, c->t[0].w))
 		return false;
@@ -477,7 +483,7 @@ bool inverse_read(struct reading *c)
 	    (tok_is(c->t, "the") && !((c->t[0].flags & TOK_CAP) && (c->t[1].flags & TOK_CAP))))
 		return false;
 	subject_set_i(&c->s);
-	if (be == 1 && c->n == 4 && tok_is(c->t + 3, "name") && (c->t->flags & TOK_CAP) && !said_of_it(c->t->w) && !word_in(WORDS_COMMON, c->t->w) &&
+	if (be == 1 && (c->n == 4 || (c->n > 4 && tok_is(c->t + 4, ","))) && tok_is(c->t + 3, "name") && (c->t->flags & TOK_CAP) && !said_of_it(c->t->w) && !word_in(WORDS_COMMON, c->t->w) &&
 	    value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, 0, 1, &v)) /* "Thandiwe is my name" */
 		return reader_add(c->d, &c->s, "name", &v, c->op, "inverse", 0.8);
 	x = attribute_read(c->d, "I", c->t, be + 2, c->n, &used);

@@ -242,7 +242,7 @@ static size_t clause_break(const struct tok *t, size_t a, size_t j, size_t n, bo
 		if (and && tok_is(t + next, "i") && word_among(" call called named ", t[next + 1].w) && word_among(" my our ", t[a].w) &&
 		    !verb_follows(t, a + 1, j))
 			return 0; /* "my wife and I call her Bean" */
-		if (statement_starts(t, k + 1, n, and || comma))
+		if (statement_starts(t, k + 1, n, and || comma || tok_is(t + k, "so")))
 			return k + 1 - j;
 		while (and && next + 1 < n && word_in(WORDS_ADVERB, t[next].w))
 			next++;
@@ -429,7 +429,7 @@ static const char openers[] =
 	"basically|honestly|still|plus|mind you|it turns out|turns out|turns out that|"
 	"because|since|for example|that|imprint|again|recently|personally|as for me|"
 	"before i forget|while i am at it|while we are at it|as a side note|side note|"
-	"not to brag but|not to brag|no offense but|not going to lie|no lie|random fact|one more thing|another thing|for what it is"
+	"not to brag but|not to brag|no offense but|not going to lie|no lie|in real life|irl|random fact|one more thing|another thing|for what it is"
 		" worth|fwiw|tbh|ngl|"
 	"unrelated|by trade|by profession|by day|by night|from now on|starting today|as of today|as of now|as of monday|"
 	"from today|on weekends|at weekends|on the weekends|in the mornings|"

@@ -310,6 +310,8 @@ bool parse_place(const struct where *w, struct value *out)
 	if (word_cap(x.t + x.i) && !word_in(WORDS_MONTH, x.t[x.i].w) &&
 	    !word_in(WORDS_DAY, x.t[x.i].w)) {
 		j = name_capital(&x, 5);
+		if (word_among(" hospital clinic ", x.t[x.i].w))
+			return false;
 		if (j + 1 < x.n && tok_is(x.t + j, "and") &&
 		    word_among(" herzegovina nevis tobago barbuda principe príncipe grenadines ",
 			       x.t[j + 1].w))

@@ -189,7 +189,21 @@ bool place_sayings(struct reading *c, size_t i)
 	       teach_read(c, i) || moved_from_read(c, i);
 }
 
+/* "I am a tourist from Chile" */
+static bool from_read(struct reading *c, size_t i)
+{
+	struct value v;
+
+	if (c->s.kind != SUBJECT_I || !pattern_match(c, "be a", &i))
+		return false;
+	for (size_t k = i + 1; k + 1 < c->n && k < i + 4 && c->t[k - 1].kind == TOK_WORD && !word_in(WORDS_FUNCTION, c->t[k - 1].w); k++)
+		if (tok_is(c->t + k, "from"))
+			return (c->t[k + 1].flags & TOK_CAP) && read_value(c, "place", TRUST_HIGH, k + 1, &v) && value_closed(c, v.next) &&
+			       reader_add(c->d, &c->s, "hometown", &v, c->op, "from", 0.8);
+	return false;
+}
+
 bool late_place_sayings(struct reading *c, size_t i)
 {
-	return job_at_read(c, i) || job_in_read(c, i) || living_in_read(c, i);
+	return job_at_read(c, i) || job_in_read(c, i) || from_read(c, i) || living_in_read(c, i);
 }

@@ -196,6 +196,9 @@ static const struct predicate predicates[] = {
 	{ "own|owns", "car", TRUST_LOW, DETECT_ADD, NOT_PET, "drives", 0.85 },
 	{ "bought|got a", "car", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "bought-car", 0.85 },
 	{ "have|has bought a", "car", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "bought-car", 0.85 },
+	{ "have supported|followed", "team", TRUST_LOW, DETECT_ADD, ONLY_I, "supports", 0.85 },
+	{ "be", "weight", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "weight", 0.85 },
+	{ "be down|up to", "weight", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "weight", 0.85 },
 	{ "support|supports", "team", TRUST_LOW, DETECT_ADD, ONLY_I, "supports", 0.85 },
 	{ "cheer|root for", "team", TRUST_LOW, DETECT_ADD, ONLY_I, "supports", 0.85 },
 	{ "be a big|huge? fan of", "team", TRUST_LOW, DETECT_ADD, ONLY_I, "supports", 0.85 },
@@ -448,6 +451,10 @@ bool predicate_read(struct reading *c, size_t i)
 			continue; /* "my dentist is a butcher" */
 		if (!strcmp(p->rule, "be-job") && c->s.kind != SUBJECT_I && tok_is(c->t + at, "the"))
 			continue; /* "my brother is the chef in the family" */
+		if (!strcmp(p->rule, "born") && tok_is(c->t + at, "in"))
+			continue; /* "born in March" */
+		if (!strcmp(p->rule, "weight") && end == at + 1 && strchr(c->t[at].w, 's'))
+			continue; /* "I'm 61st in the queue" */
 		if (!strcmp(p->rule, "been-at") && !years_follow(c, end))
 			continue;
 		if (!strcmp(p->rule, "is-breed") && !word_in(WORDS_BREED, c->t[end - 1].w))

@@ -69,14 +69,16 @@ static bool verb_first(struct reading *c)
 	return fixed_sayings(&one) || predicate_read(&one, 1);
 }
 
-/* "mother of three boys here" */
+/* "mother of three boys here", "as a single mother of two" */
 static bool parent_short(struct reading *c)
 {
 	struct value v;
+	size_t at = 0;
+	bool as = pattern_match(c, "as|being a single|busy|working|tired?", &at);
 
-	return c->n > 2 && word_among(" mother father mom mum dad parent mama papa ", c->t->w) && tok_is(c->t + 1, "of") &&
-	       read_value(c, "number", TRUST_HIGH, 2, &v) &&
-	       (v.next >= c->n || tok_punct(c->t + v.next) || word_among(" here boys girls kids children ", c->t[v.next].w)) &&
+	return at + 2 < c->n && word_among(" mother father mom mum dad parent mama papa ", c->t[at].w) && word_among(" of to ", c->t[at + 1].w) &&
+	       read_value(c, "number", TRUST_HIGH, at + 2, &v) &&
+	       (as || v.next >= c->n || tok_punct(c->t + v.next) || word_among(" here boys girls kids children ", c->t[v.next].w)) &&
 	       reader_add(c->d, &c->s, "children", &v, c->op, "count", 0.8);
 }
 

@@ -248,6 +248,8 @@ size_t subject_my(const struct reader *d, const struct tok *t, size_t i, size_t 
 	s->appended = false;
 	k += used;
 	k += k < n && tok_is(t + k - 1, "baby") && word_among(" girl boy daughter son ", t[k].w); /* "our baby girl Noor" */
+	if (k + 2 < n && tok_is(t + k, "of") && word_among(" years year months decades ", t[k + 2].w))
+		k += 3; /* "my boyfriend of six years, Lars," */
 	if (plural) { /* only "my dogs name": the attribute must follow */
 		const relation *x = attribute_read(d, s->text, t, k, n, &used);
 
@@ -398,6 +400,9 @@ static const struct {
 	{ "dob", "birthday" },
 	{ "uni", "school" },
 	{ "interview", "job interview" },
+	{ "phone interview", "job interview" },
+	{ "video interview", "job interview" },
+	{ "final interview", "job interview" },
 	{ "zip", "zip code" },
 	{ "birth day", "birthday" },
 	{ "job title", "job" },

@@ -385,7 +385,7 @@ const char *const word_things[WORDS_END] = {
 		"aquarius pisces ",
 	/* Workplaces named by a common noun. */
 	[WORDS_INSTITUTION] =
-		" government county city state army navy military municipality center centre agency bureau dealership office library hospital school university museum college bank factory bakery "
+		" pool spa aquarium arena stadium allotment vineyard distillery brewery quarry sawmill government county city state army navy military municipality center centre agency bureau dealership office library hospital school university museum college bank factory bakery "
 		"restaurant hotel airport zoo shop store supermarket pharmacy clinic theater "
 		"theatre cinema station company firm agency church court prison police brewery "
 		"observatory aquarium laboratory lab institute council ministry post nursery "
