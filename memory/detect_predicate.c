@@ -453,7 +453,7 @@ bool predicate_read(struct reading *c, size_t i)
 			continue; /* "my brother is the chef in the family" */
 		if (!strcmp(p->rule, "born") && tok_is(c->t + at, "in"))
 			continue; /* "born in March" */
-		if (!strcmp(p->rule, "weight") && end == at + 1 && strchr(c->t[at].w, 's'))
+		if (!strcmp(p->rule, "weight") && end == at + 1 && strstr(c->t[at].w, "1st"))
 			continue; /* "I'm 61st in the queue" */
 		if (!strcmp(p->rule, "been-at") && !years_follow(c, end))
 			continue;

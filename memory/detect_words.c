@@ -267,7 +267,8 @@ bool word_in(enum word_set set, const char *w)
 		return word_in(WORDS_JOB_MORE, w);
 	return set == WORDS_NAME && /* one text may not pass 4095 bytes */
 	       (word_in(WORDS_NAME_MORE, w) || word_in(WORDS_NAME_REST, w) ||
-		word_in(WORDS_NAME_LAST, w) || word_in(WORDS_NAME_FURTHER, w) || word_in(WORDS_NAME_YET, w));
+		word_in(WORDS_NAME_LAST, w) || word_in(WORDS_NAME_FURTHER, w) || word_in(WORDS_NAME_YET, w) ||
+		word_in(WORDS_NAME_A, w) || word_in(WORDS_NAME_Z, w));
 }
 
 struct spelling {
