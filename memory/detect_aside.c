@@ -82,8 +82,10 @@ static bool several_named(struct reading *c)
 		    snprintf(several.text, sizeof(several.text), "my %s", c->t[i].w) >= (int)sizeof(several.text) ||
 		    !relations_find(c->d->r, several.text, "names") || !((c->t[k].flags & TOK_CAP) || low) || of_the_past(c->t, i - 1, 2, c->n))
 			continue;
-		v = (struct value){ .a = c->t[k].a, .b = c->t[k + 2].b, .next = k + 3, .titled = true };
-		if (!((low && !(c->t[k].flags & TOK_CAP)) || read_value(c, "names", TRUST_HIGH, k, &v)))
+		low = low && !(c->t[k].flags & TOK_CAP);
+		if (low)
+			v = (struct value){ .a = c->t[k].a, .b = c->t[k + 2].b, .next = k + 3, .titled = true };
+		else if (!read_value(c, "names", TRUST_HIGH, k, &v))
 			continue;
 		found = reader_add(c->d, &several, "names", &v, DETECT_ADD, "companion", 0.8) || found;
 	}

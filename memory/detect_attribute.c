@@ -319,7 +319,7 @@ static bool this_is_read(struct reading *c)
 
 	if (c->n > 3 && word_among(" speaking here writing calling ", c->t[c->n - 1].w))
 		one.n--;
-	if (pattern_match(c, "that be me ,", &at) && (c->t[at].flags & TOK_CAP) && read_value(c, "person", TRUST_LOW, at, &v) &&
+	if (pattern_match(c, "that be me ,", &at) && at < c->n && (c->t[at].flags & TOK_CAP) && read_value(c, "person", TRUST_LOW, at, &v) &&
 	    reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.75)) { /* "that's me, Ignacio, 33" */
 		tail_read(c, v.next, "name");
 		return true;

@@ -235,11 +235,11 @@ static size_t clause_break(const struct tok *t, size_t a, size_t j, size_t n, bo
 	    (word_among(" do does did can could should would ", t[k].w) ||
 	     (word_among(" is are will ", t[k].w) && k + 1 < n && word_among(" it the a an any ", t[k + 1].w))))
 		return 1;
-	if (is_joiner(t + k) && k + 1 < n) {
+	if (k + 1 < n && is_joiner(t + k)) {
 		bool and = tok_is(t + k, "and") || tok_is(t + k, "n") || tok_is(t + k, "but") || tok_is(t + k, "&");
 		size_t next = k + 1;
 
-		if (and && tok_is(t + next, "i") && word_among(" call called named ", t[next + 1].w) && word_among(" my our ", t[a].w) &&
+		if (and && next + 1 < n && tok_is(t + next, "i") && word_among(" call called named ", t[next + 1].w) && word_among(" my our ", t[a].w) &&
 		    !verb_follows(t, a + 1, j))
 			return 0; /* "my wife and I call her Bean" */
 		if (statement_starts(t, k + 1, n, and || comma || tok_is(t + k, "so")))

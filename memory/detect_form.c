@@ -104,7 +104,7 @@ static bool form_read(struct reading *c, const relation *x, const char *form, si
 		return false; /* "{v} is my ..." is inverse_read's */
 	if (form_run(c, &f, &k, true) != 'v' || k >= c->n)
 		return false;
-	if ((tok_be(c->t + k - 1) && value_predicative(c, x, k)) || !read_value(c, x->value, form_trust(x, form), k, &v))
+	if ((k && tok_be(c->t + k - 1) && value_predicative(c, x, k)) || !read_value(c, x->value, form_trust(x, form), k, &v))
 		return false;
 	if (handle_unfit(c, x, k, &v))
 		return false;
