@@ -173,6 +173,10 @@ bool attribute_statement(struct reading *c, size_t i)
 	if (!x)
 		return false;
 	at = i + used;
+	if (pattern_match(c, "have|has? just? changed", &at) && at + 1 < c->n && tok_is(c->t + at, ":") &&
+	    read_value(c, x->value, TRUST_HIGH, at + 1, &v)) /* "my address changed: V" */
+		return reader_add(c->d, &c->s, x->name, &v, DETECT_SUPERSEDE, "changed", 0.95);
+	at = i + used;
 	if (pattern_match(c, "have|has? just? changed", &at) && at == c->n) {
 		c->d->last_attr = x; /* "my number changed: it's V" */
 		c->d->last_attr_of = c->s;

@@ -667,6 +667,7 @@ bool parse_language(const struct where *w, struct value *out)
 		j++; /* "Brazilian Portuguese" */
 	if (j >= w->n ||
 	    (!word_in(WORDS_LANGUAGE, w->t[j].w) &&
+	     !(j && word_cap(w->t + j) && word_is_nation(w->t[j].w) && word_among(" and , & little some of ", w->t[j - 1].w)) &&
 	     !(w->trust == TRUST_HIGH && word_cap(w->t + j) && !word_in(WORDS_STATE, w->t[j].w))))
 		return false;
 	if (j + 1 < w->n && word_among(" sign toast fries press bread kiss dressing horn bulldog muffin breakfast roulette ", w->t[j + 1].w))
