@@ -166,24 +166,34 @@ static void clause_do(struct reader *d, struct clause *c, const char *reason)
 		reader_ignore(d, "request", a, b);
 }
 
-/* "My best friend Lupe is getting married" is a plan, but her name is a fact all the same. */
-static void name_presupposed(struct reader *d, const struct clause *c, const char *reason)
+/* Interrogatives that come after a statement without being one: "..., any tips?", "..., meal plan for a week?" */
+static bool fragment_asks(const struct tok *t, size_t n)
 {
-	struct subject s = { .noun = "" };
-	size_t used;
+	static const char first[] = " any best good cheap easy how what which who where when why is are do does did can could should would will "
+				    "possible worth got know suggestions ideas tips advice thoughts help recommendations anyone anything ";
+	static const char last[] = " ideas idea tips advice suggestions recommendations thoughts help options recipes recipe plan routine schedule "
+				   "exercises alternatives suggestion recommendation itinerary playlist list solutions ";
 
-	for (size_t i = 1; i < c->n; i++)
-		if (word_among(" died passed euthanized ", c->t[i].w))
-			return; /* nobody needs to be told who that was */
-	if (word_among(" plan past wish question ", reason))
-		companions_named(d, c); /* "a trip with my wife Nino" */
-	if (!word_among(" plan past wish hearsay ", reason) ||
-	    !(tok_is(c->t, "my") || tok_is(c->t, "our")))
-		return;
-	used = subject_my(d, c->t, 0, c->n, &s);
-	if (used && s.appended && used < c->n && !tok_punct(c->t + used) &&
-	    !tok_is(c->t + used - 1, ","))
-		reader_add(d, &s, "name", &s.name, DETECT_ADD, "apposition", 0.8);
+	if (!n || n > 12 || word_among(" right correct no yes huh eh yeah true ok okay ", t->w))
+		return false;
+	if (n > 1 && word_in(WORDS_AUX, t->w) && word_in(WORDS_PRONOUN, t[1].w) && n < 3)
+		return false; /* "..., is it?" */
+	for (size_t i = 0; i < n; i++)
+		if (word_among(last, t[i].w))
+			return true;
+	return word_among(first, t->w);
+}
+
+/* Where the question at the end of a statement begins: its comma, or stop. */
+static size_t question_tail(const struct lex *x, size_t begin, size_t stop)
+{
+	size_t k = stop;
+
+	while (k > begin && !(tok_is(x->tok + k - 1, ",") && x->tok[k - 1].kind == TOK_PUNCT))
+		k--;
+	if (k < begin + 4 || !fragment_asks(x->tok + k, stop - k) || word_in(WORDS_QUESTION, x->tok[begin].w))
+		return stop;
+	return k - 1;
 }
 
 /* The attribute a question consists of: "My shoe size?" */
@@ -199,6 +209,8 @@ static const relation *question_names(struct reader *d, const struct clause *c)
 		x = attribute_read(d, "I", c->t, 0, c->n, &used);
 		return x && used == c->n ? x : NULL;
 	}
+	if (c->n == 1 && word_among(" name age city job occupation height weight birthday email phone ", c->t->w))
+		return attribute_read(d, "I", c->t, 0, 1, &used); /* "Name? Lindiwe. Age? 24." */
 	if (c->n < 2)
 		return NULL;
 	if (subject_my(d, c->t, 0, c->n, &of) == c->n && !of.appended) { /* "My parrot? Kiwi." */
@@ -221,6 +233,36 @@ static const relation *question_names(struct reader *d, const struct clause *c)
 	return x && used + 1 == c->n ? x : NULL;
 }
 
+/* Why a clause is left out, or NULL. carry: what holds for the whole sentence; head: why the clause before was. */
+static const char *clause_reason(struct message *m, const struct clause *c, const char *carry, const char *head, char mark, bool asks)
+{
+	const char *reason = carry ? carry : guard_clause(c->t, c->n, c->calls ? 0 : mark);
+
+	if (reason && c->elided && !carry && !strcmp(reason, "request") && word_in(WORDS_VERB, c->t[0].w))
+		reason = NULL; /* "... but go by Bart" */
+	if (!reason && c->end == ':' && guard_shows(c->t, c->n))
+		reason = m->sticky = "quote";
+	if (!reason && asks && !c->calls)
+		reason = "question";
+	if (!reason && c->elided && head && !strcmp(head, "request"))
+		reason = head; /* "a poem for my brother Glyn, who is a baker" */
+	return reason;
+}
+
+/* Reads a clause, or what holds in it although it is left out. before: why the sentence was, up to here. */
+static void clause_take(struct reader *d, struct clause *c, const char *reason, const char *before, char mark)
+{
+	if (reason && asides_survive(reason) && (!before || asides_survive(before)))
+		asides_read(d, c);
+	if (reason && !before && !strcmp(reason, "question") && mark != '?')
+		where_read(d, c);
+	clause_do(d, c, reason);
+	if (reason && tok_is(c->t, "i"))
+		subject_set_i(&d->elided); /* "I was christened Bartholomew but go by Bart" */
+	if (!reason || asides_survive(reason) || !strcmp(reason, "request"))
+		mention_note(d, c);
+}
+
 static void sentence_do(struct reader *d, struct message *m, size_t begin, size_t stop, char end)
 {
 	const struct lex *x = d->x;
@@ -228,13 +270,20 @@ static void sentence_do(struct reader *d, struct message *m, size_t begin, size_
 	bool nod = end == '?' && tag_nod(x, begin, &stop);
 	bool asks = end == '?' && tag_question(x, begin, stop), first = true, correction = false;
 	struct clause c = { .n = 0 };
+	const char *heads = NULL; /* why the clause before was left out */
 	size_t at = begin;
 
-	while (clause_next(x, &at, stop, &c)) {
-		const char *reason = carry, *before = carry;
+	if (end == '?' && !asks && !nod && question_tail(x, begin, stop) < stop) {
+		stop = question_tail(x, begin, stop);
+		end = 0;
+	}
+	for (size_t start = at; clause_next(x, &at, stop, &c); start = at) {
+		const char *reason, *before = carry;
 		char mark = c.last && !nod ? end : 0;
 		size_t facts = d->out->n_facts;
 
+		if (start > begin && tok_is(x->tok + start - 1, "but") && !m->sticky && carry && strcmp(carry, "fiction") != 0)
+			before = carry = NULL; /* "people assume I'm Italian, but I'm from Uruguay" */
 		clause_strip(&c);
 		if (!c.n) {
 			correction = correction || c.correction;
@@ -251,25 +300,15 @@ static void sentence_do(struct reader *d, struct message *m, size_t begin, size_
 			d->out->n_facts = 0;
 			return;
 		}
-		if (!reason)
-			reason = guard_clause(c.t, c.n, first, c.calls ? 0 : mark);
-		if (!reason && c.end == ':' && guard_shows(c.t, c.n)) {
-			reason = "quote";
-			m->sticky = reason;
-		}
-		if (!reason && asks && !c.calls)
-			reason = "question";
+		reason = clause_reason(m, &c, carry, heads, mark, asks);
+		heads = reason;
 		if (reason && guard_carries(reason, c.t, c.n))
 			carry = reason;
 		if (reason && first && !strcmp(reason, "question"))
 			asks = asks || word_in(WORDS_QUESTION, c.t[0].w);
 		if (reason && guard_sticks(reason, c.t, c.n, c.end))
 			carry = m->sticky = reason;
-		if (reason && !before)
-			name_presupposed(d, &c, reason);
-		if (reason && !before && !strcmp(reason, "question") && mark != '?')
-			where_read(d, &c);
-		clause_do(d, &c, reason);
+		clause_take(d, &c, reason, before, mark);
 		if (mark == '?')
 			d->asked = question_names(d, &c);
 		for (size_t i = 0; i < c.n && d->out->n_facts == facts;
@@ -320,6 +359,23 @@ static bool script(const struct lex *x)
 	return capitals > 1;
 }
 
+/* "Dear Sir, ...", "From: ... To: ...": a letter shown, whoever wrote it. */
+static bool letter(const struct lex *x)
+{
+	static const char us[] = " imprint assistant ai friend bot computer diary chat all ";
+	const struct tok *t = x->tok;
+	size_t labels = 0;
+
+	if (x->n > 4 && tok_is(t, "dear") && !word_among(us, t[1].w) &&
+	    ((t[1].flags & TOK_CAP) || word_among(" sir madam mr mrs ms dr team hiring customer colleagues editor ", t[1].w)))
+		for (size_t i = 2; i < 6 && i < x->n; i++)
+			if (tok_is(t + i, ",") || tok_is(t + i, ":") || tok_is(t + i, "\n"))
+				return true;
+	for (size_t i = 0; i + 1 < x->n; i++)
+		labels += word_among(" from to cc subject sent date ", t[i].w) && tok_is(t + i + 1, ":") && (i == 0 || tok_punct(t + i - 1));
+	return labels > 1;
+}
+
 static int detect_run(struct reader *d, struct lex *x)
 {
 	struct message m = { NULL };
@@ -328,7 +384,7 @@ static int detect_run(struct reader *d, struct lex *x)
 
 	if (acted(x))
 		m.sticky = "fiction";
-	else if (script(x))
+	else if (script(x) || letter(x))
 		m.sticky = "quote";
 	if (x->code[0] != x->code[1])
 		reader_ignore(d, "code", x->code[0], x->code[1]);

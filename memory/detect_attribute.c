@@ -3,6 +3,7 @@
  * is called V", and their corrections ("my name isn't Kate, it's Cate").
  */
 #include "detect_read.h"
+#include "detect_value.h"
 
 #include <string.h>
 
@@ -50,7 +51,7 @@ static size_t copula(const struct reading *c, size_t i, bool *negated, bool *cha
 			*negated = true;
 			k++;
 		}
-		if (k + 1 < c->n && (tok_is(c->t + k, "called") || tok_is(c->t + k, "named")))
+		if (k + 1 < c->n && (word_among(" called named ", c->t[k].w) || (tok_is(c->t + k, "name") && (c->t[k + 1].flags & TOK_CAP))))
 			k++;
 		if (k + 1 < c->n && word_among(" spelled spelt written ", c->t[k].w) &&
 		    (c->t[k + 1].flags & (TOK_CAP | TOK_QUOTED)))
@@ -73,13 +74,65 @@ static size_t but_value(const struct reading *c, size_t i)
 	return 0;
 }
 
+/* "sold out", "stuck in my head", "threatening layoffs", "too strong": what is said about the thing, not which it is. Words that describe
+ * may begin a value ("fried rice", "hot dogs", "sad songs"), so that only those count that nothing named follows. */
+bool value_predicative(const struct reading *c, const relation *x, size_t i)
+{
+	static const char participles[] = " stuck sold gone made done broken lost hidden written sung known spent worn torn taken hit cut"
+		" kept built bought run "
+					  "set dead down up out off over back away around close near behind ";
+	static const char goes_on[] = " to in on at by from with for of up out off down over away back around into about again forever soon"
+		" everywhere "
+				      "anywhere because when if as than until my me his her our your the a this these those it us them him not this ";
+	static const char phrases[] = " food drink title song book band music animal flower word company team coffee color sport instrument"
+		" allergy condition "
+				      "field thing language ";
+	static const char places[] = " under below above behind over out off between among against near beyond across everywhere nowhere"
+		" anywhere somewhere "
+				     "elsewhere here there from with without at in on back ";
+	static const char degrees[] = " too so very quite rather pretty extremely super really way such kinda kind somewhat ";
+	const char *w;
+	size_t n;
+	bool ing, word, next;
+
+	if (i + 1 == c->n && !strcmp(x->value, "person") && word_is_nation(c->t[i].w) && !word_in(WORDS_NAME, c->t[i].w))
+		return true; /* "my surname is Irish" */
+	if (i >= c->n || (c->t[i].flags & (TOK_CAP | TOK_QUOTED)) || c->t[i].kind != TOK_WORD)
+		return false;
+	w = c->t[i].w;
+	n = strlen(w);
+	if (word_among(degrees, w) && i + 1 < c->n && !(c->t[i + 1].flags & TOK_CAP))
+		return true;
+	if (word_among(phrases, x->value) && word_among(places, w))
+		return true; /* "under control", "everywhere this year" */
+	if (!word_among(phrases, x->value) || w[0] == '@')
+		return false;
+	ing = n > 5 && !strcmp(w + n - 3, "ing") && !word_among(" sport field ", x->value);
+	word = word_among(participles, w) || (n > 4 && !strcmp(w + n - 2, "ed")) || ing;
+	next = i + 1 < c->n && !tok_punct(c->t + i + 1);
+	if (!word)
+		return false;
+	return !next || word_among(goes_on, c->t[i + 1].w) || word_in(WORDS_TAIL, c->t[i + 1].w) || tail_at(c->t, i + 1, c->n) ||
+	       (ing && word_among(" people layoffs everyone everybody nobody someone money plans ", c->t[i + 1].w));
+}
+
+bool handle_unfit(const struct reading *c, const relation *x, size_t i, const struct value *v)
+{
+	if (v->next <= i + 1 || !(strstr(x->name, "username") || strstr(x->name, "handle") || word_among(" gamertag login ", x->name)))
+		return false;
+	for (; i < v->next; i++)
+		if ((c->t[i].flags & TOK_CAP) || strpbrk(c->t[i].w, "0123456789@_-."))
+			return false;
+	return true;
+}
+
 /* The kind's value at i, for "my ATTR is": prepositions that belong to the verb are passed. */
 static bool attribute_value(const struct reading *c, const relation *x, size_t i, struct value *v)
 {
 	int trust = TRUST_HIGH;
 
 	while (i < c->n && word_among(" at in on ", c->t[i].w) &&
-	       word_among(" place url street date appointment ", x->value))
+	       word_among(" place url street date appointment time ", x->value))
 		i++;
 	if (i < c->n && !strcmp(x->name, "goal") && tok_is(c->t + i, "to"))
 		i++;
@@ -88,9 +141,14 @@ static bool attribute_value(const struct reading *c, const relation *x, size_t i
 	    !(c->t[i].flags & (TOK_CAP | TOK_QUOTED)) && !tok_is(c->t + i, "the") &&
 	    !tok_is(c->t + i, "a"))
 		trust = TRUST_LOW;
+	if (value_predicative(c, x, i))
+		return false;
+	if (i + 1 < c->n && !strcmp(x->value, "job") && word_among(" a an ", c->t[i].w) && !read_value(c, "job", TRUST_LOW, i, v))
+		return false; /* "my job is a slog" */
 	if (read_value(c, x->value, trust, i, v))
-		return true;
-	return !strcmp(x->name, "favorite place") && i < c->n && tok_is(c->t + i, "the") &&
+		return !handle_unfit(c, x, i, v);
+	return ((!strcmp(x->name, "favorite place") && i < c->n && tok_is(c->t + i, "the")) ||
+		(!strcmp(x->name, "favorite toy") && i < c->n && is_article(c->t + i))) &&
 	       read_value(c, "thing", trust, i, v); /* "the beach" */
 }
 
@@ -115,15 +173,30 @@ bool attribute_statement(struct reading *c, size_t i)
 	if (!x)
 		return false;
 	at = i + used;
+	if (pattern_match(c, "have|has? just? changed", &at) && at + 1 < c->n && tok_is(c->t + at, ":") &&
+	    read_value(c, x->value, TRUST_HIGH, at + 1, &v)) /* "my address changed: V" */
+		return reader_add(c->d, &c->s, x->name, &v, DETECT_SUPERSEDE, "changed", 0.95);
+	at = i + used;
 	if (pattern_match(c, "have|has? just? changed", &at) && at == c->n) {
 		c->d->last_attr = x; /* "my number changed: it's V" */
 		c->d->last_attr_of = c->s;
 		return true;
 	}
+	if (!strcmp(x->value, "appointment") && i + used < c->n && word_among(" to with at from for about ", c->t[i + used].w)) /* "my"
+		" flight to Lagos is" */
+		for (size_t k = i + used + 2; k + 1 < c->n && k < i + used + 6; k++)
+			if (tok_be(c->t + k) && !tok_punct(c->t + k - 1)) {
+				used = k - i;
+				break;
+			}
 	at = copula(c, i + used, &negated, &changed);
 	if (!at && c->s.kind == SUBJECT_MY && !strcmp(x->name, "name") && i + used < c->n &&
 	    tok_is(c->t + i + used, "was"))
 		at = i + used + 1; /* "my grandfather's name was Otto" */
+	if (!at && !strcmp(x->name, "name") && i + used < c->n && (c->t[i + used].flags & TOK_CAP) &&
+	    read_value(c, "person", TRUST_LOW, i + used, &v) &&
+	    value_closed(c, v.next)) /* "My name Fatou." */
+		return reader_add(c->d, &c->s, "name", &v, c->op, "attribute", 0.8);
 	if (!at || at >= c->n || (word_among(" children siblings ", x->name) && tok_be(c->t + i + used)))
 		return false; /* "my kids are 4 and 7" */
 	if (negated) {
@@ -187,9 +260,12 @@ bool entity_name(struct reading *c, size_t i)
 		return false;
 	if (!read_value(c, "person", trust, at, &v))
 		return false;
-	if (v.next == at + 1 && !strcmp(word_canonical(c->t[at].w), c->s.noun))
-		return false; /* "my dad is Dad" */
-	if (tok_is(c->t + i, "are") && v.next + 1 < c->n && tok_is(c->t + v.next, "and") && (c->t[v.next + 1].flags & TOK_CAP))
+	if (v.next == at + 1 && (!strcmp(word_canonical(c->t[at].w), c->s.noun) ||
+				 (trust == TRUST_LOW && word_among(" houdini einstein picasso mozart rambo hulk hercules romeo casanova"
+					" sherlock cupid tarzan zeus "
+								   "santa jesus buddha yoda gollum dobby napoleon ", c->t[at].w))))
+		return false; /* "my dad is Dad", "my dog is Houdini" */
+	if (tok_is(c->t + i, "are") && v.next + 1 < c->n && word_among(" and , & ", c->t[v.next].w) && (c->t[v.next + 1].flags & TOK_CAP))
 		return true; /* "my goldfish are called Salt and Vinegar": several, of a noun that does not show it */
 	if (c->op == DETECT_ADD && (negated || changed || not_follows(c, v.next)))
 		c->op = DETECT_SUPERSEDE;
@@ -208,6 +284,12 @@ static bool have_attribute_read(struct reading *c)
 	struct value v;
 
 	subject_set_i(&c->s);
+	if (pattern_match(c, "i|we celebrate my|our", &at)) {
+		x = attribute_read(c->d, "I", c->t, at, c->n, &used);
+		return x && word_among(" date appointment ", x->value) && at + used + 1 < c->n && tok_is(c->t + at + used, "on") &&
+		       read_value(c, x->value, TRUST_HIGH, at + used, &v) && reader_add(c->d, &c->s, x->name, &v, c->op, "attribute", 0.9);
+	}
+	at = 0;
 	if (pattern_match(c, "here|this|that be my", &at)) { /* "here is my email: V" */
 		x = attribute_read(c->d, "I", c->t, at, c->n, &used);
 		return x && at + used + 1 < c->n && tok_is(c->t + at + used, ":") &&
@@ -222,9 +304,13 @@ static bool have_attribute_read(struct reading *c)
 	    (tok_is(c->t + at + used, ":") || tok_is(c->t + at + used, ",")))
 		return read_value(c, x->value, TRUST_HIGH, at + used + 1, &v) &&
 		       reader_add(c->d, &c->s, x->name, &v, DETECT_SUPERSEDE, "new", 0.9);
-	return !strcmp(x->value, "appointment") &&
-	       (tok_is(c->t + at + used, "on") || tok_is(c->t + at + used, "at")) &&
-	       read_value(c, x->value, TRUST_HIGH, at + used, &v) &&
+	if (strcmp(x->value, "appointment") != 0)
+		return false;
+	at += used;
+	if (word_among(" at with ", c->t[at].w) && c->t[at + 1].kind == TOK_WORD && (c->t[at + 1].flags & TOK_CAP)) /* "at Maersk on Monday" */
+		while (at + 1 < c->n && !tok_punct(c->t + at) && !tok_is(c->t + at, "on"))
+			at++;
+	return (tok_is(c->t + at, "on") || tok_is(c->t + at, "at")) && read_value(c, x->value, TRUST_HIGH, at, &v) &&
 	       reader_add(c->d, &c->s, x->name, &v, c->op, "appointment", 0.9);
 }
 
@@ -237,8 +323,15 @@ static bool this_is_read(struct reading *c)
 
 	if (c->n > 3 && word_among(" speaking here writing calling ", c->t[c->n - 1].w))
 		one.n--;
-	if (pattern_match(c, "it be me ,", &at) || pattern_match(c, "it be only|just? me ,", &at))
-		return read_value(c, "person", TRUST_LOW, at, &v) && v.next >= c->n &&
+	if (pattern_match(c, "that be me ,", &at) && at < c->n && (c->t[at].flags & TOK_CAP) && read_value(c, "person", TRUST_LOW, at, &v) &&
+	    reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.75)) { /* "that's me, Ignacio, 33" */
+		tail_read(c, v.next, "name");
+		return true;
+	}
+	at = 0;
+	if (pattern_match(c, "it be only|just? me again? ,?", &at))
+		return read_value(c, "person", TRUST_LOW, at, &v) && (v.next >= c->n || tok_is(c->t + v.next, ",")) &&
+		    (c->t[at].flags & TOK_CAP || word_in(WORDS_NAME, c->t[at].w)) &&
 		       reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.8);
 	if (c->t->a > 0 && word_among(" hi hey hello yo hiya heya ", c->d->x->tok[0].w) && c->d->x->n < c->n + 4 &&
 	    (pattern_match(c, "it be", &at) || pattern_match(c, "its", &at))) /* "hey, it's Amy": a greeting and no more */
@@ -246,9 +339,19 @@ static bool this_is_read(struct reading *c)
 		       word_in(WORDS_NAME, c->t[at].w) &&
 		       (v.next >= c->n || tok_is(c->t + v.next, "from")) &&
 		       reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.8);
-	if (pattern_match(c, "my names", &at)) /* "my name's" without its mark */
-		return read_value(c, "person", TRUST_LOW, at, &v) &&
+	at = 0;
+	if (pattern_match(c, "it|its be? your|you|ya|yer boy|girl|man|pal|mate|guy|friend ,?", &at)) /* "it's your boy Quentin" */
+		return at < c->n && (c->t[at].flags & TOK_CAP) && read_value(c, "person", TRUST_LOW, at, &v) &&
+		       reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.75);
+	at = 0;
+	if (pattern_match(c, "my|the names", &at)) /* "my name's" without its mark */
+		return at < c->n && read_value(c, "person", word_may_name(c->t[at].w) && at + 1 == c->n ? TRUST_HIGH : TRUST_LOW, at, &v) &&
 		       reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.85);
+	at = 0;
+	if (one.n + 1 == c->n && pattern_match(&one, "this be", &at) && at + 1 == one.n && word_may_name(c->t[at].w) &&
+	    read_value(&one, "person", TRUST_HIGH, at, &v)) /* "this is bram speaking" */
+		return reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.75);
+	at = 0;
 	return pattern_match(&one, "this be", &at) &&
 	       read_value(&one, "person", TRUST_LOW, at, &v) &&
 	       (word_in(WORDS_NAME, c->t[at].w) || (one.n < c->n && v.next == one.n && (c->t[at].flags & TOK_CAP))) &&
@@ -266,6 +369,21 @@ static bool said_of_it(const char *w)
 			return true;
 	return word_in(WORDS_STATE, w) || word_in(WORDS_FUNCTION, w) || word_in(WORDS_TAIL, w) || word_in(WORDS_ADVERB, w) ||
 	       word_judges(w) || word_in(WORDS_BREED, w) || word_is_job(w);
+}
+
+/* Does nothing but a greeting, and that at least, stand before the clause? */
+static bool greeted(const struct reading *c)
+{
+	const struct tok *t = c->d->x->tok;
+	size_t i = 0;
+
+	while (i < c->d->x->n && t[i].a < c->t->a) {
+		if (!tok_punct(t + i) && !word_among(" hi hey hello hiya heya yo morning evening afternoon good hallo hola howdy ok okay all"
+			" everyone there again ", t[i].w))
+			return false;
+		i++;
+	}
+	return i > 0;
 }
 
 /* "the name of my horse is V", "the N I like best is V", "this is V", "the deadline is Friday" */
@@ -294,8 +412,14 @@ static bool the_read(struct reading *c)
 	if (c->n > 3 && tok_be(c->t + 1) && tok_phrase(c->t + 2, c->n - 2, "the name") == c->n - 2 && !said_of_it(c->t[0].w) &&
 	    value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, 0, 1, &v)) /* "Tilda's the name" */
 		return reader_add(c->d, &c->s, "name", &v, c->op, "name-is", 0.8);
+	if (c->n >= 2 && (c->n == 2 || tok_is(c->t + 2, ",")) && word_among(" here again ", c->t[1].w) && greeted(c) &&
+	    word_may_name(c->t[0].w) && c->t[0].kind == TOK_WORD &&
+	    !word_among(" noob lurker gamer mom mum dad mama papa nerd dude bro sis dev anon everyone same hello hey newbie ", c->t[0].w) &&
+	    value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, 0, 1, &v)) /* "morning! abdoulaye again" */
+		return reader_add(c->d, &c->s, "name", &v, c->op, "here", 0.75);
 	if (c->n == 2 && word_among(" here speaking ", c->t[1].w) &&
-	    (word_in(WORDS_NAME, c->t[0].w) || ((c->t[0].flags & TOK_CAP) && c->t[0].a > 1 && c->d->x->text[c->t[0].a - 2] == ',')) &&
+	    (word_in(WORDS_NAME, c->t[0].w) || (c->t[0].a > 1 && c->d->x->text[c->t[0].a - 2] == ',' && ((c->t[0].flags & TOK_CAP) ||
+	    word_may_name(c->t[0].w)))) &&
 	    value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, 0, 1, &v))
 		return reader_add(c->d, &c->s, "name", &v, c->op, "here", 0.8);
 	if (this_is_read(c))
@@ -317,6 +441,12 @@ static bool name_first_read(struct reading *c)
 	struct value v;
 	size_t at, used;
 
+	if (c->n > 4 && word_among(" this that it ", c->t->w) && tok_be(c->t + 1) && (c->t[2].flags & TOK_CAP) && c->t[2].kind == TOK_WORD &&
+	    tok_is(c->t + 3, ",")) { /* "This is Gil, my brother" */
+		used = subject_my(c->d, c->t, 4, c->n, &c->s);
+		return used && !c->s.appended && (4 + used >= c->n || tok_punct(c->t + 4 + used)) &&
+		       value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, 2, 3, &v) && reader_add(c->d, &c->s, "name", &v, c->op, "inverse", 0.85);
+	}
 	if (!(c->t[0].flags & TOK_CAP) || !read_value(c, "person", TRUST_HIGH, 0, &v) ||
 	    word_in(WORDS_PRONOUN, c->t[0].w))
 		return false;
@@ -357,13 +487,16 @@ bool inverse_read(struct reading *c)
 	    (tok_is(c->t, "the") && !((c->t[0].flags & TOK_CAP) && (c->t[1].flags & TOK_CAP))))
 		return false;
 	subject_set_i(&c->s);
-	if (be == 1 && c->n == 4 && tok_is(c->t + 3, "name") && (c->t->flags & TOK_CAP) && !said_of_it(c->t->w) && !word_in(WORDS_COMMON, c->t->w) &&
+	if (be == 1 && (c->n == 4 || (c->n > 4 && tok_is(c->t + 4, ","))) && tok_is(c->t + 3, "name") && (c->t->flags & TOK_CAP) && !said_of_it(c->t->w) && !word_in(WORDS_COMMON, c->t->w) &&
 	    value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, 0, 1, &v)) /* "Thandiwe is my name" */
 		return reader_add(c->d, &c->s, "name", &v, c->op, "inverse", 0.8);
 	x = attribute_read(c->d, "I", c->t, be + 2, c->n, &used);
 	if (x && (!strncmp(x->name, "favorite ", 9) || word_among(" date phone email url ", x->value)) && value_closed(c, be + 2 + used) &&
 	    value_parse(c->d->x->text, x->value, TRUST_HIGH, c->t, 0, be, &v) && v.next == be)
 		return reader_add(c->d, &c->s, x->name, &v, c->op, "inverse", 0.9);
+	if (x && word_among(" home hometown ", x->name) && (c->t[0].flags & TOK_CAP) && value_closed(c, be + 2 + used) &&
+	    value_parse(c->d->x->text, "place", TRUST_HIGH, c->t, 0, be, &v) && v.next == be)
+		return reader_add(c->d, &c->s, x->name, &v, c->op, "inverse", 0.8); /* "Perth is my home" */
 	used = subject_my(c->d, c->t, be + 1, c->n, &c->s);
 	x = used ? relations_find(c->d->r, c->s.text, "name") : NULL;
 	if (!x || c->s.appended ||

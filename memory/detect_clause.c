@@ -39,7 +39,8 @@ static bool verb_follows(const struct tok *t, size_t i, size_t n)
 	static const char more[] = " wants wanted needs needed says said told thinks thought keeps kept got gets went goes came made makes gave gives "
 				   "took takes found lost broke left sent helps helped called calls makes died ran runs teaches taught writes "
 				   "wrote bought sold brought turned turns asked asks cooks bakes paints snores barks knows knew met sings feels "
-				   "looks sleeps sits stands began begins ate eats hurts visited stayed stays ";
+				   "looks sleeps sits stands began begins ate eats hurts visited stayed stays run row ride lift swim never"
+					" always keep stop stops ";
 
 	for (size_t k = i; k < n && k < i + 8 && (!tok_punct(t + k) || k == i); k++)
 		if ((k > i && word_among(more, t[k].w)) || (k + 2 < n && tok_is(t + k + 1, ",") && tok_is(t + k + 2, "who")) ||
@@ -53,8 +54,12 @@ static bool verb_follows(const struct tok *t, size_t i, size_t n)
  * more. */
 static bool statement_starts(const struct tok *t, size_t i, size_t n, bool comma)
 {
+	if (i + 3 < n && word_among(" every each last this these most some one ", t[i].w) &&
+	    word_among(" day days night week month year morning evening time weekend ", t[i + 1].w))
+		i += 2 + tok_is(t + i + 2, ","); /* "and every day I ..." */
 	while (i < n &&
-	       (word_in(WORDS_ADVERB, t[i].w) || tok_is(t + i, "then") || tok_is(t + i, "well")))
+	       (word_in(WORDS_ADVERB, t[i].w) || tok_is(t + i, "then") || tok_is(t + i, "well") ||
+		(comma && word_among(" anyway anyways btw oh plus ", t[i].w))))
 		i++;
 	if (i + 1 >= n)
 		return false;
@@ -86,13 +91,15 @@ static bool statement_starts(const struct tok *t, size_t i, size_t n, bool comma
 		       tok_is(t + i + 1, "there");
 	return word_in(WORDS_CUT, t[i].w) || word_in(WORDS_QUESTION, t[i].w) ||
 	       word_in(WORDS_REQUEST, t[i].w) || tok_is(t + i, "maybe") ||
-	       tok_is(t + i, "imagine") || tok_is(t + i, "pretend") || tok_is(t + i, "anyone") || tok_is(t + i, "anybody") ||
+	       tok_is(t + i, "imagine") || tok_is(t + i, "pretend") || word_among(" anyone anybody nobody everyone everybody people someone"
+		" somebody ", t[i].w) ||
 	       tok_is(t + i, "any");
 }
 
 static bool is_joiner(const struct tok *t)
 {
-	return tok_is(t, "and") || tok_is(t, "n") || tok_is(t, "but") || tok_is(t, "so") || tok_is(t, "because") ||
+	return tok_is(t, "and") || tok_is(t, "n") || (tok_is(t, "an") && word_among(" i my im ", t[1].w)) || tok_is(t, "but") ||
+	    tok_is(t, "so") || tok_is(t, "because") ||
 	       tok_is(t, "while") || tok_is(t, "although") || tok_is(t, "though") ||
 	       tok_is(t, "plus") || tok_is(t, "&") || tok_is(t, "whereas") || tok_is(t, "since") ||
 	       tok_is(t, "cause") || tok_is(t, "cuz");
@@ -117,6 +124,20 @@ static bool run_on(const struct tok *t, size_t a, size_t j, size_t n)
 	return tok_is(t + j, "my") || word_in(WORDS_VERB, t[j + 1].w);
 }
 
+/* "... shellfish what can i eat", "... a cold should i go": a question without a mark before it, behind a statement. */
+static bool question_runs_on(const struct tok *t, size_t a, size_t j, size_t n)
+{
+	static const char asked[] = " know knows ask asked asks wonder wondering tell told tells see sees say says understand idea sure remember "
+				    "forgot guess me you matter explain decide figure show learn ";
+	bool what = word_among(" what how which where why when ", t[j].w);
+
+	if (j < a + 3 || j + 2 >= n || t[j - 1].kind == TOK_PUNCT || !word_among(" i my we our as since because ", t[a].w) ||
+	    word_in(WORDS_FUNCTION, t[j - 1].w) || word_in(WORDS_VERB, t[j - 1].w) || word_among(asked, t[j - 1].w))
+		return false;
+	return what ? word_in(WORDS_AUX, t[j + 1].w) && (word_in(WORDS_PRONOUN, t[j + 2].w) || word_among(" my our the a ", t[j + 2].w))
+		    : word_among(" can could should would do does is are ", t[j].w) && word_among(" i we you it there ", t[j + 1].w);
+}
+
 /* "my email: a@b.c" */
 static bool colon_is_be(const struct tok *t, size_t a, size_t j, size_t n)
 {
@@ -126,10 +147,14 @@ static bool colon_is_be(const struct tok *t, size_t a, size_t j, size_t n)
 
 	if (j <= a || (j - a > 7 && !tok_is(t + j - 2, ",")) || j + 1 >= n || statement_starts(t, j + 1, n, true))
 		return false;
-	if (tok_is(t + a, "my") || word_among(" number address ", t[j - 1].w))
+	if (tok_is(t + a, "my") || word_among(" number address languages ", t[j - 1].w))
 		return true;
 	if ((tok_is(t + a, "i") || tok_is(t + a, "we")) && tok_is(t + a + 1, "have") && j < a + 6 && (t[j + 1].flags & TOK_CAP))
 		return true; /* "we have three daughters: Mei, Lan and Hua" */
+	for (size_t k = a; k + 1 < j && k < a + 6; k++)
+		if (tok_is(t + k, "my") && word_among(" address email website phone number mail homepage blog site ", t[k + 1].w) &&
+		    !word_in(WORDS_VERB, t[k].w))
+			return true; /* "ship it to my address:" */
 	if (j > a + 2 && (tok_is(t + j - 2, "my") || (j > a + 3 && tok_is(t + j - 3, "my"))) &&
 	    tok_be(t + a + 1))
 		return true; /* "here is my email:" */
@@ -158,6 +183,7 @@ static size_t clause_break(const struct tok *t, size_t a, size_t j, size_t n, bo
 	/* "... is seven and wants to know": the second half is guarded by itself */
 	static const char goes_on[] = " wants needs thinks says knows keeps will would can could must should might does gets makes "
 				      "looks takes seems tries refuses insists spends gave never ";
+	static const char goes_on_doing[] = " thinking planning hoping considering wondering dreaming trying looking living based working studying ";
 	size_t comma = tok_is(t + j, ",") ? 1 : 0, k = j + comma;
 
 	*elided = false;
@@ -186,25 +212,51 @@ static size_t clause_break(const struct tok *t, size_t a, size_t j, size_t n, bo
 		return 1;
 	}
 	/* "... lives in Bath, works as a florist" */
-	if (comma && j > a + 2 && k + 2 < n && verb_follows(t, a + 1, j) && word_among(" works work lives live studies study ", t[k].w) &&
-	    word_among(" as for at in ", t[k + 1].w)) {
+	if (comma && j > a + 2 && k + 2 < n && verb_follows(t, a + 1, j) &&
+	    ((word_among(" works work lives live studies study ", t[k].w) && word_among(" as for at in ", t[k + 1].w)) ||
+	     (word_among(" weigh weighs ", t[k].w) && t[k + 1].kind == TOK_NUM) ||
+	     (word_among(" plays speaks drives owns studies ", t[k].w) && t[k + 1].kind == TOK_WORD))) {
 		*elided = true;
 		return 1;
 	}
+	/* "Born in Hull, moved to Bergen" */
+	if (comma && k + 2 < n && j > a + 1 && word_among(" moved relocated living based currently married ", t[k].w) &&
+	    word_among(" to in from living ", t[k + 1].w)) {
+		*elided = true;
+		return 1;
+	}
+	if (comma && k + 3 < n && word_among(" mum mom mam dad mummy daddy grandma grandpa gran nan nana ", t[k].w) && tok_be(t + k + 1) &&
+	    verb_follows(t, a + 1, j))
+		return 1; /* "..., mom's name is Galina" */
 	if (comma && statement_starts(t, k, n, true))
 		return 1;
-	if (is_joiner(t + k) && k + 1 < n) {
+	/* "I have gout, does coffee matter" against "my cat, Nala, is a Siamese" */
+	if (comma && verb_follows(t, a + 1, j) &&
+	    (word_among(" do does did can could should would ", t[k].w) ||
+	     (word_among(" is are will ", t[k].w) && k + 1 < n && word_among(" it the a an any ", t[k + 1].w))))
+		return 1;
+	if (k + 1 < n && is_joiner(t + k)) {
 		bool and = tok_is(t + k, "and") || tok_is(t + k, "n") || tok_is(t + k, "but") || tok_is(t + k, "&");
+		size_t next = k + 1;
 
-		if (statement_starts(t, k + 1, n, and))
+		if (and && next + 1 < n && tok_is(t + next, "i") && word_among(" call called named ", t[next + 1].w) && word_among(" my our ", t[a].w) &&
+		    !verb_follows(t, a + 1, j))
+			return 0; /* "my wife and I call her Bean" */
+		if (statement_starts(t, k + 1, n, and || comma || tok_is(t + k, "so")))
 			return k + 1 - j;
+		while (and && next + 1 < n && word_in(WORDS_ADVERB, t[next].w))
+			next++;
+		if (and && j > a + 2 && next + 1 < n && word_among(goes_on_doing, t[next].w)) {
+			*elided = true; /* "... and honestly thinking of quitting" */
+			return k + 1 - j;
+		}
 		if (and && j > a + 2 && k + 3 < n && tok_is(t + k + 1, "just") && strlen(t[k + 2].w) > 4 &&
 		    !strcmp(t[k + 2].w + strlen(t[k + 2].w) - 2, "ed")) {
 			*elided = true; /* "I'm 19 and just opened ..." */
 			return k + 1 - j;
 		}
 		if (and && k + 2 < n && (t[k + 1].flags & TOK_CAP) && word_in(WORDS_NAME, t[k + 1].w) &&
-		    word_in(WORDS_VERB, t[k + 2].w))
+		    word_in(WORDS_VERB, t[k + 2].w) && verb_follows(t, a + 1, j))
 			return k + 1 - j; /* "... and Tom speaks French" */
 		if (and && (word_in(WORDS_VERB, t[k + 1].w) || word_among(goes_on, t[k + 1].w)) && j > a + 2 &&
 		    !word_in(WORDS_VERB, t[j - 1].w) && !(t[k + 1].flags & TOK_CAP) && k + 2 < n) {
@@ -237,6 +289,13 @@ bool clause_next(const struct lex *x, size_t *at, size_t stop, struct clause *c)
 			if (k == j + 2 && j >= a + 2 && (t[j + 1].flags & TOK_CAP) &&
 			    (tok_is(t + j - 2, "my") || tok_is(t + j - 2, "our"))) {
 				/* "my cat (Loki)": kept */
+			} else if (k > j + 2 && k < stop && tok_is(t + j + 2, ",") && j >= a + 2 && (t[j + 1].flags & TOK_CAP) &&
+				   (tok_is(t + j - 2, "my") || tok_is(t + j - 2, "our")) && c->n + 3 < CLAUSE_TOKENS) {
+				c->t[c->n++] = t[j]; /* "my gf (Priya, vet student)": her name kept */
+				c->t[c->n++] = t[j + 1];
+				c->t[c->n++] = t[k];
+				j = k;
+				continue;
 			} else if (k < stop && tok_is(t + k, ")") &&
 			    (k + 1 >= stop || t[j + 1].kind != TOK_NUM)) {
 				j = k;
@@ -260,7 +319,7 @@ bool clause_next(const struct lex *x, size_t *at, size_t stop, struct clause *c)
 		}
 		if (j > a)
 			skip = clause_break(t, a, j, stop, relative, &elided);
-		if (!skip && run_on(t, a, j, stop))
+		if (!skip && (run_on(t, a, j, stop) || question_runs_on(t, a, j, stop)))
 			break;
 		if (skip)
 			break;
@@ -370,7 +429,8 @@ static const char openers[] =
 	"basically|honestly|still|plus|mind you|it turns out|turns out|turns out that|"
 	"because|since|for example|that|imprint|again|recently|personally|as for me|"
 	"before i forget|while i am at it|while we are at it|as a side note|side note|"
-	"random fact|one more thing|another thing|for what it is worth|fwiw|tbh|ngl|"
+	"not to brag but|not to brag|no offense but|not going to lie|no lie|in real life|irl|random fact|one more thing|another thing|for what it is"
+		" worth|fwiw|tbh|ngl|"
 	"unrelated|by trade|by profession|by day|by night|from now on|starting today|as of today|as of now|as of monday|"
 	"from today|on weekends|at weekends|on the weekends|in the mornings|"
 	"in the evenings|every day|every morning|most days|at home|at work|at school|"
@@ -404,9 +464,16 @@ static bool correction_strip(struct clause *c)
 /* "I told my boss that I live in Porto" */
 static bool told_strip(struct clause *c)
 {
-	if (!tok_phrases(c->t, c->n, "i told|i explained to|i wrote to"))
+	size_t k = tok_phrases(c->t, c->n, "been told|i have been told|i was told|just been told|i was just told|i have just been told");
+
+	k += k && k < c->n && tok_is(c->t + k, "that");
+	if (k && tok_phrases(c->t + k, c->n - k, "i have got|i have")) { /* a finding: "been told I have gout" */
+		clause_remove(c, 0, k);
+		return true;
+	}
+	if (!tok_phrases(c->t, c->n, "i told|i have told|i already told|i have already told|i keep telling|i explained to|i wrote to"))
 		return false;
-	for (size_t i = 2; i + 2 < c->n && i < 7; i++)
+	for (size_t i = 2; i + 2 < c->n && i < 9; i++)
 		if (tok_is(c->t + i, "that")) {
 			clause_remove(c, 0, i + 1);
 			return true;
@@ -513,6 +580,16 @@ void clause_strip(struct clause *c)
 {
 	bool again = true;
 
+	for (size_t i = 0; i < c->n;)
+		if (word_among(" she/her he/him they/them she/they he/they ", c->t[i].w))
+			clause_remove(c, i, 1);
+		else
+			i++;
+	for (size_t i = 1; i + 3 < c->n && i < 4; i++)
+		if (tok_is(c->t + i, "ago") && word_among(" i we ", c->t[i + 1].w) && word_among(" moved relocated ", c->t[i + 2].w)) {
+			clause_remove(c, 0, i + 1); /* "Five years ago I moved to Porto" */
+			break;
+		}
 	time_turn(c);
 	call_strip(c);
 	remember_strip(c);

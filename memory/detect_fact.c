@@ -156,12 +156,6 @@ static bool likes(const relation *x)
 	return !strcmp(x->name, "like") || !strcmp(x->name, "dislike");
 }
 
-/* "mac and cheese" is one thing. */
-static bool pair_is_one(const struct tok *after)
-{
-	return word_among(" cheese roll tonic chips fries blues soul jelly eggs gravy soda ", after->w);
-}
-
 /* May a list go on at i, past commas and "and" from token from on? A bare comma may end the thought, so that
  * likes go on behind one only if an "and" is to come. */
 static bool list_goes_on(const struct reading *c, const relation *x, size_t from, size_t i)

@@ -104,7 +104,9 @@ static bool form_read(struct reading *c, const relation *x, const char *form, si
 		return false; /* "{v} is my ..." is inverse_read's */
 	if (form_run(c, &f, &k, true) != 'v' || k >= c->n)
 		return false;
-	if (!read_value(c, x->value, form_trust(x, form), k, &v))
+	if ((k && tok_be(c->t + k - 1) && value_predicative(c, x, k)) || !read_value(c, x->value, form_trust(x, form), k, &v))
+		return false;
+	if (handle_unfit(c, x, k, &v))
 		return false;
 	if (!strcmp(x->value, "age") && !age_end(c, v.next))
 		return false;

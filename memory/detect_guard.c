@@ -40,8 +40,8 @@ static bool in_a_story(const struct tok *t, size_t n)
 static bool guard_fiction(const struct tok *t, size_t n)
 {
 	static const char anywhere[] =
-		"imagine|pretend|pretending|roleplay|role-play|role play|let us say|let us play|"
-		"let us imagine|let us pretend|once upon a time|dreamt|i dreamed|dreamed that|"
+		"imagine|picture this|picture me|pretend|pretending|roleplay|role-play|role play|let us say|let us play|"
+		"let us imagine|let us pretend|let us write|let us make up|once upon a time|dreamt|i dreamed|dreamed that|"
 		"act as|act like|behave like|behave as|knock knock|my character|the character|in character|alternate universe|"
 		"parallel universe|make believe|fictional|protagonist|heroine|main character|"
 		"the villain|the narrator";
@@ -90,12 +90,30 @@ static bool guard_hearsay(const struct tok *t, size_t n)
 			continue;
 		if (tok_phrases(t + i - 1, n - i + 1, "you asked|you know|you ask") || tok_phrase(t + i + 1, n - i - 1, "me as"))
 			continue;
+		if ((i > 4 && word_among(" who which ", t[i - 1].w)) || word_among(" a an the ", t[i - 1].w))
+			continue; /* "... and a collie who thinks he's the boss" */
 		if (tok_is(t + i - 1, "i") || tok_is(t + i - 1, "to") ||
 		    (i > 1 && tok_is(t + i - 2, "i")) || (t[i].flags & TOK_CAP))
 			continue;
 		if (i + 1 < n && (tok_is(t + i + 1, "hi") || tok_is(t + i + 1, "hello")))
 			continue;
 		return true;
+	}
+	return false;
+}
+
+/* "I was born in the USA, born in the USA": what is said twice in a row is sung. */
+static bool refrain(const struct tok *t, size_t n)
+{
+	for (size_t i = 3; i + 3 < n; i++) {
+		size_t m = n - i - 1, k = 0; /* words behind the comma at i */
+
+		if (!tok_is(t + i, ",") || m > i)
+			continue;
+		while (k < m && !strcmp(t[i - m + k].w, t[i + 1 + k].w))
+			k++;
+		if (k == m)
+			return true;
 	}
 	return false;
 }
@@ -107,10 +125,17 @@ static bool guard_quote(const struct tok *t, size_t n)
 		" text sign poem song lyrics label note letter message email chorus shirt t-shirt "
 		"tshirt mug sticker poster meme quote line verse caption subtitle screen page ad "
 		"article chapter tattoo book rhyme prayer rap intro banner card ";
+	static const char headings[] = " chapter scene act verse stanza excerpt prologue epilogue page paragraph caption headline slogan tagline bio "
+				       "signature subject title status tweet voicemail ";
 	static const char front[] =
 		"example|examples|an example|sample|e.g|lorem ipsum|template|placeholder|"
 		"dummy text|test sentence|sample text|quote of the day";
 
+	if (refrain(t, n))
+		return true;
+	for (size_t i = 1; i < n && i < 5 && word_among(headings, t->w); i++)
+		if (tok_is(t + i, ":"))
+			return true; /* "Caption idea: ..." */
 	if (tok_phrases(t, n, front) || (n < 6 && word_among(" riddle joke pun haiku limerick ", t[n - 1].w)))
 		return true;
 	for (size_t i = 1; i + 1 < n && i < 5; i++)
@@ -153,13 +178,20 @@ static bool guard_past(const struct tok *t, size_t n)
 	static const char anywhere[] =
 		"when i was|when we were|when he was|when she was|back then|back when|"
 		"back in the day|in the past|as a child|as a kid|as a teenager|in my youth|"
-		"i thought|i had|we had|once had|formerly|previously|my old|our old|my former|"
-		"my previous|my ex|my late|my last job|died|passed away|at the time|growing up|"
+		"i thought|i had|we had|once had|formerly|previously|at the time|growing up|"
 		"and gave up|but gave up|did not last|in my twenties|in a past life|in a previous life|had been|years ago i";
 
+	for (size_t i = 0; i + 1 < n; i++) {
+		if (i < 3 && tok_phrases(t + i, n - i, "my old|our old|my former|my previous|my ex|my late|my last job"))
+			return true;
+		if (word_among(" since after because ", t[i].w) && i > 2)
+			break; /* "she lives alone since dad died" */
+		if (tok_is(t + i, "died") || tok_phrase(t + i, n - i, "passed away"))
+			return true;
+	}
 	for (size_t i = 0; i + 1 < n; i++)
 		if (tok_phrase(t + i, n - i, "used to") &&
-		    !(i && (tok_be(t + i - 1) || tok_is(t + i - 1, "get"))))
+		    !(i && (tok_be(t + i - 1) || word_among(" get getting got not never quite become so ", t[i - 1].w))))
 			return true;
 	for (size_t i = 0; i + 2 < n; i++)
 		if (tok_phrase(t + i, n - i, "my first") && !tok_is(t + i + 2, "name") &&
@@ -246,9 +278,8 @@ static bool guard_comparison(const struct tok *t, size_t n)
 	return false;
 }
 
-const char *guard_clause(const struct tok *t, size_t n, bool first, char end)
+const char *guard_clause(const struct tok *t, size_t n, char end)
 {
-	(void)first;
 	if (!n)
 		return NULL;
 	if (guard_fiction(t, n))
@@ -278,6 +309,9 @@ const char *guard_clause(const struct tok *t, size_t n, bool first, char end)
 
 bool guard_carries(const char *reason, const struct tok *t, size_t n)
 {
+	if (has(t, n, "if it matters|if this matters|if that matters|if it helps|if this helps|if relevant|if it is relevant|if this is relevant|"
+		      "if that is relevant|if it is important|if anyone cares"))
+		return false;
 	if (tok_phrases(t, n,
 			"if you are curious|if you are wondering|if you want|if you need|if you "
 			"care|if you must|"
@@ -286,7 +320,12 @@ bool guard_carries(const char *reason, const struct tok *t, size_t n)
 		return false; /* politeness */
 	if (!strcmp(reason, "wish")) /* "I was trying to sleep and my dog Rex ...": an attempt */
 		return !has(t, n, "trying to|looking to|i need to");
-	return !strcmp(reason, "fiction") || !strcmp(reason, "hypothetical") ||
+	if (!strcmp(reason, "hypothetical")) /* "there would be eight of us" says nothing about what follows */
+		return tok_phrases(t, n, "say i|say my|what if|in theory|hypothetically") ||
+		       has(t, n, "if|suppose|supposing|assume|assuming|maybe|perhaps|unless|possibly|i think|i guess|i suppose|i believe|i"
+			" reckon|i wonder|wondering|"
+				 "i imagine|hypothetically|for the sake of|for this exercise");
+	return !strcmp(reason, "fiction") ||
 	       !strcmp(reason, "hearsay") || !strcmp(reason, "quote");
 }
 
@@ -321,6 +360,8 @@ bool guard_shows(const struct tok *t, size_t n)
 		" line lines song story dialogue dialog letter chapter text caption lyrics poem quote verse script sentence paragraph "
 		"opening prompt example joke ";
 
+	if (n && n < 5 && word_among(" chapter scene act verse stanza excerpt prologue epilogue page paragraph subject ", t->w))
+		return true;
 	if (n && word_among(" goes reads says ", t[n - 1].w) && !tok_is(t, "i") && !tok_phrase(t, n, "here goes"))
 		return true;
 	for (size_t i = 1; i < n && n < 12 && word_among(" the a here it this my that ", t->w); i++)
@@ -332,7 +373,7 @@ bool guard_shows(const struct tok *t, size_t n)
 bool guard_is_joke(const struct tok *t, size_t n)
 {
 	static const char jokes[] =
-		"just kidding|jk|kidding|i am joking|just joking|joking|not really|april fools|"
+		"lol no|lmao no|haha no|lol jk|just kidding|jk|kidding|i am joking|just joking|joking|not really|april fools|"
 		"i can not lie|psych|as a joke|in jest";
 
 	return has(t, n, jokes);

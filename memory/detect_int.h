@@ -34,6 +34,7 @@ enum { CLAUSE_TOKENS = 160, TEXT_LOOKED_AT = 65536, FACTS_MAX = 256, IGNORED_MAX
 
 enum word_set {
 	WORDS_JOB,
+	WORDS_JOB_MORE,
 	WORDS_NOT_JOB,
 	WORDS_STATE,
 	WORDS_NATION,
@@ -43,6 +44,8 @@ enum word_set {
 	WORDS_NAME_LAST,
 	WORDS_NAME_FURTHER,
 	WORDS_NAME_YET,
+	WORDS_NAME_A,
+	WORDS_NAME_Z,
 	WORDS_COMMON,
 	WORDS_FUNCTION,
 	WORDS_CUT,
@@ -95,6 +98,10 @@ bool word_among(const char *list, const char *w); /* list: " one two three " */
 /* The canonical word for a synonym or spelling variant: "mum" -> "mom", "favourite" -> "favorite";
  * w itself if none. */
 const char *word_canonical(const char *w);
+/* May w, in lower case, be a name: does no list have it as anything else? */
+bool word_may_name(const char *w);
+/* The word w is a slip of ("teh", "alergic"), or w. */
+const char *word_mended(const char *w);
 bool word_is_job(const char *w);    /* the head of a job title */
 bool word_judges(const char *w);    /* written like a judgement: "stressful", "dangerous" */
 bool word_is_nation(const char *w); /* "german", "portuguese" */
@@ -155,7 +162,7 @@ size_t value_number(const struct tok *t, size_t i, size_t n, int *out);
 
 /* Why this clause is no plain statement, or NULL. NULL as well for "no longer" and "isn't": rules
  * read those. */
-const char *guard_clause(const struct tok *t, size_t n, bool first, char end);
+const char *guard_clause(const struct tok *t, size_t n, char end);
 /* Does this guard hold for the rest of the sentence / of the message? */
 bool guard_carries(const char *reason, const struct tok *t, size_t n);
 bool guard_sticks(const char *reason, const struct tok *t, size_t n, char end);
@@ -240,12 +247,21 @@ bool subject_is_pet(const struct reader *d, const struct subject *s);
 /* The whole message as a correction of one of the facts of the message before. */
 void correction_read(struct reader *d, const detect_fact *last, size_t n_last);
 
-/* Reads the facts out of one clause. True if it found or deliberately refused something. */
-bool clause_read(struct reader *d, struct clause *c);
-/* The names of people spoken of in passing ("with my wife Nino"), in a clause that is no statement. */
-void companions_named(struct reader *d, const struct clause *c);
+/* ---- detect_aside.c ---- */
+
+/* Facts told in passing ("with my wife Nino", "as a nurse"), which a clause that is no statement may hold as well. */
+bool asides_read(struct reader *d, const struct clause *c);
+/* "a card for my colleague. Her name is ...": whom a pronoun will mean. */
+void mention_note(struct reader *d, const struct clause *c);
+/* Do they hold although the clause is left out for this reason? */
+bool asides_survive(const char *reason);
 /* "..., where I live": its place is read although the clause is no statement. */
 void where_read(struct reader *d, const struct clause *c);
+
+/* ---- detect_rule.c ---- */
+
+/* Reads the facts out of one clause. True if it found or deliberately refused something. */
+bool clause_read(struct reader *d, struct clause *c);
 void reader_ignore(struct reader *d, const char *reason, size_t a, size_t b);
 /* Adds a fact if the relation exists; values in one list become several facts. op, rule as in
  * detect_fact. */

@@ -502,6 +502,8 @@ static void lex_word(struct lex *x, size_t a, size_t b)
 	}
 	t = lex_push(x, w, a, b, TOK_WORD);
 	lex_flags(x, t);
+	if (!(t->flags & TOK_CAP))
+		t->w = word_mended(w);
 }
 
 /* "Dr." and the "K." of "Ursula K. Le Guin": takes the dot into the word. */

@@ -85,6 +85,7 @@ bool case_blind(const struct where *w)
 
 bool parse_name(const struct where *w, struct value *out)
 {
+	static const char titles[] = " mr mrs ms miss dr prof professor sister father reverend ";
 	size_t j;
 	bool titled = false;
 
@@ -96,11 +97,13 @@ bool parse_name(const struct where *w, struct value *out)
 	if (!(w->t[w->i].flags & TOK_CAP) && word_judges(w->t[w->i].w) &&
 	    !word_in(WORDS_NAME, w->t[w->i].w))
 		return false; /* "my last name is unusual" */
-	if (word_among(" satan lucifer hitler stalin batman superman spiderman spider-man groot thanos gandalf voldemort shrek deadpool ",
+	if (word_among(" satan lucifer hitler stalin batman superman spiderman spider-man groot thanos gandalf voldemort shrek deadpool"
+		" beyoncé beyonce rihanna dracula cinderella godzilla pikachu ",
 		       w->t[w->i].w) ||
 	    tok_phrases(w->t + w->i, w->n - w->i,
 			"iron man|spider man|darth vader|santa claus|harry potter|captain america|wonder woman|mickey mouse|"
-			"donald duck|slim shady|james bond|madam president|mister president|your majesty|inigo montoya|troy mcclure|sherlock holmes|barbie girl") ||
+			"donald duck|slim shady|james bond|madam president|mister president|your majesty|inigo montoya|troy mcclure|sherlock"
+				" holmes|barbie girl|mr perfect|mr. perfect|mr right|mrs right|mr grumpy|miss perfect|legion , for") ||
 	    (!(w->t[w->i].flags & TOK_CAP) &&
 	     (word_among(" everything anything nothing something nobody mud trouble ", w->t[w->i].w) ||
 	      (strlen(w->t[w->i].w) > 6 && !strcmp(w->t[w->i].w + strlen(w->t[w->i].w) - 3, "ing") && !word_in(WORDS_NAME, w->t[w->i].w)))))
@@ -134,7 +137,8 @@ bool parse_name(const struct where *w, struct value *out)
 		return false;
 	if (w->trust == TRUST_LOW && j < w->n && w->t[j].kind == TOK_WORD &&
 	    !tail_at(w->t, j, w->n) && !tok_is(w->t + j, "and") && !tok_is(w->t + j, "from") &&
-	    !tok_is(w->t + j, "by") && !tok_is(w->t + j, "who") && !word_in(WORDS_CUT, w->t[j].w))
+	    !tok_is(w->t + j, "by") && !tok_is(w->t + j, "who") && !(word_among(" at in of ", w->t[j].w) &&
+	    word_among(titles, w->t[w->i].w)) && !word_in(WORDS_CUT, w->t[j].w))
 		return false; /* "I'm Happy to help" */
 	if (!value_set(w, w->i, j, out))
 		return false;
@@ -306,6 +310,8 @@ bool parse_place(const struct where *w, struct value *out)
 	if (word_cap(x.t + x.i) && !word_in(WORDS_MONTH, x.t[x.i].w) &&
 	    !word_in(WORDS_DAY, x.t[x.i].w)) {
 		j = name_capital(&x, 5);
+		if (word_among(" hospital clinic ", x.t[x.i].w))
+			return false;
 		if (j + 1 < x.n && tok_is(x.t + j, "and") &&
 		    word_among(" herzegovina nevis tobago barbuda principe príncipe grenadines ",
 			       x.t[j + 1].w))
@@ -369,6 +375,15 @@ static bool company_common(const struct where *w, struct value *out)
 	return value_set(w, w->i, j, out);
 }
 
+/* Does the writer put capitals where they belong? "I work at height": such a one would write "Height". */
+static bool cased(const struct where *w)
+{
+	for (size_t k = 0; k < w->i; k++)
+		if (tok_is(w->t + k, "i") && (w->t[k].flags & TOK_CAP))
+			return !word_in(WORDS_COMPANY, w->t[w->i].w);
+	return false;
+}
+
 /* Employers: capitalised, a common noun for a workplace, or in all-lower-case text a word or two.
  */
 bool parse_company(const struct where *w, struct value *out)
@@ -383,6 +398,10 @@ bool parse_company(const struct where *w, struct value *out)
 		j = word_cap(x.t + x.i) ? name_possessive(&x) : x.i + 1;
 		if (x.i > w->i && j < x.n && x.t[j].kind == TOK_WORD && word_in(WORDS_INSTITUTION, x.t[j].w))
 			j++; /* "the Erasmus hospital" */
+		if (j + 1 < x.n && tok_is(x.t + j - 1, "office") && tok_is(x.t + j, "of") && word_cap(x.t + j + 1)) {
+			x.i = j + 1; /* "the Perth office of Deloitte" */
+			return value_set(&x, x.i, name_possessive(&x), out);
+		}
 		if (j + 1 < x.n && tok_is(x.t + j, "and") && word_cap(x.t + j + 1))
 			j += 2;
 		if (j > x.i + 1 && j < x.n && word_in(WORDS_DAY, x.t[j - 1].w) &&
@@ -400,7 +419,7 @@ bool parse_company(const struct where *w, struct value *out)
 	if (x.i > w->i && x.t[x.i].kind == TOK_WORD && strlen(x.t[x.i].w) < 5 && strlen(x.t[x.i].w) > 1 && !strpbrk(x.t[x.i].w, "aeiouy'") &&
 	    case_blind(w))
 		return value_set(w, x.i, x.i + 1, out); /* "the nhs" */
-	if (x.i > w->i || !case_blind(w) ||
+	if (x.i > w->i || !case_blind(w) || cased(w) ||
 	    (w->trust == TRUST_LOW && !word_in(WORDS_COMPANY, x.t[x.i].w)))
 		return false;
 	for (j = x.i; j < x.n && j < x.i + 2 && x.t[j].kind == TOK_WORD; j++)
@@ -454,7 +473,8 @@ bool parse_team(const struct where *w, struct value *out)
 	if (tok_is(x.t + x.i, "the") && x.i + 1 < x.n)
 		x.i++;
 	if (!word_cap(x.t + x.i))
-		return known && case_blind(w) && parse_name(&x, out);
+		return known && !word_among(" best worst greatest only one same other losing winning home away ", x.t[x.i].w) &&
+		    case_blind(w) && parse_name(&x, out);
 	j = name_capital(&x, 5);
 	for (size_t k = x.i; k < j; k++)
 		known = known || word_in(WORDS_TEAM, x.t[k].w);

@@ -147,6 +147,8 @@ bool parse_date(const struct where *w, struct value *out)
 	if (x.i >= x.n || value_relative_date(x.t, x.i, x.n))
 		return false;
 	j = value_date_end(x.t, x.i, x.n);
+	if (j == x.i + 1 && word_among(" noon midnight ", x.t[x.i].w))
+		return false; /* of which day? */
 	return j > x.i && value_set(&x, x.i, j, out);
 }
 

@@ -18,7 +18,8 @@ static const char tails[] =
 	"on the weekend|at weekends|at work|long ago|per %|in the morning|in the mornings|"
 	"in the world|for many %|for several %|or so|and counting|again and again|a bit|"
 	"since last %|there|over there|in #|in january|in february|in march|in april|in may|in june|in july|"
-	"in august|in september|in october|in november|in december|twice a %|once a %|ever since|through and through";
+	"in august|in september|in october|in november|in december|twice a %|once a %|ever since|through and through|with a passion|with all"
+		" my heart|to bits|to death|more than anything";
 
 bool word_time_unit(const char *w)
 {
@@ -140,6 +141,9 @@ static bool job_like(const char *w)
 /* "job title at COMPANY": words up to one that ends a title; the last is its head. */
 bool parse_job(const struct where *w, struct value *out)
 {
+	static const char trades[] = " dinner lollipop tea cleaning bin delivery garbage rubbish repair maintenance camera weather pool milk"
+		" ice-cream postal bus "
+				     "train truck van cable tree pest market fish stunt body anchor lunch crossing parking removal garage bar ";
 	struct where x = *w;
 	size_t j, head;
 
@@ -158,16 +162,25 @@ bool parse_job(const struct where *w, struct value *out)
 	if (tok_is(x.t + x.i, "stay-at-home") && j > x.i + 1 &&
 	    word_among(" mom mum dad mother father parent wife husband ", x.t[x.i + 1].w))
 		return value_set(&x, x.i, x.i + 2, out);
-	if (word_among(" hobby former ex future amateur hobbyist aspiring wannabe would-be failed ", x.t[x.i].w))
+	if (word_among(" playing acting being feeling pretending hobby former ex future amateur hobbyist aspiring wannabe would-be failed"
+		" ", x.t[x.i].w))
+		return false;
+	if (j > x.i + 1 && word_among(" lady man woman guy girl boy person lad double ", x.t[j - 1].w) && word_among(trades, x.t[j - 2].w))
+		return value_set(&x, x.i, j, out); /* "dinner lady" */
+	if (!strncmp(x.t[x.i].w, "ex-", 3))
 		return false;
 	for (head = j; head > x.i; head--)
 		if (word_is_job(x.t[head - 1].w) &&
 		    !(head - 1 > x.i && tok_is(x.t + head - 2, "of")))
 			break;
+	if (head > x.i && head + 1 == j && tok_is(x.t + head, "of") && j < x.n && is_article(x.t + j))
+		return value_set(&x, x.i, head, out); /* "the vicar of a parish" */
 	if (head > x.i && head + 1 < j &&
 	    tok_is(x.t + head, "of")) { /* "head of marketing", "CEO of Acme" */
 		bool company = word_cap(x.t + head + 1) && !word_is_nation(x.t[head + 1].w);
 
+		if (word_among(" life love destiny doom fate ", x.t[head + 1].w))
+			return false; /* "a student of life" */
 		return value_set(&x, x.i, company ? head : j, out);
 	}
 	if (j + 1 < x.n && tok_is(x.t + j, "in") && tok_is(x.t + j + 1, "training"))
@@ -181,13 +194,27 @@ bool parse_job(const struct where *w, struct value *out)
 		return false; /* "my job is teaching kids to swim" */
 	if (x.i == w->i && j == x.i + 1 && (word_judges(x.t[x.i].w) || job_adjective(x.t[x.i].w)))
 		return false; /* "my job is stressful" */
-	if (!(x.t[x.i].flags & TOK_CAP) && !job_like(x.t[j > x.i ? j - 1 : x.i].w))
+	if (x.i == w->i && !(x.t[x.i].flags & TOK_CAP) && !job_like(x.t[j > x.i ? j - 1 : x.i].w))
 		return false; /* "my job is mostly emails" */
 	if (w->trust != TRUST_HIGH || j == x.i || word_in(WORDS_NOT_JOB, x.t[j - 1].w) ||
 	    word_in(WORDS_BAD_START, x.t[x.i].w) || word_in(WORDS_STATE, x.t[x.i].w) ||
 	    word_in(WORDS_FUNCTION, x.t[x.i].w))
 		return false;
 	return value_set(&x, x.i, j, out);
+}
+
+/* "honda jazz" where nothing has capitals: the word behind a make. */
+static bool model_lower(const struct where *w, size_t j)
+{
+	static const char no_model[] = " daily badly fast slow slowly home owner dealer everywhere around away back dealership mechanic key"
+		" keys with ";
+	const struct tok *t = w->t + j;
+
+	return case_blind(w) && !word_among(" seat model smart mini land up ", w->t[j - 1].w) && t->kind == TOK_WORD &&
+	    !(t->flags & TOK_TAIL) && strlen(t->w) > 2 && !word_among(no_model, t->w) &&
+	       !word_in(WORDS_FUNCTION, t->w) && !word_in(WORDS_TAIL, t->w) && !word_in(WORDS_CUT, t->w) && !word_in(WORDS_ADVERB, t->w) &&
+	       !word_in(WORDS_STATE, t->w) && !word_in(WORDS_VERB, t->w) && !word_in(WORDS_COMMON, t->w) && !word_time_unit(t->w) &&
+	       !word_in(WORDS_VEHICLE, w->t[j - 1].w);
 }
 
 /* Words whose last is in a set, e.g. "golden retriever", "red Toyota Yaris". any: the set's word
@@ -211,6 +238,7 @@ static bool parse_listed(const struct where *w, enum word_set set, size_t max, b
 			end = j + 1;
 		else if (any && end &&
 			 (word_cap(t) || t->kind == TOK_NUM || strpbrk(t->w, "0123456789") ||
+			  (end == j && j + 1 <= x.n && set == WORDS_CAR && model_lower(&x, j)) ||
 			  word_among(" estate wagon hatchback convertible coupe sedan saloon hybrid diesel pickup ", t->w)))
 			end = j + 1;
 	}
@@ -250,6 +278,10 @@ bool parse_breed(const struct where *w, struct value *out)
 	}
 	if (is_article(x.t + x.i))
 		x.i++;
+	while (x.i + 1 < out->next && word_among(" senior junior rescue elderly purebred pedigree ", x.t[x.i].w))
+		out->a = x.t[++x.i].a; /* "a senior beagle" */
+	if (out->next == x.i + 1 && tok_is(x.t + x.i, "rescue"))
+		return false;
 	if (word_in(WORDS_STATE, x.t[x.i].w) &&
 	    out->next > x.i + 1) { /* "a very good beagle" is one too, but keep it short */
 		while (x.i + 1 < out->next && (word_in(WORDS_STATE, x.t[x.i].w)) &&
@@ -310,6 +342,7 @@ bool parse_condition(const struct where *w, struct value *out)
 		if (word_in(WORDS_CONDITION, x.t[j].w) ||
 		    (len > 6 &&
 		     (!strcmp(x.t[j].w + len - 4, "itis") || !strcmp(x.t[j].w + len - 4, "emia") ||
+		      !strcmp(x.t[j].w + len - 5, "algia") || !strcmp(x.t[j].w + len - 5, "pathy") || !strcmp(x.t[j].w + len - 6, "trophy") ||
 		      !strcmp(x.t[j].w + len - 4, "osis"))))
 			end = j + 1;
 	}
@@ -318,7 +351,7 @@ bool parse_condition(const struct where *w, struct value *out)
 	if (end > x.i && word_among(" block boredom love guilt regret fomo ", x.t[end - 1].w))
 		return false;
 	if (end < x.n && end && x.t[end].kind == TOK_WORD &&
-	    (tok_is(x.t + end, "about") || tok_is(x.t + end, "on")))
+	    (tok_is(x.t + end, "about") || (tok_is(x.t + end, "on") && !(end + 1 < x.n && word_among(" my both one the ", x.t[end + 1].w)))))
 		return false;
 	return end > x.i && value_set(&x, x.i, end, out);
 }
@@ -382,7 +415,8 @@ bool parse_allergy(const struct where *w, struct value *out)
 {
 	if (w->t[w->i].kind == TOK_NUM || word_in(WORDS_DIET, w->t[w->i].w) || word_in(WORDS_PRONOUN, w->t[w->i].w) ||
 	    word_among(" my your work mondays mornings exercise commitment effort change stupidity "
-		       "bullshit people questions nonsense drama homework cardio mornings hard politics small-talk ",
+		       "bullshit people questions nonsense drama homework cardio mornings hard politics small-talk hooray yay ugh alas sigh"
+			" sadly joy great lovely typical obviously right ok yikes ouch help lucky ",
 		       w->t[w->i].w))
 		return false;
 	if (word_in(WORDS_STATE, w->t[w->i].w) && !(w->t[w->i].flags & TOK_CAP) && w->i + 1 < w->n && word_judges(w->t[w->i].w))
@@ -408,7 +442,7 @@ bool parse_field(const struct where *w, struct value *out)
 		      word_in(WORDS_VERB, t[1].w))))
 			break;
 	}
-	if (word_among(" people myself others humans crowds ", x.t[x.i].w))
+	if (word_among(" people myself others humans crowds life everything nothing ", x.t[x.i].w))
 		return false;
 	if (!phrase_ok(&x, x.i, j, 5) || word_in(WORDS_FUNCTION, x.t[x.i].w) ||
 	    word_in(WORDS_STATE, x.t[x.i].w))
@@ -447,12 +481,18 @@ bool parse_goal(const struct where *w, struct value *out)
 	while (j < w->n && !tok_punct(w->t + j) &&
 	       (!word_in(WORDS_CUT, w->t[j].w) || word_among(" before after until till ", w->t[j].w)))
 		j++;
-	if (word_among(" the in on out off same simple clear ", w->t[w->i].w) ||
+	if (word_among(" the in on out off same simple clear very too so ", w->t[w->i].w) ||
 	    (j == w->i + 1 && (word_in(WORDS_STATE, w->t[w->i].w) || word_judges(w->t[w->i].w))))
 		return false; /* "my goal is simple" */
 	return j - w->i <= 10 && !tok_is(w->t + w->i, "to") &&
-	       !word_in(WORDS_PRONOUN, w->t[w->i].w) && !word_in(WORDS_AUX, w->t[w->i].w) &&
+	       !word_in(WORDS_PRONOUN, w->t[w->i].w) && (!word_in(WORDS_AUX, w->t[w->i].w) || (word_among(" be have do ", w->t[w->i].w) &&
+	    w->i && tok_is(w->t + w->i - 1, "to"))) &&
 	       value_set(w, w->i, j, out);
+}
+
+bool pair_is_one(const struct tok *after)
+{
+	return word_among(" cheese roll tonic chips fries blues soul jelly eggs gravy soda ", after->w);
 }
 
 bool parse_like(const struct where *full, struct value *out)
@@ -465,7 +505,14 @@ bool parse_like(const struct where *full, struct value *out)
 			x.n = k; /* "cooking with my kids" */
 			break;
 		}
+	for (size_t k = x.i + 1; k < x.n && k < x.i + 4; k++)
+		if ((tok_is(x.t + k, "and") || tok_is(x.t + k, "or") || tok_is(x.t + k, ",")) &&
+		    !(k + 1 < x.n && (pair_is_one(x.t + k + 1) || word_in(WORDS_FUNCTION, x.t[k + 1].w) || word_in(WORDS_CUT, x.t[k + 1].w)))) {
+			x.n = k; /* the first of several */
+			break;
+		}
 	if (word_in(WORDS_NOT_LIKED, w->t[w->i].w) || is_article(w->t + w->i) ||
+	    word_among(" cook eat sleep read play swim run dance sing travel watch draw ", w->t[w->i].w) ||
 	    !parse_thing(w, 3, out))
 		return false;
 	if (out->next < w->n && !tok_punct(w->t + out->next) &&
@@ -478,6 +525,8 @@ bool parse_like(const struct where *full, struct value *out)
 		    ((w->t[k].flags & TOK_CAP) && !word_is_nation(w->t[k].w) &&
 		     !word_in(WORDS_COUNTRY, w->t[k].w)))
 			return false;
+	if (out->next > w->i + 1 && word_among(" in out up down ", w->t[out->next - 1].w))
+		return false; /* "sleeping in" */
 	return out->next >= w->n || !tok_is(w->t + out->next, "that");
 }
 
@@ -505,8 +554,8 @@ bool parse_word(const struct where *w, struct value *out)
 	if (!(x.t[x.i].flags & TOK_CAP) &&
 	    (word_in(WORDS_STATE, x.t[x.i].w) || word_in(WORDS_PRONOUN, x.t[x.i].w)))
 		return false;
-	if (x.t[x.i].kind == TOK_EMAIL)
-		return value_set(&x, x.i, x.i + 1, out);
+	if (x.t[x.i].kind == TOK_EMAIL || (x.t[x.i].kind == TOK_WORD && strchr(x.t[x.i].w, '_')))
+		return value_set(&x, x.i, x.i + 1, out); /* "xX_Moth_Xx add me" */
 	if (said_of(w) || (word_among(" a an ", x.t[x.i].w) && !(x.t[x.i].flags & TOK_CAP) && x.i + 1 < x.n && !word_cap(x.t + x.i + 1)))
 		return false; /* "my github is a mess" */
 	return parse_thing(w, 4, out);
@@ -578,6 +627,14 @@ bool parse_title(const struct where *w, struct value *out)
 		return false;
 	if (said_doing(w) || tok_phrases(w->t + w->i, w->n - w->i, "out of print|out of stock|on the shelf|on hold|on tour|on repeat"))
 		return false;
+	if (word_cap(w->t + w->i) && out->next + 1 < w->n && tok_is(w->t + out->next, ",") && word_cap(w->t + out->next + 1)) {
+		struct where x = *w;
+
+		x.i = out->next + 1;
+		j = name_capital(&x, 3);
+		if (j == w->n)
+			return value_set(w, w->i, j, out); /* "Paris, Texas" */
+	}
 	j = is_article(w->t + w->i) ? title_series(w, out->next) : out->next;
 	if (j + 1 < w->n && tok_is(w->t + j, ":") && word_cap(w->t + j - 1) &&
 	    word_cap(w->t + j + 1)) { /* "Hollow Knight: Silksong" */
@@ -610,6 +667,7 @@ bool parse_language(const struct where *w, struct value *out)
 		j++; /* "Brazilian Portuguese" */
 	if (j >= w->n ||
 	    (!word_in(WORDS_LANGUAGE, w->t[j].w) &&
+	     !(j && word_cap(w->t + j) && word_is_nation(w->t[j].w) && word_among(" and , & little some of ", w->t[j - 1].w)) &&
 	     !(w->trust == TRUST_HIGH && word_cap(w->t + j) && !word_in(WORDS_STATE, w->t[j].w))))
 		return false;
 	if (j + 1 < w->n && word_among(" sign toast fries press bread kiss dressing horn bulldog muffin breakfast roulette ", w->t[j + 1].w))
@@ -620,7 +678,8 @@ bool parse_language(const struct where *w, struct value *out)
 bool parse_instrument(const struct where *w, struct value *out)
 {
 	return parse_listed(w, WORDS_INSTRUMENT, 4, false, out) ||
-	       (w->trust == TRUST_HIGH && !said_of(w) && parse_thing(w, 3, out));
+	       (w->trust == TRUST_HIGH && w->t[w->i + (w->i + 1 < w->n && is_article(w->t + w->i))].kind != TOK_NUM && !said_of(w) &&
+	    parse_thing(w, 3, out));
 }
 
 /* "my hobby is" takes any phrase; "I enjoy" only a doing word or a single noun. */
@@ -628,6 +687,10 @@ bool parse_hobby(const struct where *w, struct value *out)
 {
 	bool doing = false;
 
+	if (word_among(" complaining procrastinating overthinking sleeping napping crying suffering worrying eating existing breathing"
+		" nothing losing waiting being getting arguing failing paying ", w->t[w->i].w) &&
+	    (w->i + 1 >= w->n || tok_punct(w->t + w->i + 1) || word_in(WORDS_FUNCTION, w->t[w->i + 1].w)))
+		return false; /* "my hobby is complaining" */
 	if (w->trust == TRUST_HIGH)
 		return parse_thing(w, 5, out);
 	for (size_t k = w->i; k < w->n && k < w->i + 3 && !tok_punct(w->t + k); k++)

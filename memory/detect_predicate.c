@@ -63,8 +63,10 @@ static const struct predicate predicates[] = {
 	{ "go|goes by", "name", TRUST_LOW, DETECT_ADD, 0, "goes-by", 0.9 },
 	{ "answer|answers to the? name? of?", "name", TRUST_HIGH, DETECT_ADD, 0, "called", 0.8 },
 	{ "live|lives and work|works in", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.95 },
-	{ "live|lives|reside|resides here? in", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.95 },
+	{ "live|lives|reside|resides here|alone|together|abroad? in", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.95 },
 	{ "be living in", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.95 },
+	{ "be stationed|posted in", "home", TRUST_HIGH, DETECT_ADD, 0, "based-in", 0.85 },
+	{ "spent my|his|her childhood|youth in", "hometown", TRUST_HIGH, DETECT_ADD, 0, "grew-up", 0.85 },
 	{ "be based in", "home", TRUST_HIGH, DETECT_ADD, 0, "based-in", 0.9 },
 	{ "have|has settled in", "home", TRUST_HIGH, DETECT_ADD, 0, "based-in", 0.9 },
 	{ "be settled in", "home", TRUST_HIGH, DETECT_ADD, 0, "based-in", 0.9 },
@@ -83,11 +85,14 @@ static const struct predicate predicates[] = {
 	{ "come|comes from", "hometown", TRUST_HIGH, DETECT_ADD, 0, "from", 0.9 },
 	{ "be from", "hometown", TRUST_HIGH, DETECT_ADD, 0, "from", 0.9 },
 	{ "be originally from", "hometown", TRUST_HIGH, DETECT_ADD, 0, "from", 0.9 },
+	{ "be come from", "hometown", TRUST_HIGH, DETECT_ADD, 0, "from", 0.8 },
 	{ "grew up in", "hometown", TRUST_HIGH, DETECT_ADD, 0, "grew-up", 0.9 },
 	{ "was raised in", "hometown", TRUST_HIGH, DETECT_ADD, 0, "grew-up", 0.9 },
 	{ "was born and raised|bred|brought up? in", "hometown", TRUST_HIGH, DETECT_ADD, 0, "grew-up", 0.9 },
 	{ "was born in the? year?", "birth year", TRUST_HIGH, DETECT_ADD, 0, "born", 0.95 },
 	{ "was born in", "birthplace", TRUST_HIGH, DETECT_ADD, 0, "born", 0.95 },
+	{ "born in the? year?", "birth year", TRUST_HIGH, DETECT_ADD, 0, "born", 0.8 },
+	{ "born in", "birthplace", TRUST_HIGH, DETECT_ADD, 0, "born", 0.8 },
 	{ "was born on", "birthday", TRUST_HIGH, DETECT_ADD, 0, "born", 0.95 },
 	{ "was born", "birth year", TRUST_HIGH, DETECT_ADD, 0, "born", 0.9 },
 	{ "was born", "birthday", TRUST_HIGH, DETECT_ADD, 0, "born", 0.9 },
@@ -105,6 +110,7 @@ static const struct predicate predicates[] = {
 	{ "was|got|were diagnosed with", "condition", TRUST_HIGH, DETECT_ADD, 0, "condition", 0.9 },
 	{ "suffer|suffers from", "condition", TRUST_HIGH, DETECT_ADD, 0, "condition", 0.9 },
 	{ "have|has got?", "condition", TRUST_LOW, DETECT_ADD, 0, "condition", 0.85 },
+	{ "got", "condition", TRUST_LOW, DETECT_ADD, NOT_PET, "condition", 0.8 },
 	{ "be on? a? strict? strictly?", "diet", TRUST_LOW, DETECT_ADD, NOT_PET, "diet", 0.9 },
 	{ "have|has been", "diet", TRUST_LOW, DETECT_ADD, NOT_PET, "diet", 0.9 },
 	{ "follow|follows a?", "diet", TRUST_LOW, DETECT_ADD, NOT_PET, "diet", 0.9 },
@@ -113,7 +119,7 @@ static const struct predicate predicates[] = {
 	{ "became|become a?", "diet", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "diet", 0.85 },
 	{ "have|has become a?", "diet", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "diet", 0.85 },
 	{ "have|has had", "condition", TRUST_LOW, DETECT_ADD, 0, "condition", 0.85 },
-	{ "went|gone|turned", "diet", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "diet", 0.8 },
+	{ "have|has? went|gone|turned", "diet", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "diet", 0.8 },
 	{ "work|works nights|days|weekends|mornings|evenings|shifts|here|there? as", "job", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-as", 0.95 },
 	{ "work|works for myself|himself|herself as", "job", TRUST_HIGH, DETECT_ADD, NOT_PET,
 	  "work-as", 0.95 },
@@ -136,10 +142,13 @@ static const struct predicate predicates[] = {
 	{ "be a student of", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.85 },
 	{ "be a", "job", TRUST_LOW, DETECT_ADD, NOT_PET, "be-job", 0.9 },
 	{ "be the new?", "job", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "be-job", 0.6 },
-	{ "be", "job", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "be-job", 0.7 },
+	{ "be", "job", TRUST_LOW, DETECT_ADD, NOT_PET | CLOSED, "be-job", 0.7 },
+	{ "freelance|freelances|moonlight|moonlights|trained|qualified as", "job", TRUST_LOW, DETECT_ADD, NOT_PET, "work-as", 0.85 },
 	{ "be a? student at", "school", TRUST_HIGH, DETECT_ADD, NOT_PET, "school", 0.9 },
 	{ "work|works nights|days|weekends|mornings|evenings|shifts for|at", "employer", TRUST_HIGH,
 	  DETECT_ADD, NOT_PET, "work-at", 0.95 },
+	{ "work|works part|full time for|at", "employer", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-at", 0.95 },
+	{ "work|works part|full time as", "job", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-as", 0.95 },
 	{ "stopped|quit working|work for|at", "employer", TRUST_HIGH, DETECT_RETRACT, NOT_PET,
 	  "left", 0.85 },
 	{ "work|works for|at", "employer", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-at", 0.95 },
@@ -166,10 +175,16 @@ static const struct predicate predicates[] = {
 	{ "be doing|pursuing a phd|doctorate|degree|bachelor|bachelors|master|masters|ba|bsc|ma|msc|mba in", "field of study",
 	  TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.9 },
 	{ "be doing|pursuing a master|bachelor 's in", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.9 },
+	{ "be in my|his|her final|first|second|third|fourth|fifth|last|1st|2nd|3rd|4th year of", "field of"
+		" study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.85 },
 	{ "study|studies", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.9 },
 	{ "major|majors in", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.95 },
 	{ "be majoring in", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.95 },
 	{ "can? play|plays the?", "instrument", TRUST_LOW, DETECT_ADD, NOT_PET, "plays", 0.95 },
+	{ "have|has? taken|took|picked up the?", "instrument", TRUST_LOW, DETECT_ADD, NOT_PET, "plays", 0.85 },
+	{ "have|has? taken|took up", "sport", TRUST_LOW, DETECT_ADD, NOT_PET, "plays", 0.8 },
+	{ "have|has been at", "employer", TRUST_LOW, DETECT_ADD, NOT_PET | SINCE, "been-at", 0.75 },
+	{ "can? speak|speaks two|three|four|five|2|3|4|5|several languages :|,", "language", TRUST_LOW, DETECT_ADD, NOT_PET, "speaks", 0.95 },
 	{ "have|has been learning to? play? the?", "instrument", TRUST_LOW, DETECT_ADD, NOT_PET, "plays", 0.9 },
 	{ "be learning to? play? the?", "instrument", TRUST_LOW, DETECT_ADD, NOT_PET, "plays",
 	  0.9 },
@@ -181,6 +196,9 @@ static const struct predicate predicates[] = {
 	{ "own|owns", "car", TRUST_LOW, DETECT_ADD, NOT_PET, "drives", 0.85 },
 	{ "bought|got a", "car", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "bought-car", 0.85 },
 	{ "have|has bought a", "car", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "bought-car", 0.85 },
+	{ "have supported|followed", "team", TRUST_LOW, DETECT_ADD, ONLY_I, "supports", 0.85 },
+	{ "be", "weight", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "weight", 0.85 },
+	{ "be down|up to", "weight", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "weight", 0.85 },
 	{ "support|supports", "team", TRUST_LOW, DETECT_ADD, ONLY_I, "supports", 0.85 },
 	{ "cheer|root for", "team", TRUST_LOW, DETECT_ADD, ONLY_I, "supports", 0.85 },
 	{ "be a big|huge? fan of", "team", TRUST_LOW, DETECT_ADD, ONLY_I, "supports", 0.85 },
@@ -193,6 +211,7 @@ static const struct predicate predicates[] = {
 	{ "commute|commutes by|on", "commute", TRUST_LOW, DETECT_ADD, ONLY_I, "commute", 0.9 },
 	{ "get|wake up at", "wake-up time", TRUST_HIGH, DETECT_ADD, ONLY_I, "wakes-at",
 	  0.9 },
+	{ "have been married|together since", "anniversary year", TRUST_HIGH, DETECT_ADD, ONLY_I, "married-in", 0.85 },
 	{ "got|were|was? married|wed|hitched in", "anniversary year", TRUST_HIGH, DETECT_ADD, ONLY_I, "married-in", 0.9 },
 };
 
@@ -211,6 +230,12 @@ size_t age_end(const struct reading *c, size_t i)
 	if (i > 1 && i + 1 < c->n && !word_among(" turn turns ", c->t[i - 2].w) && (tok_is(c->t + i, "in") || tok_is(c->t + i, "on")) &&
 	    (word_in(WORDS_MONTH, c->t[i + 1].w) || word_in(WORDS_DAY, c->t[i + 1].w)))
 		return i; /* "turned 70 in March" */
+	if (c->s.kind == SUBJECT_I && i && tok_is(c->t + i - 1, "one"))
+		return 0; /* "a joke about dentists, I'm one" */
+	if (tok_phrase(c->t + i, c->n - i, "going on") && i + 2 < c->n && (c->t[i + 2].kind == TOK_NUM || word_in(WORDS_NUMBER, c->t[i + 2].w)))
+		return i; /* "thirteen going on thirty" */
+	if (i + 1 < c->n && tok_is(c->t + i, "turning") && c->t[i + 1].kind == TOK_NUM)
+		return i; /* "17 turning 18" */
 	return value_closed(c, i) &&
 			       !(i < c->n && (tok_is(c->t + i, "of") || tok_is(c->t + i, "for") ||
 					      tok_is(c->t + i, "by") || tok_is(c->t + i, "in") ||
@@ -228,10 +253,24 @@ static bool since_follows(const struct reading *c, size_t i)
 	       (tok_is(c->t + i, "since") || tok_is(c->t + i, "for") || tok_is(c->t + i, "all"));
 }
 
+/* "for six years", "since 2012": long enough for a place of work. */
+static bool years_follow(const struct reading *c, size_t i)
+{
+	for (size_t k = i; k < c->n && k < i + 6; k++)
+		if (word_among(" years year decade decades months ", c->t[k].w) || (tok_is(c->t + k, "since") && k + 1 < c->n &&
+		    c->t[k + 1].kind == TOK_NUM && strlen(c->t[k + 1].w) == 4))
+			return true;
+	return false;
+}
+
 static bool predicate_applies(const struct reading *c, const struct predicate *p)
 {
 	bool pet = subject_is_pet(c->d, &c->s);
 
+	const relation *named = c->s.kind == SUBJECT_MY ? relations_find(c->d->r, c->s.text, "name") : NULL;
+
+	if (named && !strcmp(named->value, "title") && strcmp(p->relation, "name") != 0)
+		return false; /* "my company is based in Riga": what holds for anybody is said of people and pets */
 	if ((p->flags & ONLY_I) && c->s.kind != SUBJECT_I)
 		return false;
 	if ((p->flags & ONLY_PET) && !pet)
@@ -258,11 +297,11 @@ static const char *tail_piece(const struct reading *c, size_t i, const char *aft
 	if (job && word_among(" at for with of ", t->w)) {
 		if (!tok_is(t, "of") && read_value(c, "school", TRUST_LOW, k, v))
 			return "school";
-		return read_value(c, "company", TRUST_LOW, k, v) ? "employer" : NULL;
+		return !(tok_is(t, "of") && k < c->n && !(c->t[k].flags & TOK_CAP)) && read_value(c, "company", TRUST_LOW, k, v) ? "employer" : NULL;
 	}
 	if (!strcmp(after, "breed") && (tok_is(t, "called") || tok_is(t, "named")))
 		return read_value(c, "pet", TRUST_HIGH, k, v) ? "name" : NULL;
-	if (tok_is(t, "working") && k + 1 < c->n && !strcmp(after, "home"))
+	if (tok_is(t, "working") && k + 1 < c->n && (intro || word_among(" home age ", after)))
 		return tok_is(t + 1, "as") ? read_value(c, "job", TRUST_LOW, k + 1, v) ? "job" : NULL
 		       : word_among(" at for ", t[1].w) && read_value(c, "company", TRUST_HIGH, k + 1, v) ? "employer"
 													  : NULL;
@@ -295,8 +334,9 @@ static const char *tail_piece(const struct reading *c, size_t i, const char *aft
 		return "job"; /* "I'm Sam, 34, retired teacher" */
 	if (intro && tok_is(t, "studying"))
 		return read_value(c, "field", TRUST_HIGH, k, v) ? "field of study" : NULL;
-	if (tok_phrases(t, c->n - i, "living in|based in"))
-		return read_value(c, "place", TRUST_HIGH, i + 2, v) ? "home" : NULL;
+	if (tok_phrases(t, c->n - i, "living in|based in|living alone in|living together in"))
+		return read_value(c, "place", TRUST_HIGH, i + tok_phrases(t, c->n - i, "living in|based in|living alone in|living together"
+			" in"), v) ? "home" : NULL;
 	if ((intro || (job && c->s.kind == SUBJECT_I && i && tok_is(t - 1, ","))) && read_value(c, "age", TRUST_HIGH, i, v) && age_end(c, v->next)) {
 		v->next = age_end(c, v->next);
 		return "age";
@@ -350,6 +390,17 @@ static bool opinion(const struct reading *c, size_t i, size_t end)
 	return false;
 }
 
+/* "I'm basically a taxi driver for my kids": no job but a manner of speaking. */
+static bool figurative(const struct reading *c, size_t i, size_t end)
+{
+	for (size_t k = i; k < end; k++)
+		if (word_among(" basically practically essentially virtually totally ", c->t[k].w) || (c->s.kind == SUBJECT_I &&
+		    tok_is(c->t + k, "literally")))
+			return true;
+	return tok_phrases(c->t + end, c->n - end, "for my kids|for my family|for my friends|to my kids|to my friends|of my own|at home|in"
+		" my head|by marriage") > 0;
+}
+
 static bool word_cap_at(const struct reading *c, size_t i)
 {
 	return c->t[i].kind == TOK_WORD && (c->t[i].flags & TOK_CAP) && !tok_is(c->t + i, "i");
@@ -381,7 +432,10 @@ bool predicate_read(struct reading *c, size_t i)
 			if (!end)
 				continue;
 		}
-		if (!strcmp(p->rule, "be-job") && tok_phrases(c->t + end, c->n - end, "in spirit|in disguise|in denial|of sorts|by nature|in the making"))
+		if (!strcmp(p->relation, "job") && !strncmp(p->pattern, "be", 2) && figurative(c, i, end))
+			continue;
+		if (!strcmp(p->rule, "be-job") && tok_phrases(c->t + end, c->n - end, "at heart but|of life|in spirit|in disguise|in"
+			" denial|of sorts|by nature|in the making"))
 			continue; /* "a teacher in spirit" */
 		if (!strcmp(p->rule, "be-job") && opinion(c, at, end))
 			continue;
@@ -393,6 +447,16 @@ bool predicate_read(struct reading *c, size_t i)
 			continue;
 		if (!strcmp(p->rule, "new-employer") && word_in(WORDS_SCHOOL, c->t[end - 1].w))
 			continue; /* "started at Trinity College": to work or to learn? */
+		if (!strcmp(p->rule, "be-job") && c->s.kind == SUBJECT_MY && word_is_job(c->s.noun))
+			continue; /* "my dentist is a butcher" */
+		if (!strcmp(p->rule, "be-job") && c->s.kind != SUBJECT_I && tok_is(c->t + at, "the"))
+			continue; /* "my brother is the chef in the family" */
+		if (!strcmp(p->rule, "born") && tok_is(c->t + at, "in"))
+			continue; /* "born in March" */
+		if (!strcmp(p->rule, "weight") && end == at + 1 && strstr(c->t[at].w, "1st"))
+			continue; /* "I'm 61st in the queue" */
+		if (!strcmp(p->rule, "been-at") && !years_follow(c, end))
+			continue;
 		if (!strcmp(p->rule, "is-breed") && !word_in(WORDS_BREED, c->t[end - 1].w))
 			continue;
 		if (!strcmp(p->rule, "moved-to") && end == at + 1 && word_in(WORDS_COMMON, c->t[at].w))
@@ -403,7 +467,8 @@ bool predicate_read(struct reading *c, size_t i)
 			continue; /* "at noon on Sundays" */
 		if (!strcmp(p->rule, "diet") && tok_phrases(c->t + end, c->n - end, "for a week|for a month|for a day|for a while|for january|for lent|for one|for two"))
 			continue; /* over since */
-		if (!strcmp(p->rule, "called") && tok_is(c->t + i, "are") && end + 1 < c->n && tok_is(c->t + end, "and") && word_cap_at(c, end + 1))
+		if (!strcmp(p->rule, "called") && tok_is(c->t + i, "are") && end + 1 < c->n && word_among(" and , & ", c->t[end].w) &&
+		    word_cap_at(c, end + 1))
 			return false; /* "my goldfish are called Salt and Pepper": several */
 		if (!strcmp(p->rule, "drives") &&
 		    tok_phrases(c->t + end, c->n - end, "for a living|for work|for uber"))

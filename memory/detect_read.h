@@ -1,6 +1,7 @@
 /*
  * The rules' own header: one clause while it is read. detect_rule.c calls the rules in turn;
- * detect_predicate.c, detect_attribute.c, detect_saying.c, detect_short.c and detect_form.c hold them;
+ * detect_predicate.c, detect_attribute.c, detect_saying.c, detect_place.c, detect_short.c, detect_aside.c and
+ * detect_form.c hold them;
  * detect_fact.c takes what they find. A rule returns true when the clause is dealt with, and may
  * use c->s as its own.
  */
@@ -49,6 +50,10 @@ void tail_read(struct reading *c, size_t i, const char *after);
 
 /* "ATTRIBUTE is V" at i, with the subject read. True if it was one, whatever came of it. */
 bool attribute_statement(struct reading *c, size_t i);
+/* Is what stands at i said about the attribute ("sold out", "too strong"), rather than which it is? */
+bool value_predicative(const struct reading *c, const relation *x, size_t i);
+/* A handle is one word: "my username is case sensitive" names none. */
+bool handle_unfit(const struct reading *c, const relation *x, size_t i, const struct value *v);
 /* "... is called V", "... is Hans" at i, behind "my NOUN". */
 bool entity_name(struct reading *c, size_t i);
 /* Attributes without "my" in front: "V is my favorite food", "I changed my name to V", "the
@@ -68,10 +73,18 @@ size_t aged_number(const struct reading *c, size_t i, struct value *age);
 /* "I'm Sam": a name shape and nothing behind it that makes it something else. */
 bool intro_read(struct reading *c, size_t i);
 
+/* ---- detect_place.c ---- */
+
+/* Where one lives and works, behind a subject; the late ones are tried when no predicate fits. */
+bool place_sayings(struct reading *c, size_t i);
+bool late_place_sayings(struct reading *c, size_t i);
+
 /* ---- detect_short.c ---- */
 
 /* Clauses without a subject: "44 year old dad here", "hate onions". */
 bool short_read(struct reading *c);
+/* "I'm 34, 170 cm and 91 kg", the subject read up to i. */
+bool measures_said(struct reading *c, size_t i);
 /* "drop me a line at V" */
 bool contact_read(struct reading *c);
 /* "My brothers Ahmed and Yusuf ...": the names behind a subject of several. */

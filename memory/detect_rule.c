@@ -86,13 +86,26 @@ static bool rest_read(struct reading *c, size_t i)
 }
 
 /* "I study" taken for the subject's own words: "and works for Nintendo" */
-static bool elided_read(struct reading *c, bool relative)
+static bool elided_read(struct reading *whole, bool relative)
 {
+	struct reading one = *whole, *c = &one;
+	bool found;
+
 	c->s = !relative ? c->d->elided : c->d->last; /* "a nurse called Edith who lives": never the user */
 	if (c->s.kind == SUBJECT_NONE)
 		return false;
 	c->s.appended = false;
-	return rest_read(c, 0);
+	if (word_among(" living based working studying employed married ", c->t[0].w)) { /* "... but living in Boston": read as "is living" */
+		size_t n = c->n < CLAUSE_TOKENS ? c->n : CLAUSE_TOKENS;
+
+		c->room[0] = (struct tok){ .w = "is", .a = c->t->a, .b = c->t->a, .kind = TOK_WORD };
+		memcpy(c->room + 1, c->t, n * sizeof(*c->t));
+		c->t = c->room;
+		c->n = n + 1;
+	}
+	found = rest_read(c, 0);
+	whole->negated = whole->negated || c->negated;
+	return found;
 }
 
 /* "surname Achterberg, first name Lieke, height: 182 cm": two at least, as a form is filled in. */
@@ -128,6 +141,75 @@ static bool form_list_read(struct reading *c)
 	return c->d->out->n_facts > from;
 }
 
+/* "38, divorced, two kids, living in Antwerp, working as a tax adviser": items of which two at least say something, in a message
+ * that speaks of the user. */
+static bool items_read(struct reading *c)
+{
+	const struct lex *x = c->d->x;
+	size_t facts = c->d->out->n_facts;
+	bool mine = false;
+
+	if (c->d->last.kind != SUBJECT_NONE)
+		return false;
+	for (size_t k = 0; k < x->n && !mine; k++)
+		mine = word_among(" i me my ", x->tok[k].w);
+	for (size_t i = 0, e; mine && i < c->n; i = e + 1) {
+		struct reading one = *c;
+		struct value v;
+		size_t before = c->d->out->n_facts;
+
+		for (e = i; e < c->n && !tok_is(c->t + e, ","); e++)
+			;
+		if (e == c->n && i == 0)
+			return false; /* one item is no list */
+		one.n = e;
+		if (e > i + 1 && tok_is(c->t + e - 1, "here"))
+			one.n--;
+		if (i < e && word_among(" and a an ", c->t[i].w))
+			i++;
+		if (i >= e)
+			continue;
+		if (word_among(" working studying ", c->t[i].w)) {
+			struct reading verb = one;
+
+			verb.room[0] = (struct tok){ .w = "am", .a = c->t[i].a, .b = c->t[i].a, .kind = TOK_WORD };
+			memcpy(verb.room + 1, c->t + i, (e - i) * sizeof(*c->t));
+			verb.t = verb.room;
+			verb.n = e - i + 1;
+			predicate_read(&verb, 0);
+		} else if (read_value(&one, "job", TRUST_LOW, i, &v) && (v.next >= one.n || word_among(" from at in for ", c->t[v.next].w))) {
+			reader_add(c->d, &c->s, "job", &v, c->op, "items", 0.75);
+			tail_read(&one, v.next, "job");
+		} else {
+			tail_read(&one, i, "name");
+		}
+		if (c->d->out->n_facts == before && ((c->t[i].flags & TOK_CAP) || e - i > 4))
+			break; /* somebody's name, or a sentence */
+	}
+	if (c->d->out->n_facts < facts + 2)
+		c->d->out->n_facts = facts;
+	return c->d->out->n_facts > facts;
+}
+
+/* "tel 0171 555019", "shoe size 41 here", "gamertag is V": an attribute that only the user can mean. */
+static bool bare_value(struct reading *c, const relation *x, size_t at)
+{
+	static const char handles[] = " username gamertag ";
+	struct value v;
+
+	if (tok_be(c->t + at))
+		return (word_among(handles, x->name) || strstr(x->name, "handle") || strstr(x->name, "github")) && attribute_statement(c, 0);
+	if (strstr(" flight number order number booking number ", x->name))
+		return c->t[at].kind != TOK_PUNCT && strpbrk(c->t[at].w, "0123456789") && strlen(c->t[at].w) > 3 &&
+		    read_value(c, "code", TRUST_HIGH, at, &v) &&
+		       value_closed(c, v.next) && reader_add(c->d, &c->s, x->name, &v, c->op, "bare", 0.75);
+	if (!word_among(" phone email height weight size blood ", x->value) || !strcmp(x->name, "ring size") ||
+	    !read_value(c, x->value, TRUST_HIGH, at, &v) || !(value_closed(c, v.next) || tok_is(c->t + v.next, "here")) ||
+	    (!strcmp(x->value, "size") && c->t[at].kind != TOK_NUM))
+		return false;
+	return reader_add(c->d, &c->s, x->name, &v, c->op, "bare", 0.8);
+}
+
 /* "Favorite band: V" and "Moved to Austin": the user is left out. */
 static bool bare_read(struct reading *c)
 {
@@ -143,7 +225,7 @@ static bool bare_read(struct reading *c)
 		at++;
 	if (at < c->n && tok_is(c->t + at, "allergic") && c->d->last.kind != SUBJECT_NONE)
 		return false; /* somebody else may be */
-	if (form_list_read(c))
+	if (form_list_read(c) || items_read(c))
 		return true;
 	from = at && at + 1 < c->n && tok_is(c->t + at, "from") && tok_is(c->t + at - 1, "originally"); /* "originally from Minsk" */
 	if (at == 0 && c->n > 2 && word_among(" highly severely deathly badly ", c->t[0].w) && tok_is(c->t + 1, "allergic") && c->d->last.kind == SUBJECT_NONE)
@@ -175,10 +257,16 @@ static bool bare_read(struct reading *c)
 	if (x && at < c->n && tok_be(c->t + at) && c->d->last.kind == SUBJECT_NONE && !strncmp(x->name, "favorite ", 9))
 		return attribute_statement(c, 0); /* "fav color is teal" */
 	if (x && at < c->n && tok_be(c->t + at) && c->d->last.kind == SUBJECT_NONE &&
-	    word_among(" date phone email height weight size blood ", x->value))
+	    word_among(" date phone email height weight size blood street ", x->value))
 		return attribute_statement(c, 0); /* "bday is 3 june" */
+	if (x && at + 1 < c->n && tok_be(c->t + at) && c->d->last.kind == SUBJECT_NONE && (word_among(" home hometown ", x->name) ||
+	    strstr(" last name middle name ", x->name)) && (c->t[at + 1].flags & TOK_CAP))
+		return attribute_statement(c, 0); /* "home is Valletta" */
+	if (x && at < c->n && c->d->last.kind == SUBJECT_NONE && bare_value(c, x, at))
+		return true;
 	return x && !strcmp(x->value, "appointment") && at + 1 < c->n &&
-	       word_among(" on at ", c->t[at].w) && read_value(c, x->value, TRUST_HIGH, at, &v) &&
+	       (word_among(" on at ", c->t[at].w) || (c->t[at].kind == TOK_NUM && word_in(WORDS_MONTH, c->t[at + 1].w))) &&
+	    read_value(c, x->value, TRUST_HIGH, at, &v) &&
 	       reader_add(c->d, &c->s, x->name, &v, c->op, "appointment", 0.8);
 }
 
@@ -223,38 +311,21 @@ static size_t apposition_read(struct reading *c, size_t i)
 	return k + (k < c->n);
 }
 
-/* "I live with my wife Petra": a name in apposition further on. */
-static bool companions_read(struct reading *c)
+/* "my wife she is nurse": the subject said twice; "my roommate from hell is called Chad": what stands between it and its verb. */
+static void subject_trim(struct clause *cl, size_t used)
 {
-	bool found = false;
-
-	for (size_t i = 1; i + 2 < c->n; i++) {
-		struct subject s = { .noun = "" };
-		size_t used;
-		struct value v;
-
-		/* "with Loki, my ferret, ..." */
-		if (i > 1 && tok_is(c->t + i, ",") && tok_is(c->t + i + 1, "my") && (c->t[i - 1].flags & TOK_CAP) &&
-		    word_among(" with for to of by about from meet met told ", c->t[i - 2].w)) {
-			used = subject_my(c->d, c->t, i + 1, c->n, &s);
-			if (used && !s.appended && (i + 1 + used >= c->n || tok_punct(c->t + i + 1 + used)) &&
-			    value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, i - 1, i, &v) &&
-			    reader_add(c->d, &s, "name", &v, DETECT_ADD, "companion", 0.8))
-				found = true;
-			continue;
-		}
-
-		if (!(tok_is(c->t + i, "my") || tok_is(c->t + i, "our")) ||
-		    !word_among(" with for and to of by about from meet met married told ", c->t[i - 1].w) ||
-		    !subject_my(c->d, c->t, i, c->n, &s) || !s.appended ||
-		    s.name.b == 0 || tok_is(c->t + s.name.next - 1, ","))
-			continue;
-		if (reader_add(c->d, &s, "name", &s.name, DETECT_ADD, "companion", 0.8)) {
-			c->d->last = s;
-			found = true;
-		}
+	if (used + 1 < cl->n && word_among(" he she it they ", cl->t[used].w) && (tok_be(cl->t + used + 1) ||
+	    word_in(WORDS_VERB, cl->t[used + 1].w))) {
+		clause_remove(cl, used, 1);
+		return;
 	}
-	return found;
+	if (used + 3 >= cl->n || !word_among(" from at in of ", cl->t[used].w))
+		return;
+	for (size_t k = used + 1; k + 1 < cl->n && k < used + 5 && !tok_punct(cl->t + k); k++)
+		if (k > used + 1 && (tok_is(cl->t + k, "is") || tok_is(cl->t + k, "'s")) && word_among(" called named ", cl->t[k + 1].w)) {
+			clause_remove(cl, used, k - used);
+			return;
+		}
 }
 
 static bool clause_rules(struct reader *d, struct clause *cl)
@@ -292,7 +363,7 @@ static bool clause_rules(struct reader *d, struct clause *cl)
 	pronoun = tok_is(cl->t, "his") || tok_is(cl->t, "her") || tok_is(cl->t, "its") ||
 		  tok_is(cl->t, "their");
 	used = subject_read(d, c.t, 0, c.n, &s);
-	if (!used && (short_read(&c) || bare_read(&c)))
+	if (!used && !(cl->elided && d->elided.kind == SUBJECT_MY) && (short_read(&c) || bare_read(&c)))
 		goto found;
 	if (!used) {
 		c.s.kind = SUBJECT_NONE;
@@ -300,6 +371,9 @@ static bool clause_rules(struct reader *d, struct clause *cl)
 			goto found;
 		return false;
 	}
+	if (s.kind != SUBJECT_I)
+		subject_trim(cl, used);
+	c.n = cl->n;
 	c.s = s;
 	d->elided = s;
 	if (s.kind != SUBJECT_I)
@@ -324,48 +398,9 @@ found:
 	return true;
 }
 
-/* "Dublin, where I live": the place stands before the clause's comma. */
-void where_read(struct reader *d, const struct clause *cl)
-{
-	const struct tok *t = cl->t;
-	struct subject s = { .noun = "" };
-	size_t used, k, i = 0, j;
-	struct value v;
-	bool works;
-
-	if (cl->n < 3 || !tok_is(t, "where") || !(used = subject_read(d, t, 1, cl->n, &s)))
-		return;
-	k = 1 + used;
-	while (k < cl->n && word_in(WORDS_ADVERB, t[k].w))
-		k++;
-	if (k >= cl->n || !word_among(" live lives work works ", t[k].w) ||
-	    (k + 1 < cl->n && !tok_punct(t + k + 1) && !word_in(WORDS_TAIL, t[k + 1].w)))
-		return;
-	works = t[k].w[0] == 'w';
-	while (i < d->x->n && d->x->tok[i].a < t[0].a)
-		i++;
-	if (i < 2 || !tok_is(d->x->tok + i - 1, ","))
-		return;
-	for (j = --i; j && (d->x->tok[j - 1].flags & TOK_CAP) && i - j < 4; j--)
-		;
-	if (j == i || !j || !word_among(" in at from to near of for ", d->x->tok[j - 1].w) ||
-	    !value_parse(d->x->text, works ? "company" : "place", TRUST_HIGH, d->x->tok, j, i, &v))
-		return;
-	s.appended = false;
-	reader_add(d, &s, works ? "employer" : "home", &v, DETECT_ADD, "where", 0.85);
-}
-
-void companions_named(struct reader *d, const struct clause *cl)
-{
-	struct reading c = { .d = d, .op = DETECT_ADD, .t = cl->t, .n = cl->n };
-
-	companions_read(&c);
-}
-
 bool clause_read(struct reader *d, struct clause *cl)
 {
 	bool found = clause_rules(d, cl);
-	struct reading c = { .d = d, .op = DETECT_ADD, .t = cl->t, .n = cl->n };
 
-	return companions_read(&c) || found;
+	return asides_read(d, cl) || found;
 }

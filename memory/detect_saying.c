@@ -20,7 +20,7 @@ static bool call_read(struct reading *c)
 		{ "call|text|phone|ring|reach|contact me at|on|under", "phone number" },
 		{ "everyone|everybody at? work|school? calls me", "nickname" },
 		{ "my parents|mother|father|mom|mum|dad named me", "name" },
-		{ "my friends|family|mates|buddies|colleagues call me", "nickname" },
+		{ "my friends|family|mates|buddies|colleagues|teammates|classmates|workmates|roommates|flatmates call me", "nickname" },
 		{ "friends|family call me", "nickname" },
 		{ "people|they|most? people|folks? call me", "name" },
 		{ "you|u can|may? call me", "name" },
@@ -80,25 +80,10 @@ static bool shoes_read(struct reading *c, size_t i)
 {
 	struct value v;
 
-	return pattern_match(c, "wear|wears|take|takes a? size", &i) &&
+	return (pattern_match(c, "wear|wears|take|takes a? size", &i) || (c->s.kind == SUBJECT_I && pattern_match(c, "be a size", &i))) &&
 	       read_value(c, "size", TRUST_HIGH, i, &v) && v.next < c->n &&
 	       word_among(" shoe shoes ", c->t[v.next].w) &&
 	       reader_add(c->d, &c->s, "shoe size", &v, c->op, "shoes", 0.9);
-}
-
-/* "I teach chemistry at V" */
-static bool teach_read(struct reading *c, size_t i)
-{
-	struct value v;
-
-	if (!pattern_match(c, "teach|teaches", &i))
-		return false;
-	for (; i + 1 < c->n && !tok_punct(c->t + i); i++)
-		if (tok_is(c->t + i, "at"))
-			return !word_among(" a an ", c->t[i + 1].w) &&
-			       read_value(c, "company", TRUST_LOW, i + 1, &v) &&
-			       reader_add(c->d, &c->s, "employer", &v, c->op, "teach-at", 0.85);
-	return false;
 }
 
 /* "We call my brother Bear": people who have a name already are called something else. */
@@ -150,9 +135,13 @@ static size_t have_breed(struct reading *c, size_t at, struct value *breed)
 	static const char cats[] =
 		" siamese persian ragdoll sphynx shorthair tabby calico birman burmese "
 		"manx coon longhair ";
+	static const char others[] = " python ball-python clydesdale haflinger friesian arabian thoroughbred mustang appaloosa quarterhorse"
+		" percheron lop budgie "
+				     "cockatiel macaw cockatoo parakeet lovebird conure syrian roborovski angora dwarf ";
 	bool cat;
 
-	if (!read_value(c, "breed", TRUST_LOW, at, breed))
+	if (!read_value(c, "breed", TRUST_LOW, at, breed) || word_in(WORDS_PET, c->t[breed->next - 1].w) ||
+	    word_among(others, c->t[breed->next - 1].w))
 		return 0;
 	cat = word_among(cats, c->t[breed->next - 1].w);
 	c->s = (struct subject){ .kind = SUBJECT_MY, .noun = cat ? "cat" : "dog" };
@@ -215,6 +204,11 @@ static bool have_named(struct reading *c, size_t at)
 		if (!reader_add(c->d, &c->s, "name", &c->s.name, c->op, "have-named", 0.85))
 			return false;
 	} else {
+		if (breed.b && i + 1 < c->n && word_in(WORDS_TAIL, c->t[i].w) && tok_is(c->t + i + 1, ","))
+			i++; /* "a beagle today, Snoopy" */
+		if (i + 1 < c->n && tok_is(c->t + i, ":") && (c->t[i + 1].flags & TOK_CAP) &&
+		    read_value(c, "pet", TRUST_HIGH, i + 1, &v)) /* "meet my kitten: Tom" */
+			return reader_add(c->d, &c->s, "name", &v, c->op, "have-named", 0.85);
 		if (i < c->n && tok_is(c->t + i, ","))
 			i++;
 		if (breed.b && i < c->n && tok_is(c->t + i - 1, ",") && (c->t[i].flags & TOK_CAP) &&
@@ -319,21 +313,6 @@ static bool have_car_read(struct reading *c, size_t i)
 	       reader_add(c->d, &c->s, "car", &v, c->op, "drives", 0.85);
 }
 
-/* "I live with my parents in V" */
-static bool live_with_read(struct reading *c, size_t i)
-{
-	struct value v;
-
-	if (!pattern_match(c, "live|lives|living with|w", &i) || i >= c->n ||
-	    !word_among(" my our his her their two three four some a an friends roommates family us me ", c->t[i].w))
-		return false;
-	for (size_t k = i + 1; k + 1 < c->n && k < i + 9 && !tok_punct(c->t + k); k++)
-		if (tok_is(c->t + k, "in"))
-			return read_value(c, "place", TRUST_HIGH, k + 1, &v) && value_closed(c, v.next) &&
-			       reader_add(c->d, &c->s, "home", &v, c->op, "live-with", 0.85);
-	return false;
-}
-
 /* "I take the bus to work", "I bike to work" */
 static bool commute_read(struct reading *c)
 {
@@ -400,7 +379,7 @@ static bool married_read(struct reading *c, size_t i)
 	bool wife = word_in(WORDS_HE, c->s.noun);
 	struct value v;
 
-	if (!(pattern_match(c, "be|got married|engaged to", &i)) ||
+	if (!(pattern_match(c, "be|got married|engaged to", &i) || pattern_match(c, "have|has been married|engaged to", &i)) ||
 	    !read_value(c, "person", TRUST_LOW, i, &v))
 		return false;
 	if (c->s.kind == SUBJECT_I)
@@ -410,7 +389,7 @@ static bool married_read(struct reading *c, size_t i)
 
 static bool count_noun(const struct tok *t)
 {
-	return word_among(" child children kid kids sibling siblings ", t->w);
+	return word_among(" child children childrens kid kids sibling siblings ", t->w);
 }
 
 /* "I'm a mother of four, a beekeeper and ..." */
@@ -419,9 +398,11 @@ static bool parent_read(struct reading *c, size_t i)
 	struct value v;
 
 	if (c->s.kind != SUBJECT_I ||
-	    !pattern_match(c, "be a|the proud|single? mother|father|mom|mum|dad|parent of", &i) ||
+	    !pattern_match(c, "be a|the? very? proud|single|tired|busy|working|happy|widowed|divorced|stay-at-home?"
+		" mother|father|mom|mum|dad|mama|papa|parent of|to", &i) ||
 	    !read_value(c, "number", TRUST_HIGH, i, &v) ||
-	    !(value_closed(c, v.next) || count_noun(c->t + v.next) || word_among(" living based working ", c->t[v.next].w)) ||
+	    !(value_closed(c, v.next) || count_noun(c->t + v.next) ||
+	      word_among(" living based working boys girls sons daughters teenagers teens toddlers grown adult little young ", c->t[v.next].w)) ||
 	    !reader_add(c->d, &c->s, "children", &v, c->op, "count", 0.9))
 		return false;
 	i = v.next + (v.next < c->n && count_noun(c->t + v.next));
@@ -486,11 +467,11 @@ static bool roles_read(struct reading *c, size_t i)
 	for (size_t k = i; k + 2 < c->n && k < i + 10; k++) {
 		size_t at = k + 1;
 
-		if (word_in(WORDS_CUT, c->t[k].w))
+		if (word_in(WORDS_CUT, c->t[k].w) && !tok_is(c->t + k, "but"))
 			return false;
-		if (!tok_is(c->t + k, "and") && !tok_is(c->t + k, ","))
+		if (!tok_is(c->t + k, "and") && !tok_is(c->t + k, "but") && !tok_is(c->t + k, ","))
 			continue;
-		at += tok_is(c->t + at, "and");
+		at += tok_is(c->t + at, "and") || tok_is(c->t + at, "but");
 		if (at + 1 < c->n && word_among(" a an ", c->t[at].w) &&
 		    read_value(c, "job", TRUST_LOW, at, &v) && value_closed(c, v.next) &&
 		    !(c->s.kind != SUBJECT_I && subject_is_pet(c->d, &c->s)))
@@ -581,20 +562,6 @@ static bool several_read(struct reading *c, size_t i)
 	return false; /* how many there are is count_read's */
 }
 
-/* "moved from Porto to Lisbon" */
-static bool moved_from_read(struct reading *c, size_t i)
-{
-	struct value from, to;
-	size_t k = i;
-
-	if (!(pattern_match(c, "have|has? moved|relocated away? from", &k)) ||
-	    !read_value(c, "place", TRUST_HIGH, k, &from) || from.next >= c->n ||
-	    !tok_is(c->t + from.next, "to") ||
-	    !read_value(c, "place", TRUST_HIGH, from.next + 1, &to))
-		return false;
-	return reader_add(c->d, &c->s, "home", &to, DETECT_SUPERSEDE, "moved-to", 0.95);
-}
-
 /* What may stand between "I'm" and an age without being a name. */
 static bool word_describes(const char *w)
 {
@@ -617,21 +584,31 @@ static bool intro_aged_read(struct reading *c, size_t at)
 {
 	const struct tok *t = c->t + at;
 	struct value v;
+	size_t num;
 
 	if (at + 2 >= c->n)
 		return false;
-	at += word_in(WORDS_TAIL, t[1].w);
-	if (at + 2 >= c->n || t->kind != TOK_WORD || (t->flags & TOK_CAP) || !tok_is(c->t + at + 1, ",") ||
-	    c->t[at + 2].kind != TOK_NUM || strlen(c->t[at + 2].w) != 2 || c->t[at + 2].w[0] == '0' || !read_value(c, "age", TRUST_HIGH, at + 2, &v) ||
+	num = at + 1 + word_in(WORDS_TAIL, t[1].w);
+	if (tok_is(c->t + num, ","))
+		num++;
+	else if (num > at + 1 || !word_may_name(t->w))
+		return false; /* "im kaia 16 from perth" */
+	if (num >= c->n || t->kind != TOK_WORD || ((t->flags & TOK_CAP) && !word_is_nation(t->w)) || c->t[num].kind != TOK_NUM ||
+	    strlen(c->t[num].w) != 2 ||
+	    c->t[num].w[0] == '0' || !read_value(c, "age", TRUST_HIGH, num, &v) ||
 	    !(v.next >= c->n || tok_punct(c->t + v.next) || word_among(" and from ", c->t[v.next].w)) ||
 	    word_in(WORDS_FUNCTION, t->w) || word_in(WORDS_ADVERB, t->w) || word_in(WORDS_TAIL, t->w))
 		return false;
-	if (word_describes(t->w))
-		return !word_is_job(t->w) && reader_add(c->d, &c->s, "age", &v, c->op, "age", 0.85);
+	if (word_describes(t->w)) {
+		if (word_is_job(t->w) || !reader_add(c->d, &c->s, "age", &v, c->op, "age", 0.85))
+			return false;
+		tail_read(c, v.next, "age");
+		return true;
+	}
 	v = (struct value){ .a = t->a, .b = t->b, .next = at + 1, .titled = true };
 	if (!reader_add(c->d, &c->s, "name", &v, c->op, "i-am", 0.8))
 		return false;
-	tail_read(c, at + 1, "name");
+	tail_read(c, num, "name");
 	return true;
 }
 
@@ -651,6 +628,26 @@ static bool intro_from_read(struct reading *c, size_t at)
 	       reader_add(c->d, &c->s, "hometown", &place, c->op, "from", 0.8);
 }
 
+/* "i am olu, how are you": a word in lower case that no list knows, before a greeting. */
+static bool intro_met_read(struct reading *c, size_t at)
+{
+	const struct lex *x = c->d->x;
+	const struct tok *t = c->t + at;
+	struct value v;
+	size_t k = 0;
+
+	if (at + 1 != c->n || t->kind != TOK_WORD || !word_may_name(t->w) || strlen(t->w) < 3)
+		return false;
+	while (k < x->n && x->tok[k].a <= t->a)
+		k++;
+	while (k < x->n && tok_punct(x->tok + k))
+		k++;
+	v = (struct value){ .a = t->a, .b = t->b, .next = at + 1, .titled = !(t->flags & TOK_CAP) };
+	return tok_phrases(x->tok + k, x->n - k, "how are you|how is it going|nice to meet|pleased to meet|good to meet|hello|what is your"
+		" name|who are you") &&
+	       reader_add(c->d, &c->s, "name", &v, c->op, "i-am", 0.75);
+}
+
 /* "I'm Sam": a name shape and nothing behind it that makes it something else. */
 bool intro_read(struct reading *c, size_t i)
 {
@@ -661,7 +658,7 @@ bool intro_read(struct reading *c, size_t i)
 	    !pattern_match(c, "be", &at) || at >= c->n || c->t[at].kind == TOK_NUM)
 		return false;
 	if (!read_value(c, "person", TRUST_LOW, at, &v))
-		return intro_aged_read(c, at) || intro_from_read(c, at);
+		return intro_aged_read(c, at) || intro_from_read(c, at) || intro_met_read(c, at);
 	if (!(c->t[at].flags & (TOK_CAP | TOK_QUOTED)) && !word_in(WORDS_NAME, c->t[at].w))
 		return false;
 	if (!reader_add(c->d, &c->s, "name", &v, c->op, "i-am", 0.85))
@@ -670,71 +667,50 @@ bool intro_read(struct reading *c, size_t i)
 	return true;
 }
 
-/* "I'm a scaffolder in Glasgow": one who does something, somewhere. */
-static bool job_in_read(struct reading *c, size_t i)
+/* "Big Ajax fan here", "I'm a die-hard Bills fan" */
+static bool fan_read(struct reading *c)
 {
-	static const char none[] = " stranger newcomer foreigner beginner outsider prisoner traveler traveller loser lodger settler backpacker homeowner "
-				   "believer renter customer visitor member commuter ";
-	static const char *const ends[] = { "er", "or", "ist", "eer" };
-	struct value v, place;
-	const char *w;
-	size_t n;
+	subject_set_i(&c->s);
+	for (size_t i = 1; i + 1 < c->n && i < 8; i++) {
+		struct value v;
 
-	if (c->s.kind != SUBJECT_I || !pattern_match(c, "be a", &i) || i + 2 >= c->n || !tok_is(c->t + i + 1, "in") ||
-	    !(c->t[i + 2].flags & TOK_CAP) || (c->t[i].flags & TOK_CAP) || c->t[i].kind != TOK_WORD)
-		return false;
-	w = c->t[i].w;
-	n = strlen(w);
-	if (n < 6 || word_among(none, w) || word_in(WORDS_STATE, w) || word_in(WORDS_NOT_JOB, w) || !read_value(c, "place", TRUST_HIGH, i + 2, &place))
-		return false;
-	v = (struct value){ .a = c->t[i].a, .b = c->t[i].b, .next = i + 1 };
-	for (size_t k = 0; k < sizeof(ends) / sizeof(*ends); k++)
-		if (!strcmp(w + n - strlen(ends[k]), ends[k]))
-			return reader_add(c->d, &c->s, "job", &v, c->op, "job-in", 0.75);
+		if (!word_among(" fan supporter ", c->t[i + 1].w) || !word_in(WORDS_TEAM, c->t[i].w) || !(c->t[i].flags & TOK_CAP))
+			continue;
+		if (!(tok_is(c->t, "i") && tok_be(c->t + 1)) && !(i + 2 < c->n && tok_is(c->t + i + 2, "here")))
+			return false;
+		v = (struct value){ .a = c->t[i].a, .b = c->t[i].b, .next = i + 1 };
+		for (size_t k = i; k > 2 && (c->t[k - 1].flags & TOK_CAP) && c->t[k - 1].kind == TOK_WORD; k--)
+			v.a = c->t[k - 1].a;
+		return (value_closed(c, i + 2) || tok_is(c->t + i + 2, "here")) && reader_add(c->d, &c->s, "team", &v, c->op, "supports", 0.8);
+	}
 	return false;
 }
 
-/* "I'm a sommelier at Noma": what no list knows as a job is one at a named employer. */
-static bool job_at_read(struct reading *c, size_t i)
+/* "In my spare time I do woodcarving" */
+static bool spare_time_read(struct reading *c)
 {
-	static const char none[] =
-		" regular member patient guest customer client visitor stranger newcomer fan beginner inmate resident volunteer "
-		"student pupil shareholder stop meeting party concert wedding conference trade shot partner lot table desk bar "
-		"point ";
-	struct value v, firm;
-	size_t k;
+	size_t at = 0;
+	struct value v;
 
-	if (c->s.kind != SUBJECT_I || !pattern_match(c, "be a", &i))
-		return false;
-	for (k = i; k < c->n && k < i + 4 && !tok_is(c->t + k, "at"); k++)
-		if (c->t[k].kind != TOK_WORD || (c->t[k].flags & TOK_CAP) || word_in(WORDS_FUNCTION, c->t[k].w) ||
-		    word_in(WORDS_STATE, c->t[k].w) || word_in(WORDS_NOT_JOB, c->t[k].w) || word_among(none, c->t[k].w))
-			return false;
-	if (k == i || k + 1 >= c->n || !tok_is(c->t + k, "at") ||
-	    !(c->t[k + 1 + (tok_is(c->t + k + 1, "the") && k + 2 < c->n)].flags & TOK_CAP) ||
-	    !read_value(c, "company", TRUST_HIGH, k + 1, &firm))
-		return false;
-	v = (struct value){ .a = c->t[i].a, .b = c->t[k - 1].b, .next = k };
-	return reader_add(c->d, &c->s, "job", &v, c->op, "job-at", 0.75) &&
-	       reader_add(c->d, &c->s, "employer", &firm, c->op, "job-at", 0.8);
+	subject_set_i(&c->s);
+	return pattern_match(c, "in|on my spare|free time|weekends ,? i like|love|enjoy|do|go|practice|practise|make to?", &at) && at < c->n &&
+	       read_value(c, "hobby", TRUST_LOW, at, &v) && reader_add(c->d, &c->s, "hobby", &v, c->op, "hobby", 0.8);
 }
 
 bool fixed_sayings(struct reading *c)
 {
-	return contact_read(c) || retract_read(c) || dislike_read(c) || call_read(c) || calls_read(c) ||
+	return fan_read(c) || spare_time_read(c) || contact_read(c) || retract_read(c) || dislike_read(c) || call_read(c) || calls_read(c) ||
 	       naming_read(c) || have_read(c) || as_read(c) || commute_read(c);
 }
 
 /* Tried when no predicate fits. */
 bool late_sayings(struct reading *c, size_t i)
 {
-	return roles_read(c, i) || job_at_read(c, i) || job_in_read(c, i) || with_children(c, i);
+	return roles_read(c, i) || late_place_sayings(c, i) || with_children(c, i);
 }
 
 bool subject_sayings(struct reading *c, size_t i)
 {
-	return shoes_read(c, i) || major_read(c, i) || field_at_read(c, i) || have_car_read(c, i) || live_with_read(c, i) || teach_read(c, i) ||
-	       moved_from_read(c, i) || married_read(c, i) || several_read(c, i) || count_read(c, i) || parent_read(c, i) ||
-	       allergy_read(c, i) ||
-	       aged_read(c, i);
+	return shoes_read(c, i) || measures_said(c, i) || major_read(c, i) || field_at_read(c, i) || have_car_read(c, i) || place_sayings(c, i) ||
+	       married_read(c, i) || several_read(c, i) || count_read(c, i) || parent_read(c, i) || allergy_read(c, i) || aged_read(c, i);
 }

@@ -69,15 +69,80 @@ static bool verb_first(struct reading *c)
 	return fixed_sayings(&one) || predicate_read(&one, 1);
 }
 
-/* "mother of three boys here" */
+/* "mother of three boys here", "as a single mother of two" */
 static bool parent_short(struct reading *c)
 {
 	struct value v;
+	size_t at = 0;
+	bool as = pattern_match(c, "as|being a single|busy|working|tired?", &at);
 
-	return c->n > 2 && word_among(" mother father mom mum dad parent mama papa ", c->t->w) && tok_is(c->t + 1, "of") &&
-	       read_value(c, "number", TRUST_HIGH, 2, &v) &&
-	       (v.next >= c->n || tok_punct(c->t + v.next) || word_among(" here boys girls kids children ", c->t[v.next].w)) &&
+	return at + 2 < c->n && word_among(" mother father mom mum dad parent mama papa ", c->t[at].w) && word_among(" of to ", c->t[at + 1].w) &&
+	       read_value(c, "number", TRUST_HIGH, at + 2, &v) &&
+	       (as || v.next >= c->n || tok_punct(c->t + v.next) || word_among(" here boys girls kids children ", c->t[v.next].w)) &&
 	       reader_add(c->d, &c->s, "children", &v, c->op, "count", 0.8);
+}
+
+/* "178cm, 82kg", "m, 31, 1.80 m and 75 kg" from i on: nothing but measures. Adds them when there are least of them. */
+static bool measures_read(struct reading *c, size_t i, int least)
+{
+	static const char beside[] = " m f male female man woman right left handed right-handed left-handed here weigh tall ";
+	static const struct {
+		const char *kind;
+		int trust;
+	} kinds[] = { { "weight", TRUST_LOW }, { "height", TRUST_LOW }, { "age", TRUST_HIGH } };
+	struct value got[3] = { { 0 } }, v;
+	int n = 0;
+
+	while (i < c->n) {
+		size_t k = 0;
+
+		if (tok_punct(c->t + i) || tok_is(c->t + i, "and") || word_among(beside, c->t[i].w)) {
+			i++;
+			continue;
+		}
+		while (k < 3 && (got[k].b || !read_value(c, kinds[k].kind, kinds[k].trust, i, &v) ||
+				 (k == 0 && !strpbrk(c->t[v.next - 1].w, "kpsl")) || (k == 2 && v.next < c->n && !age_end(c, v.next))))
+			k++;
+		if (k == 3)
+			return false;
+		got[k] = v;
+		i = k == 2 ? age_end(c, v.next) : v.next;
+		n++;
+	}
+	if (n < least || (!got[0].b && !got[1].b))
+		return false;
+	for (size_t k = 3; k-- > 0;)
+		if (got[k].b)
+			reader_add(c->d, &c->s, kinds[k].kind, &got[k], c->op, "measures", 0.85);
+	return true;
+}
+
+static bool measures_short(struct reading *c)
+{
+	size_t i = 0;
+
+	while (i < c->n && i < 4 && !tok_is(c->t + i, ":")) /* "Quick stats: ..." */
+		i++;
+	return measures_read(c, i < c->n && i < 4 ? i + 1 : 0, 2);
+}
+
+/* "I'm 34, 170 cm and 91 kg" */
+bool measures_said(struct reading *c, size_t i)
+{
+	return c->s.kind == SUBJECT_I && pattern_match(c, "be", &i) && measures_read(c, i, 2);
+}
+
+/* "Two cats, Miso and Udon, one flat" */
+static bool several_short(struct reading *c)
+{
+	struct subject several = { .kind = SUBJECT_MY, .noun = "" };
+	struct value v;
+
+	return c->n > 4 && read_value(c, "number", TRUST_HIGH, 0, &v) && v.next == 1 && word_among(" , : called named ", c->t[2].w) &&
+	       snprintf(several.text, sizeof(several.text), "my %s", c->t[1].w) < (int)sizeof(several.text) &&
+	       relations_find(c->d->r, several.text, "names") && read_value(c, "names", TRUST_HIGH, 3, &v) &&
+	       (v.next >= c->n || tok_is(c->t + v.next, ",")) &&
+	       reader_add(c->d, &several, "names", &v, c->op, "several", 0.8);
 }
 
 bool short_read(struct reading *c)
@@ -86,7 +151,7 @@ bool short_read(struct reading *c)
 	bool as = pattern_match(c, "as|being a", &at);
 
 	subject_set_i(&c->s);
-	return aged_short(c, at, as) || here_from(c) || parent_short(c) || verb_first(c);
+	return aged_short(c, at, as) || measures_short(c) || several_short(c) || here_from(c) || parent_short(c) || verb_first(c);
 }
 
 /* "drop me a line at V", "send it to me on V" */

@@ -110,7 +110,9 @@ static const char *noun_read(const struct reader *d, const struct tok *t, size_t
 static bool lower_name(const struct reader *d, const struct tok *t, size_t k, size_t n, const struct subject *s)
 {
 	static const char none[] = " group circle lady man guy girl boy inlaw friend friends sitter walker trainer company club band "
-				   "team city child side never school work family ";
+				   "team city child side never school work family kid kids wife husband son daughter dog cat baby car phone"
+					" house room class group "
+				   "office boss lawyer doctor story text email who that one ";
 	static const enum word_set sets[] = { WORDS_FUNCTION, WORDS_STATE,    WORDS_ADVERB, WORDS_TAIL,
 					      WORDS_VERB,     WORDS_MODIFIER, WORDS_CUT };
 	const char *w = t[k].w;
@@ -125,7 +127,9 @@ static bool lower_name(const struct reader *d, const struct tok *t, size_t k, si
 	if (k + 2 >= n || t[k].kind != TOK_WORD || (t[k].flags & (TOK_CAP | TOK_QUOTED | TOK_TAIL)) || strlen(w) < 3)
 		return false;
 	does = pet ? word_among(pets_do, t[k + 1].w) && !word_among(no_pet, w)
-		   : word_among(" works lives studies speaks drives teaches ", t[k + 1].w) ||
+		   : word_among(" works lives studies speaks drives teaches said says told wants keeps thinks asked asks gave gives sent"
+			" refuses insists swears leaves snores "
+				 "cooks loves hates broke forgot ", t[k + 1].w) ||
 			     (tok_is(t + k + 1, "'s") && word_among(" birthday email phone number address name job wife husband ", t[k + 2].w));
 	if (!does || word_among(none, w))
 		return false;
@@ -144,12 +148,11 @@ static size_t name_apposed(const struct reader *d, const struct tok *t, size_t i
 
 	if (k >= n || (t[k].flags & TOK_TAIL))
 		return 0;
-	if (!comma && k + 3 < n && tok_is(t + k, "(") && (t[k + 1].flags & TOK_CAP) &&
-	    value_parse(d->x->text, "person", TRUST_HIGH, t, k + 1, n, &v) && v.next < n &&
-	    tok_is(t + v.next, ")")) {
+	if (!comma && k + 1 < n && tok_is(t + k, "(") && (t[k + 1].flags & TOK_CAP) &&
+	    value_parse(d->x->text, "person", TRUST_HIGH, t, k + 1, n, &v) && (v.next >= n || tok_is(t + v.next, ")"))) {
 		s->name = v; /* "my cat (Loki)" */
 		s->appended = true;
-		return v.next + 1 - i;
+		return v.next + (v.next < n) - i;
 	}
 	if (comma && k + 2 < n && (tok_is(t + k + 1, ",") || tok_is(t + k + 2, ",")) &&
 	    tok_is(t + n - 1, "hi") && value_parse(d->x->text, "person", TRUST_HIGH, t, k, n, &v) &&
@@ -176,7 +179,8 @@ static size_t name_apposed(const struct reader *d, const struct tok *t, size_t i
 	      (k + 1 < n || !(word_in(WORDS_AUX, t[k].w) || word_in(WORDS_COMMON, t[k].w) || word_in(WORDS_ADVERB, t[k].w)))))
 		return 0;
 	if (word_in(WORDS_STATE, t[k].w) || word_in(WORDS_VERB, t[k].w) ||
-	    word_in(WORDS_FUNCTION, t[k].w) || (word_is_nation(t[k].w) && !word_in(WORDS_NAME, t[k].w)) ||
+	    (word_in(WORDS_FUNCTION, t[k].w) && !(tok_is(t + k, "will") && (t[k].flags & TOK_CAP) && k + 1 < n)) || (word_is_nation(t[k].w) &&
+	    !word_in(WORDS_NAME, t[k].w)) ||
 	    word_in(WORDS_DAY, t[k].w))
 		return 0;
 	if (!comma && k + 1 < n && (t[k].flags & TOK_CAP) && t[k].w[strlen(t[k].w) - 1] == 's' && !word_in(WORDS_NAME, t[k].w) &&
@@ -220,7 +224,7 @@ size_t subject_my(const struct reader *d, const struct tok *t, size_t i, size_t 
 		if (k == i + 1 && word_among(" two three four five 2 3 4 5 both ", t[k].w))
 			continue; /* "my two sons" */
 		s->noun = noun_read(d, t + k, n - k, &used, &plural);
-		if (s->noun || !(word_in(WORDS_MODIFIER, t[k].w) || word_in(WORDS_STATE, t[k].w)) ||
+		if (s->noun || !(word_in(WORDS_MODIFIER, t[k].w) || word_in(WORDS_STATE, t[k].w) || word_is_nation(t[k].w)) ||
 		    k > i + 3)
 			break;
 	}
@@ -243,6 +247,9 @@ size_t subject_my(const struct reader *d, const struct tok *t, size_t i, size_t 
 	s->kind = SUBJECT_MY;
 	s->appended = false;
 	k += used;
+	k += k < n && tok_is(t + k - 1, "baby") && word_among(" girl boy daughter son ", t[k].w); /* "our baby girl Noor" */
+	if (k + 2 < n && tok_is(t + k, "of") && word_among(" years year months decades ", t[k + 2].w))
+		k += 3; /* "my boyfriend of six years, Lars," */
 	if (plural) { /* only "my dogs name": the attribute must follow */
 		const relation *x = attribute_read(d, s->text, t, k, n, &used);
 
@@ -254,6 +261,19 @@ size_t subject_my(const struct reader *d, const struct tok *t, size_t i, size_t 
 static size_t subject_named(const struct reader *d, const struct tok *t, size_t i, size_t n,
 			    struct subject *s)
 {
+	static const char famous[] = "taylor swift|tom hanks|brad pitt|keanu reeves|bill gates|steve jobs|harry styles|billie eilish|emma"
+		" watson|ed sheeran|"
+				     "michael jackson|elvis presley|john lennon|paul mccartney|bob dylan|david bowie|freddie mercury|lady"
+					" gaga|justin bieber|"
+				     "kim kardashian|kanye west|stephen king|jane austen|agatha christie|roger federer|rafael nadal|serena"
+					" williams|michael jordan|"
+				     "lebron james|lewis hamilton|usain bolt|greta thunberg|angela merkel|emmanuel macron|boris johnson|king"
+					" charles|joe rogan|"
+				     "tom cruise|johnny depp|leonardo dicaprio|morgan freeman|meryl streep|jennifer lawrence|ryan"
+					" gosling|margot robbie|"
+				     "marie curie|isaac newton|charles darwin|karl marx|harry potter|sherlock holmes|peter parker|bruce"
+					" wayne|clark kent|"
+				     "homer simpson|bart simpson|walter white|jon snow|tony stark|frodo baggins|mickey mouse|donald duck";
 	size_t k = i, words = 0, len;
 
 	while (k < n && k < i + 4 && t[k].kind == TOK_WORD && (t[k].flags & TOK_CAP) &&
@@ -270,6 +290,8 @@ static size_t subject_named(const struct reader *d, const struct tok *t, size_t 
 		words++;
 	}
 	if (!words || words > 3 || k >= n)
+		return 0;
+	if (words == 2 && tok_phrases(t + i, n - i, famous))
 		return 0;
 	if (word_among(" musk bezos zuckerberg obama trump biden putin beyoncé beyonce messi ronaldo einstein shakespeare mozart newton "
 		       "picasso gandhi napoleon hitler stalin churchill lincoln washington kennedy ", t[k - 1].w))
@@ -366,9 +388,21 @@ static const struct {
 	{ "appointment with the doctor", "doctor appointment" },
 	{ "appointment at the dentist", "dentist appointment" },
 	{ "vet's appointment", "vet appointment" },
+	{ "appointment with the vet", "vet appointment" },
+	{ "appointment at the vet", "vet appointment" },
+	{ "appointment at the doctor", "doctor appointment" },
 	{ "given name", "name" },
+	{ "alarm", "wake-up time" },
+	{ "gym locker number", "locker number" },
+	{ "school locker number", "locker number" },
+	{ "work locker number", "locker number" },
+	{ "user name", "username" },
 	{ "dob", "birthday" },
 	{ "uni", "school" },
+	{ "interview", "job interview" },
+	{ "phone interview", "job interview" },
+	{ "video interview", "job interview" },
+	{ "final interview", "job interview" },
 	{ "zip", "zip code" },
 	{ "birth day", "birthday" },
 	{ "job title", "job" },

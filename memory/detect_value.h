@@ -40,6 +40,8 @@ bool parse_allergy(const struct where *w, struct value *out);
 bool parse_field(const struct where *w, struct value *out);
 bool parse_coffee(const struct where *w, struct value *out);
 bool parse_goal(const struct where *w, struct value *out);
+/* "mac and cheese", "gin and tonic" are one thing: after: the word behind the "and". */
+bool pair_is_one(const struct tok *after);
 bool parse_like(const struct where *w, struct value *out);
 bool parse_color(const struct where *w, struct value *out);
 bool parse_word(const struct where *w, struct value *out);

@@ -263,9 +263,12 @@ bool word_in(enum word_set set, const char *w)
 {
 	if (word_among(word_things[set] ? word_things[set] : sets[set], w))
 		return true;
+	if (set == WORDS_JOB)
+		return word_in(WORDS_JOB_MORE, w);
 	return set == WORDS_NAME && /* one text may not pass 4095 bytes */
 	       (word_in(WORDS_NAME_MORE, w) || word_in(WORDS_NAME_REST, w) ||
-		word_in(WORDS_NAME_LAST, w) || word_in(WORDS_NAME_FURTHER, w) || word_in(WORDS_NAME_YET, w));
+		word_in(WORDS_NAME_LAST, w) || word_in(WORDS_NAME_FURTHER, w) || word_in(WORDS_NAME_YET, w) ||
+		word_in(WORDS_NAME_A, w) || word_in(WORDS_NAME_Z, w));
 }
 
 struct spelling {
@@ -358,6 +361,54 @@ static const struct spelling *const spellings[26] = {
 			{ "wi-fi", "wifi" }, { NULL, NULL } },
 };
 
+/* Words the rules hang on, which a slip of the fingers must not hide: two letters swapped in any of them; in the long ones a letter
+ * too many, too few or wrong. */
+static const char *const mended[] = { "the",	  "live",     "lives",	  "living",    "work",	   "works",	"working",  "dog",	 "name",
+				      "called",	  "from",     "years",	  "mother",    "sister",   "wife",	"have",	    "moved",	 "because",
+				      "allergic", "favorite", "birthday", "brother",   "daughter", "husband",	"girlfriend", "boyfriend", "vegetarian",
+				      "diagnosed", "originally", "neighbor", "partner", "friend",  "married" };
+
+/* Is w the word m with two neighbours swapped, behind the same first letter? */
+static bool swapped(const char *w, const char *m, size_t n)
+{
+	size_t k = 1;
+
+	while (k < n && w[k] == m[k])
+		k++;
+	return k + 1 < n && w[k] == m[k + 1] && w[k + 1] == m[k] && !strcmp(w + k + 2, m + k + 2);
+}
+
+/* ... with one letter inside too many, too few or wrong? */
+static bool one_off(const char *w, const char *m, size_t n, size_t wide)
+{
+	size_t k = 1;
+
+	if (wide < 8 || n + 1 < wide || n > wide + 1)
+		return false;
+	while (w[k] && w[k] == m[k])
+		k++;
+	if (!w[k] || !m[k] || (n > wide && !w[k + 1]))
+		return false; /* an ending is no slip: "brothers" */
+	return !strcmp(w + k + (n >= wide), m + k + (n <= wide));
+}
+
+const char *word_mended(const char *w)
+{
+	static const char words[] = " form diagnoses neighbors partners friends brothers ";
+	size_t n = strlen(w);
+
+	if (n < 3 || word_among(words, w))
+		return w;
+	for (size_t i = 0; i < sizeof(mended) / sizeof(*mended); i++) {
+		const char *m = mended[i];
+		size_t wide = strlen(m);
+
+		if (w[0] == m[0] && ((n == wide && swapped(w, m, n)) || one_off(w, m, n, wide)))
+			return m;
+	}
+	return w;
+}
+
 const char *word_canonical(const char *w)
 {
 	const struct spelling *p = *w >= 'a' && *w <= 'z' ? spellings[*w - 'a'] : NULL;
@@ -366,6 +417,25 @@ const char *word_canonical(const char *w)
 		if (w[1] == p->written[1] && !strcmp(w, p->written))
 			return p->meant;
 	return w;
+}
+
+bool word_may_name(const char *w)
+{
+	static const enum word_set known[] = { WORDS_FUNCTION, WORDS_STATE, WORDS_ADVERB, WORDS_TAIL, WORDS_VERB,    WORDS_MODIFIER, WORDS_CUT,   WORDS_COMMON,
+					      WORDS_NOT_PLACE, WORDS_NOT_JOB, WORDS_DIET, WORDS_ZODIAC, WORDS_PRONOUN, WORDS_REQUEST,  WORDS_COLOR, WORDS_PERSON,
+					      WORDS_BREED, WORDS_DAY, WORDS_MONTH, WORDS_NUMBER, WORDS_AUX, WORDS_QUESTION };
+	static const char *const ends[] = { "ed", "ing", "ish", "ly", "ness", "tion", "ment", "less" };
+	size_t n = strlen(w);
+
+	for (size_t k = 0; k < sizeof(known) / sizeof(*known); k++)
+		if (word_in(known[k], w))
+			return false;
+	for (size_t k = 0; k < sizeof(ends) / sizeof(*ends); k++)
+		if (n > strlen(ends[k]) + 2 && !strcmp(w + n - strlen(ends[k]), ends[k]))
+			return false;
+	return n > 2 && !word_among(" between among during around beyond despite unlike behind through toward towards against across aged"
+		" roughly ", w) &&
+	       !strpbrk(w, "0123456789@._/") && !word_is_job(w) && !word_is_nation(w) && !word_judges(w);
 }
 
 static bool ends_with(const char *w, const char *end)
@@ -396,7 +466,8 @@ bool word_is_job(const char *w)
 		"ologist", "ographer", "maker",	  "keeper",   "smith", "worker", "grapher",
 		"ician",   "ologer",   "iatrist", "herapist", "rrist", "wright", "monger",
 		"builder", "dresser",  "teacher", "cutter",   "nist",  "logist", "tician",
-		"iner",	   "ator",     "gist",	  "cist",
+		"iner",	   "ator",     "gist",	  "cist",     "blower",  "catcher", "binder", "breeder", "carver", "tuner", "fitter", "roaster",
+		"brewer",  "grower",   "tender",  "minder", "groomer", "handler", "dealer", "monger", "mender", "layer", "washer", "operator",
 	};
 
 	if (word_in(WORDS_JOB, w))

@@ -63,6 +63,18 @@ static void test_development_set(void)
 	CHECK(s.wrong_ops <= 2);
 }
 
+/* Twelve batches of messages, as different people would type them; measured 0.996 and 0.97. */
+static void test_second_development_set(void)
+{
+	struct detect_score s;
+
+	REQUIRE(set_score(table, "tests/detect/dev2.tsv", &s, NULL) == 0);
+	CHECK(s.utterances >= 1700 && s.empty >= 1000);
+	CHECK(score_precision(&s) >= 0.99);
+	CHECK(score_recall(&s) >= 0.96);
+	CHECK(s.wrong_ops <= 2);
+}
+
 static void test_held_out_set(void)
 {
 	struct detect_score s;
@@ -73,7 +85,7 @@ static void test_held_out_set(void)
 	CHECK(score_recall(&s) >= 0.95);
 }
 
-/* Half of a set written by somebody who had not seen a rule; measured 0.977 and 0.940. */
+/* Half of a set written by somebody who had not seen a rule; measured 0.978 and 0.962. */
 static void test_held_out_half(void)
 {
 	struct detect_score s;
@@ -81,18 +93,18 @@ static void test_held_out_half(void)
 	REQUIRE(set_score(table, "tests/detect/held2.tsv", &s, NULL) == 0);
 	CHECK(s.utterances >= 280 && s.empty >= 130);
 	CHECK(score_precision(&s) >= 0.97);
-	CHECK(score_recall(&s) >= 0.92);
+	CHECK(score_recall(&s) >= 0.95);
 }
 
-/* Half of a second such set, of harder messages; measured 0.922 and 0.806. */
+/* Half of a second such set, of harder messages; measured 0.955 and 0.816. */
 static void test_held_out_half_of_hard_ones(void)
 {
 	struct detect_score s;
 
 	REQUIRE(set_score(table, "tests/detect/held3.tsv", &s, NULL) == 0);
 	CHECK(s.utterances >= 150 && s.empty >= 70);
-	CHECK(score_precision(&s) >= 0.91);
-	CHECK(score_recall(&s) >= 0.79);
+	CHECK(score_precision(&s) >= 0.94);
+	CHECK(score_recall(&s) >= 0.80);
 }
 
 static void test_never_a_fact(void)
@@ -165,6 +177,50 @@ static void test_never_a_fact(void)
 		{ "He is a plumber.", NULL },
 		{ "France is a country.", NULL },
 		{ "Your name is Imprint.", NULL },
+		{ "My point is that nobody reads it.", NULL },
+		{ "My guess is Tuesday.", NULL },
+		{ "My hope is Porto wins.", NULL },
+		{ "My train is late.", NULL },
+		{ "My favorite drink is sold out everywhere.", NULL },
+		{ "My favorite song is stuck in my head.", NULL },
+		{ "My favorite color is everywhere this year.", NULL },
+		{ "My allergy is under control.", NULL },
+		{ "My employer is threatening layoffs.", NULL },
+		{ "My sport is cancelled this week.", NULL },
+		{ "My coffee is too strong.", NULL },
+		{ "My goal is very simple.", NULL },
+		{ "My surname is Irish.", NULL },
+		{ "My major is undecided.", NULL },
+		{ "My username is case sensitive.", NULL },
+		{ "My team is the best.", NULL },
+		{ "My deadline is midnight.", NULL },
+		{ "My hobby is complaining.", NULL },
+		{ "My job is a slog.", NULL },
+		{ "My cat is a rescue.", NULL },
+		{ "My dog is Houdini.", NULL },
+		{ "My dentist is a butcher.", NULL },
+		{ "My brother is the chef in the family.", NULL },
+		{ "My company is based in Riga.", NULL },
+		{ "I'm basically a taxi driver for my kids.", NULL },
+		{ "I'm playing nurse this week.", NULL },
+		{ "I'm a student of life.", NULL },
+		{ "I'm an ex-teacher.", NULL },
+		{ "I work at height.", NULL },
+		{ "Tell me a joke about dentists, I'm one.", NULL },
+		{ "My late husband Walter loved this garden.", "past" },
+		{ "My sister Noa would have been 30 today.", "hypothetical" },
+		{ "We had to put our dog Benji down.", NULL },
+		{ "Do you remember my dog Rex?", NULL },
+		{ "I was born in the USA, born in the USA.", "quote" },
+		{ "Caption idea: me and my dog Rolo at the beach.", "quote" },
+		{ "Chapter one: My name is Ishtar.", "quote" },
+		{ "Dear Sir, my name is Peter Okoro and I live in Lagos.", "quote" },
+		{ "From: Anna Berg. To: Lars. I live in Oslo.", "quote" },
+		{ "Let's write a sitcom: I'm a landlord named Stan, my wife Doreen sings.", "fiction" },
+		{ "Picture this: I'm a nurse living in Dubai.", "fiction" },
+		{ "Write a poem for my brother Glyn, who is a baker.", "request" },
+		{ "I'm an astronaut, lol no, I fix boilers.", "joke" },
+		{ "Taylor Swift is from Pennsylvania.", NULL },
 		{ "", NULL },
 	};
 
@@ -316,6 +372,18 @@ static void test_several_in_order(void)
 		    (const char *const[]){ "I|home|Bonn", "my wife|name|Petra" }, 2);
 	check_facts("I speak English and Tom speaks French",
 		    (const char *const[]){ "I|language|English", "Tom|language|French" }, 2);
+	check_facts("Can I bring my dog Rex to Spain?", (const char *const[]){ "my dog|name|Rex" }, 1);
+	check_facts("I'm vegetarian, any ideas for a week?", (const char *const[]){ "I|diet|vegetarian" }, 1);
+	check_facts("What can I eat as someone who is allergic to nuts?", (const char *const[]){ "I|allergy|nuts" }, 1);
+	check_facts("The worst part is that as a paramedic I never sleep.", (const char *const[]){ "I|job|paramedic" }, 1);
+	check_facts("my Skoda Fabia won't start, what do I do?", (const char *const[]){ "I|car|Skoda Fabia" }, 1);
+	check_facts("I need a card for my colleague. Her name is Beatriz.", (const char *const[]){ "my colleague|name|Beatriz" }, 1);
+	check_facts("Quick stats: m, 31, 180 cm, 75 kg. I want to row.",
+		    (const char *const[]){ "I|age|31", "I|height|180 cm", "I|weight|75 kg" }, 3);
+	check_facts("About me: software tester from Lodz, dad of three, bad at chess",
+		    (const char *const[]){ "I|job|software tester", "I|hometown|Lodz", "I|children|three" }, 3);
+	check_facts("my dgo is called Bruno and i lvie in Leeds", (const char *const[]){ "my dog|name|Bruno", "I|home|Leeds" }, 2);
+	check_facts("we have three children: Ann, Bob and Cy", (const char *const[]){ "my children|names|Ann, Bob and Cy", "I|children|three" }, 2);
 	check_facts("Rex, my dog, is 5",
 		    (const char *const[]){ "my dog|name|Rex", "my dog|age|5" }, 2);
 }
@@ -658,6 +726,7 @@ int main(void)
 		return 1;
 	}
 	TEST_RUN(test_development_set);
+	TEST_RUN(test_second_development_set);
 	TEST_RUN(test_held_out_set);
 	TEST_RUN(test_held_out_half);
 	TEST_RUN(test_held_out_half_of_hard_ones);
