@@ -90,8 +90,8 @@ int engine_peak(engine *e, double *products, double *bytes);
 int engine_hash(const char *path, char hash[65], char *err, size_t errlen);
 
 /* Which layer takes edits best: a few short searches for made-up facts at each of some layers (layer_sweep.c), once for a
- * model, as engine_open() calibrates; kept in a file in cache_dir. At most 2.5e13 multiply-adds, about a minute on two cores
- * and some seconds for a model of 500 million weights; one that would need more keeps the usual layer. */
+ * model, as engine_open() calibrates; kept in a file in cache_dir. At most 6e13 multiply-adds: two minutes on two cores, for
+ * a model of 3 billion weights; one that would need more keeps the usual layer. */
 enum { ENGINE_SWEEP_MAX = 8 };
 struct engine_sweep {
 	size_t n, done;         /* layers to measure; done: so many of them are. 0 at the end: it would have taken too long */
