@@ -204,6 +204,7 @@ typedef struct edit_request {
 	const char *value;     /* for the warm start: the value's text (of the only or newest fact); NULL = none */
 	bool warm_start;
 	bool only_guess;       /* end where the first guess does not do and engine_practise() was not called */
+	double pause_below;    /* loss, 0 = never: below it the search pauses after reading and after each step since; edit_go_on() */
 	bool by_reading;       /* FIT: search by what engine_practise() found, where it did; default true */
 	enum edit_search search;
 	int directions;        /* 0 = default */
@@ -232,7 +233,7 @@ typedef struct edit_result {
 	double loss_before, loss_after, p_before, p_after, delta_norm; /* delta_norm: |delta| / |v| */
 	double seconds, npu_seconds;
 	uint64_t seed;
-	bool converged;
+	bool converged, paused;
 	bool shrunk;          /* shorter vectors that do the same were looked for */
 } edit_result;
 
@@ -243,6 +244,8 @@ typedef void (*edit_progress_fn)(const edit_progress *p, void *arg);
 int edit_new(edit **out, engine *e, const edit_request *req, char *err, size_t errlen);
 /* Runs until done or stopped (ENGINE_ESTOP: call again, it goes on at the same step with the same outcome). */
 int edit_run(edit *ed, edit_progress_fn progress, engine_stop_fn stop, void *arg, char *err, size_t errlen);
+/* A paused edit's vector may do as it is. Where it does not: the next edit_run() searches on. False: it was not paused. */
+bool edit_go_on(edit *ed);
 const edit_result *edit_get(const edit *ed); /* valid until edit_free */
 void edit_free(edit *ed);                    /* takes NULL */
 
