@@ -8,6 +8,7 @@
 
 #include "engine/cache_file.h"
 #include "engine/engine_int.h"
+#include "tests/fault.h"
 #include "tests/gguf_build.h"
 #include "tests/test.h"
 
@@ -260,6 +261,32 @@ static void only_where_nobody_says(void)
 	engine_close(e);
 }
 
+/* Each allocation failing would take minutes: ever later ones. */
+static void lack_of_memory_is_an_error(void)
+{
+	engine_options o = engine_options_default();
+	bool fired = true;
+
+	model_make(5, -1);
+	o.n_threads = 1;
+	o.calibration = "assets/calibration.txt";
+	o.find_layer = true;
+	for (long n = 1; fired && fault_available(); n += n / 2 + 1) {
+		engine *e = NULL;
+		long before = fault_live();
+
+		fault_arm(n);
+		int rc = engine_open(&e, model_path, &o, err, sizeof err);
+
+		fired = fault_fired();
+		if (!CHECK(rc == 0 ? !fired || !engine_layer_sweep(e)->done : rc == ENGINE_ENOMEM || rc == ENGINE_EIO))
+			printf("  allocation %ld: %d %s\n", n, rc, err);
+		engine_close(e);
+		if (!CHECK_INT(fault_live(), before))
+			printf("  allocation %ld leaks\n", n);
+	}
+}
+
 int main(void)
 {
 	TEST_RUN(measured_once);
@@ -268,5 +295,6 @@ int main(void)
 	TEST_RUN(damage_is_refused);
 	TEST_RUN(measured_again);
 	TEST_RUN(only_where_nobody_says);
+	TEST_RUN(lack_of_memory_is_an_error);
 	return test_done();
 }

@@ -197,8 +197,8 @@ static void on_finding(const engine_sweep *s, void *arg)
 	char text[200];
 
 	if (!s->done)
-		snprintf(text, sizeof(text), "which layer of this model takes edits best is measured, once: %zu layers, two minutes at most or so",
-			 s->n);
+		snprintf(text, sizeof(text),
+			 "which layer of this model takes edits best is measured, once: %zu layers, two minutes at most or so", s->n);
 	else if (s->done < s->n)
 		snprintf(text, sizeof(text), "layer %d: loss %.2f; %zu of %zu", s->layer[s->done - 1], s->loss[s->done - 1], s->done,
 			 s->n);
