@@ -11,7 +11,7 @@
  * lower triangle of C by rows, n_ff (n_ff + 1) / 2. KEY is the start of the header's key, SHA-256
  * over model hash, edit layer, precision, longest sequence, text and chat template. Where the text has fewer tokens than the
  * layer has inputs, the keys themselves, [n_rows, n_ff], stand in the place of C: they say the same
- * in less room (n_ff is 11,008 and more in models of a few billion weights).
+ * in less room (n_ff is 11,008 and more in models of a few billion weights). Nothing follows, and all numbers are finite.
  */
 #include <errno.h>
 #include <math.h>
@@ -421,7 +421,8 @@ static bool read_all(FILE *f, void *p, size_t n) { return fread(p, 1, n, f) == n
 static bool header_fits(const calib_header *h, const char *key, size_t n_maxima, size_t n_ff)
 {
 	return !memcmp(h->magic, "IMPCALB2", sizeof(h->magic)) && !memcmp(h->key, key, sizeof(h->key)) &&
-	       h->n_maxima == n_maxima && h->n_ff == n_ff && h->n_rows && h->n_rows <= CALIB_MAX_TEXT;
+	       h->n_maxima == n_maxima && h->n_ff == n_ff && h->n_rows && h->n_rows <= CALIB_MAX_TEXT &&
+	       isfinite(h->v_norm) && h->v_norm >= 0;
 }
 
 /* t: what stands for C in the file; taken over or freed. */
@@ -451,9 +452,10 @@ static bool cache_read(calib *c, float *maxima, size_t n_maxima, size_t n_ff, co
 	bool ok = read_all(f, &h, sizeof(h)) && header_fits(&h, key, n_maxima, n_ff);
 	float *t = ok ? alloc_array(moment_floats(h.n_rows, n_ff), 1, sizeof(float)) : NULL;
 	ok = t && read_all(f, maxima, n_maxima * sizeof(float)) &&
-	     read_all(f, t, moment_floats(h.n_rows, n_ff) * sizeof(float));
+	     read_all(f, t, moment_floats(h.n_rows, n_ff) * sizeof(float)) && fgetc(f) == EOF;
 	fclose(f);
-	if (ok && cache_checksum(&h, maxima, t) == h.checksum)
+	if (ok && cache_checksum(&h, maxima, t) == h.checksum && cache_finite(maxima, n_maxima) &&
+	    cache_finite(t, moment_floats(h.n_rows, n_ff)))
 		return moment_put(c, &h, t);
 	free(t);
 	return false;

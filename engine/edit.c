@@ -367,6 +367,19 @@ void edit_found(edit *ed, enum edit_phase next)
 	memcpy(ed->whole, ed->best, ed->d * sizeof *ed->whole);
 }
 
+void edit_rest(edit *ed)
+{
+	ed->result.paused = ed->best_score.nll < ed->req.pause_below;
+}
+
+bool edit_go_on(edit *ed)
+{
+	bool was = ed->result.paused;
+
+	ed->result.paused = false;
+	return was;
+}
+
 static int step_start(edit *ed, const edit_caller *by)
 {
 	size_t n = 1 + ed->guess.n;
@@ -467,6 +480,7 @@ static bool has_stalled(edit *ed)
 static int step_search(edit *ed, const edit_caller *by)
 {
 	size_t n = edit_searcher_ask(ed->search, ed->points);
+	int before = edit_searcher_step(ed->search);
 
 	if (!n) { /* out of steps */
 		ed->phase = PHASE_DONE;
@@ -487,6 +501,8 @@ static int step_search(edit *ed, const edit_caller *by)
 		edit_found(ed, PHASE_TRIM);
 	} else if (has_stalled(ed)) {
 		ed->phase = PHASE_DONE;
+	} else if (ed->reader && edit_searcher_step(ed->search) > before) {
+		edit_rest(ed);
 	}
 	return 0;
 }
@@ -628,7 +644,7 @@ int edit_run(edit *ed, edit_progress_fn progress, engine_stop_fn stop, void *arg
 	int rc = 0;
 
 	clock_gettime(CLOCK_MONOTONIC, &ed->since);
-	while (ed->phase != PHASE_DONE && !rc) {
+	while (ed->phase != PHASE_DONE && !ed->result.paused && !rc) {
 		rc = step(ed, &by);
 		if (!rc)
 			tell_progress(ed, &by);

@@ -206,6 +206,7 @@ void edit_note_batch(edit *ed, size_t n);
 void edit_note_gain(edit *ed, double loss, int step); /* stall_loss and stall_step, where it is much less */
 int edit_search_begin(edit *ed);                      /* from the best vector so far */
 void edit_found(edit *ed, enum edit_phase next);      /* the best vector passes */
+void edit_rest(edit *ed);                             /* pauses, where that was asked for */
 
 /* ---- edit_read.c ---- */
 

@@ -60,9 +60,11 @@ int edit_step_read(edit *ed, const edit_caller *by)
 		edit_note_gain(ed, ed->losses[k], now);
 	if (ed->passed)
 		edit_found(ed, ed->practice || ed->req.gentle ? PHASE_TRIM : PHASE_DONE);
-	else if (now >= READ_STEPS || now - ed->stall_step >= READ_STALL_STEPS)
-		return edit_search_begin(ed);
-	return 0;
+	else if (now >= READ_STEPS || now - ed->stall_step >= READ_STALL_STEPS) {
+		rc = edit_search_begin(ed);
+		edit_rest(ed);
+	}
+	return rc;
 }
 
 /* ---- measuring one ---- */

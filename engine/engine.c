@@ -1,6 +1,6 @@
 /*
  * engine: one open model and all that hangs on it. Opening goes from the file upwards: tensors,
- * vocabulary, chat template, work buffers, calibration, value code. Closing goes back down and
+ * vocabulary, chat template, work buffers, value code, edit layer, calibration. Closing goes back down and
  * takes an engine that is half open.
  */
 #include "engine_int.h"
@@ -191,18 +191,22 @@ static int open_all(engine *e, const char *path, char *err, size_t errlen)
 	strncpy(e->info.kernels, forward_kernels(e->fwd), sizeof(e->info.kernels) - 1);
 	if (o->purpose == ENGINE_FOR_LOGITS && o->precision == ENGINE_FP32)
 		return 0;
-	rc = open_calib(e, path, err, errlen);
+	if (o->purpose == ENGINE_FOR_CHAT)
+		rc = value_code_open(&e->code, path, o->value_code, e->info.n_embd, err, errlen);
+	/* A code is one for the usual layer. */
+	if (!rc && o->purpose == ENGINE_FOR_CHAT && o->find_layer && o->edit_layer < 0 && e->model->hp.edit_layer < 0 && !e->code.a)
+		rc = layer_sweep_run(e, path, err, errlen);
+	if (!rc)
+		rc = open_calib(e, path, err, errlen);
 	if (rc || o->purpose != ENGINE_FOR_CHAT)
 		return rc;
-	rc = value_code_open(&e->code, path, o->value_code, e->info.n_embd, err, errlen);
 	if (o->edit_layer >= 0 && o->edit_layer != e->model->hp.edit_layer) {
 		free(e->code.a); /* it codes for another layer */
 		e->code.a = NULL;
 	}
 	e->info.has_value_code = e->code.a != NULL;
-	if (!rc)
-		use_moment(e);
-	return rc;
+	use_moment(e);
+	return 0;
 }
 
 /* The strings of the options are the caller's: none is kept past engine_open(). */

@@ -158,6 +158,8 @@ typedef struct model {
 /* Reads hyperparameters, binds and validates every tensor, builds the linears (quant.c: linear_init). */
 int model_open(model **out, const char *path, int precision, int edit_layer, unsigned cpu, pool *p, char *err,
 	       size_t errlen);
+/* Another layer to edit, before anything is learned; the other arguments as they were. On failure nothing has changed. */
+int model_edit_at(model *m, int index, int precision, unsigned cpu, pool *p, const char *path, char *err, size_t errlen);
 void model_close(model *m);
 /* The hyperparameters alone, and the layer that an edit would take; no weights are read. */
 int model_sizes(hparams *out, int *edit_layer, const char *path, char *err, size_t errlen);
@@ -301,11 +303,14 @@ struct engine {
 	uint64_t version;       /* of the edited weights */
 	bool has_trial;         /* engine_try() succeeded since they changed */
 	kv_cache scratch;       /* for engine_answer and engine_score, made at open */
+	engine_sweep sweep;     /* n 0: none */
 	struct reading *reading; /* practice.c: NULL before engine_practise() was done */
 	struct practice *practice; /* not done yet */
 	void *solve_cache;      /* solve.c: factor of C, made at first use, freed by solve_cache_free */
 };
 
+/* Chooses the edit layer of a model that is open but not calibrated; path: its file, for errors. layer_sweep.c */
+int layer_sweep_run(engine *e, const char *path, char *err, size_t errlen);
 /* 0, or ENGINE_EARG where e was not opened for chatting and editing. */
 int engine_for_chat(const engine *e, char *err, size_t errlen);
 int fail(char *err, size_t errlen, int code, const char *fmt, ...) __attribute__((format(printf, 4, 5)));

@@ -3,7 +3,7 @@
  * a large model needs many seconds for them.
  *
  * DIR/keys-KEY.bin: a keys_header, then floats [n, n_ff]. KEY is the start of the header's key, SHA-256
- * over the model's hash, edit layer, precision, activation scales and every prompt.
+ * over the model's hash, edit layer, precision, activation scales and every prompt. Nothing follows, and all floats are finite.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,9 +92,9 @@ bool engine_keys_load(const engine *e, const edit_context *c, size_t n, const ch
 	if (!f)
 		return false;
 	bool ok = fread(&h, sizeof(h), 1, f) == 1 && !memcmp(&h, &want, offsetof(keys_header, checksum)) &&
-		  fread(keys, sizeof(*keys), floats, f) == floats;
+		  fread(keys, sizeof(*keys), floats, f) == floats && fgetc(f) == EOF;
 	fclose(f);
-	return ok && checksum(&h, keys) == h.checksum;
+	return ok && checksum(&h, keys) == h.checksum && cache_finite(keys, floats);
 }
 
 void engine_keys_save(const engine *e, const edit_context *c, size_t n, const char *dir, const float *keys)

@@ -306,6 +306,7 @@ static int load_edit_down(loader *ld)
 	for (size_t r = 0; r < hp->n_embd; r++)
 		gguf_row(w, r, m->down_base + r * hp->n_ff);
 	gguf_forget(ld->m->file, w);
+	linear_release(&m->layers[m->edit_layer].down);
 	m->layers[m->edit_layer].down = (linear){ .rows = hp->n_embd, .cols = hp->n_ff };
 	return 0;
 }
@@ -463,6 +464,32 @@ int model_open(model **out, const char *path, int precision, int edit_layer, uns
 		return rc;
 	}
 	*out = m;
+	return 0;
+}
+
+int model_edit_at(model *m, int index, int precision, unsigned cpu, pool *p, const char *path, char *err, size_t errlen)
+{
+	loader ld = { m, path, precision, cpu, p, err, errlen };
+	const hparams *hp = &m->hp;
+	int old = m->edit_layer;
+	float *base = m->down_base;
+	linear down;
+	int rc = index == old ? 0 : load_linear(&ld, (size_t)old, "ffn_down", hp->n_embd, hp->n_ff, &down);
+
+	if (rc || index == old)
+		return rc;
+	m->edit_layer = index;
+	rc = load_edit_down(&ld);
+	if (rc) {
+		linear_release(&down);
+		if (m->down_base != base)
+			free(m->down_base);
+		m->down_base = base;
+		m->edit_layer = old;
+		return rc;
+	}
+	free(base);
+	m->layers[old].down = down;
 	return 0;
 }
 

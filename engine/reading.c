@@ -104,22 +104,14 @@ static char *path_of(const char *dir, const char *key)
 	return path;
 }
 
-static bool all_finite(const float *x, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!isfinite(x[i]))
-			return false;
-	return true;
-}
-
 static bool read_body(reading *r, const reading_header *h, FILE *f)
 {
 	size_t d = h->d, n = READING_SLOTS * d * d;
 
 	if (h->n_facts && (fread(r->start, sizeof(float), d, f) != d || fread(r->map, sizeof(float), n, f) != n))
 		return false;
-	return fgetc(f) == EOF && checksum(h, r) == h->checksum && h->evaluations <= INT_MAX && all_finite(r->start, d) &&
-	       all_finite(r->map, n);
+	return fgetc(f) == EOF && checksum(h, r) == h->checksum && h->evaluations <= INT_MAX && cache_finite(r->start, d) &&
+	       cache_finite(r->map, n);
 }
 
 bool reading_load(reading *r, size_t d, const char *dir, const char key[65])

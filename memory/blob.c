@@ -41,8 +41,8 @@ static uint64_t sum_bytes(uint64_t h, const void *data, size_t len)
 	return sum_word(h, w);
 }
 
-static uint64_t blob_sum(int64_t edit_id, uint64_t n_keys, uint64_t n_ff, uint64_t n_embd,
-			 const void *keys, const void *delta)
+uint64_t blob_sum(int64_t edit_id, uint64_t n_keys, uint64_t n_ff, uint64_t n_embd,
+		  const void *keys, const void *delta)
 {
 	uint64_t h = sum_word(0, (uint64_t)edit_id);
 
@@ -112,7 +112,7 @@ void edit_blobs_free(edit_blob *b, size_t n)
 }
 
 /* Columns: fact, edit, n_keys, n_ff, n_embd, checksum, keys, delta. 1: read, 0: does not match its
- * checksum, <0. */
+ * checksum, or is not finite, <0. */
 static int blob_read(memory *m, sqlite3_stmt *st, edit_blob *b)
 {
 	int64_t shape[3] = { sqlite3_column_int64(st, 2), sqlite3_column_int64(st, 3),
@@ -145,7 +145,10 @@ static int blob_read(memory *m, sqlite3_stmt *st, edit_blob *b)
 	}
 	memcpy(b->keys, keys, (size_t)key_bytes);
 	memcpy(b->delta, delta, (size_t)delta_bytes);
-	return 1;
+	if (all_finite(b->keys, n) && all_finite(b->delta, b->n_embd))
+		return 1;
+	blob_release(b);
+	return 0;
 }
 
 /* A growing list of blobs, and of the edits whose blob is bad. */

@@ -195,6 +195,9 @@ static int rebuild_from(memory *m, const char *damaged, memory_rebuilt *out)
 
 	if (!rc && sqlite3_open_v2(damaged, &old, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
 		rc = sql_fail(m, MEMORY_ERR, "%s cannot be opened (%s)", damaged, sqlite3_errmsg(old));
+	/* Otherwise a file that ends before the pages it speaks of is not read at all. */
+	if (!rc)
+		sqlite3_db_config(old, SQLITE_DBCONFIG_WRITABLE_SCHEMA, 1, NULL);
 	if (!rc)
 		rc = tx_begin(m);
 	if (!rc)

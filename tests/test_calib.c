@@ -1,10 +1,12 @@
 /* calib: scales that hold the text's activations, a second moment that is one, and a cache that
  * is used only if whole. */
+#include <math.h>
 #include <stdlib.h>
 #include <dirent.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/cache_file.h"
 #include "engine/engine_int.h"
 #include "tests/gguf_build.h"
 #include "tests/test.h"
@@ -253,6 +255,92 @@ static void test_cache_damage(void)
 	engine_close(a);
 }
 
+/* ---- a file that says what cannot be, with the right checksum: offsets as in calib.c ---- */
+
+enum { MAXIMA_AT = 72, FF_AT = 80, ROWS_AT = 88, NORM_AT = 96, SUM_AT = 104, FLOATS_AT = 112 };
+
+static char *cache_load(size_t *n)
+{
+	FILE *f = cache_find() == 1 ? fopen(cache, "rb") : NULL;
+	char *bytes = calloc(1, 1 << 22);
+
+	*n = f && bytes ? fread(bytes, 1, 1 << 22, f) : 0;
+	if (f)
+		fclose(f);
+	return bytes;
+}
+
+/* As the file's writer sums it: the header, the maxima, what stands for C. */
+static void cache_store(char *bytes, size_t n, size_t n_maxima, size_t n_moment)
+{
+	uint64_t sum = cache_checksum_add(1, bytes, SUM_AT);
+	FILE *f = fopen(cache, "wb");
+
+	sum = cache_checksum_add(sum, bytes + FLOATS_AT, n_maxima * sizeof(float));
+	sum = cache_checksum_add(sum, bytes + FLOATS_AT + n_maxima * sizeof(float), n_moment * sizeof(float));
+	memcpy(bytes + SUM_AT, &sum, sizeof(sum));
+	REQUIRE(f);
+	fwrite(bytes, 1, n, f);
+	fclose(f);
+}
+
+/* It is made anew, and whole. */
+static void check_made_anew(const engine *a, const char *whole, size_t n)
+{
+	engine *b = open_with("assets/calibration.txt", dir, ENGINE_W8A16, 1);
+	size_t now;
+	char *bytes = cache_load(&now);
+
+	CHECK(b && equal(a, b) && isfinite(b->calib.v_norm));
+	CHECK(now == n && !memcmp(bytes, whole, n));
+	free(bytes);
+	engine_close(b);
+}
+
+static void test_cache_lies(void)
+{
+	static const uint64_t nan64 = 0x7ff8000000000000u, inf64 = 0x7ff0000000000000u, minus1 = 0xbff0000000000000u;
+	static const struct {
+		size_t at;
+		uint64_t x;
+	} lies[] = { { MAXIMA_AT, 0 }, { MAXIMA_AT, UINT64_MAX }, { FF_AT, 0 }, { FF_AT, UINT64_MAX }, { ROWS_AT, 0 }, { ROWS_AT, 1 },
+		     { ROWS_AT, UINT64_MAX }, { NORM_AT, nan64 }, { NORM_AT, inf64 }, { NORM_AT, minus1 } };
+	engine *a = open_with("assets/calibration.txt", dir, ENGINE_W8A16, 1);
+	size_t n, maxima = 3 * 4 + 1;
+	char *whole = cache_load(&n), *bytes = malloc(n + 1);
+
+	REQUIRE(a && whole && bytes && n > FLOATS_AT);
+	size_t moment = (n - FLOATS_AT) / sizeof(float) - maxima;
+
+	for (size_t i = 0; i < sizeof(lies) / sizeof(*lies); i++) {
+		memcpy(bytes, whole, n);
+		memcpy(bytes + lies[i].at, &lies[i].x, sizeof(lies[i].x));
+		cache_store(bytes, n, maxima, moment);
+		check_made_anew(a, whole, n);
+	}
+	static const float odd[] = { NAN, INFINITY, -INFINITY };
+	const size_t at[] = { 0, maxima - 1, maxima, maxima + moment - 1 };
+
+	for (size_t i = 0; i < 12; i++) {
+		memcpy(bytes, whole, n);
+		memcpy(bytes + FLOATS_AT + at[i % 4] * sizeof(float), &odd[i / 4], sizeof(float));
+		cache_store(bytes, n, maxima, moment);
+		check_made_anew(a, whole, n);
+	}
+	memcpy(bytes, whole, n);
+	bytes[n] = 0;
+	cache_store(bytes, n + 1, maxima, moment);
+	check_made_anew(a, whole, n);
+	for (size_t cut = 0; cut < n; cut += n / 5 + 1) {
+		cache_store(bytes, cut, maxima, moment);
+		check_made_anew(a, whole, n);
+	}
+	free(whole);
+	free(bytes);
+	cache_remove();
+	engine_close(a);
+}
+
 static void test_bad_text(void)
 {
 	char path[512];
@@ -274,6 +362,7 @@ int main(void)
 	TEST_RUN(test_moment_exact);
 	TEST_RUN(test_cache);
 	TEST_RUN(test_cache_damage);
+	TEST_RUN(test_cache_lies);
 	TEST_RUN(test_bad_text);
 	TEST_RUN(test_cache_key);
 	return test_done();

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "engine/cache_file.h"
 #include "engine/edit_int.h"
 #include "tests/gguf_build.h"
 #include "tests/test.h"
@@ -189,6 +190,44 @@ static FILE *keys_file(const char *dir, const char *mode)
 	return fopen(path, mode);
 }
 
+/* A file with the right checksum whose bytes are not those of keys; offsets as in key_cache.c. */
+static void keys_that_cannot_be(engine *e, const char *dir, const float *keys)
+{
+	enum { N_AT = 72, FF_AT = 80, SUM_AT = 88, FLOATS_AT = 96, LIES = 8 };
+	size_t size = 3 * e->info.n_ff, n = FLOATS_AT + size * sizeof(float);
+	char *whole = calloc(1, n + 1), *bytes = malloc(n + 1);
+	float *back = calloc(size, sizeof *back);
+	FILE *f = keys_file(dir, "rb");
+
+	REQUIRE(f && whole && bytes && back);
+	CHECK_INT(fread(whole, 1, n + 1, f), n);
+	fclose(f);
+	for (int i = 0; i < LIES; i++) {
+		static const float odd[] = { NAN, INFINITY, -INFINITY };
+		static const uint64_t count[] = { 0, 2, UINT64_MAX };
+		size_t len = i == 6 ? n + 1 : i == 7 ? n - 4 : n;
+
+		memcpy(bytes, whole, n + 1);
+		if (i < 3)
+			memcpy(bytes + FLOATS_AT + (size_t)i * (size - 1) / 2 * sizeof(float), &odd[i], sizeof(float));
+		else if (i < 6)
+			memcpy(bytes + (i == 4 ? FF_AT : N_AT), &count[i - 3], sizeof(uint64_t));
+		uint64_t sum = cache_checksum_add(cache_checksum_add(1, bytes, SUM_AT), bytes + FLOATS_AT, size * sizeof(float));
+
+		memcpy(bytes + SUM_AT, &sum, sizeof sum);
+		f = keys_file(dir, "wb");
+		REQUIRE(f != NULL);
+		fwrite(bytes, 1, len, f);
+		fclose(f);
+		CHECK(!engine_keys_load(e, contexts, 3, dir, back));
+	}
+	engine_keys_save(e, contexts, 3, dir, keys);
+	CHECK(engine_keys_load(e, contexts, 3, dir, back) && !memcmp(keys, back, size * sizeof *keys));
+	free(whole);
+	free(bytes);
+	free(back);
+}
+
 /* Keys come back as they were; other prompts', damaged ones and those of another layer do not. */
 static void keys_are_kept_on_disk(void)
 {
@@ -209,6 +248,7 @@ static void keys_are_kept_on_disk(void)
 	e->model->edit_layer++;
 	CHECK(!engine_keys_load(e, contexts, 3, dir, back));
 	e->model->edit_layer--;
+	keys_that_cannot_be(e, dir, keys);
 	FILE *f = keys_file(dir, "r+b");
 
 	REQUIRE(f != NULL);

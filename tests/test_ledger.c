@@ -4,6 +4,7 @@
 #include "memory/memory_int.h"
 #include "test.h"
 
+#include <math.h>
 #include <sqlite3.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -649,6 +650,96 @@ static void test_rebuild(void)
 	CHECK_INT(memory_rebuild(aid_path("nowhere"), &done, aid_err, sizeof(aid_err)), MEMORY_ENOENT);
 }
 
+/* A ledger that ends too early, and one that goes on after its end: what can be read comes back, or it is left as it is. */
+static void test_rebuild_of_another_length(void)
+{
+	static char image[1 << 20];
+	memory *m = aid_open("cut", false, NULL);
+	const char *file = "cut/ledger.db";
+	size_t len, rebuilt = 0, tried = 0;
+	memory_rebuilt done;
+	char value[64];
+
+	REQUIRE(m != NULL && !sql_script(m, "PRAGMA synchronous = OFF"));
+	for (int i = 1; i <= REBUILT_FACTS; i++) {
+		snprintf(value, sizeof(value), "hobby number %d and some words that fill a page", i);
+		CHECK_INT(aid_learn(m, "I", "hobby", value, DETECT_ADD, NULL), DETECT_ADD);
+	}
+	CHECK_INT(memory_forget(m, 7, NULL, 0), 0);
+	memory_close(m);
+	len = file_read(aid_path(file), image, sizeof(image) - 5000);
+	memset(image + len, 0x5a, 5000);
+	for (size_t n = 0; n <= len + 5000; n += n < len ? len / 16 + 1 : 777, tried++) {
+		REQUIRE(file_write(aid_path(file), image, n));
+		int rc = memory_rebuild(aid_path("cut"), &done, aid_err, sizeof(aid_err));
+
+		CHECK(rc == 0 || (rc == MEMORY_ECORRUPT && n < len && *aid_err));
+		if (rc)
+			continue;
+		rebuilt++;
+		m = aid_open("cut", false, NULL);
+		REQUIRE(m != NULL);
+		CHECK_INT(check_told(m), done.facts);
+		CHECK(n < len || done.facts == REBUILT_FACTS);
+		memory_close(m);
+		CHECK(!unlink(aid_path("cut/ledger.db.damaged.1")));
+	}
+	printf("# %zu of %zu lengths rebuilt\n", rebuilt, tried);
+	CHECK(rebuilt >= tried / 2);
+}
+
+/* What an edit found and is damaged, or is no numbers, does not outlive a rebuild: the edit is done again. */
+static void test_rebuild_with_damaged_blobs(void)
+{
+	static const char *const harm[] = {
+		"UPDATE blobs SET keys = substr(keys, 1, length(keys) - 1) WHERE edit_id = 1",
+		"UPDATE blobs SET keys = CAST(keys || x'00' AS BLOB) WHERE edit_id = 2",
+		"UPDATE blobs SET n_keys = 1 << 40 WHERE edit_id = 3",
+		"UPDATE blobs SET n_ff = -1 WHERE edit_id = 4",
+		"UPDATE blobs SET delta = x'' WHERE edit_id = 5",
+		"UPDATE blobs SET checksum = ~checksum WHERE edit_id = 6",
+	};
+	enum { N = 10, HARMED = sizeof(harm) / sizeof(*harm) };
+	static const float odd[] = { NAN, INFINITY, -INFINITY };
+	memory *m = aid_open("blobs", false, NULL);
+	float keys[AID_KEYS * AID_FF], delta[AID_EMBD];
+	memory_rebuilt done;
+	char value[32];
+
+	REQUIRE(m != NULL);
+	for (int i = 1; i <= N; i++) {
+		snprintf(value, sizeof(value), "hobby %d", i);
+		CHECK_INT(aid_learn(m, "I", "hobby", value, DETECT_ADD, NULL), DETECT_ADD);
+		CHECK_INT(aid_work(m, EDIT_VERIFIED, NULL), 0);
+	}
+	CHECK_INT(sql_run(m, "PRAGMA ignore_check_constraints = ON", ""), 0);
+	for (int i = 0; i < HARMED; i++)
+		CHECK_INT(sql_run(m, harm[i], ""), 0);
+	for (int i = 0; i < 3; i++) { /* the right checksum of no numbers */
+		int64_t id = HARMED + 1 + i;
+
+		aid_blob((int)id, keys, delta);
+		(i == 1 ? delta : keys)[i] = odd[i];
+		CHECK_INT(sql_run(m, "UPDATE blobs SET keys = ?, delta = ?, checksum = ? WHERE edit_id = ?", "bbii", keys,
+				  sizeof(keys), delta, sizeof(delta),
+				  (int64_t)blob_sum(id, AID_KEYS, AID_FF, AID_EMBD, keys, delta), id),
+			  0);
+	}
+	memory_close(m);
+	CHECK_INT(memory_rebuild(aid_path("blobs"), &done, aid_err, sizeof(aid_err)), 0);
+	CHECK_INT(done.facts, N);
+	m = aid_open("blobs", false, NULL);
+	REQUIRE(m != NULL);
+	CHECK_INT(aid_blobs(m, false), 1);
+	CHECK_INT(aid_state(m, N), EDIT_VERIFIED);
+	for (int i = 1; i < N; i++)
+		CHECK_INT(aid_state(m, i), EDIT_QUEUED);
+	for (int i = 1; i < N; i++)
+		CHECK_INT(aid_work(m, EDIT_VERIFIED, NULL), 0);
+	CHECK_INT(aid_blobs(m, false), N);
+	memory_close(m);
+}
+
 /* Numbers of rows that are gone are not given again, and the queue keeps its order. */
 static void test_rebuild_goes_on_counting(void)
 {
@@ -731,6 +822,8 @@ int main(void)
 	TEST_RUN(test_put_off_when_the_clock_goes_back);
 	TEST_RUN(test_checked_again);
 	TEST_RUN(test_rebuild);
+	TEST_RUN(test_rebuild_of_another_length);
+	TEST_RUN(test_rebuild_with_damaged_blobs);
 	TEST_RUN(test_rebuild_goes_on_counting);
 	TEST_RUN(test_rebuild_of_earlier_versions);
 	aid_done();

@@ -431,6 +431,45 @@ static void a_search_by_it_lowers_the_loss(void)
 	engine_close(e);
 }
 
+/* A pause is an end only for who takes it as one: who goes on gets what a search without pauses finds. */
+static void pauses_leave_no_trace(void)
+{
+	engine *e = open_engine();
+	edit_context c[FACTS];
+	edit_request r[FACTS];
+	int stops, pauses = 0;
+
+	REQUIRE(e != NULL);
+	make_requests(c, r);
+	CHECK_INT(practise(e, NULL, false, &stops), 0);
+	for (size_t i = 0; i < FACTS; i++) {
+		r[i].margin = 0.98;
+		edit *a = run(e, &r[i], false), *b = NULL;
+
+		r[i].pause_below = i % 2 ? 2.5 : 100;
+		REQUIRE(a && !edit_get(a)->paused && !edit_go_on(a) && !edit_new(&b, e, &r[i], NULL, 0));
+		do {
+			int polls = 0, rc;
+
+			while ((rc = edit_run(b, NULL, stop_often, &polls, NULL, 0)) == ENGINE_ESTOP)
+				;
+			CHECK_INT(rc, 0);
+			if (edit_get(b)->paused)
+				CHECK(!edit_get(b)->converged && edit_get(b)->loss_after < r[i].pause_below);
+			pauses += edit_get(b)->paused;
+		} while (edit_go_on(b));
+		const edit_result *x = edit_get(a), *y = edit_get(b);
+
+		CHECK(x->evaluations == y->evaluations && x->steps == y->steps && x->converged == y->converged &&
+		      !memcmp(x->delta, y->delta, x->n_embd * sizeof(float)));
+		edit_free(a);
+		edit_free(b);
+	}
+	printf("# %d pauses\n", pauses);
+	CHECK(pauses > 0);
+	engine_close(e);
+}
+
 /* Only the guess is looked at where there was no practice yet. */
 static void the_guess_alone(void)
 {
@@ -476,5 +515,6 @@ int main(void)
 	TEST_RUN(what_does_not_fit_is_not_read);
 	TEST_RUN(a_search_by_it_lowers_the_loss);
 	TEST_RUN(the_guess_alone);
+	TEST_RUN(pauses_leave_no_trace);
 	return test_done();
 }

@@ -19,6 +19,7 @@ enum { JOB_SEARCH, JOB_PRACTISE, JOB_TRY, JOB_VERIFY };
 static const double held_share = 0.33, kept_share = 0.85;
 /* A search that ends above this loss, in nats a token, is not near anything: other seeds end there too. */
 static const double hopeless_loss = 0.8;
+static const double near_loss = 0.2; /* below it a vector may do although some token is not likely enough */
 static const double firm_margin = 0.9; /* least probability of an answer's token in the second try */
 
 struct learn_job {
@@ -240,6 +241,7 @@ static int job_search(app *a, learn_job *j, char *err, size_t errlen)
 	/* Again by reading, a vector much like the first would be found: one that stands firmer, and then one from elsewhere. */
 	req.margin = engine_practice(a->engine, NULL, NULL) && j->tries == 1 ? firm_margin : 0;
 	req.by_reading = j->tries < 2;
+	req.pause_below = j->tries ? 0 : near_loss;
 	req.gentle = j->gentle;
 	req.exact_cache = !a->set->bench_no_cache;
 	edit_free(j->edit);
@@ -463,7 +465,7 @@ static bool job_passes(learn_job *j, const check_result *c, char *why, size_t ca
 	j->view.locality = j->rec.locality_after;
 	if (c->own < c->n_own)
 		snprintf(why, cap, "asked \"%.120s\" it answered \"%.120s\"", c->missed, c->wrong);
-	else if (c->held < held_share * c->n_held)
+	else if (c->held < (edit_get(j->edit)->paused ? 1 : held_share) * c->n_held)
 		snprintf(why, cap, "only %d of %d other wordings were answered: \"%.120s\" gave \"%.120s\"", c->held,
 			 c->n_held, c->missed, c->wrong);
 	else if (j->rec.locality_after < kept_share)
@@ -526,6 +528,8 @@ static int job_verify(app *a, learn_job *j, bool *end, char *why, size_t cap)
 	if (passed && j->alone && j->others) {
 		j->alone = false;
 		j->phase = JOB_TRY;
+	} else if (!passed && edit_go_on(j->edit)) {
+		j->phase = JOB_SEARCH;
 	} else if (passed || !j->alone) {
 		*end = true;
 	} else if (job_known(&j->found) && !j->gentle && !edit_get(j->edit)->shrunk) {

@@ -214,9 +214,22 @@ static double peak_bytes(void)
 	return getrusage(RUSAGE_SELF, &u) ? 0 : (double)u.ru_maxrss * 1024;
 }
 
+/* How the edit layer was found. */
+static void sweep_text(const engine_sweep *s, FILE *out)
+{
+	if (!s->done) {
+		fprintf(out, "layers    not measured: it would take too long; --layer names one\n");
+		return;
+	}
+	fprintf(out, "layers    loss after a short search, %d evaluations in all:", s->evaluations);
+	for (size_t k = 0; k < s->n; k++)
+		fprintf(out, " %d: %.2f%s", s->layer[k], s->loss[k], k + 1 < s->n ? "," : "\n");
+}
+
 static void stats_text(const app *a, FILE *out, size_t n, size_t held)
 {
 	const engine_info *i = engine_describe(a->engine);
+	const engine_sweep *sweep = engine_layer_sweep(a->engine);
 	char sampling[200];
 
 	fprintf(out, "model     ");
@@ -225,6 +238,8 @@ static void stats_text(const app *a, FILE *out, size_t n, size_t held)
 		(double)i->n_bytes * 1e-6, i->precision == ENGINE_FP32 ? "fp32" : "W8A16", i->kernels, i->n_threads);
 	fprintf(out, "context   %zu tokens; edit layer %d of %zu; value code %s\n", i->n_ctx, i->edit_layer, i->n_layer,
 		i->has_value_code ? "present" : "absent");
+	if (sweep)
+		sweep_text(sweep, out);
 	fprintf(out, "facts     %zu known, %zu of them in the weights\n", n, held);
 	if (a->last.prompt)
 		fprintf(out, "speed     first token after %.3f s (%zu tokens read, %zu known from before), then %.0f tokens/s, in the last "

@@ -119,14 +119,32 @@ int app_open_ledger(app *a, const settings *s, bool read_only, char *err, size_t
 	return rc ? ledger_exit_code(rc) : 0;
 }
 
-/* A vector found for one layer is none for another: with --layer the ledger takes the file for another model. */
+static engine_options options_of(const settings *s)
+{
+	engine_options o = engine_options_default();
+
+	o.n_threads = s->threads;
+	o.precision = s->precision ? ENGINE_FP32 : ENGINE_W8A16;
+	o.cpu_mask = s->cpu_mask;
+	o.cache_dir = s->cache_dir;
+	o.chat_template = s->chat_template;
+	o.phone = s->phone;
+	if (s->layer_given)
+		o.edit_layer = s->layer;
+	return o;
+}
+
+/* A vector found for one layer is none for another: with --layer, or where another layer than the usual one was found to be
+ * better, the ledger takes the file for another model. */
 static void model_key(const settings *s, const char *hash, char key[65])
 {
 	enum { KEPT = 60 };
+	const engine_options o = options_of(s);
+	int layer = s->layer_given ? s->layer : engine_found_layer(hash, &o);
 
 	snprintf(key, 65, "%s", hash);
-	if (s->layer_given && strlen(key) > KEPT)
-		snprintf(key + KEPT, 65 - KEPT, "f%03x", (unsigned)s->layer);
+	if (layer >= 0 && strlen(key) > KEPT)
+		snprintf(key + KEPT, 65 - KEPT, "f%03x", (unsigned)layer & 0xfff);
 }
 
 /* The model the ledger's states are about, without loading it: the file's hash, or, if that cannot be had, the model that
@@ -172,24 +190,39 @@ static sample_options sampling_of(const settings *s)
 	return o;
 }
 
+/* Commands have no screen to say it on. */
+static void on_finding(const engine_sweep *s, void *arg)
+{
+	app *a = arg;
+	char text[200];
+
+	if (!s->done)
+		snprintf(text, sizeof(text),
+			 "which layer of this model takes edits best is measured, once: %zu layers, two minutes at most or so", s->n);
+	else if (s->done < s->n)
+		snprintf(text, sizeof(text), "layer %d: loss %.2f; %zu of %zu", s->layer[s->done - 1], s->loss[s->done - 1], s->done,
+			 s->n);
+	else
+		snprintf(text, sizeof(text), "edits go to layer %d", s->chosen);
+	if (a->emit)
+		app_emit(a, EV_NOTICE, 0, 0, text);
+	else
+		fprintf(stderr, "%s\n", text);
+}
+
 static int open_model(app *a, char *err, size_t errlen)
 {
-	engine_options eo = engine_options_default();
+	engine_options eo = options_of(a->set);
 	const sample_options so = sampling_of(a->set);
 	char calibration[4096];
 
 	snprintf(calibration, sizeof(calibration), "%s/calibration.txt", a->set->assets_dir);
-	eo.n_threads = a->set->threads;
-	eo.precision = a->set->precision ? ENGINE_FP32 : ENGINE_W8A16;
-	eo.cpu_mask = a->set->cpu_mask;
-	eo.cache_dir = a->set->cache_dir;
 	if (eo.cache_dir)
 		folders_make(eo.cache_dir);
 	eo.calibration = calibration;
-	eo.chat_template = a->set->chat_template;
-	eo.phone = a->set->phone;
-	if (a->set->layer_given)
-		eo.edit_layer = a->set->layer;
+	eo.find_layer = true;
+	eo.finding = on_finding;
+	eo.finding_arg = a;
 	if (engine_open(&a->engine, a->set->model, &eo, err, errlen))
 		return EXIT_MODEL;
 	if (sampling_use(a, &so, err, errlen))
