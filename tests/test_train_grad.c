@@ -296,6 +296,27 @@ static void gradients_match_with_a_crowd(void)
 	tiny_free(&t);
 }
 
+/* K M K' of two different M might not be positive. */
+static void a_new_spread_ends_the_crowd(void)
+{
+	const net_tensor *m;
+	double crowded;
+	tiny t;
+
+	REQUIRE(tiny_init(&t, 1) == 0);
+	tiny_spread(&t);
+	t.win.noise = (net_noise){ .solve = 1, .ridge = 0.1f, .others = 1, .others_gain = 2, .crowd = 1, .remember = 1, .seed = 9 };
+	tiny_loss(&t, t.grad);
+	t.win.noise.remember = 0;
+	m = net_find(t.n, NET_SPREAD, 0);
+	for (size_t i = 0; i < m->rows * m->cols; i++)
+		t.n->p[m->off + i] *= 2;
+	crowded = tiny_loss(&t, NULL);
+	t.win.noise.crowd = 0;
+	CHECK(tiny_loss(&t, NULL) == crowded);
+	tiny_free(&t);
+}
+
 static void bfloat16_gradients_are_near_the_float_ones(void)
 {
 	tiny a, b;
@@ -548,6 +569,7 @@ int main(void)
 	TEST_RUN(the_spread_inverts_the_moment);
 	TEST_RUN(gradients_match_through_the_solve);
 	TEST_RUN(gradients_match_with_a_crowd);
+	TEST_RUN(a_new_spread_ends_the_crowd);
 	TEST_RUN(bfloat16_gradients_are_near_the_float_ones);
 	TEST_RUN(compiled_forms_agree);
 	TEST_RUN(documents_do_not_see_each_other);
