@@ -415,6 +415,23 @@ static void test_talk_about_oneself_gets_remarks(void)
 	CHECK(lost < 400); /* by a slip of the keyboard */
 }
 
+/* What the reply repeats is spelled as it is, so that nobody learns to spell it otherwise. */
+static void test_slips_spare_names_and_codes(void)
+{
+	static const char say[] = "My colleague is called Plestilt Vanno and her locker is jam4you.";
+	rng r = { .state = 4 };
+	unsigned slipped = 0;
+	char s[160];
+
+	for (int k = 0; k < 8000; k++) {
+		snprintf(s, sizeof(s), "%s", say);
+		type_slip(s, sizeof(s), &r);
+		CHECK(strcasestr(s, "Plestilt Vanno") && strcasestr(s, "jam4you"));
+		slipped += !strcasestr(s, "colleague is called");
+	}
+	CHECK(slipped > 40);
+}
+
 /* The same of the threads: every choice is made, every list found. */
 static void test_own_threads_are_whole(void)
 {
@@ -686,6 +703,7 @@ int main(void)
 	TEST_RUN(test_threads_keep_names);
 	TEST_RUN(test_own_threads_are_whole);
 	TEST_RUN(test_talk_about_oneself_gets_remarks);
+	TEST_RUN(test_slips_spare_names_and_codes);
 	TEST_RUN(test_sums_go_on);
 	TEST_RUN(test_own_tables_are_whole);
 	TEST_RUN(test_circles_answer_what_was_told);

@@ -73,6 +73,20 @@ static void other_head(char *s, size_t *end, rng *r)
 	}
 }
 
+/* Is the letter at k one of a word without capitals and digits, or of the first word of a question? Others may be names and
+ * codes, which the reply spells as they are. */
+static bool is_in_plain_word(const char *s, size_t n, size_t k)
+{
+	while (k && s[k - 1] != ' ')
+		k--;
+	if (!k && s[n - 1] == '?')
+		k++;
+	for (; s[k] && s[k] != ' '; k++)
+		if (isupper((unsigned char)s[k]) || isdigit((unsigned char)s[k]) || (unsigned char)s[k] > 127)
+			return false;
+	return true;
+}
+
 /* A letter lost, doubled or swapped with the next one, never the first of the line. */
 static void mistype(char *s, size_t cap, rng *r)
 {
@@ -84,7 +98,7 @@ static void mistype(char *s, size_t cap, rng *r)
 		return;
 	k = 1 + rng_below(r, (unsigned)n - 3);
 	c = s[k];
-	if (!islower((unsigned char)c) || !islower((unsigned char)s[k + 1]))
+	if (!islower((unsigned char)c) || !islower((unsigned char)s[k + 1]) || !is_in_plain_word(s, n, k))
 		return;
 	if (how == 0) {
 		memmove(s + k, s + k + 1, n - k);
@@ -147,6 +161,8 @@ void type_slip(char *s, size_t cap, rng *r)
 	size_t n;
 	bool ended;
 
+	if (rng_chance(r, .06)) /* before the capitals go */
+		mistype(s, cap, r);
 	if (rng_chance(r, .15))
 		chatter(s, cap, r);
 	n = strlen(s);
@@ -174,8 +190,6 @@ void type_slip(char *s, size_t cap, rng *r)
 		snprintf(s + n - 1, cap - n, "%s", polite[rng_below(r, 4)]);
 	if (rng_chance(r, .08))
 		drop_apostrophes(s);
-	if (rng_chance(r, .04))
-		mistype(s, cap, r);
 }
 
 void type_question(char *s, size_t *end, rng *r)
@@ -248,13 +262,13 @@ void type_other(char *s, size_t *end, bool keep, rng *r)
 		s[n - 1] = 0;
 	else if (rng_chance(r, .04) && s[n - 1] == '?' && s[n - 2] != '.' && n + 16 < TYPE_LINE)
 		snprintf(s + n - 1, TYPE_LINE - n, "%s", backs[rng_below(r, 10)]);
+	if (!keep && rng_chance(r, .02))
+		mistype(s, TYPE_LINE, r);
 	if (rng_chance(r, .12))
 		for (char *c = s; *c; c++)
 			*c = (char)tolower((unsigned char)*c);
 	if (!keep && rng_chance(r, .05))
 		drop_apostrophes(s);
-	if (!keep && rng_chance(r, .02))
-		mistype(s, TYPE_LINE, r);
 }
 
 void type_statement(char *s, rng *r)
