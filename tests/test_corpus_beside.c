@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void turn_text(const doc *d, size_t i, char *out, size_t cap)
@@ -29,7 +30,7 @@ static besides *load(void)
 			fprintf(f, "which hue has my thing%d%c | the hue of your thing%d%c | my thing%d%c is {f} | "
 				   "your thing%d%c is {f} | red / green / blue | and thing%d%c\n", i, k, i, k, i, k, i, k, i, k);
 	}
-	fputs("= named 4\nN: thingx / thingy / thingz\n", f);
+	fputs("= named 4 anywhere\nN: thingx / thingy / thingz\n", f);
 	for (int i = 0; i < 2; i++)
 		fprintf(f, "which hue has my %s{n} | the hue of your %s{n} | my %s{n} is {f} | your %s{n} is {f} | red / green / blue | "
 			   "and the other\n", i ? "new-" : "", i ? "new-" : "", i ? "new-" : "", i ? "new-" : "");
@@ -87,6 +88,44 @@ static void test_besides_answer_what_was_told(void)
 	free(d);
 }
 
+/* Does the program stop at such a file, with a sentence, rather than draw for ever? */
+static bool is_refused(const char *text)
+{
+	char dir[] = "/tmp/test_beside.XXXXXX", path[64];
+	int status = 0;
+	pid_t child;
+	FILE *f;
+
+	CHECK(mkdtemp(dir) != NULL);
+	snprintf(path, sizeof(path), "%s/b.txt", dir);
+	f = fopen(path, "w");
+	for (int i = 0; i < 8; i++)
+		fprintf(f, "= family%d anywhere\nq | c | s | a | v\n", i);
+	fputs(text, f);
+	fclose(f);
+	fflush(stdout);
+	child = fork();
+	if (!child) {
+		if (!freopen("/dev/null", "w", stderr))
+			_exit(0);
+		besides_load(dir, "b.txt");
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+	unlink(path);
+	rmdir(dir);
+	return WIFEXITED(status) && WEXITSTATUS(status) != 0;
+}
+
+static void test_bad_files_are_refused(void)
+{
+	CHECK(!is_refused("= last 2\nN: lamp / tent\nq | c | s | a | v | and it\n"));
+	CHECK(is_refused("= last 2\nN: lamp\nq | c | s | a | v\n"));
+	CHECK(is_refused("= last 2\n"));
+	CHECK(is_refused("= last 0\nq | c | s | a | v\n"));
+	CHECK(is_refused("= last\nq | c | s | a\n"));
+}
+
 static void test_own_besides_are_whole(void)
 {
 	besides *b = besides_load("assets/recipe/grammar", "beside.txt");
@@ -112,6 +151,7 @@ static void test_own_besides_are_whole(void)
 int main(void)
 {
 	TEST_RUN(test_besides_answer_what_was_told);
+	TEST_RUN(test_bad_files_are_refused);
 	TEST_RUN(test_own_besides_are_whole);
 	return test_done();
 }

@@ -41,9 +41,41 @@ struct thing {
 
 /* ---- the file ---- */
 
+static struct family *family_new(besides *b, const char *line)
+{
+	struct family *f;
+
+	b->family = realloc(b->family, (b->n + 1) * sizeof(*b->family));
+	if (!b->family)
+		recipe_die("out of memory");
+	f = &b->family[b->n++];
+	*f = (struct family){ .weight = 1 };
+	sscanf(line, "= %*s %u", &f->weight);
+	f->anywhere = strstr(line, " anywhere") != NULL;
+	b->total += f->weight;
+	return f;
+}
+
+/* What a dialogue needs to find something else each time it draws again. */
+static void families_check(const besides *b, const char *path)
+{
+	bool anywhere = false;
+
+	for (size_t i = 0; i < b->n; i++) {
+		const struct family *f = &b->family[i];
+
+		if (!f->n || !f->weight || (f->nouns && !strstr(f->nouns, " / ")))
+			recipe_die("%s: family %zu needs a weight, rows, and two nouns or none", path, i + 1);
+		anywhere |= f->anywhere;
+	}
+	if (b->n <= TOLD || !anywhere)
+		recipe_die("%s: too few families, or none of them anywhere", path);
+}
+
 besides *besides_load(const char *grammar, const char *file)
 {
 	char path[512], one[TEXT];
+	struct family *f = NULL;
 	size_t len;
 	char *text;
 	besides *b = calloc(1, sizeof(*b));
@@ -53,19 +85,10 @@ besides *besides_load(const char *grammar, const char *file)
 	if (!b || !text)
 		recipe_die("%s: cannot read", path);
 	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
-		struct family *f = b->n ? &b->family[b->n - 1] : NULL;
-
 		if (*line == '#')
 			continue;
 		if (*line == '=') {
-			b->family = realloc(b->family, (b->n + 1) * sizeof(*b->family));
-			if (!b->family)
-				recipe_die("out of memory");
-			f = &b->family[b->n++];
-			*f = (struct family){ .weight = 1 };
-			sscanf(line, "= %*s %u", &f->weight);
-			f->anywhere = strstr(line, " anywhere") != NULL;
-			b->total += f->weight;
+			f = family_new(b, line);
 		} else if (f && !strncmp(line, "N: ", 3)) {
 			f->nouns = line + 3;
 		} else if (!f || f->n == ROWS || form_piece(line, " | ", VALUE, one, sizeof(one)) < SHORT) {
@@ -74,8 +97,7 @@ besides *besides_load(const char *grammar, const char *file)
 			f->row[f->n++] = line;
 		}
 	}
-	if (b->n <= TOLD)
-		recipe_die("%s: too few families", path);
+	families_check(b, path);
 	return b; /* the rows lie in text */
 }
 
