@@ -102,6 +102,19 @@ static bool short_name(const struct item *f, const struct item *before, rng *r, 
 	return true;
 }
 
+/* "And my father's?" */
+static void ask_briefly(struct scene *sc, const struct item *f, const char *name)
+{
+	static const char *const heads[] = { "And", "and", "What about", "And what about", "How about", "what about", "Okay, and",
+					     "And then", "And now", "Now" };
+	char text[LINE + 24];
+
+	snprintf(text, sizeof(text), "%s %s%s", heads[rng_below(sc->r, sizeof(heads) / sizeof(*heads))], name,
+		 rng_chance(sc->r, .8) ? "?" : "");
+	doc_add(sc->d, ROLE_USER, text);
+	scene_answer(sc, f, f->subject);
+}
+
 /* The same of somebody else, or something else of the same one; NULL when there is none. */
 static struct item *add_beside(struct scene *sc, const struct item *of, enum mode mode)
 {
@@ -123,11 +136,10 @@ static struct item *add_beside(struct scene *sc, const struct item *of, enum mod
 /* "And my father's?": only what was said before tells what is asked. */
 void near_short_scene(struct scene *sc)
 {
-	static const char *const heads[] = { "And", "and", "What about", "And what about", "How about", "what about", "Okay, and",
-					     "And then", "Now" };
 	enum mode mode = rng_chance(sc->r, .45) ? TOLD : UNKNOWN;
 	struct item *a = NULL, *b = NULL;
-	char name[LINE], text[LINE + 24];
+	char name[LINE];
+	bool interlude;
 
 	for (int tries = 0; !b && tries < 60; tries++) {
 		sc->n = 0;
@@ -141,13 +153,12 @@ void near_short_scene(struct scene *sc)
 	if (mode == TOLD)
 		scene_tell_one(sc, b);
 	scene_tell_one(sc, a);
-	if (rng_chance(sc->r, .15))
+	interlude = rng_chance(sc->r, .15);
+	if (interlude)
 		scene_interlude(sc);
-	if (rng_chance(sc->r, .6))
+	if (interlude || rng_chance(sc->r, .55)) /* or it would go on with the interlude */
 		scene_ask(sc, a);
-	snprintf(text, sizeof(text), "%s %s%s", heads[rng_below(sc->r, 9)], name, rng_chance(sc->r, .8) ? "?" : "");
-	doc_add(sc->d, ROLE_USER, text);
-	scene_answer(sc, b, b->subject);
+	ask_briefly(sc, b, name);
 	if (rng_chance(sc->r, .3))
 		scene_ask(sc, a);
 }
@@ -177,17 +188,12 @@ static void tell_mixed(struct scene *sc, struct item **told, size_t n)
 /* "And my aunt's?" after the question for `before`; otherwise in full. */
 static void ask_after(struct scene *sc, struct item *f, const struct item *before)
 {
-	static const char *const heads[] = { "And", "and", "What about", "And what about", "How about", "what about", "Okay, and",
-					     "And", "And now" };
-	char name[LINE], text[LINE + 24];
+	char name[LINE];
 
-	if (!before || before->group == G_THINGS || !rng_chance(sc->r, .6) || !short_name(f, before, sc->r, name)) {
+	if (before && before->group != G_THINGS && rng_chance(sc->r, .6) && short_name(f, before, sc->r, name))
+		ask_briefly(sc, f, name);
+	else
 		scene_ask(sc, f);
-		return;
-	}
-	snprintf(text, sizeof(text), "%s %s%s", heads[rng_below(sc->r, 9)], name, rng_chance(sc->r, .8) ? "?" : "");
-	doc_add(sc->d, ROLE_USER, text);
-	scene_answer(sc, f, f->subject);
 }
 
 /* What is near is told in every document, what is asked in this share of them only; all else is drawn alike. */
