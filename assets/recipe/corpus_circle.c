@@ -24,7 +24,7 @@ void round_word(const struct round *o, const char *name, char *out, size_t cap)
 
 /* One of the alternatives of a form; plain: the first. */
 void round_put(const struct round *o, const struct trait *t, char form, bool plain, const char *who, const char *value,
-		char out[LINE])
+	       char out[LINE])
 {
 	const char *forms = t->form[form - 'A'];
 	unsigned n = (unsigned)form_piece(forms, " | ", SIZE_MAX, NULL, 0);
@@ -275,8 +275,8 @@ static void tell_member(struct round *o, size_t who, char out[TEXT])
 		snprintf(out + n, TEXT - n, "%s%s", goes_on ? "" : " ", head);
 }
 
-/* "Got it: your sister lives in Oslo.", of one of the facts of the last message, or no more than "Noted." */
-/* changed: the fact that the message was about, when it told nothing new of a member */
+/* "Got it: your sister lives in Oslo.", of one of the facts of the last message, or no more than "Noted." changed: the fact that
+ * the message was about, when it told nothing new of a member. */
 void round_acknowledge(struct round *o, const size_t *who, size_t n, const struct told *changed)
 {
 	const struct member *m = &o->m[who[0]];

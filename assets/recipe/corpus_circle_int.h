@@ -1,4 +1,4 @@
-/* What corpus_trait.c reads of grammar/circle.txt and corpus_circle.c makes dialogues of. */
+/* What corpus_trait.c reads of grammar/circle.txt, and corpus_circle.c and corpus_pair.c make dialogues of. */
 #ifndef RECIPE_CORPUS_CIRCLE_INT_H
 #define RECIPE_CORPUS_CIRCLE_INT_H
 
