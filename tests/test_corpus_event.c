@@ -138,10 +138,41 @@ static void test_leaning_questions(void)
 	free(d);
 }
 
+/* What was not told is asked for by a question that cannot mean what was told. */
+static void test_untold_questions_stand_alone(void)
+{
+	static const char two[] = "= plan 1 mine\nV: end = rest / swim\nS: On Sunday I {end}.\n"
+				  "? end: And the last thing? | What comes last? | What do I do on Sunday?\nA: You {end}.\nK: the last\n"
+				  "= pet 1 mine\nV: pet = Tom / Bo\nV: food = fish / hay\nS: I feed {pet} with {food}.\n"
+				  "? food: What else? | What does {pet} eat?\nA: It is {food}.\nK: what {pet} eats\n";
+	int unknown = 0;
+	doc *d = calloc(1, sizeof(*d));
+	form_events *e = load(two);
+	rng r = { .state = 6 };
+
+	for (int i = 0; i < 1000; i++) {
+		d->len = d->n_turns = d->n_marks = 0;
+		events_add(e, NULL, NULL, 0, &r, d);
+		for (size_t k = 1; k < d->n_turns; k += 2) {
+			char q[400], a[400];
+
+			turn_text(d, k - 1, q, sizeof(q));
+			turn_text(d, k, a, sizeof(a));
+			if (strncmp(a, "I don't know", 12))
+				continue;
+			unknown++;
+			CHECK(strcasestr(q, "on sunday") || strcasestr(q, "tom") || strcasestr(q, "bo"));
+		}
+	}
+	CHECK(unknown > 100);
+	free(d);
+}
+
 int main(void)
 {
 	TEST_RUN(test_answers_follow_what_was_told);
 	TEST_RUN(test_words_agree);
 	TEST_RUN(test_leaning_questions);
+	TEST_RUN(test_untold_questions_stand_alone);
 	return test_done();
 }

@@ -116,6 +116,17 @@ static bool is_vague(const char *s)
 	return says_word(s, "it") || says_word(s, "that") || says_word(s, "there");
 }
 
+/* Is a question that comes out of the blue about x alone, or would it be about what was told? It says who or names somebody. */
+static bool stands_alone(const struct event *x, const char *s)
+{
+	bool named = event_says_who(x, s);
+
+	for (size_t i = 0; i < x->form->n_slot; i++)
+		named |= isupper((unsigned char)*x->value[i]) && strstr(s, x->value[i]);
+	return named && !is_vague(s) && strncasecmp(s, "and ", 4) && !strstr(s, "the last ") && !strstr(s, " last?") &&
+	       !strstr(s, " next?");
+}
+
 static bool says_pronoun(const char *s)
 {
 	static const char *const words[] = { "he", "she", "him", "her", "his", "hers" };
@@ -159,7 +170,7 @@ static bool ask_indirectly(const struct story *st, const struct event *x, bool t
 	put_for(text, " your ", " my ");
 	put_for(text, " you ", " I ");
 	text[strlen(text) - 1] = 0;
-	if (!is_only_one(st, x) && !event_says_who(x, text))
+	if (told ? !is_only_one(st, x) && !event_says_who(x, text) : !stands_alone(x, text))
 		return false;
 	*text = (char)tolower((unsigned char)*text);
 	snprintf(out, SAID, "%s%.400s%s", head, text, strchr("DC", *head) ? "?" : ".");
@@ -167,8 +178,7 @@ static bool ask_indirectly(const struct story *st, const struct event *x, bool t
 }
 
 /*
- * A question of the kind a about x, with the values of y, in text. One about what was not told says who it is about and what,
- * or it would be about what was told; "he" is who the question before was about, or the only one. False when it is not clear.
+ * A question of the kind a about x, with the values of y, in text. One about what was not told stands alone; "he" is who the question before was about, or the only one. False when it is not clear.
  */
 static bool ask_form_say(const struct story *st, const struct event *x, const struct event *y, const struct ask_form *a, rng *r,
 			 char text[SAID])
@@ -181,8 +191,8 @@ static bool ask_form_say(const struct story *st, const struct event *x, const st
 		event_say(y, a->ask, r, text);
 		return true;
 	}
-	return event_say_clearly(y, x->form->mine || (told && is_only_one(st, x)), a->ask, r, text) && (told || !is_vague(text)) &&
-	       (only || !says_pronoun(text));
+	return event_say_clearly(y, x->form->mine || (told && is_only_one(st, x)), a->ask, r, text) &&
+	       (told || stands_alone(y, text)) && (only || !says_pronoun(text));
 }
 
 static void ask(struct story *st, const struct event *x, rng *r, doc *d)
@@ -203,6 +213,8 @@ static void ask(struct story *st, const struct event *x, rng *r, doc *d)
 		}
 		clear = ask_form_say(st, x, &proposed, a, r, text);
 	}
+	if (!clear && !told) /* nothing that could be asked of it */
+		return;
 	right = !strcmp(proposed.value[a->slot], x->value[a->slot]);
 	with = event_answer(x->form, a);
 	user_says(d, text, r);
