@@ -132,17 +132,75 @@ void forms_add(forms *f, const char *form)
 	add(f, form, strlen(form), FORMS_LINES);
 }
 
+static void add_parts(forms *f, const char *line, enum forms_in in)
+{
+	for (const char *s = pick(line, in), *end; s && *s; s = end ? end + 3 : NULL) {
+		end = in == FORMS_PARTS || in == FORMS_OF_USER || in == FORMS_OF_TABLE ? strstr(s, " | ") : NULL;
+		add(f, s, end ? (size_t)(end - s) : strlen(s), in);
+	}
+}
+
+/* "N: lamp / tent" -> "[lamp/tent]" */
+static void nouns_choice(const char *line, char *out, size_t cap)
+{
+	size_t n = (size_t)snprintf(out, cap, "[");
+
+	for (const char *s = line + 3, *end; s; s = end ? end + 3 : NULL) {
+		end = strstr(s, " / ");
+		n += (size_t)snprintf(out + n, n < cap ? cap - n : 0, "%.*s%s", (int)(end ? (size_t)(end - s) : strcspn(s, "\n")), s,
+				      end ? "/" : "]");
+	}
+	if (n >= cap) {
+		printf("too many nouns: %s", line);
+		exit(1);
+	}
+}
+
+/* One alternative of a row, with the family's nouns in it. */
+static void add_of_row(forms *f, const char *s, size_t len, const char *nouns, bool question)
+{
+	char one[2 * FORM_MAX] = "";
+	size_t n = 0;
+
+	for (const char *end = s + len; s < end && n + 1 < FORM_MAX; s++)
+		if (!strncmp(s, "{n}", 3)) {
+			n += (size_t)snprintf(one + n, FORM_MAX, "%s", nouns);
+			s += 2;
+		} else {
+			one[n++] = *s;
+		}
+	snprintf(one + n, sizeof(one) - n, "%s", question ? "?" : "");
+	add(f, one, strlen(one), FORMS_OF_ROWS);
+}
+
+/* A row of corpus_beside.c: of its fields, the questions, the statements and the short questions are the user's. */
+static void add_row(forms *f, const char *line, const char *nouns)
+{
+	size_t field = 0;
+
+	for (const char *s = line; s;) {
+		const char *bar = strstr(s, " | "), *slash = strstr(s, " / "), *end = slash && (!bar || slash < bar) ? slash : bar;
+
+		if (field == 0 || field == 2 || field == 5)
+			add_of_row(f, s, end ? (size_t)(end - s) : strcspn(s, "\n"), nouns, field != 2);
+		field += end && end == bar;
+		s = end ? end + 3 : NULL;
+	}
+}
+
 void forms_read(forms *f, const char *path, enum forms_in in)
 {
-	char line[16384];
+	char line[16384], nouns[FORM_MAX] = "";
 	FILE *file = fopen(path, "r");
 	size_t before = f->n;
 
 	while (file && fgets(line, sizeof(line), file))
-		for (const char *s = pick(line, in), *end; s && *s; s = end ? end + 3 : NULL) {
-			end = in == FORMS_PARTS || in == FORMS_OF_USER || in == FORMS_OF_TABLE ? strstr(s, " | ") : NULL;
-			add(f, s, end ? (size_t)(end - s) : strlen(s), in);
-		}
+		if (in != FORMS_OF_ROWS)
+			add_parts(f, line, in);
+		else if (!strncmp(line, "N: ", 3))
+			nouns_choice(line, nouns, sizeof(nouns));
+		else if (!strchr("#=", *line))
+			add_row(f, line, nouns);
 	if (file)
 		fclose(file);
 	if (f->n == before) {

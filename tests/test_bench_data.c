@@ -234,6 +234,25 @@ static void test_forms(void)
 	forms_release(&f);
 }
 
+static void test_forms_of_rows(void)
+{
+	char path[] = "/tmp/imprint-rows-XXXXXX";
+	int fd = mkstemp(path);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+	forms f = { .n = 0 };
+
+	REQUIRE(file != NULL);
+	fputs("# x\n= hues 2\nN: lamp / old tent\nwhich hue has my {n} / my {n} is of what hue | the hue of your {n} | my {n} is all {f} | "
+	      "your {n} is {f} | red / green | and the hue\n", file);
+	fclose(file);
+	forms_read(&f, path, FORMS_OF_ROWS);
+	unlink(path);
+	CHECK(forms_match(&f, "Which hue has my old tent?") && forms_match(&f, "my lamp is of what hue?"));
+	CHECK(forms_match(&f, "My lamp is all red.") && forms_match(&f, "And the hue?"));
+	CHECK(!forms_match(&f, "Which hue has my bike?") && !forms_match(&f, "the hue of your lamp") && !forms_match(&f, "green"));
+	forms_release(&f);
+}
+
 static bool drop_front(char *s, const char *front)
 {
 	size_t n = strlen(front);
@@ -322,6 +341,7 @@ static void collect_all(forms *f)
 	static const struct { const char *name; enum forms_in in; } other[] = {
 		{ "/near.txt", FORMS_PARTS }, { "/use.txt", FORMS_PARTS }, { "/beyond.txt", FORMS_PARTS },
 		{ "/asks.txt", FORMS_OF_RELATION }, { "/frames.txt", FORMS_OF_FRAMES },
+		{ "/beside.txt", FORMS_OF_ROWS },
 	};
 	glob_t g;
 
@@ -470,6 +490,7 @@ int main(void)
 	TEST_RUN(test_bad_json);
 	TEST_RUN(test_long_json);
 	TEST_RUN(test_forms);
+	TEST_RUN(test_forms_of_rows);
 	TEST_RUN(test_people);
 	TEST_RUN(test_shipped_lists);
 	TEST_RUN(test_stride);
