@@ -200,7 +200,7 @@ layers:
 
 check-san: deps
 	$(AGAIN) VARIANT=san B=build/san tests
-	sh tests/run.sh build/san
+	LSAN_OPTIONS=suppressions=tests/leaks.txt:print_suppressions=0 sh tests/run.sh build/san
 check-thread: deps
 	$(AGAIN) VARIANT=thread B=build/thread tests
 	sh tests/run.sh build/thread

@@ -231,6 +231,7 @@ static void test_choices(void)
 		pictures += !strcmp(out, "Draw a hat for {a}.");
 	}
 	CHECK(pictures > 20 && pictures < 80);
+	free(lists.entries[0]);
 }
 
 /* Slips leave what stands before *end, and a word of capitals whole; what is put behind comes after the question. */
