@@ -189,6 +189,13 @@ bool attribute_statement(struct reading *c, size_t i)
 				used = k - i;
 				break;
 			}
+	if (i + used + 2 < c->n && word_among(" word email phone ", x->value) && word_among(" on for over ", c->t[i + used].w)) /* "my username on"
+		" there is" */
+		for (size_t k = i + used + 1; k + 1 < c->n && k < i + used + 4; k++)
+			if (tok_be(c->t + k)) {
+				used = k - i;
+				break;
+			}
 	at = copula(c, i + used, &negated, &changed);
 	if (!at && c->s.kind == SUBJECT_MY && !strcmp(x->name, "name") && i + used < c->n &&
 	    tok_is(c->t + i + used, "was"))
@@ -314,6 +321,21 @@ static bool have_attribute_read(struct reading *c)
 	       reader_add(c->d, &c->s, x->name, &v, c->op, "appointment", 0.9);
 }
 
+/* Does nothing but a greeting, and that at least, stand before the clause? */
+static bool greeted(const struct reading *c)
+{
+	const struct tok *t = c->d->x->tok;
+	size_t i = 0;
+
+	while (i < c->d->x->n && t[i].a < c->t->a) {
+		if (!tok_punct(t + i) && !word_among(" hi hey hello hiya heya hii hiii heyy heyyy helloo yo morning evening afternoon good hallo hola howdy ok okay all"
+			" everyone there again ", t[i].w))
+			return false;
+		i++;
+	}
+	return i > 0;
+}
+
 /* "this is V", "this is V speaking", "it's me, V" */
 static bool this_is_read(struct reading *c)
 {
@@ -333,11 +355,11 @@ static bool this_is_read(struct reading *c)
 		return read_value(c, "person", TRUST_LOW, at, &v) && (v.next >= c->n || tok_is(c->t + v.next, ",")) &&
 		    (c->t[at].flags & TOK_CAP || word_in(WORDS_NAME, c->t[at].w)) &&
 		       reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.8);
-	if (c->t->a > 0 && word_among(" hi hey hello yo hiya heya ", c->d->x->tok[0].w) && c->d->x->n < c->n + 4 &&
+	if (c->t->a > 0 && greeted(c) && c->d->x->n < c->n + 4 &&
 	    (pattern_match(c, "it be", &at) || pattern_match(c, "its", &at))) /* "hey, it's Amy": a greeting and no more */
-		return read_value(c, "person", TRUST_LOW, at, &v) &&
-		       word_in(WORDS_NAME, c->t[at].w) &&
-		       (v.next >= c->n || tok_is(c->t + v.next, "from")) &&
+		return at < c->n && word_may_name(c->t[at].w) && read_value(c, "person", TRUST_HIGH, at, &v) && v.next == at + 1 &&
+		       (word_in(WORDS_NAME, c->t[at].w) || (v.next < c->n && word_among(" again here ", c->t[v.next].w))) &&
+		       (v.next >= c->n || word_among(" from again here ", c->t[v.next].w)) &&
 		       reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.8);
 	at = 0;
 	if (pattern_match(c, "it|its be? your|you|ya|yer boy|girl|man|pal|mate|guy|friend ,?", &at)) /* "it's your boy Quentin" */
@@ -352,10 +374,12 @@ static bool this_is_read(struct reading *c)
 	    read_value(&one, "person", TRUST_HIGH, at, &v)) /* "this is bram speaking" */
 		return reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.75);
 	at = 0;
-	return pattern_match(&one, "this be", &at) &&
-	       read_value(&one, "person", TRUST_LOW, at, &v) &&
-	       (word_in(WORDS_NAME, c->t[at].w) || (one.n < c->n && v.next == one.n && (c->t[at].flags & TOK_CAP))) &&
-	       reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.75);
+	if (!pattern_match(&one, "this be", &at) || !read_value(&one, "person", TRUST_LOW, at, &v) ||
+	    !(word_in(WORDS_NAME, c->t[at].w) || (one.n < c->n && v.next == one.n && (c->t[at].flags & TOK_CAP))) ||
+	    !reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.75))
+		return false;
+	tail_read(&one, v.next, "name");
+	return true;
 }
 
 /* "My cat? Adorable." */
@@ -369,21 +393,6 @@ static bool said_of_it(const char *w)
 			return true;
 	return word_in(WORDS_STATE, w) || word_in(WORDS_FUNCTION, w) || word_in(WORDS_TAIL, w) || word_in(WORDS_ADVERB, w) ||
 	       word_judges(w) || word_in(WORDS_BREED, w) || word_is_job(w);
-}
-
-/* Does nothing but a greeting, and that at least, stand before the clause? */
-static bool greeted(const struct reading *c)
-{
-	const struct tok *t = c->d->x->tok;
-	size_t i = 0;
-
-	while (i < c->d->x->n && t[i].a < c->t->a) {
-		if (!tok_punct(t + i) && !word_among(" hi hey hello hiya heya yo morning evening afternoon good hallo hola howdy ok okay all"
-			" everyone there again ", t[i].w))
-			return false;
-		i++;
-	}
-	return i > 0;
 }
 
 /* "the name of my horse is V", "the N I like best is V", "this is V", "the deadline is Friday" */
@@ -400,6 +409,20 @@ static bool the_read(struct reading *c)
 		       reader_add(c->d, &c->s, "name", &v, c->op, "name-of", 0.95);
 	}
 	subject_set_i(&c->s);
+	at = 0;
+	if (pattern_match(c, "his|her|its name be", &at) && at + 3 < c->n && (c->t[at].flags & TOK_CAP) && read_value(c, "pet", TRUST_HIGH, at, &v) &&
+	    v.next + 2 < c->n && tok_is(c->t + v.next, ",")) { /* "His name is Gus, my new puppy" */
+		used = subject_my(c->d, c->t, v.next + 1, c->n, &c->s);
+		if (used && !c->s.appended && v.next + 1 + used == c->n)
+			return reader_add(c->d, &c->s, "name", &v, c->op, "inverse", 0.85);
+		subject_set_i(&c->s);
+	}
+	at = 0;
+	if (pattern_match(c, "me|myself :", &at) && at < c->n && (c->t[at].flags & TOK_CAP) && read_value(c, "person", TRUST_LOW, at, &v) &&
+	    reader_add(c->d, &c->s, "name", &v, c->op, "name-is", 0.8)) { /* "Me: Lotte, 24, trainee paramedic" */
+		tail_read(c, v.next, "name");
+		return true;
+	}
 	at = 0;
 	if ((pattern_match(c, "the? name be", &at) || pattern_match(c, "name :", &at)) &&
 	    read_value(c, "person", TRUST_LOW, at, &v))
@@ -602,7 +625,7 @@ static bool answer_read(struct reading *c)
 		return !value_number(c->t, 0, c->n, &number) && read_value(c, x->value, TRUST_LOW, 0, &v) && v.next >= c->n &&
 		       (word_in(WORDS_NAME, c->t[0].w) || ((c->t[0].flags & TOK_CAP) && !said_of_it(c->t[0].w))) &&
 		       reader_add(c->d, &c->s, "name", &v, c->op, "answered", 0.75);
-	if (!pattern_match(c, "it|that be", &at)) {
+	if (!pattern_match(c, "it|that be", &at) && !pattern_match(c, "its", &at)) {
 		if (c->d->asked_aside)
 			return false; /* "Do you like my name? Thanks." */
 		at = 0;

@@ -356,7 +356,16 @@ static bool company_common(const struct where *w, struct value *out)
 			x.i = j + 1; /* "a company called Fjordsoft" */
 			return value_set(&x, x.i, name_capital(&x, 5), out);
 		}
-	x.i += article;
+	for (j = w->i + 1; (article || tok_is(w->t + w->i, "my")) && j + 2 < w->n && j < w->i + 6 && w->t[j].kind == TOK_WORD; j++)
+		if (word_in(WORDS_INSTITUTION, w->t[j].w) && tok_is(w->t + j + 1, ",") && word_cap(w->t + j + 2)) {
+			size_t e;
+
+			x.i = j + 2; /* "the same insurance company, Wüstenrot, for ..." */
+			e = name_capital(&x, 5);
+			if (e < w->n && tok_is(w->t + e, ","))
+				return value_set(&x, x.i, e, out);
+		}
+	x.i = w->i + article;
 	for (j = x.i; j < x.n && j < x.i + 4 && x.t[j].kind == TOK_WORD &&
 		      !word_in(WORDS_FUNCTION, x.t[j].w);
 	     j++)
@@ -449,6 +458,8 @@ bool parse_school(const struct where *w, struct value *out)
 		j = name_possessive(&x);
 		for (size_t k = x.i; k < j; k++)
 			known = known || word_in(WORDS_SCHOOL, x.t[k].w);
+		if (known && j > x.i && place_region(w, j) == w->n)
+			j = w->n; /* "Trinity College, Dublin" */
 		return (known || w->trust == TRUST_HIGH) && j > x.i && value_set(w, w->i, j, out);
 	}
 	for (j = x.i; j < x.n && j < x.i + 4 && x.t[j].kind == TOK_WORD &&

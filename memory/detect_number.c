@@ -161,6 +161,8 @@ bool parse_age(const struct where *w, struct value *out)
 		return false;
 	if (w->text[w->t[w->i + used - 1].b] == '%')
 		return false;
+	if (w->i + used + 1 < w->n && word_among(" month months week weeks ", w->t[w->i + used].w) && tok_is(w->t + w->i + used + 1, "old"))
+		used++; /* "5 months old" */
 	return value_set(w, w->i, w->i + used, out);
 }
 

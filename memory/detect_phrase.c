@@ -7,9 +7,9 @@
 
 #include <string.h>
 
-/* Phrases left off the end; '#' stands for a number, '%' for a unit of time. */
+/* Phrases left off the end; '#' stands for a number, '%' for a unit of time, '@' for a letter ("Cate with a C"). */
 static const char tails[] =
-	"by the way|at the moment|these days|right now|of course|for now|for a living|"
+	"with a @|with an @|without the @|without a @|without an @|by the way|at the moment|these days|right now|of course|for now|for a living|"
 	"by profession|by trade|as well|you know|so far|a lot|very much|the most|so much|"
 	"thank you|from now on|hands down|to be honest|with love|at all|in fact|for sure|last %|"
 	"this %|every %|each %|for years|for # %|since #|# % ago|a % ago|the other %|all my life|"
@@ -50,6 +50,9 @@ static size_t tail_phrase(const struct tok *t, size_t n, const char *phrase)
 				return 0;
 		} else if (*phrase == '%') {
 			if (!word_time_unit(t[k].w))
+				return 0;
+		} else if (*phrase == '@') {
+			if (t[k].kind != TOK_WORD || t[k].w[1])
 				return 0;
 		} else if (strlen(t[k].w) != len || memcmp(t[k].w, phrase, len) != 0) {
 			return 0;
@@ -162,6 +165,9 @@ bool parse_job(const struct where *w, struct value *out)
 	if (tok_is(x.t + x.i, "stay-at-home") && j > x.i + 1 &&
 	    word_among(" mom mum dad mother father parent wife husband ", x.t[x.i + 1].w))
 		return value_set(&x, x.i, x.i + 2, out);
+	if (tok_phrase(x.t + x.i, j - x.i, "stay at home") == 3 && j == x.i + 4 &&
+	    word_among(" mom mum dad mother father parent wife husband ", x.t[j - 1].w))
+		return value_set(&x, x.i, j, out);
 	if (word_among(" playing acting being feeling pretending hobby former ex future amateur hobbyist aspiring wannabe would-be failed"
 		" ", x.t[x.i].w))
 		return false;
@@ -169,6 +175,8 @@ bool parse_job(const struct where *w, struct value *out)
 		return value_set(&x, x.i, j, out); /* "dinner lady" */
 	if (!strncmp(x.t[x.i].w, "ex-", 3))
 		return false;
+	if (j > x.i + 1 && tok_is(x.t + j - 1, "keeper") && !word_in(WORDS_STATE, x.t[j - 2].w))
+		return value_set(&x, x.i, j, out); /* "lighthouse keeper" */
 	for (head = j; head > x.i; head--)
 		if (word_is_job(x.t[head - 1].w) &&
 		    !(head - 1 > x.i && tok_is(x.t + head - 2, "of")))

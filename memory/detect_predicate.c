@@ -4,6 +4,7 @@
  * table.
  */
 #include "detect_read.h"
+#include "detect_value.h"
 
 #include <string.h>
 
@@ -67,6 +68,7 @@ static const struct predicate predicates[] = {
 	{ "be living in", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.95 },
 	{ "be stationed|posted in", "home", TRUST_HIGH, DETECT_ADD, 0, "based-in", 0.85 },
 	{ "spent my|his|her childhood|youth in", "hometown", TRUST_HIGH, DETECT_ADD, 0, "grew-up", 0.85 },
+	{ "be based out of", "home", TRUST_HIGH, DETECT_ADD, 0, "based-in", 0.9 },
 	{ "be based in", "home", TRUST_HIGH, DETECT_ADD, 0, "based-in", 0.9 },
 	{ "have|has settled in", "home", TRUST_HIGH, DETECT_ADD, 0, "based-in", 0.9 },
 	{ "be settled in", "home", TRUST_HIGH, DETECT_ADD, 0, "based-in", 0.9 },
@@ -144,6 +146,9 @@ static const struct predicate predicates[] = {
 	{ "be the new?", "job", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "be-job", 0.6 },
 	{ "be", "job", TRUST_LOW, DETECT_ADD, NOT_PET | CLOSED, "be-job", 0.7 },
 	{ "freelance|freelances|moonlight|moonlights|trained|qualified as", "job", TRUST_LOW, DETECT_ADD, NOT_PET, "work-as", 0.85 },
+	{ "be freelancing|moonlighting|temping|interning as", "job", TRUST_LOW, DETECT_ADD, NOT_PET, "work-as", 0.85 },
+	{ "be|was|were|got promoted to", "job", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "new-job", 0.85 },
+	{ "have|has been promoted to", "job", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "new-job", 0.85 },
 	{ "be a? student at", "school", TRUST_HIGH, DETECT_ADD, NOT_PET, "school", 0.9 },
 	{ "work|works nights|days|weekends|mornings|evenings|shifts for|at", "employer", TRUST_HIGH,
 	  DETECT_ADD, NOT_PET, "work-at", 0.95 },
@@ -172,7 +177,7 @@ static const struct predicate predicates[] = {
 	{ "attend|attends", "school", TRUST_HIGH, DETECT_ADD, NOT_PET, "school", 0.95 },
 	{ "go|goes to", "school", TRUST_LOW, DETECT_ADD, NOT_PET, "school", 0.9 },
 	{ "be studying", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.9 },
-	{ "be doing|pursuing a phd|doctorate|degree|bachelor|bachelors|master|masters|ba|bsc|ma|msc|mba in", "field of study",
+	{ "be doing|pursuing a|my|his|her phd|doctorate|degree|bachelor|bachelors|master|masters|ba|bsc|ma|msc|mba in", "field of study",
 	  TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.9 },
 	{ "be doing|pursuing a master|bachelor 's in", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.9 },
 	{ "be in my|his|her final|first|second|third|fourth|fifth|last|1st|2nd|3rd|4th year of", "field of"
@@ -220,6 +225,8 @@ size_t age_end(const struct reading *c, size_t i)
 {
 	size_t k = i;
 
+	if (i && i < c->n && tok_is(c->t + i, "old") && word_among(" month months week weeks ", c->t[i - 1].w))
+		return i + 1;
 	if (pattern_match(c, "years|year|yrs|yr old", &k) || pattern_match(c, "yo|y/o", &k) ||
 	    pattern_match(c, "years|year of age|young", &k) || pattern_match(c, "years young", &k))
 		return tok_phrases(c->t + k, c->n - k, "inside|mentally|emotionally|at heart|in dog years|in cat years|in human years|in spirit")
@@ -317,7 +324,7 @@ static const char *tail_piece(const struct reading *c, size_t i, const char *aft
 	    tok_is(t + 1, "of"))
 		return read_value(c, "number", TRUST_HIGH, i + 2, v) ? "children" : NULL;
 	if (tok_is(t, "as") && !strcmp(after, "employer"))
-		return read_value(c, "job", TRUST_LOW, k, v) ? "job" : NULL;
+		return read_value(c, "job", k < c->n && word_among(" a an ", c->t[k].w) ? TRUST_HIGH : TRUST_LOW, k, v) ? "job" : NULL;
 	if (tok_is(t, "at") && !strcmp(after, "field of study"))
 		return read_value(c, "school", TRUST_HIGH, k, v) ? "school" : NULL;
 	if (tok_is(t, "on") && born)
@@ -325,7 +332,7 @@ static const char *tail_piece(const struct reading *c, size_t i, const char *aft
 	if (tok_is(t, "in") && (!strcmp(after, "birthday") || !strcmp(after, "birth year")))
 		return read_value(c, "place", TRUST_HIGH, k, v) ? "birthplace" : NULL;
 	if (tok_is(t, "from") &&
-	    (intro || !strcmp(after, "age") || (job && c->s.kind == SUBJECT_I)))
+	    (intro || !strcmp(after, "age") || (job && c->s.kind == SUBJECT_I) || (i && tok_is(t - 1, "originally"))))
 		return read_value(c, "place", TRUST_HIGH, k, v) ? "hometown" : NULL;
 	if ((intro || !strcmp(after, "age")) && (tok_is(t, "a") || tok_is(t, "an")))
 		return read_value(c, "job", TRUST_LOW, i, v) ? "job" : NULL;
@@ -358,6 +365,11 @@ void tail_read(struct reading *c, size_t i, const char *after)
 			continue;
 		}
 		found = tail_piece(c, i, after, &v);
+		if (!found && tail_at(c->t, i, c->n)) { /* "... at the moment, originally from Bristol" */
+			while (i < c->n && !tok_punct(c->t + i) && !tok_is(c->t + i, "and"))
+				i++;
+			continue;
+		}
 		if (!found && intro) /* "I'm Sam, a nurse at Mercy, 34": both may go on */
 			found = tail_piece(c, i, "job", &v);
 		if (!found && intro && tok_is(c->t + i, "in") && read_value(c, "place", TRUST_HIGH, i + 1, &v)) {
@@ -463,7 +475,8 @@ bool predicate_read(struct reading *c, size_t i)
 			continue; /* "moved to Linux" */
 		if (!strcmp(p->rule, "zodiac") && p->trust == TRUST_LOW && word_in(WORDS_NAME, c->t[at].w))
 			continue; /* "I'm Leo" */
-		if (!strcmp(p->rule, "wakes-at") && end + 1 < c->n && tok_is(c->t + end, "on"))
+		if (!strcmp(p->rule, "wakes-at") && end + 1 < c->n && tok_is(c->t + end, "on") &&
+		    !word_among(" weekdays workdays schooldays ", c->t[end + 1].w))
 			continue; /* "at noon on Sundays" */
 		if (!strcmp(p->rule, "diet") && tok_phrases(c->t + end, c->n - end, "for a week|for a month|for a day|for a while|for january|for lent|for one|for two"))
 			continue; /* over since */

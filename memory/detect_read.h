@@ -70,6 +70,8 @@ bool subject_sayings(struct reading *c, size_t i);
 bool late_sayings(struct reading *c, size_t i);
 /* The end of "44 year old", "44-year-old", "44yo" at i, its number in *age; 0 if it is none. */
 size_t aged_number(const struct reading *c, size_t i, struct value *age);
+/* "a dog called Olive", "a cat, Whiskers" from token at: what the user has. */
+bool have_named(struct reading *c, size_t at);
 /* "I'm Sam": a name shape and nothing behind it that makes it something else. */
 bool intro_read(struct reading *c, size_t i);
 

@@ -151,6 +151,7 @@ static bool items_read(struct reading *c)
 
 	if (c->d->last.kind != SUBJECT_NONE)
 		return false;
+	mine = c->n > 2 && word_among(" m f male female ", c->t->w) && c->t[1].kind == TOK_NUM;
 	for (size_t k = 0; k < x->n && !mine; k++)
 		mine = word_among(" i me my ", x->tok[k].w);
 	for (size_t i = 0, e; mine && i < c->n; i = e + 1) {
@@ -204,17 +205,30 @@ static bool bare_value(struct reading *c, const relation *x, size_t at)
 		    read_value(c, "code", TRUST_HIGH, at, &v) &&
 		       value_closed(c, v.next) && reader_add(c->d, &c->s, x->name, &v, c->op, "bare", 0.75);
 	if (!word_among(" phone email height weight size blood ", x->value) || !strcmp(x->name, "ring size") ||
-	    !read_value(c, x->value, TRUST_HIGH, at, &v) || !(value_closed(c, v.next) || tok_is(c->t + v.next, "here")) ||
+	    !read_value(c, x->value, TRUST_HIGH, at, &v) || !(value_closed(c, v.next) || word_among(" here wide narrow eu uk us ", c->t[v.next].w)) ||
 	    (!strcmp(x->value, "size") && c->t[at].kind != TOK_NUM))
 		return false;
 	return reader_add(c->d, &c->s, x->name, &v, c->op, "bare", 0.8);
+}
+
+/* Has the message spoken of others only, up to here? "the baby's name is Otis! born on 2 march" */
+static bool others_before(const struct reading *c)
+{
+	const struct lex *x = c->d->x;
+	size_t k = 0;
+
+	for (; k < x->n && x->tok[k].a < c->t->a; k++)
+		if (word_among(" i my me we our ", x->tok[k].w))
+			return false;
+	return k > 3;
 }
 
 /* "Favorite band: V" and "Moved to Austin": the user is left out. */
 static bool bare_read(struct reading *c)
 {
 	static const char first[] =
-		" moved relocated started became turned living based born working been lived allergic bought employed raised ";
+		" moved relocated started became turned living based born working been lived allergic bought employed raised promoted diagnosed "
+		"freelancing moonlighting ";
 	bool from;
 	size_t at = 0, colon = 0;
 	const relation *x;
@@ -223,7 +237,7 @@ static bool bare_read(struct reading *c)
 	subject_set_i(&c->s);
 	while (at < c->n && word_in(WORDS_ADVERB, c->t[at].w))
 		at++;
-	if (at < c->n && tok_is(c->t + at, "allergic") && c->d->last.kind != SUBJECT_NONE)
+	if (at < c->n && ((tok_is(c->t + at, "allergic") && c->d->last.kind != SUBJECT_NONE) || (tok_is(c->t + at, "born") && others_before(c))))
 		return false; /* somebody else may be */
 	if (form_list_read(c) || items_read(c))
 		return true;
@@ -232,8 +246,8 @@ static bool bare_read(struct reading *c)
 		at = 1;
 	if (at < c->n && (from || word_among(first, c->t[at].w))) {
 		struct tok *t = c->room; /* read as "I am living ..." */
-		bool be = word_among(" living based working allergic employed from ", c->t[at].w),
-		     was = tok_is(c->t + at, "born"), been = tok_is(c->t + at, "been") || tok_is(c->t + at, "lived");
+		bool be = word_among(" living based working allergic employed from promoted freelancing moonlighting ", c->t[at].w),
+		     was = word_among(" born diagnosed ", c->t[at].w), been = tok_is(c->t + at, "been") || tok_is(c->t + at, "lived");
 		size_t n = c->n - at < CLAUSE_TOKENS ? c->n - at : CLAUSE_TOKENS;
 		struct reading one = *c;
 
@@ -264,6 +278,8 @@ static bool bare_read(struct reading *c)
 		return attribute_statement(c, 0); /* "home is Valletta" */
 	if (x && at < c->n && c->d->last.kind == SUBJECT_NONE && bare_value(c, x, at))
 		return true;
+	if (x && !strcmp(x->value, "appointment") && at + 2 < c->n && tok_be(c->t + at) && word_among(" on at ", c->t[at + 1].w))
+		at++; /* "flight's on 14 August" */
 	return x && !strcmp(x->value, "appointment") && at + 1 < c->n &&
 	       (word_among(" on at ", c->t[at].w) || (c->t[at].kind == TOK_NUM && word_in(WORDS_MONTH, c->t[at + 1].w))) &&
 	    read_value(c, x->value, TRUST_HIGH, at, &v) &&
@@ -346,6 +362,11 @@ static bool clause_rules(struct reader *d, struct clause *cl)
 	own = tok_is(cl->t, "my") || tok_is(cl->t, "our");
 	if (cl->elided && elided_read(&c, cl->relative))
 		return true;
+	if (cl->n > 5 && tok_is(cl->t + 1, ":")) { /* "name: Ana, age: 30" */
+		subject_set_i(&c.s);
+		if (form_list_read(&c))
+			goto found;
+	}
 	if (attribute_sayings(&c) || fixed_sayings(&c))
 		goto found;
 	if (own) { /* "my email is": an attribute of the user first, but "my company is called" is a

@@ -29,6 +29,13 @@ static bool call_read(struct reading *c)
 	};
 	struct value v;
 
+	if (c->n > 5 && word_among(" everyone everybody people folks ", c->t->w) && word_among(" at in on from ", c->t[1].w))
+		for (size_t k = 2; k + 2 < c->n && k < 7; k++)
+			if (word_among(" call calls ", c->t[k].w) && tok_is(c->t + k + 1, "me")) { /* "everybody at the shop calls me V" */
+				subject_set_i(&c->s);
+				return read_value(c, "person", TRUST_HIGH, k + 2, &v) && (c->t[k + 2].flags & TOK_CAP) &&
+				       reader_add(c->d, &c->s, "nickname", &v, c->op, "call-me", 0.85);
+			}
 	for (size_t k = 0; k < sizeof(rows) / sizeof(*rows); k++) {
 		size_t at = 0;
 		const relation *x;
@@ -132,19 +139,11 @@ static bool naming_read(struct reading *c)
 /* A breed in place of a noun, "a golden retriever named Sunny": a dog, unless it is a cat's. */
 static size_t have_breed(struct reading *c, size_t at, struct value *breed)
 {
-	static const char cats[] =
-		" siamese persian ragdoll sphynx shorthair tabby calico birman burmese "
-		"manx coon longhair ";
-	static const char others[] = " python ball-python clydesdale haflinger friesian arabian thoroughbred mustang appaloosa quarterhorse"
-		" percheron lop budgie "
-				     "cockatiel macaw cockatoo parakeet lovebird conure syrian roborovski angora dwarf ";
-	bool cat;
+	const char *species;
 
-	if (!read_value(c, "breed", TRUST_LOW, at, breed) || word_in(WORDS_PET, c->t[breed->next - 1].w) ||
-	    word_among(others, c->t[breed->next - 1].w))
+	if (!read_value(c, "breed", TRUST_LOW, at, breed) || !(species = breed_species(c->t[breed->next - 1].w)))
 		return 0;
-	cat = word_among(cats, c->t[breed->next - 1].w);
-	c->s = (struct subject){ .kind = SUBJECT_MY, .noun = cat ? "cat" : "dog" };
+	c->s = (struct subject){ .kind = SUBJECT_MY, .noun = species };
 	snprintf(c->s.text, sizeof(c->s.text), "my %s", c->s.noun);
 	return breed->next;
 }
@@ -192,7 +191,7 @@ static bool have_described(struct reading *c, size_t i)
 }
 
 /* "a dog called Olive", "a cat, Whiskers", "a daughter, Emma, and a son, Noah" from token at. */
-static bool have_named(struct reading *c, size_t at)
+bool have_named(struct reading *c, size_t at)
 {
 	struct value v, breed = { 0 };
 	size_t i = have_noun(c, at, &breed);
@@ -232,20 +231,22 @@ static bool have_named(struct reading *c, size_t at)
 
 static bool have_read(struct reading *c)
 {
-	static const char *const front[] = { "i|we have got|adopted|bought a|another",
-					     "i|we have|own|got a|another",
+	static const char *const front[] = { "i|we have got|adopted|bought a|another|one",
+					     "i|we have|own|got a|another|one",
 					     "i|we adopted|bought|rescued|got a|another",
 					     "adopted|got|bought|rescued a|another",
 					     "this|that|here be my",
 					     "meet my",
 					     NULL };
 
-	for (size_t k = 0; front[k]; k++) {
-		size_t at = 0;
+	size_t at = 0;
 
+	for (size_t k = 0; front[k]; k++, at = 0) {
 		if (pattern_match(c, front[k], &at) && at < c->n)
 			return have_named(c, at);
 	}
+	if (pattern_match(c, "i|we had a|our", &at) && at < c->n && tok_is(c->t + at, "baby"))
+		return have_named(c, at); /* "we just had a baby girl, her name is" */
 	return false;
 }
 
@@ -303,6 +304,46 @@ static bool field_at_read(struct reading *c, size_t i)
 	       reader_add(c->d, &c->s, "school", &school, c->op, "study", 0.85);
 }
 
+/* "I'm in year 11 at Northgate High School", "I'm at Leiden University, doing a master's in linguistics" */
+static bool school_at_read(struct reading *c, size_t i)
+{
+	static const char years[] = " year grade form sophomore freshman senior class semester term pupil undergrad undergraduate master masters bachelor phd ";
+	struct value v, field;
+	bool pupil = false;
+	size_t k = i, e;
+
+	if (!pattern_match(c, "be", &i))
+		return false;
+	for (k = i; k + 1 < c->n && k < i + 7 && !tok_is(c->t + k, "at"); k++)
+		pupil = pupil || word_among(years, c->t[k].w);
+	if (k + 1 >= c->n || !tok_is(c->t + k, "at") || (k > i && !pupil) || !read_value(c, "school", TRUST_LOW, k + 1, &v))
+		return false;
+	e = v.next + (v.next < c->n && tok_is(c->t + v.next, ","));
+	if (pupil)
+		return (c->t[k + 1].flags & TOK_CAP) && reader_add(c->d, &c->s, "school", &v, c->op, "school", 0.8);
+	if (!pattern_match(c, "doing|studying|reading|pursuing a|my? phd|doctorate|degree|bachelor|bachelors|master|masters|ba|bsc|ma|msc|mba? 's? in?", &e) ||
+	    !read_value(c, "field", TRUST_HIGH, e, &field))
+		return false;
+	return reader_add(c->d, &c->s, "school", &v, c->op, "school", 0.8) && reader_add(c->d, &c->s, "field of study", &field, c->op, "study", 0.8);
+}
+
+/* "I am a widow, 72, living in Whangarei" */
+static bool noun_aged_read(struct reading *c, size_t i)
+{
+	struct value v;
+
+	if (c->s.kind != SUBJECT_I || !pattern_match(c, "be a", &i))
+		return false;
+	for (size_t k = i + 1; k + 1 < c->n && k < i + 4 && !tok_punct(c->t + k - 1); k++)
+		if (tok_is(c->t + k, ",") && c->t[k + 1].kind == TOK_NUM && strlen(c->t[k + 1].w) == 2 && read_value(c, "age", TRUST_HIGH, k + 1, &v) &&
+		    (v.next >= c->n || tok_punct(c->t + v.next) || tok_is(c->t + v.next, "and"))) {
+			reader_add(c->d, &c->s, "age", &v, c->op, "age", 0.8);
+			tail_read(c, v.next, "age");
+			return true;
+		}
+	return false;
+}
+
 /* "I have a Fiat Punto": only a make with its model. */
 static bool have_car_read(struct reading *c, size_t i)
 {
@@ -350,8 +391,12 @@ static bool retract_read(struct reading *c)
 		return true;
 	}
 	at = 0;
-	if (pattern_match(c, "i be|was|got fired|laid", &at))
-		return reader_add(c->d, &c->s, "job", NULL, DETECT_RETRACT, "quit", 0.8);
+	if (pattern_match(c, "i be|was|got fired|laid off?", &at)) {
+		reader_add(c->d, &c->s, "job", NULL, DETECT_RETRACT, "quit", 0.8);
+		if (at + 1 < c->n && word_among(" from at by ", c->t[at].w) && (c->t[at + 1].flags & TOK_CAP) && read_value(c, "company", TRUST_HIGH, at + 1, &v))
+			reader_add(c->d, &c->s, "employer", &v, DETECT_RETRACT, "quit", 0.8);
+		return true;
+	}
 	at = 0;
 	if (pattern_match(c, "i have? sold my car", &at) && value_closed(c, at))
 		return reader_add(c->d, &c->s, "car", NULL, DETECT_RETRACT, "sold", 0.85);
@@ -405,6 +450,12 @@ static bool parent_read(struct reading *c, size_t i)
 	      word_among(" living based working boys girls sons daughters teenagers teens toddlers grown adult little young ", c->t[v.next].w)) ||
 	    !reader_add(c->d, &c->s, "children", &v, c->op, "count", 0.9))
 		return false;
+	for (size_t k = 2; k + 1 < c->n && k < 5; k++)
+		if (tok_is(c->t + k, "stay-at-home")) { /* "a stay-at-home mum of four": that is her work */
+			struct value home = { .a = c->t[k].a, .b = c->t[k + 1].b, .next = k + 2 };
+
+			reader_add(c->d, &c->s, "job", &home, c->op, "be-job", 0.85);
+		}
 	i = v.next + (v.next < c->n && count_noun(c->t + v.next));
 	for (i += i < c->n && tok_is(c->t + i, ","); i < c->n && tok_is(c->t + i, "and"); i++)
 		;
@@ -548,6 +599,8 @@ static bool several_read(struct reading *c, size_t i)
 	    i >= c->n)
 		return false;
 	k = read_value(c, "number", TRUST_HIGH, i, &v) ? v.next : i; /* "we have twins, Ann and Bea" */
+	while (k + 3 < c->n && (word_in(WORDS_MODIFIER, c->t[k].w) || word_in(WORDS_STATE, c->t[k].w)))
+		k++; /* "two lovely cats, ..." */
 	if (k + 2 >= c->n || snprintf(several.text, sizeof(several.text), "my %s", c->t[k].w) >= (int)sizeof(several.text) ||
 	    !relations_find(c->d->r, several.text, "names"))
 		return false;
@@ -706,7 +759,7 @@ bool fixed_sayings(struct reading *c)
 /* Tried when no predicate fits. */
 bool late_sayings(struct reading *c, size_t i)
 {
-	return roles_read(c, i) || late_place_sayings(c, i) || with_children(c, i);
+	return noun_aged_read(c, i) || school_at_read(c, i) || roles_read(c, i) || late_place_sayings(c, i) || with_children(c, i);
 }
 
 bool subject_sayings(struct reading *c, size_t i)

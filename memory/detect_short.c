@@ -19,10 +19,10 @@ static bool aged_short(struct reading *c, size_t i, bool as)
 		return false;
 	for (noun = k; noun < c->n && noun < k + 4 && !tok_punct(c->t + noun); noun++) {
 		here = here || tok_is(c->t + noun, "here");
-		if (word_among(" from in living ", c->t[noun].w))
+		if (word_among(" from in living with who ", c->t[noun].w))
 			break;
 	}
-	person = k < c->n && word_among(" man woman guy girl boy male female dude lady mom mum dad student mother father m f ", c->t[k].w);
+	person = k < c->n && word_among(" with who man woman guy girl boy male female dude lady mom mum dad student mother father m f ", c->t[k].w);
 	if (!here && !(as && (person || k >= c->n || tok_punct(c->t + k))))
 		return false;
 	if (noun < c->n && tok_is(c->t + noun, "i"))
@@ -85,7 +85,7 @@ static bool parent_short(struct reading *c)
 /* "178cm, 82kg", "m, 31, 1.80 m and 75 kg" from i on: nothing but measures. Adds them when there are least of them. */
 static bool measures_read(struct reading *c, size_t i, int least)
 {
-	static const char beside[] = " m f male female man woman right left handed right-handed left-handed here weigh tall ";
+	static const char beside[] = " m f male female man woman right left handed right-handed left-handed here weigh tall short ";
 	static const struct {
 		const char *kind;
 		int trust;
@@ -145,13 +145,55 @@ static bool several_short(struct reading *c)
 	       reader_add(c->d, &several, "names", &v, c->op, "several", 0.8);
 }
 
+/* "A corgi! Called Baguette!" after "I got a puppy!" */
+static bool pet_fragment(struct reading *c)
+{
+	struct value v;
+	bool called = word_among(" called named name ", c->t->w);
+
+	if (c->n < 2 || c->n > 4 || !subject_is_pet(c->d, &c->d->last))
+		return false;
+	c->s = c->d->last;
+	c->s.appended = false;
+	if (called)
+		return (c->t[1].flags & TOK_CAP) && read_value(c, "pet", TRUST_HIGH, 1, &v) && v.next == c->n &&
+		       reader_add(c->d, &c->s, "name", &v, c->op, "fragment", 0.8);
+	return word_among(" a an ", c->t->w) && read_value(c, "breed", TRUST_LOW, 0, &v) && v.next == c->n &&
+	       word_in(WORDS_BREED, c->t[v.next - 1].w) && reader_add(c->d, &c->s, "breed", &v, c->op, "fragment", 0.8);
+}
+
+/* "Retired nurse here, 68", "Wilhelm here, retired postman from Ulm": the piece before "here" and the one behind it. */
+static bool job_here(struct reading *c)
+{
+	const detect_result *o = c->d->out;
+	struct value v;
+	const struct lex *x = c->d->x;
+	size_t k = 0;
+
+	if (c->n > 1 && c->n < 6 && tok_is(c->t + c->n - 1, "here") && value_parse(x->text, "job", TRUST_LOW, c->t, 0, c->n - 1, &v) &&
+	    v.next + 1 == c->n)
+		return reader_add(c->d, &c->s, "job", &v, c->op, "here", 0.8);
+	while (k < x->n && x->tok[k].a < c->t->a)
+		k++;
+	if (!o->n_facts || strcmp(o->facts[o->n_facts - 1].rule, "here") != 0 || k < 2 || !tok_is(x->tok + k - 1, ",") || !tok_is(x->tok + k - 2, "here"))
+		return false;
+	k = o->n_facts;
+	if (read_value(c, "job", TRUST_LOW, 0, &v) && value_closed(c, v.next) && reader_add(c->d, &c->s, "job", &v, c->op, "here", 0.8))
+		tail_read(c, v.next, "job");
+	else
+		tail_read(c, 0, "name");
+	return o->n_facts > k;
+}
+
 bool short_read(struct reading *c)
 {
 	size_t at = 0;
 	bool as = pattern_match(c, "as|being a", &at);
 
+	if (pet_fragment(c))
+		return true;
 	subject_set_i(&c->s);
-	return aged_short(c, at, as) || measures_short(c) || several_short(c) || here_from(c) || parent_short(c) || verb_first(c);
+	return job_here(c) || aged_short(c, at, as) || measures_short(c) || several_short(c) || here_from(c) || parent_short(c) || verb_first(c);
 }
 
 /* "drop me a line at V", "send it to me on V" */

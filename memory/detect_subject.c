@@ -130,6 +130,7 @@ static bool lower_name(const struct reader *d, const struct tok *t, size_t k, si
 		   : word_among(" works lives studies speaks drives teaches said says told wants keeps thinks asked asks gave gives sent"
 			" refuses insists swears leaves snores "
 				 "cooks loves hates broke forgot ", t[k + 1].w) ||
+			     (k + 3 < n && tok_is(t + k + 1, "is") && word_among(" a an ", t[k + 2].w) && word_is_job(t[k + 3].w) && word_may_name(w)) ||
 			     (tok_is(t + k + 1, "'s") && word_among(" birthday email phone number address name job wife husband ", t[k + 2].w));
 	if (!does || word_among(none, w))
 		return false;
@@ -146,6 +147,8 @@ static size_t name_apposed(const struct reader *d, const struct tok *t, size_t i
 	size_t comma = i < n && tok_is(t + i, ",") ? 1 : 0, k = i + comma;
 	struct value v;
 
+	if (comma && k + 2 < n && tok_is(t + k, "the") && word_among(" boat bike guitar band company ", s->noun))
+		k++; /* "my boat, the Lady Jane, is" */
 	if (k >= n || (t[k].flags & TOK_TAIL))
 		return 0;
 	if (!comma && k + 1 < n && tok_is(t + k, "(") && (t[k + 1].flags & TOK_CAP) &&
@@ -210,6 +213,35 @@ static size_t name_apposed(const struct reader *d, const struct tok *t, size_t i
 	return v.next - i;
 }
 
+const char *breed_species(const char *w)
+{
+	static const char cats[] = " siamese persian ragdoll sphynx shorthair tabby calico birman burmese manx coon longhair ";
+	static const char others[] = " python ball-python clydesdale haflinger friesian arabian thoroughbred mustang appaloosa quarterhorse"
+		" percheron lop budgie cockatiel macaw cockatoo parakeet lovebird conure syrian roborovski angora dwarf gecko iguana tortoise "
+		"chinchilla ";
+
+	if (!word_in(WORDS_BREED, w) || word_in(WORDS_PET, w) || word_among(others, w))
+		return NULL;
+	return word_among(cats, w) ? "cat" : "dog";
+}
+
+/* A breed in place of the noun, where a name follows: "our labrador Bruno", "my golden retriever is called Max". */
+static const char *breed_noun(const struct tok *t, size_t k, size_t n, size_t *used)
+{
+	for (size_t j = k; j + 1 < n && j < k + 3 && t[j].kind == TOK_WORD && !word_in(WORDS_FUNCTION, t[j].w); j++) {
+		bool other = j == k && word_among(" lab boxer pointer setter cross mix mixed rescue stray mutt ", t[j].w);
+		const char *species = other ? NULL : breed_species(t[j].w);
+		bool named = (t[j + 1].flags & TOK_CAP) && t[j + 1].kind == TOK_WORD && !word_in(WORDS_BREED, t[j + 1].w) &&
+			     !word_in(WORDS_FUNCTION, t[j + 1].w);
+
+		if (species && (named || (j + 2 < n && tok_be(t + j + 1) && word_among(" called named ", t[j + 2].w)))) {
+			*used = j + 1 - k;
+			return species;
+		}
+	}
+	return NULL;
+}
+
 size_t subject_my(const struct reader *d, const struct tok *t, size_t i, size_t n,
 		  struct subject *s)
 {
@@ -229,6 +261,12 @@ size_t subject_my(const struct reader *d, const struct tok *t, size_t i, size_t 
 			break;
 	}
 	s->noun = noun_read(d, t + k, n - k, &used, &plural);
+	if (!s->noun && k + 1 < n && tok_is(t + k, "boy") && (word_in(WORDS_VERB, t[k + 1].w) || tok_be(t + k + 1))) {
+		s->noun = "son"; /* "my boy plays the trumpet" */
+		used = 1;
+	}
+	if (!s->noun)
+		s->noun = breed_noun(t, k, n, &used); /* "our labrador Bruno" */
 	if (s->noun && word_in(WORDS_MODIFIER, t[k].w) &&
 	    k + 1 < n) { /* "my twin brother" is a brother */
 		size_t more;
@@ -255,6 +293,9 @@ size_t subject_my(const struct reader *d, const struct tok *t, size_t i, size_t 
 
 		return x ? k - i : 0;
 	}
+	if (k + 3 < n)
+		k += tok_phrases(t + k, n - k, "since school|since college|since uni|since childhood|since kindergarten|from school|from work|"
+					       "from college|from uni|from church|from back home|from next door|of mine");
 	return k - i + name_apposed(d, t, k, n, s);
 }
 
@@ -412,6 +453,7 @@ static const struct {
 	{ "visa card", "card number" },
 	{ "debit card", "card number" },
 	{ "passcode", "password" },
+	{ "location", "home" },
 	{ "phone phone number", "phone number" },
 	{ "mother tongue", "language" },
 	{ "native tongue", "language" },
