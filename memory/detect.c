@@ -181,6 +181,8 @@ static bool fragment_asks(const struct tok *t, size_t n)
 		return false;
 	if (n > 1 && word_in(WORDS_AUX, t->w) && word_in(WORDS_PRONOUN, t[1].w) && n < 3)
 		return false; /* "..., is it?" */
+	if (word_among(" you yours u urs hbu wbu ", t[n - 1].w) && (n == 1 || word_among(" and what how ", t->w)))
+		return true; /* "..., and you?" */
 	for (size_t i = 0; i < n; i++)
 		if (word_among(last, t[i].w))
 			return true;

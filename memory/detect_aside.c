@@ -36,7 +36,7 @@ static bool companions_read(struct reading *c)
 
 		/* "with Loki, my ferret, ..." */
 		if (i > 1 && tok_is(c->t + i, ",") && tok_is(c->t + i + 1, "my") && (c->t[i - 1].flags & TOK_CAP) &&
-		    word_among(" with for to of by about from meet met told ", c->t[i - 2].w)) {
+		    word_among(" with for to of by about from and meet met told took take brought bring visit visited saw see asked gave ", c->t[i - 2].w)) {
 			used = subject_my(c->d, c->t, i + 1, c->n, &s);
 			if (used && !s.appended && (i + 1 + used >= c->n || tok_punct(c->t + i + 1 + used) || word_among(" from at in who ", c->t[i + 1 + used].w)) &&
 			    value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, i - 1, i, &v) &&
@@ -221,6 +221,60 @@ static bool job_at_aside(struct reading *c)
 	return false;
 }
 
+/* "my 7 year old daughter Ines is shy" */
+static bool aged_owned(struct reading *c)
+{
+	for (size_t i = 0; i + 3 < c->n; i++) {
+		struct value v;
+
+		if (!aged_value(c->t, i + 1, c->n, &v) || !word_among(" my our ", c->t[i].w) || !subject_my(c->d, c->t, i, c->n, &c->s) || !strcmp(c->s.noun, "car"))
+			continue;
+		return reader_add(c->d, &c->s, "age", &v, DETECT_ADD, "aged", 0.85);
+	}
+	return false;
+}
+
+/* "due to my peanut allergy", "my shellfish allergy is bad" */
+static bool allergy_owned(struct reading *c)
+{
+	static const char none[] = " food skin seasonal new weird strange severe bad serious mild own old child's dog's worst only main ";
+
+	subject_set_i(&c->s);
+	for (size_t i = 0; i < c->n; i++)
+		if (word_among(" grew outgrew outgrown cured lost ", c->t[i].w))
+			return false; /* "I grew out of my peanut allergy" */
+	for (size_t i = 0; i + 2 < c->n; i++) {
+		size_t k = i + 1 + word_among(" severe bad mild serious ", c->t[i + 1].w);
+		struct value v;
+
+		if (!tok_is(c->t + i, "my") || k + 1 >= c->n || word_among(none, c->t[k].w) || c->t[k].kind != TOK_WORD ||
+		    word_in(WORDS_FUNCTION, c->t[k].w))
+			continue;
+		v = (struct value){ .a = c->t[k].a, .b = c->t[k].b, .next = k + 1 };
+		if (k + 2 < c->n && word_among(" bee tree egg cow ", c->t[k].w))
+			v.b = c->t[++k].b; /* "my tree nut allergy" */
+		if (word_among(" allergy allergies ", c->t[k + 1].w) && !subject_my(c->d, c->t, i, c->n, &c->s))
+			return reader_add(c->d, &c->s, "allergy", &v, c->op, "my-allergy", 0.8);
+		subject_set_i(&c->s);
+	}
+	return false;
+}
+
+/* "as someone with ADHD" */
+static bool someone_with(struct reading *c)
+{
+	struct value v;
+
+	subject_set_i(&c->s);
+	for (size_t i = 0; i + 3 < c->n; i++) {
+		size_t k = tok_phrases(c->t + i, c->n - i, "as someone with|as somebody with|as a person with|being someone with");
+
+		if (k && read_value(c, "condition", TRUST_LOW, i + k, &v))
+			return reader_add(c->d, &c->s, "condition", &v, c->op, "as-a", 0.8);
+	}
+	return false;
+}
+
 /* "a friend of mine, Casimir, swears by it", "one of my friends, Lou, ..." */
 static bool one_of_mine(struct reading *c)
 {
@@ -334,7 +388,7 @@ static bool condition_owned(struct reading *c)
 	struct value v;
 
 	subject_set_i(&c->s);
-	for (size_t i = 1; i + 1 < c->n; i++)
+	for (size_t i = 0; i + 1 < c->n; i++)
 		if (tok_is(c->t + i, "my") && read_value(c, "condition", TRUST_LOW, i + 1, &v) && !word_among(moods, c->t[v.next - 1].w) &&
 		    (v.next >= c->n || !word_among(" 's awareness patient patients doctor nurse group ", c->t[v.next].w)))
 			return reader_add(c->d, &c->s, "condition", &v, c->op, "my-condition", 0.75);
@@ -394,7 +448,8 @@ bool asides_read(struct reader *d, const struct clause *cl)
 	named = with_named(&c) || named;
 	several = children_counted(&c) || several;
 	am = i_aged(&c) || from_aged(&c) || am;
-	am = job_at_aside(&c) || am;
+	am = job_at_aside(&c) || someone_with(&c) || am;
+	who = aged_owned(&c) || allergy_owned(&c) || who;
 	return attribute_apposed(&c) || contact_behind(&c) || condition_owned(&c) || named || several || as || who || car || am;
 }
 

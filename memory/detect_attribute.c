@@ -28,7 +28,7 @@ static size_t copula(const struct reading *c, size_t i, bool *negated, bool *cha
 		k += tok_phrases(c->t + k, c->n - k, times);
 	while (k < c->n && word_in(WORDS_ADVERB, c->t[k].w))
 		k++;
-	if (i > 1 && !strcmp(word_canonical(c->t[i - 2].w), "favorite") && pattern_match(c, "have|has got? to be", &k))
+	if (i > 1 && !strcmp(word_canonical(c->t[i - 2].w), "favorite") && (pattern_match(c, "have|has got? to be", &k) || pattern_match(c, "would have? to? be", &k)))
 		return k;
 	if (pattern_match(c, "have|has always? been", &k))
 		return k;
@@ -38,7 +38,7 @@ static size_t copula(const struct reading *c, size_t i, bool *negated, bool *cha
 		return k;
 	}
 	if (k < c->n && (tok_be(c->t + k) || tok_is(c->t + k, ":") || tok_is(c->t + k, "=") ||
-			 word_among(" falls leaves departs starts begins ", c->t[k].w))) {
+			 word_among(" falls leaves departs starts begins include includes ", c->t[k].w))) {
 		k++;
 		while (k < c->n && !(c->t[k].flags & TOK_CAP) &&
 		       (word_in(WORDS_ADVERB, c->t[k].w) || tok_is(c->t + k, "probably"))) {
@@ -185,7 +185,7 @@ bool attribute_statement(struct reading *c, size_t i)
 	if (!strcmp(x->value, "appointment") && i + used < c->n && word_among(" to with at from for about ", c->t[i + used].w)) /* "my"
 		" flight to Lagos is" */
 		for (size_t k = i + used + 2; k + 1 < c->n && k < i + used + 6; k++)
-			if (tok_be(c->t + k) && !tok_punct(c->t + k - 1)) {
+			if ((tok_be(c->t + k) || word_among(" leaves departs starts begins ", c->t[k].w)) && !tok_punct(c->t + k - 1)) {
 				used = k - i;
 				break;
 			}
@@ -265,6 +265,8 @@ bool entity_name(struct reading *c, size_t i)
 	}
 	if (trust == TRUST_LOW && at < c->n && c->t[at].kind == TOK_NUM)
 		return false;
+	if (pattern_match(c, "a lovely|great? guy|man|woman|girl|lady|lad|bloke|boy called|named", &at))
+		trust = TRUST_HIGH; /* "my best friend is a girl called Yara" */
 	if (!read_value(c, "person", trust, at, &v))
 		return false;
 	if (v.next == at + 1 && (!strcmp(word_canonical(c->t[at].w), c->s.noun) ||
@@ -410,6 +412,14 @@ static bool the_read(struct reading *c)
 	}
 	subject_set_i(&c->s);
 	at = 0;
+	if (pattern_match(c, "the company|place|firm|shop|restaurant|agency i work for|at be called|named?", &at))
+		return at < c->n && (c->t[at].flags & TOK_CAP) && read_value(c, "company", TRUST_HIGH, at, &v) && value_closed(c, v.next) &&
+		       reader_add(c->d, &c->s, "employer", &v, c->op, "work-at", 0.85);
+	at = 0;
+	if (pattern_match(c, "home for me|us be", &at))
+		return at < c->n && (c->t[at].flags & TOK_CAP) && read_value(c, "place", TRUST_HIGH, at, &v) && value_closed(c, v.next) &&
+		       reader_add(c->d, &c->s, "home", &v, c->op, "home-is", 0.8);
+	at = 0;
 	if (pattern_match(c, "his|her|its name be", &at) && at + 3 < c->n && (c->t[at].flags & TOK_CAP) && read_value(c, "pet", TRUST_HIGH, at, &v) &&
 	    v.next + 2 < c->n && tok_is(c->t + v.next, ",")) { /* "His name is Gus, my new puppy" */
 		used = subject_my(c->d, c->t, v.next + 1, c->n, &c->s);
@@ -514,7 +524,7 @@ bool inverse_read(struct reading *c)
 	    value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, 0, 1, &v)) /* "Thandiwe is my name" */
 		return reader_add(c->d, &c->s, "name", &v, c->op, "inverse", 0.8);
 	x = attribute_read(c->d, "I", c->t, be + 2, c->n, &used);
-	if (x && (!strncmp(x->name, "favorite ", 9) || word_among(" date phone email url ", x->value)) && value_closed(c, be + 2 + used) &&
+	if (x && (!strncmp(x->name, "favorite ", 9) || word_among(" date phone email url language ", x->value)) && value_closed(c, be + 2 + used) &&
 	    value_parse(c->d->x->text, x->value, TRUST_HIGH, c->t, 0, be, &v) && v.next == be)
 		return reader_add(c->d, &c->s, x->name, &v, c->op, "inverse", 0.9);
 	if (x && word_among(" home hometown ", x->name) && (c->t[0].flags & TOK_CAP) && value_closed(c, be + 2 + used) &&

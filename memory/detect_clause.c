@@ -148,7 +148,7 @@ static bool colon_is_be(const struct tok *t, size_t a, size_t j, size_t n)
 
 	if (j <= a || (j - a > 7 && !tok_is(t + j - 2, ",")) || j + 1 >= n || statement_starts(t, j + 1, n, true))
 		return false;
-	if (tok_is(t + a, "my") || word_among(" number address languages ", t[j - 1].w))
+	if (tok_is(t + a, "my") || word_among(" number address languages bilingual trilingual multilingual quadrilingual allergies ", t[j - 1].w))
 		return true;
 	if ((tok_is(t + a, "i") || tok_is(t + a, "we")) && tok_is(t + a + 1, "have") && j < a + 6 && (t[j + 1].flags & TOK_CAP))
 		return true; /* "we have three daughters: Mei, Lan and Hua" */
@@ -198,6 +198,9 @@ static size_t clause_break(const struct tok *t, size_t a, size_t j, size_t n, bo
 		return 1;
 	if (tok_is(t + j, ":") && t[j].kind == TOK_PUNCT)
 		return colon_is_be(t, a, j, n) || title_colon(t, a, j, n) ? 0 : 1;
+	if (j > a + 2 && word_among(" who which that ", t[j].w) && j + 3 < n && tok_be(t + j + 1) && word_among(" called named ", t[j + 2].w) &&
+	    !(t[j - 1].flags & TOK_CAP))
+		return 0; /* "a cat who's called Fig" */
 	if (comma && (tok_is(t + k, "who") || tok_is(t + k, "which")) && k + 2 < n &&
 	    (word_in(WORDS_VERB, t[k + 1].w) || tok_be(t + k + 1)) && !tok_is(t + k + 2, "you")) {
 		*elided = true;
@@ -444,7 +447,7 @@ static const char openers[] =
 	"on mondays|on tuesdays|on wednesdays|on thursdays|on fridays|on saturdays|"
 	"on sundays|happy to say|proud to say|funny thing|the other day|last week|last night|"
 	"this morning|yesterday|a few years ago|last year|this year|i would say that|i would say|"
-	"i just found out that|i just found out|i found out that|i found out|i recently found out|i can not believe that|i can not believe|i am happy that|i am glad that|i am glad|"
+	"originally|i just found out that|i just found out|i found out that|i found out|i recently found out|i can not believe that|i can not believe|i am happy that|i am glad that|i am glad|"
 	"i am proud that|i am sure that|i am sure|easy";
 
 /* What says that the statement after it puts something right. */
@@ -513,7 +516,7 @@ static bool opener_strip(struct clause *c)
 	for (const char *p = openers; p; p = phrase_next(p)) {
 		size_t used = tok_phrase(c->t, c->n, p);
 
-		if (!used || (used == c->n && used == 1))
+		if (!used || (used == c->n && used == 1) || (tok_is(c->t, "originally") && !tok_is(c->t + 1, "i")))
 			continue;
 		if (used < c->n && (tok_be(c->t + used) || (used == 1 && tok_is(c->t, "remember") &&
 							    word_in(WORDS_QUESTION, c->t[1].w))))

@@ -65,8 +65,8 @@ static bool guard_hypothetical(const struct tok *t, size_t n)
 		"unsure|i wonder|wondering";
 
 	/* "My favorite movie is probably Alien": whoever has to choose says so. */
-	if (tok_phrases(t, n, "my favorite|my favourite|my fav") &&
-	    !has(t, n, "if|would|could|might|should|or maybe"))
+	if (tok_phrases(t, n, "my favorite|my favourite|my fav") && !has(t, n, "if|could|might|should|or maybe") &&
+	    (!has(t, n, "would") || has(t, n, "would be|would have to be")))
 		return has(t, n, "not sure|unsure|i wonder|i doubt");
 	return tok_phrases(t, n, front) || has(t, n, anywhere);
 }

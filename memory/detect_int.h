@@ -240,6 +240,8 @@ size_t subject_my(const struct reader *d, const struct tok *t, size_t i, size_t 
 const relation *attribute_read(const struct reader *d, const char *subject, const struct tok *t,
 			       size_t i, size_t n, size_t *used);
 void subject_set_i(struct subject *s);
+/* How many tokens "7 year old", "seven-year-old" takes at t[i], its number in *age; 0: it is none. */
+size_t aged_value(const struct tok *t, size_t i, size_t n, struct value *age);
 const char *breed_species(const char *w); /* whose breed w is: "dog", "cat"; NULL: unsure, or none */
 bool subject_is_pet(const struct reader *d, const struct subject *s);
 

@@ -287,7 +287,9 @@ bool parse_place(const struct where *w, struct value *out)
 				return false;
 			return j && value_set(w, w->i, j, out);
 		}
-		for (j = x.i; j < x.n && j < x.i + 7; j++)
+		if (x.i + 3 < x.n && word_among(" center centre heart middle ", x.t[x.i + 1].w) && tok_is(x.t + x.i + 2, "of") && word_cap(x.t + x.i + 3))
+			x.i += 3; /* "the centre of Riga" */
+		for (j = x.i; x.i == w->i && j < x.n && j < x.i + 7; j++)
 			if ((tok_is(x.t + j, "called") || tok_is(x.t + j, "named")) &&
 			    j + 1 < x.n) {
 				x.i = j + 1;
@@ -463,11 +465,12 @@ bool parse_school(const struct where *w, struct value *out)
 		return (known || w->trust == TRUST_HIGH) && j > x.i && value_set(w, w->i, j, out);
 	}
 	for (j = x.i; j < x.n && j < x.i + 4 && x.t[j].kind == TOK_WORD &&
+		      !tok_is(x.t + j, "at") && !(j == x.i + 1 && tok_is(x.t + j, "in") && word_among(" uni school college ", x.t[x.i].w)) &&
 		      !word_in(WORDS_CUT, x.t[j].w) && !tail_at(x.t, j, x.n);
 	     j++)
 		known = known || word_in(WORDS_SCHOOL, x.t[j].w);
 	if (!known || word_in(WORDS_FUNCTION, x.t[x.i].w) ||
-	    (j == x.i + 1 && word_in(WORDS_INSTITUTION, x.t[x.i].w)) || tok_is(x.t + x.i, "high") ||
+	    (j == x.i + 1 && (word_in(WORDS_INSTITUTION, x.t[x.i].w) || tok_is(x.t + x.i, "uni"))) || tok_is(x.t + x.i, "high") ||
 	    tok_is(x.t + x.i, "elementary") || word_in(WORDS_STATE, x.t[x.i].w))
 		return false;
 	return value_set(&x, x.i, j, out);

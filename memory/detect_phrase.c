@@ -185,7 +185,8 @@ bool parse_job(const struct where *w, struct value *out)
 		return value_set(&x, x.i, head, out); /* "the vicar of a parish" */
 	if (head > x.i && head + 1 < j &&
 	    tok_is(x.t + head, "of")) { /* "head of marketing", "CEO of Acme" */
-		bool company = word_cap(x.t + head + 1) && !word_is_nation(x.t[head + 1].w);
+		bool company = word_cap(x.t + head + 1) && !word_is_nation(x.t[head + 1].w) &&
+			       !word_among(" hr it pr qa ux operations sales marketing finance legal product engineering it ", x.t[head + 1].w);
 
 		if (word_among(" life love destiny doom fate ", x.t[head + 1].w))
 			return false; /* "a student of life" */
@@ -275,6 +276,8 @@ bool parse_breed(const struct where *w, struct value *out)
 {
 	struct where x = *w;
 
+	if (strstr(w->t[w->i].w, "-year-old"))
+		return false; /* its age is read by itself */
 	if (!parse_listed(w, WORDS_BREED, 5, false,
 			  out)) { /* unknown to the list, but written like a breed */
 		if (is_article(x.t + x.i) && x.i + 1 < x.n)
@@ -309,9 +312,11 @@ bool parse_diet(const struct where *w, struct value *out)
 		x.i++;
 	for (j = x.i; j < x.n && word_in(WORDS_DIET, x.t[j].w) && j < x.i + 2; j++)
 		;
+	if (j == x.i)
+		j += tok_phrases(x.t + j, x.n - j, "gluten free|dairy free|plant based");
 	if (j == x.i || (j < x.n && x.t[j].kind == TOK_WORD && !tail_at(x.t, j, x.n) &&
 			 !word_in(WORDS_CUT, x.t[j].w) && !tok_is(x.t + j, "and") &&
-			 !tok_is(x.t + j, "diet") && !tok_is(x.t + j, "for") &&
+			 !tok_is(x.t + j, "diet") && !tok_is(x.t + j, "for") && !word_among(" household family couple home ", x.t[j].w) &&
 			 !tok_is(x.t + j, "i")))
 		return false;
 	if (tok_is(x.t + x.i, "raw") || tok_is(x.t + x.i, "mediterranean"))
@@ -666,7 +671,7 @@ bool parse_language(const struct where *w, struct value *out)
 
 	while (j < w->n && j < w->i + 4 && w->t[j].kind == TOK_WORD &&
 	       !word_in(WORDS_LANGUAGE, w->t[j].w) &&
-	       word_among(" a bit of little some fluent native broken basic decent perfect both "
+	       word_among(" a bit of little some fluent native broken basic decent perfect bad good great rusty passable intermediate enough okay terrible both "
 			  "conversational also the ",
 			  w->t[j].w))
 		j++;

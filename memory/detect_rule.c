@@ -199,11 +199,13 @@ static bool bare_value(struct reading *c, const relation *x, size_t at)
 	struct value v;
 
 	if (tok_be(c->t + at))
-		return (word_among(handles, x->name) || strstr(x->name, "handle") || strstr(x->name, "github")) && attribute_statement(c, 0);
+		return (word_among(handles, x->name) || strstr(" zip code postal code ", x->name) || strstr(x->name, "handle") || strstr(x->name, "github")) && attribute_statement(c, 0);
 	if (strstr(" flight number order number booking number ", x->name))
 		return c->t[at].kind != TOK_PUNCT && strpbrk(c->t[at].w, "0123456789") && strlen(c->t[at].w) > 3 &&
 		    read_value(c, "code", TRUST_HIGH, at, &v) &&
 		       value_closed(c, v.next) && reader_add(c->d, &c->s, x->name, &v, c->op, "bare", 0.75);
+	if (!strcmp(x->name, "birthday") && (c->t[at].kind == TOK_NUM || word_in(WORDS_MONTH, c->t[at].w))) /* "DOB 14.02.1990" */
+		return read_value(c, "date", TRUST_HIGH, at, &v) && value_closed(c, v.next) && reader_add(c->d, &c->s, x->name, &v, c->op, "bare", 0.75);
 	if (!word_among(" phone email height weight size blood ", x->value) || !strcmp(x->name, "ring size") ||
 	    !read_value(c, x->value, TRUST_HIGH, at, &v) || !(value_closed(c, v.next) || word_among(" here wide narrow eu uk us ", c->t[v.next].w)) ||
 	    (!strcmp(x->value, "size") && c->t[at].kind != TOK_NUM))
@@ -227,7 +229,7 @@ static bool others_before(const struct reading *c)
 static bool bare_read(struct reading *c)
 {
 	static const char first[] =
-		" moved relocated started became turned living based born working been lived allergic bought employed raised promoted diagnosed "
+		" got moved relocated started became turned living based born working been lived allergic bought employed raised promoted diagnosed "
 		"freelancing moonlighting ";
 	bool from;
 	size_t at = 0, colon = 0;
@@ -278,7 +280,8 @@ static bool bare_read(struct reading *c)
 		return attribute_statement(c, 0); /* "home is Valletta" */
 	if (x && at < c->n && c->d->last.kind == SUBJECT_NONE && bare_value(c, x, at))
 		return true;
-	if (x && !strcmp(x->value, "appointment") && at + 2 < c->n && tok_be(c->t + at) && word_among(" on at ", c->t[at + 1].w))
+	if (x && !strcmp(x->value, "appointment") && at + 2 < c->n && tok_be(c->t + at) &&
+	    (word_among(" on at ", c->t[at + 1].w) || c->t[at + 1].kind == TOK_NUM))
 		at++; /* "flight's on 14 August" */
 	return x && !strcmp(x->value, "appointment") && at + 1 < c->n &&
 	       (word_among(" on at ", c->t[at].w) || (c->t[at].kind == TOK_NUM && word_in(WORDS_MONTH, c->t[at + 1].w))) &&

@@ -19,9 +19,10 @@ static bool call_read(struct reading *c)
 		  "phone number" },
 		{ "call|text|phone|ring|reach|contact me at|on|under", "phone number" },
 		{ "everyone|everybody at? work|school? calls me", "nickname" },
-		{ "my parents|mother|father|mom|mum|dad named me", "name" },
+		{ "my|they parents|mother|father|mom|mum|dad|folks? named|christened me", "name" },
 		{ "my friends|family|mates|buddies|colleagues|teammates|classmates|workmates|roommates|flatmates call me", "nickname" },
 		{ "friends|family call me", "nickname" },
+		{ "i be known as", "nickname" },
 		{ "people|they|most? people|folks? call me", "name" },
 		{ "you|u can|may? call me", "name" },
 		{ "just? call me", "name" },
@@ -47,6 +48,11 @@ static bool call_read(struct reading *c)
 		if (!read_value(c, x->value, !strcmp(x->value, "person") ? TRUST_LOW : TRUST_HIGH,
 				at, &v))
 			continue;
+		for (size_t k2 = at + 1; k2 < v.next; k2++)
+			if (word_among(" in at on among around by ", c->t[k2].w)) { /* "known as Foxy in the bar" */
+				v.b = c->t[k2 - 1].b;
+				v.next = k2;
+			}
 		if (!strcmp(x->value, "person") &&
 		    word_among(" madam president majesty captain master boss queen king lord daddy sir god genius ", c->t[v.next - 1].w))
 			return false; /* a title and no name */
@@ -190,15 +196,29 @@ static bool have_described(struct reading *c, size_t i)
 	return false;
 }
 
+/* "a 5 year old dog", "a daughter aged 5", "a son who's 3": in front, or behind the noun that ends at i. */
+static void have_aged(const struct reading *c, size_t i, struct value *age)
+{
+	size_t k = i;
+
+	if (!age->b && (pattern_match(c, "aged", &k) || pattern_match(c, "who be", &k)) &&
+	    !(read_value(c, "age", TRUST_HIGH, k, age) && age_end(c, age->next)))
+		age->b = 0;
+	if (age->b)
+		reader_add(c->d, &c->s, "age", age, DETECT_ADD, "aged", 0.85);
+}
+
 /* "a dog called Olive", "a cat, Whiskers", "a daughter, Emma, and a son, Noah" from token at. */
 bool have_named(struct reading *c, size_t at)
 {
-	struct value v, breed = { 0 };
-	size_t i = have_noun(c, at, &breed);
+	struct value v, breed = { 0 }, age = { 0 };
+	size_t i = aged_value(c->t, at, c->n, &age);
 
+	i = have_noun(c, at + i, &breed);
 	if (!i)
 		return false;
 	c->d->last = c->s;
+	have_aged(c, i, &age);
 	if (c->s.appended) {
 		if (!reader_add(c->d, &c->s, "name", &c->s.name, c->op, "have-named", 0.85))
 			return false;
@@ -208,6 +228,12 @@ bool have_named(struct reading *c, size_t at)
 		if (i + 1 < c->n && tok_is(c->t + i, ":") && (c->t[i + 1].flags & TOK_CAP) &&
 		    read_value(c, "pet", TRUST_HIGH, i + 1, &v)) /* "meet my kitten: Tom" */
 			return reader_add(c->d, &c->s, "name", &v, c->op, "have-named", 0.85);
+		for (size_t k = i; k + 2 < c->n && k < i + 4; k++)
+			if (word_among(" called named ", c->t[k].w) && word_among(" him her it ", c->t[k + 1].w) && (c->t[k + 2].flags & TOK_CAP) &&
+			    read_value(c, "pet", TRUST_HIGH, k + 2, &v)) /* "a cat last week, called her Pumpkin" */
+				return reader_add(c->d, &c->s, "name", &v, c->op, "have-named", 0.85);
+		if (i + 1 < c->n && word_among(" who which that ", c->t[i].w) && tok_be(c->t + i + 1))
+			i += 2; /* "a cat who's called Fig" */
 		if (i < c->n && tok_is(c->t + i, ","))
 			i++;
 		if (breed.b && i < c->n && tok_is(c->t + i - 1, ",") && (c->t[i].flags & TOK_CAP) &&
@@ -257,6 +283,8 @@ static bool as_read(struct reading *c)
 	size_t at = 0;
 
 	subject_set_i(&c->s);
+	if (tok_is(c->t, "being") && read_value(c, "age", TRUST_HIGH, 1, &v) && v.next < c->n && tok_is(c->t + v.next, ","))
+		return reader_add(c->d, &c->s, "age", &v, c->op, "as-a", 0.8); /* "being 67, I get tired" */
 	if (!pattern_match(c, "as|being a", &at) || at >= c->n)
 		return false;
 	if (read_value(c, "diet", TRUST_LOW, at, &v) &&
@@ -425,7 +453,7 @@ static bool married_read(struct reading *c, size_t i)
 	struct value v;
 
 	if (!(pattern_match(c, "be|got married|engaged to", &i) || pattern_match(c, "have|has been married|engaged to", &i)) ||
-	    !read_value(c, "person", TRUST_LOW, i, &v))
+	    !(pattern_match(c, "a lovely|wonderful|great? guy|man|woman|girl|lady|lad|bloke called|named", &i), read_value(c, "person", TRUST_LOW, i, &v)))
 		return false;
 	if (c->s.kind == SUBJECT_I)
 		return reader_add(c->d, &partner, "name", &v, c->op, "married", 0.8);
@@ -473,9 +501,11 @@ size_t aged_number(const struct reading *c, size_t i, struct value *age)
 	digits = strspn(c->t[i].w, "0123456789");
 	if (!digits || digits > 2)
 		return 0;
-	*age = (struct value){ .a = c->t[i].a, .b = c->t[i].a + (uint32_t)digits };
+	*age = (struct value){ .a = c->t[i].a, .b = c->t[i].a + (uint32_t)digits, .next = i + 1 };
 	if (!strcmp(c->t[i].w + digits, "-year-old") || !strcmp(c->t[i].w + digits, "yo"))
 		return i + 1;
+	if (digits == 2 && c->t[i].w[3] == 0 && strchr("mf", c->t[i].w[2]) && c->t[i].w[2] && (!i || tok_be(c->t + i - 1)))
+		return i + 1; /* "im 22f" */
 	if (!c->t[i].w[digits] &&
 	    tok_phrases(c->t + i + 1, c->n - i - 1, "year old|years old|yr old|yrs old|year-old|yo|y/o"))
 		return i + 1 + (word_among(" year-old yo y/o ", c->t[i + 1].w) ? 1 : 2);
@@ -489,13 +519,19 @@ static bool aged_read(struct reading *c, size_t i)
 	struct value age, what;
 	size_t k;
 
-	if (!pattern_match(c, "be a", &i) || i + 1 >= c->n)
+	if (!pattern_match(c, "be a?", &i) || i + 1 >= c->n)
 		return false;
 	k = aged_number(c, i, &age);
-	if (!k)
+	if (!k || (!word_among(" a an ", c->t[i - 1].w) && k != i + 1))
 		return false;
 	if (!reader_add(c->d, &c->s, "age", &age, c->op, "aged", 0.9))
 		return false;
+	if (k + 2 < c->n && word_among(" father mother dad mum mom parent ", c->t[k].w) && word_among(" of to ", c->t[k + 1].w) &&
+	    read_value(c, "number", TRUST_HIGH, k + 2, &what)) { /* "a 41-year-old father of two" */
+		reader_add(c->d, &c->s, "children", &what, c->op, "count", 0.85);
+		tail_read(c, what.next, "name");
+		return true;
+	}
 	if (k < c->n && word_among(" man woman guy girl male female dude lady ", c->t[k].w)) {
 		tail_read(c, k + 1, "name"); /* "a 51 yo man living in Reno" */
 		return true;
@@ -503,7 +539,7 @@ static bool aged_read(struct reading *c, size_t i)
 	if (read_value(c, pet ? "breed" : "job", TRUST_LOW, k, &what) &&
 	    reader_add(c->d, &c->s, pet ? "breed" : "job", &what, c->op, "aged", 0.9))
 		tail_read(c, what.next, pet ? "breed" : "job");
-	else if (k < c->n && tok_is(c->t + k, "from"))
+	else if (k < c->n && word_among(" from living in , ", c->t[k].w))
 		tail_read(c, k, "name");
 	return true;
 }
@@ -739,6 +775,16 @@ static bool fan_read(struct reading *c)
 	return false;
 }
 
+/* "I'm a native Danish speaker" */
+static bool speaker_read(struct reading *c, size_t i)
+{
+	struct value v;
+
+	return pattern_match(c, "be a native|fluent?", &i) && i + 1 < c->n && tok_is(c->t + i + 1, "speaker") &&
+	       value_parse(c->d->x->text, "language", TRUST_LOW, c->t, i, i + 1, &v) &&
+	       reader_add(c->d, &c->s, "language", &v, c->op, "speaks", 0.85);
+}
+
 /* "In my spare time I do woodcarving" */
 static bool spare_time_read(struct reading *c)
 {
@@ -746,7 +792,8 @@ static bool spare_time_read(struct reading *c)
 	struct value v;
 
 	subject_set_i(&c->s);
-	return pattern_match(c, "in|on my spare|free time|weekends ,? i like|love|enjoy|do|go|practice|practise|make to?", &at) && at < c->n &&
+	return (pattern_match(c, "in|on my spare|free time|weekends ,? i like|love|enjoy|do|go|practice|practise|make to?", &at) ||
+		pattern_match(c, "for fun|relaxation ,? i do|go|practice|practise|make", &at)) && at < c->n &&
 	       read_value(c, "hobby", TRUST_LOW, at, &v) && reader_add(c->d, &c->s, "hobby", &v, c->op, "hobby", 0.8);
 }
 
@@ -759,7 +806,7 @@ bool fixed_sayings(struct reading *c)
 /* Tried when no predicate fits. */
 bool late_sayings(struct reading *c, size_t i)
 {
-	return noun_aged_read(c, i) || school_at_read(c, i) || roles_read(c, i) || late_place_sayings(c, i) || with_children(c, i);
+	return speaker_read(c, i) || noun_aged_read(c, i) || school_at_read(c, i) || roles_read(c, i) || late_place_sayings(c, i) || with_children(c, i);
 }
 
 bool subject_sayings(struct reading *c, size_t i)

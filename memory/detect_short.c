@@ -22,6 +22,9 @@ static bool aged_short(struct reading *c, size_t i, bool as)
 		if (word_among(" from in living with who ", c->t[noun].w))
 			break;
 	}
+	if (as && noun > k && k + 1 < c->n && tok_is(c->t + k, "i") && (word_in(WORDS_VERB, c->t[k + 1].w) || tok_be(c->t + k + 1) ||
+	    word_among(" prefer need want find get can still ", c->t[k + 1].w)) && !word_among(" was started quit became bought moved grew adopted joined ", c->t[k + 1].w))
+		return reader_add(c->d, &c->s, "age", &age, c->op, "aged", 0.8); /* "as a 72-year-old I prefer" */
 	person = k < c->n && word_among(" with who man woman guy girl boy male female dude lady mom mum dad student mother father m f ", c->t[k].w);
 	if (!here && !(as && (person || k >= c->n || tok_punct(c->t + k))))
 		return false;
@@ -173,6 +176,10 @@ static bool job_here(struct reading *c)
 	if (c->n > 1 && c->n < 6 && tok_is(c->t + c->n - 1, "here") && value_parse(x->text, "job", TRUST_LOW, c->t, 0, c->n - 1, &v) &&
 	    v.next + 1 == c->n)
 		return reader_add(c->d, &c->s, "job", &v, c->op, "here", 0.8);
+	if (c->n == 2 && tok_is(c->t + 1, "here") && value_parse(x->text, "diet", TRUST_LOW, c->t, 0, 1, &v)) /* "vegetarian here" */
+		return reader_add(c->d, &c->s, "diet", &v, c->op, "here", 0.8);
+	if (c->n == 3 && tok_is(c->t + 2, "here") && tok_is(c->t + 1, "allergy") && value_parse(x->text, "allergy", TRUST_HIGH, c->t, 0, 1, &v))
+		return reader_add(c->d, &c->s, "allergy", &v, c->op, "here", 0.75);
 	while (k < x->n && x->tok[k].a < c->t->a)
 		k++;
 	if (!o->n_facts || strcmp(o->facts[o->n_facts - 1].rule, "here") != 0 || k < 2 || !tok_is(x->tok + k - 1, ",") || !tok_is(x->tok + k - 2, "here"))

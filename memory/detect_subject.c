@@ -126,7 +126,10 @@ static bool lower_name(const struct reader *d, const struct tok *t, size_t k, si
 
 	if (k + 2 >= n || t[k].kind != TOK_WORD || (t[k].flags & (TOK_CAP | TOK_QUOTED | TOK_TAIL)) || strlen(w) < 3)
 		return false;
-	does = pet ? word_among(pets_do, t[k + 1].w) && !word_among(no_pet, w)
+	if (pet && tok_be(t + k + 1) && word_among(" sick ill limping pregnant deaf blind hungry fat scared afraid missing coughing vomiting sneezing ", t[k + 2].w))
+		does = word_may_name(w) && !word_among(no_pet, w); /* "my cat fig is sick" */
+	else
+		does = pet ? word_among(pets_do, t[k + 1].w) && !word_among(no_pet, w)
 		   : word_among(" works lives studies speaks drives teaches said says told wants keeps thinks asked asks gave gives sent"
 			" refuses insists swears leaves snores "
 				 "cooks loves hates broke forgot ", t[k + 1].w) ||
@@ -225,6 +228,24 @@ const char *breed_species(const char *w)
 	return word_among(cats, w) ? "cat" : "dog";
 }
 
+size_t aged_value(const struct tok *t, size_t i, size_t n, struct value *age)
+{
+	size_t digits = i < n ? strspn(t[i].w, "0123456789") : 0, len = i < n ? strlen(t[i].w) : 0;
+
+	if (len > 9 && !strcmp(t[i].w + len - 9, "-year-old")) {
+		*age = (struct value){ .a = t[i].a, .b = t[i].b - 9, .next = i + 1 };
+		return 1;
+	}
+	if (!digits || digits > 2)
+		return 0;
+	*age = (struct value){ .a = t[i].a, .b = t[i].a + (uint32_t)digits, .next = i + 1 };
+	if (!strcmp(t[i].w + digits, "yo"))
+		return 1;
+	if (t[i].w[digits] || i + 2 >= n)
+		return 0;
+	return word_among(" yo y/o year-old ", t[i + 1].w) ? 2 : word_among(" year years yr yrs ", t[i + 1].w) && tok_is(t + i + 2, "old") ? 3 : 0;
+}
+
 /* A breed in place of the noun, where a name follows: "our labrador Bruno", "my golden retriever is called Max". */
 static const char *breed_noun(const struct tok *t, size_t k, size_t n, size_t *used)
 {
@@ -246,6 +267,7 @@ size_t subject_my(const struct reader *d, const struct tok *t, size_t i, size_t 
 		  struct subject *s)
 {
 	size_t k = i, used;
+	struct value age;
 	bool plural;
 
 	if (i + 1 >= n || !(tok_is(t + i, "my") || tok_is(t + i, "our")))
@@ -253,6 +275,10 @@ size_t subject_my(const struct reader *d, const struct tok *t, size_t i, size_t 
 	for (k = i + 1; k + 1 < n; k++) {
 		if (t[k].kind == TOK_WORD && word_among(" teacher coach instructor tutor ", t[k + 1].w) && !word_in(WORDS_FUNCTION, t[k].w))
 			continue; /* "my maths teacher" */
+		if (k == i + 1 && aged_value(t, k, n, &age)) {
+			k += aged_value(t, k, n, &age) - 1; /* "my 7 year old daughter" */
+			continue;
+		}
 		if (k == i + 1 && word_among(" two three four five 2 3 4 5 both ", t[k].w))
 			continue; /* "my two sons" */
 		s->noun = noun_read(d, t + k, n - k, &used, &plural);
@@ -296,7 +322,10 @@ size_t subject_my(const struct reader *d, const struct tok *t, size_t i, size_t 
 	if (k + 3 < n)
 		k += tok_phrases(t + k, n - k, "since school|since college|since uni|since childhood|since kindergarten|from school|from work|"
 					       "from college|from uni|from church|from back home|from next door|of mine");
-	return k - i + name_apposed(d, t, k, n, s);
+	k += name_apposed(d, t, k, n, s);
+	if (s->appended && k + 3 < n) /* "my friend Yara from school is a vet" */
+		k += tok_phrases(t + k, n - k, "from school|from work|from college|from uni|from church|from next door");
+	return k - i;
 }
 
 static size_t subject_named(const struct reader *d, const struct tok *t, size_t i, size_t n,

@@ -95,7 +95,7 @@ const char *const word_things[WORDS_END] = {
 		"warehouseman warehouser washerwoman watchman weathergirl weatherman whaler woodsman woodturner wrangler yardman ",
 	/* Heads that end like a job and are none. */
 	[WORDS_NOT_JOB] =
-		" troublemaker heartbreaker peacemaker team unit group charm whole result treat favor favour dog horse slave "
+		" goalkeeper striker midfielder winger defender fullback quarterback linebacker troublemaker heartbreaker peacemaker team unit group charm whole result treat favor favour dog horse slave "
 		"clockwork mule bee duo pair hobby lover person human member stranger customer "
 		"teenager believer thinker mother father brother sister mother-in-law winner "
 		"loser fighter dreamer killer monster burger beginner newcomer visitor user "
@@ -478,7 +478,7 @@ const char *const word_things[WORDS_END] = {
 		"kindergarten gym farm warehouse shipyard port mill railway railroad startup "
 		"start-up hospice embassy foundation cafe café pub bookshop bookstore boutique "
 		"winery refinery quarry mine plant garage studio gallery salon spa resort casino "
-		"charity practice surgery railways railroads orchestra ballet opera ",
+		"charity practice surgery archive archives railways railroads orchestra ballet opera ",
 	/* Words and names that make a school. */
 	[WORDS_SCHOOL] =
 		" university college school academy institute institution polytechnic "

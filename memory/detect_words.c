@@ -472,7 +472,7 @@ bool word_is_job(const char *w)
 
 	if (word_in(WORDS_JOB, w))
 		return true;
-	if (word_in(WORDS_NOT_JOB, w) || word_in(WORDS_STATE, w))
+	if (word_in(WORDS_NOT_JOB, w) || word_in(WORDS_STATE, w) || word_among(" berliner londoner dubliner aucklander icelander ", w))
 		return false;
 	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
 		if (ends_with(w, ends[i]))
