@@ -213,7 +213,7 @@ static bool job_at_aside(struct reading *c)
 		size_t k = i + 1 + word_among(" new current day ", c->t[i + 1].w);
 		bool mine = tok_is(c->t + i, "my"), moved = tok_is(c->t + i, "the") && i > 1 && tok_is(c->t + i - 1, "for");
 
-		if ((!mine && !(moved && tok_is(c->t, "i"))) || k + 2 >= c->n || !word_among(" job position role gig ", c->t[k].w) ||
+		if ((!mine && !(moved && tok_is(c->t, "i"))) || k + 2 >= c->n || !word_among(" job position role gig shift ", c->t[k].w) ||
 		    !word_among(" at with ", c->t[k + 1].w) || !(c->t[k + 2].flags & TOK_CAP) || !read_value(c, "company", TRUST_HIGH, k + 2, &v))
 			continue;
 		return reader_add(c->d, &c->s, "employer", &v, DETECT_ADD, "job-at", 0.8);

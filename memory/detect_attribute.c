@@ -30,7 +30,7 @@ static size_t copula(const struct reading *c, size_t i, bool *negated, bool *cha
 		k++;
 	if (i > 1 && !strcmp(word_canonical(c->t[i - 2].w), "favorite") && (pattern_match(c, "have|has got? to be", &k) || pattern_match(c, "would have? to? be", &k)))
 		return k;
-	if (pattern_match(c, "have|has always? been", &k))
+	if (pattern_match(c, "have|has always? been", &k) || pattern_match(c, "goes|go off at", &k) || pattern_match(c, "be set for|to", &k))
 		return k;
 	if (pattern_match(c, "have|has? be|was|been? changed|switched to", &k) ||
 	    pattern_match(c, "have|has? be|was|been|got moved|rescheduled|postponed to", &k)) {
@@ -397,21 +397,12 @@ static bool said_of_it(const char *w)
 	       word_judges(w) || word_in(WORDS_BREED, w) || word_is_job(w);
 }
 
-/* "the name of my horse is V", "the N I like best is V", "this is V", "the deadline is Friday" */
-static bool the_read(struct reading *c)
+/* "the company I work for is called V", "home for me is V", "His name is V, my new puppy", "Me: V, 24" */
+static bool told_read(struct reading *c)
 {
-	size_t at = 0, used;
-	bool negated, changed;
 	struct value v;
+	size_t at = 0, used;
 
-	if (pattern_match(c, "the name of", &at)) {
-		used = subject_my(c->d, c->t, at, c->n, &c->s);
-		at = used ? copula(c, at + used, &negated, &changed) : 0;
-		return at && !negated && read_value(c, "pet", TRUST_HIGH, at, &v) &&
-		       reader_add(c->d, &c->s, "name", &v, c->op, "name-of", 0.95);
-	}
-	subject_set_i(&c->s);
-	at = 0;
 	if (pattern_match(c, "the company|place|firm|shop|restaurant|agency i work for|at be called|named?", &at))
 		return at < c->n && (c->t[at].flags & TOK_CAP) && read_value(c, "company", TRUST_HIGH, at, &v) && value_closed(c, v.next) &&
 		       reader_add(c->d, &c->s, "employer", &v, c->op, "work-at", 0.85);
@@ -433,6 +424,26 @@ static bool the_read(struct reading *c)
 		tail_read(c, v.next, "name");
 		return true;
 	}
+	return false;
+}
+
+/* "the name of my horse is V", "the N I like best is V", "this is V", "the deadline is Friday" */
+static bool the_read(struct reading *c)
+{
+	size_t at = 0, used;
+	bool negated, changed;
+	struct value v;
+
+	if (pattern_match(c, "the name of", &at)) {
+		used = subject_my(c->d, c->t, at, c->n, &c->s);
+		at = used ? copula(c, at + used, &negated, &changed) : 0;
+		return at && !negated && read_value(c, "pet", TRUST_HIGH, at, &v) &&
+		       reader_add(c->d, &c->s, "name", &v, c->op, "name-of", 0.95);
+	}
+	subject_set_i(&c->s);
+	at = 0;
+	if (told_read(c))
+		return true;
 	at = 0;
 	if ((pattern_match(c, "the? name be", &at) || pattern_match(c, "name :", &at)) &&
 	    read_value(c, "person", TRUST_LOW, at, &v))

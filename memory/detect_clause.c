@@ -545,6 +545,13 @@ static void not_strip(struct clause *c)
 /* "My number is 555-0142 if you want to text": what is offered with it takes nothing back. */
 static void offer_strip(struct clause *c)
 {
+	bool contact = c->n > 4 && tok_is(c->t, "my") && word_among(" number email phone cell mobile address mail ", c->t[1].w);
+
+	for (size_t i = 4; contact && i + 2 < c->n; i++)
+		if (tok_phrases(c->t + i, c->n - i, "if it|if we|if this|if the|if i|if they|in case")) {
+			c->n = i; /* "my number's V if it gets cut off" */
+			return;
+		}
 	for (size_t i = 4; i + 2 < c->n; i++)
 		if (tok_phrases(c->t + i, c->n - i, "if you want|if you need|if you like|if you ever|if that helps|if it helps|in case you")) {
 			c->n = i;

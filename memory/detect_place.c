@@ -31,6 +31,12 @@ static bool dwelling_read(struct reading *c, size_t i)
 
 	if (!pattern_match(c, "live|lives|living in|on", &i) && !pattern_match(c, "be living|staying in|on", &i))
 		return false;
+	for (size_t k = i, e; k + 5 < c->n && k < i + 4 && c->t[k].kind == TOK_WORD; k++)
+		if (word_among(dwellings, c->t[k].w) && word_among(" above over behind ", c->t[k + 1].w)) /* "a flat above a chippy in Hull" */
+			for (e = k + 2; e + 1 < c->n && e < k + 6; e++)
+				if (tok_is(c->t + e, "in") && (c->t[e + 1].flags & TOK_CAP))
+					return read_value(c, "place", TRUST_HIGH, e + 1, &v) && value_closed(c, v.next) &&
+					       reader_add(c->d, &c->s, "home", &v, c->op, "live-with", 0.85);
 	for (size_t k = i; k + 2 < c->n && k < i + 6 && c->t[k].kind == TOK_WORD && !(c->t[k].flags & TOK_CAP); k++)
 		if (word_among(dwellings, c->t[k].w) && word_among(" in near of ", c->t[k + 1].w))
 			return tok_is(c->t + k + 1, "in") && (c->t[k + 2].flags & TOK_CAP) && read_value(c, "place", TRUST_HIGH, k + 2, &v) &&
@@ -79,7 +85,7 @@ static bool now_in_read(struct reading *c, size_t i)
 	    !read_value(c, "place", TRUST_HIGH, i, &v) || !value_closed(c, v.next))
 		return false;
 	for (size_t k = 0; k + 1 < c->d->x->n && t[k].a < c->t->a; k++)
-		if (word_among(" live lived living ", t[k].w) && word_among(" in ", t[k + 1].w))
+		if ((word_among(" live lived living ", t[k].w) && tok_is(t + k + 1, "in")) || tok_is(t + k, "moved"))
 			return reader_add(c->d, &c->s, "home", &v, DETECT_SUPERSEDE, "now-in", 0.8);
 	return false;
 }

@@ -105,7 +105,7 @@ static const struct predicate predicates[] = {
 	{ "be severely|deathly|highly|terribly|mildly|slightly|badly allergic to", "allergy",
 	  TRUST_HIGH, DETECT_ADD, 0, "allergic", 0.97 },
 	{ "have|has got? a severe|bad|serious|mild|slight|terrible|strong? allergy to", "allergy", TRUST_HIGH, DETECT_ADD, 0, "allergic", 0.97 },
-	{ "be|turned|turn|turns just? aged?", "age", TRUST_HIGH, DETECT_ADD, CLOSED, "age", 0.9 },
+	{ "be|turned|turns just? aged?", "age", TRUST_HIGH, DETECT_ADD, CLOSED, "age", 0.9 },
 	{ "have|has turned", "age", TRUST_HIGH, DETECT_ADD, CLOSED, "age", 0.9 },
 	{ "be bilingual|trilingual|multilingual|quadrilingual :|,|in", "language", TRUST_LOW, DETECT_ADD, 0, "speaks", 0.9 },
 	{ "be fluent|bilingual|trilingual in", "language", TRUST_LOW, DETECT_ADD, 0, "speaks", 0.95 },
@@ -159,6 +159,7 @@ static const struct predicate predicates[] = {
 	{ "work|works nights|days|weekends|mornings|evenings|shifts for|at", "employer", TRUST_HIGH,
 	  DETECT_ADD, NOT_PET, "work-at", 0.95 },
 	{ "work|works part|full time for|at", "employer", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-at", 0.95 },
+	{ "work|works|do|does night|day|late|early? shifts|nights as", "job", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-as", 0.9 },
 	{ "work|works part|full time as", "job", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-as", 0.95 },
 	{ "stopped|quit working|work for|at", "employer", TRUST_HIGH, DETECT_RETRACT, NOT_PET,
 	  "left", 0.85 },
@@ -428,11 +429,19 @@ static bool opinion(const struct reading *c, size_t i, size_t end)
 	return false;
 }
 
+bool as_good_as(const struct reading *c, size_t i, size_t end)
+{
+	for (; i < end; i++)
+		if (word_among(" basically practically essentially virtually mentally emotionally spiritually ", c->t[i].w))
+			return true;
+	return false;
+}
+
 /* "I'm basically a taxi driver for my kids": no job but a manner of speaking. */
 static bool figurative(const struct reading *c, size_t i, size_t end)
 {
 	for (size_t k = i; k < end; k++)
-		if (word_among(" mentally emotionally basically practically essentially virtually totally ", c->t[k].w) || (c->s.kind == SUBJECT_I &&
+		if (word_among(" basically practically essentially virtually totally ", c->t[k].w) || (c->s.kind == SUBJECT_I &&
 		    tok_is(c->t + k, "literally")))
 			return true;
 	return tok_phrases(c->t + end, c->n - end, "for my kids|for my family|for my friends|to my kids|to my friends|of my own|at home|in"
@@ -466,9 +475,11 @@ bool predicate_read(struct reading *c, size_t i)
 		if (end < c->n && tok_is(c->t + end, "'s") && (c->t[end].flags & TOK_TAIL) && !strcmp(x->value, "job"))
 			continue; /* "a welder's apprentice" */
 		if (!strcmp(x->value, "age")) {
-			end = age_end(c, end);
-			if (!end || figurative(c, i, at))
+			if (as_good_as(c, i, end))
 				continue; /* "I'm basically nine" */
+			end = age_end(c, end);
+			if (!end)
+				continue;
 		}
 		if (!strcmp(p->relation, "job") && !strncmp(p->pattern, "be", 2) && figurative(c, i, end))
 			continue;

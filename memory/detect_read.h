@@ -40,6 +40,8 @@ size_t add_values(const struct reading *c, const struct subject *s, const relati
 bool pattern_match(const struct reading *c, const char *pattern, size_t *i);
 /* The end of "34 years old" whose number ends at i; 0 if something follows that makes it no age. */
 size_t age_end(const struct reading *c, size_t i);
+/* Do tokens [i, end) say that it only seems so: "basically", "mentally"? */
+bool as_good_as(const struct reading *c, size_t i, size_t end);
 /* The predicate at i, its subject in c->s. */
 bool predicate_read(struct reading *c, size_t i);
 /* What may follow a fact about the same subject: "... at Google", ", a nurse from Denver". after:

@@ -141,6 +141,12 @@ static bool form_list_read(struct reading *c)
 	return c->d->out->n_facts > from;
 }
 
+/* "29m" */
+static bool aged_letter(const struct tok *t)
+{
+	return strspn(t->w, "0123456789") == 2 && word_among(" m f ", t->w + 2);
+}
+
 /* "38, divorced, two kids, living in Antwerp, working as a tax adviser": items of which two at least say something, in a message
  * that speaks of the user. */
 static bool items_read(struct reading *c)
@@ -151,7 +157,7 @@ static bool items_read(struct reading *c)
 
 	if (c->d->last.kind != SUBJECT_NONE)
 		return false;
-	mine = c->n > 2 && word_among(" m f male female ", c->t->w) && c->t[1].kind == TOK_NUM;
+	mine = c->n > 2 && ((word_among(" m f male female age aged ", c->t->w) && c->t[1].kind == TOK_NUM) || aged_letter(c->t));
 	for (size_t k = 0; k < x->n && !mine; k++)
 		mine = word_among(" i me my ", x->tok[k].w);
 	for (size_t i = 0, e; mine && i < c->n; i = e + 1) {
@@ -181,8 +187,15 @@ static bool items_read(struct reading *c)
 		} else if (read_value(&one, "job", TRUST_LOW, i, &v) && (v.next >= one.n || word_among(" from at in for ", c->t[v.next].w))) {
 			reader_add(c->d, &c->s, "job", &v, c->op, "items", 0.75);
 			tail_read(&one, v.next, "job");
+		} else if (aged_letter(c->t + i)) {
+			v = (struct value){ .a = c->t[i].a, .b = c->t[i].b - 1, .next = i + 1 };
+			reader_add(c->d, &c->s, "age", &v, c->op, "items", 0.8);
+		} else if (read_value(&one, "weight", TRUST_LOW, i, &v) && v.next == one.n) {
+			reader_add(c->d, &c->s, "weight", &v, c->op, "items", 0.8);
+		} else if (read_value(&one, "height", TRUST_LOW, i, &v) && v.next == one.n) {
+			reader_add(c->d, &c->s, "height", &v, c->op, "items", 0.8);
 		} else {
-			tail_read(&one, i, "name");
+			tail_read(&one, i + word_among(" age aged ", c->t[i].w), "name");
 		}
 		if (c->d->out->n_facts == before && ((c->t[i].flags & TOK_CAP) || e - i > 4))
 			break; /* somebody's name, or a sentence */

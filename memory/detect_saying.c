@@ -147,7 +147,12 @@ static size_t have_breed(struct reading *c, size_t at, struct value *breed)
 {
 	const char *species;
 
-	if (!read_value(c, "breed", TRUST_LOW, at, breed) || !(species = breed_species(c->t[breed->next - 1].w)))
+	if (!read_value(c, "breed", TRUST_LOW, at, breed))
+		return 0;
+	if (breed->next < c->n && breed_species(c->t[breed->next - 1].w) && word_among(" cross mix ", c->t[breed->next].w)) {
+		species = breed_species(c->t[breed->next - 1].w); /* "a lab cross" */
+		breed->b = c->t[breed->next++].b;
+	} else if (!(species = breed_species(c->t[breed->next - 1].w)))
 		return 0;
 	c->s = (struct subject){ .kind = SUBJECT_MY, .noun = species };
 	snprintf(c->s.text, sizeof(c->s.text), "my %s", c->s.noun);
@@ -344,7 +349,10 @@ static bool school_at_read(struct reading *c, size_t i)
 		return false;
 	for (k = i; k + 1 < c->n && k < i + 7 && !tok_is(c->t + k, "at"); k++)
 		pupil = pupil || word_among(years, c->t[k].w);
-	if (k + 1 >= c->n || !tok_is(c->t + k, "at") || (k > i && !pupil) || !read_value(c, "school", TRUST_LOW, k + 1, &v))
+	for (e = k + 2; e < c->n && e < k + 6 && !word_among(" studying reading ", c->t[e].w); e++)
+		;
+	if (k + 1 >= c->n || !tok_is(c->t + k, "at") || (k > i && !pupil) ||
+	    !read_value(c, "school", e < c->n && e < k + 6 && (c->t[k + 1].flags & TOK_CAP) ? TRUST_HIGH : TRUST_LOW, k + 1, &v))
 		return false;
 	e = v.next + (v.next < c->n && tok_is(c->t + v.next, ","));
 	if (pupil)
@@ -637,8 +645,13 @@ static bool several_read(struct reading *c, size_t i)
 	k = read_value(c, "number", TRUST_HIGH, i, &v) ? v.next : i; /* "we have twins, Ann and Bea" */
 	while (k + 3 < c->n && (word_in(WORDS_MODIFIER, c->t[k].w) || word_in(WORDS_STATE, c->t[k].w)))
 		k++; /* "two lovely cats, ..." */
-	if (k + 2 >= c->n || snprintf(several.text, sizeof(several.text), "my %s", c->t[k].w) >= (int)sizeof(several.text) ||
-	    !relations_find(c->d->r, several.text, "names"))
+	if (k + 2 >= c->n || snprintf(several.text, sizeof(several.text), "my %s", c->t[k].w) >= (int)sizeof(several.text))
+		return false;
+	if (word_among(" guinea best ", c->t[k].w) &&
+	    snprintf(several.text, sizeof(several.text), "my %s %s", c->t[k].w, c->t[k + 1].w) >= (int)sizeof(several.text))
+		return false;
+	k += word_among(" guinea best ", c->t[k].w); /* "guinea pigs" */
+	if (k + 2 >= c->n || !relations_find(c->d->r, several.text, "names"))
 		return false;
 	if (word_among(" called named , : ( ", c->t[k + 1].w) && read_value(c, "names", TRUST_HIGH, k + 2, &v) &&
 	    value_closed(c, v.next) && reader_add(c->d, &several, "names", &v, c->op, "several", 0.9)) {
@@ -756,16 +769,16 @@ bool intro_read(struct reading *c, size_t i)
 	return true;
 }
 
-/* "Big Ajax fan here", "I'm a die-hard Bills fan" */
+/* "Big Ajax fan here", "I'm a die-hard Bills fan", "We're Packers fans" */
 static bool fan_read(struct reading *c)
 {
 	subject_set_i(&c->s);
 	for (size_t i = 1; i + 1 < c->n && i < 8; i++) {
 		struct value v;
 
-		if (!word_among(" fan supporter ", c->t[i + 1].w) || !word_in(WORDS_TEAM, c->t[i].w) || !(c->t[i].flags & TOK_CAP))
+		if (!word_among(" fan supporter fans supporters ", c->t[i + 1].w) || !word_in(WORDS_TEAM, c->t[i].w) || !(c->t[i].flags & TOK_CAP))
 			continue;
-		if (!(tok_is(c->t, "i") && tok_be(c->t + 1)) && !(i + 2 < c->n && tok_is(c->t + i + 2, "here")))
+		if (!(word_among(" i we ", c->t->w) && tok_be(c->t + 1)) && !(i + 2 < c->n && tok_is(c->t + i + 2, "here")))
 			return false;
 		v = (struct value){ .a = c->t[i].a, .b = c->t[i].b, .next = i + 1 };
 		for (size_t k = i; k > 2 && (c->t[k - 1].flags & TOK_CAP) && c->t[k - 1].kind == TOK_WORD; k--)

@@ -208,15 +208,20 @@ bool contact_read(struct reading *c)
 {
 	struct value v;
 
-	for (size_t j = 1; j + 2 < c->n; j++) {
+	for (size_t j = 1; j + 1 < c->n; j++) {
 		if (!tok_is(c->t + j, "me"))
 			continue;
-		for (size_t k = j + 1; k + 1 < c->n && k < j + 6; k++) {
+		for (size_t k = j + 1; k < c->n && k < j + 6; k++) {
 			bool mail;
 
 			if (word_among(" email mail letter message text to ", c->t[k].w))
 				break; /* "write me an email to V": somebody else's */
-			if (!word_among(" at on under : ", c->t[k].w))
+			if (k == j + 1 && c->t[k].kind == TOK_NUM && read_value(c, "phone", TRUST_HIGH, k, &v) && v.b - v.a > 7 &&
+			    word_among(" call text ring phone whatsapp ", c->t[j - 1].w)) { /* "text me 07700900118" */
+				subject_set_i(&c->s);
+				return reader_add(c->d, &c->s, "phone number", &v, c->op, "call-me", 0.8);
+			}
+			if (k + 1 >= c->n || !word_among(" at on under : ", c->t[k].w))
 				continue;
 			mail = c->t[k + 1].kind == TOK_EMAIL;
 			if (!mail && !(c->t[k + 1].kind == TOK_NUM && read_value(c, "phone", TRUST_HIGH, k + 1, &v) &&

@@ -152,6 +152,9 @@ static size_t name_apposed(const struct reader *d, const struct tok *t, size_t i
 
 	if (comma && k + 2 < n && tok_is(t + k, "the") && word_among(" boat bike guitar band company ", s->noun))
 		k++; /* "my boat, the Lady Jane, is" */
+	if (comma && k + 4 < n && word_among(" a an ", t[k].w) && word_among(" called named ", t[k + 2].w) && (t[k + 3].flags & TOK_CAP) &&
+	    word_among(" man woman guy girl boy lady lad bloke person ", t[k + 1].w))
+		k += 3; /* "my boss, a man named Clive, ..." */
 	if (k >= n || (t[k].flags & TOK_TAIL))
 		return 0;
 	if (!comma && k + 1 < n && tok_is(t + k, "(") && (t[k + 1].flags & TOK_CAP) &&
@@ -273,7 +276,7 @@ size_t subject_my(const struct reader *d, const struct tok *t, size_t i, size_t 
 	if (i + 1 >= n || !(tok_is(t + i, "my") || tok_is(t + i, "our")))
 		return 0;
 	for (k = i + 1; k + 1 < n; k++) {
-		if (t[k].kind == TOK_WORD && word_among(" teacher coach instructor tutor ", t[k + 1].w) && !word_in(WORDS_FUNCTION, t[k].w))
+		if (t[k].kind == TOK_WORD && word_among(" teacher coach instructor tutor manager ", t[k + 1].w) && !word_in(WORDS_FUNCTION, t[k].w))
 			continue; /* "my maths teacher" */
 		if (k == i + 1 && aged_value(t, k, n, &age)) {
 			k += aged_value(t, k, n, &age) - 1; /* "my 7 year old daughter" */
@@ -281,12 +284,18 @@ size_t subject_my(const struct reader *d, const struct tok *t, size_t i, size_t 
 		}
 		if (k == i + 1 && word_among(" two three four five 2 3 4 5 both ", t[k].w))
 			continue; /* "my two sons" */
+		if (word_in(WORDS_PET, t[k + 1].w) && (word_in(WORDS_BREED, t[k].w) || word_in(WORDS_COLOR, t[k].w)))
+			continue; /* "our tabby cat" */
 		s->noun = noun_read(d, t + k, n - k, &used, &plural);
 		if (s->noun || !(word_in(WORDS_MODIFIER, t[k].w) || word_in(WORDS_STATE, t[k].w) || word_is_nation(t[k].w)) ||
 		    k > i + 3)
 			break;
 	}
 	s->noun = noun_read(d, t + k, n - k, &used, &plural);
+	if (!s->noun && k > i + 1 && tok_is(t + k - 1, "little") && word_among(" boy girl ", t[k].w)) {
+		s->noun = tok_is(t + k, "boy") ? "son" : "daughter"; /* "my little girl Mabel" */
+		used = 1;
+	}
 	if (!s->noun && k + 1 < n && tok_is(t + k, "boy") && (word_in(WORDS_VERB, t[k + 1].w) || tok_be(t + k + 1))) {
 		s->noun = "son"; /* "my boy plays the trumpet" */
 		used = 1;

@@ -60,7 +60,7 @@ const char *const word_things[WORDS_END] = {
 		"homemaker stay-at-home lumberman lorry-driver dishwasher plasterer goatherd "
 		"ghostwriter sophomore trainee cadet ",
 	[WORDS_JOB_MORE] =
-		" postie chippy sparky brickie truckie garbo rouster binder breeder carver clown dealer grip grower juggler mender minder seller sweep thatcher "
+		" dev postie chippy sparky brickie truckie garbo rouster binder breeder carver clown dealer grip grower juggler mender minder seller sweep thatcher "
 		"abbot acrobat adjuster adviser aerialist agronomist air-hostess almoner anesthetist antiquarian apothecary "
 		"appraiser archdeacon armourer asphalter assayer assembler assessor astrologer auctioneer bailiff ballerina "
 		"bandleader bandmaster bargeman barrister-at-law beachcomber beadle bellringer biochemist bishop boatman "

@@ -162,7 +162,7 @@ static const char *const sets[WORDS_END] = {
 		"literally seriously totally part-time full-time remotely technically ",
 	/* Words between "my" and a noun that change nothing. */
 	[WORDS_MODIFIER] =
-		" lil new current dear lovely beautiful sweet own only little big older younger "
+		" next-door upstairs downstairs closest lil new current dear lovely beautiful sweet own only little big older younger "
 		"elder eldest oldest youngest twin baby amazing wonderful adorable cute awesome "
 		"beloved darling gorgeous ",
 	/* Words that no liked, favourite or named thing begins with. */
