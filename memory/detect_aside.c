@@ -302,9 +302,14 @@ static bool with_named(struct reading *c)
 
 	if (!word_among(" i we living ", c->t->w))
 		return false;
-	for (size_t i = 2; i + 3 < c->n; i++)
-		if (word_among(" a an ", c->t[i].w) && word_among(" with and ", c->t[i - 1].w))
+	for (size_t i = 2, k; i + 3 < c->n; i++) {
+		if (!word_among(" a an ", c->t[i].w) || !word_among(" with and ", c->t[i - 1].w))
+			continue;
+		for (k = i + 2; k < c->n && k < i + 6 && !word_among(" called named ", c->t[k].w); k++)
+			;
+		if (k < c->n && k < i + 6)
 			found = have_named(c, i + 1) || found;
+	}
 	return found;
 }
 
@@ -327,9 +332,15 @@ static bool i_who_am(struct reading *c)
 /* "my last name, Featherstonehaugh, is", "my favorite band, Sigur Rós, plays": between commas, from "my" at i. */
 static bool attribute_commas(struct reading *c, size_t i)
 {
-	size_t used, k;
+	size_t used, k = i + 2;
 	struct value v;
-	const relation *x = tok_is(c->t + i, "my") ? attribute_read(c->d, "I", c->t, i + 1, c->n, &used) : NULL;
+	const relation *x;
+
+	while (k + 1 < c->n && k < i + 5 && !tok_is(c->t + k, ","))
+		k++;
+	if (!tok_is(c->t + i, "my") || k + 1 >= c->n || !tok_is(c->t + k, ",") || !(c->t[k + 1].flags & TOK_CAP))
+		return false;
+	x = attribute_read(c->d, "I", c->t, i + 1, c->n, &used);
 
 	if (!x || word_among(" company workplace ", c->t[i + 1].w) || (strncmp(x->name, "favorite ", 9) != 0 && !word_among(" hometown school employer team birthday nickname ", x->name) &&
 		   strstr(" last name middle name ", x->name) == NULL))

@@ -403,6 +403,8 @@ static bool told_read(struct reading *c)
 	struct value v;
 	size_t at = 0, used;
 
+	if (!word_among(" the home his her its me myself ", c->t->w))
+		return false;
 	if (pattern_match(c, "the company|place|firm|shop|restaurant|agency i work for|at be called|named?", &at))
 		return at < c->n && (c->t[at].flags & TOK_CAP) && read_value(c, "company", TRUST_HIGH, at, &v) && value_closed(c, v.next) &&
 		       reader_add(c->d, &c->s, "employer", &v, c->op, "work-at", 0.85);

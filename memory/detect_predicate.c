@@ -453,8 +453,27 @@ static bool word_cap_at(const struct reading *c, size_t i)
 	return c->t[i].kind == TOK_WORD && (c->t[i].flags & TOK_CAP) && !tok_is(c->t + i, "i");
 }
 
+/* Can a pattern begin with this word? Nearly all fall here, before their words are compared. */
+static bool pattern_begins(const char *pattern, const struct tok *t)
+{
+	const char *end = pattern + strcspn(pattern, " ");
+
+	if (end[-1] == '?')
+		return true;
+	for (const char *p = pattern; p < end; p += strcspn(p, "| ") + 1)
+		if (*p == t->w[0] || (p[0] == 'b' && p[1] == 'e' && (p[2] == ' ' || p[2] == '|' || !p[2]) && tok_be(t)))
+			return true;
+	return false;
+}
+
 bool predicate_read(struct reading *c, size_t i)
 {
+	size_t first = i;
+
+	while (first < c->n && word_in(WORDS_ADVERB, c->t[first].w))
+		first++;
+	if (first >= c->n)
+		return false;
 	for (size_t k = 0; k < sizeof(predicates) / sizeof(*predicates); k++) {
 		const struct predicate *p = predicates + k;
 		struct reading one = *c;
@@ -462,7 +481,7 @@ bool predicate_read(struct reading *c, size_t i)
 		struct value v;
 		size_t at = i, end;
 
-		if (!pattern_match(c, p->pattern, &at) || at >= c->n || !predicate_applies(c, p))
+		if (!pattern_begins(p->pattern, c->t + first) || !pattern_match(c, p->pattern, &at) || at >= c->n || !predicate_applies(c, p))
 			continue;
 		x = relations_find(c->d->r, c->s.text, p->relation);
 		if (!read_value(c,

@@ -216,7 +216,7 @@ bool contact_read(struct reading *c)
 
 			if (word_among(" email mail letter message text to ", c->t[k].w))
 				break; /* "write me an email to V": somebody else's */
-			if (k == j + 1 && c->t[k].kind == TOK_NUM && read_value(c, "phone", TRUST_HIGH, k, &v) && v.b - v.a > 7 &&
+			if (k == j + 1 && c->t[k].kind == TOK_NUM && read_value(c, "phone", TRUST_HIGH, k, &v) && v.b - v.a > 8 &&
 			    word_among(" call text ring phone whatsapp ", c->t[j - 1].w)) { /* "text me 07700900118" */
 				subject_set_i(&c->s);
 				return reader_add(c->d, &c->s, "phone number", &v, c->op, "call-me", 0.8);

@@ -527,12 +527,13 @@ const relation *attribute_read(const struct reader *d, const char *subject, cons
 	for (size_t skip = 0; skip < 3 && i + skip < n && !best; skip++) {
 		if (skip && !word_among(modifiers, t[i + skip - 1].w))
 			break;
+		if (tok_punct(t + i + skip) || (word_in(WORDS_FUNCTION, t[i + skip].w) && !word_among(modifiers, t[i + skip].w) && !tok_is(t + i + skip, "called")))
+			break; /* no attribute begins with one */
 		for (size_t k = 0; k < relations_count(d->r); k++) {
 			const relation *x = relations_at(d->r, k);
 			size_t m;
 
-			if (strcasecmp(x->subject, subject) != 0 &&
-			    !(third && !strcmp(x->subject, "*")))
+			if (third ? strcmp(x->subject, "*") != 0 && strcasecmp(x->subject, subject) != 0 : x->subject[0] != 'I' || x->subject[1])
 				continue;
 			m = match_words(t + i + skip, n - i - skip, x->name);
 			if (m && m + skip > *used) {
