@@ -71,6 +71,7 @@ static const char *noun_read(const struct reader *d, const struct tok *t, size_t
 			     bool *plural)
 {
 	const char *best = NULL;
+	char a = n ? t->w[0] : 0, b = n ? word_canonical(t->w)[0] : 0; /* nearly every noun begins otherwise */
 
 	*used = 0;
 	*plural = false;
@@ -79,7 +80,7 @@ static const char *noun_read(const struct reader *d, const struct tok *t, size_t
 		const char *noun = x->subject + 3;
 		size_t k, len;
 
-		if (strncmp(x->subject, "my ", 3) != 0 || (best && !strcmp(best, noun)))
+		if (strncmp(x->subject, "my ", 3) != 0 || (*noun != a && *noun != b) || (best && !strcmp(best, noun)))
 			continue;
 		k = match_words(t, n, noun);
 		/* "my dogs" is a noun of its own, but in "my dogs name" it is the dog's */
