@@ -1,6 +1,6 @@
 /*
  * The rules' own header: one clause while it is read. detect_rule.c calls the rules in turn;
- * detect_predicate.c, detect_attribute.c, detect_saying.c, detect_place.c, detect_short.c, detect_aside.c and
+ * detect_predicate.c, detect_attribute.c, detect_saying.c, detect_place.c, detect_study.c, detect_short.c, detect_aside.c and
  * detect_form.c hold them;
  * detect_fact.c takes what they find. A rule returns true when the clause is dealt with, and may
  * use c->s as its own.
@@ -82,6 +82,12 @@ bool intro_read(struct reading *c, size_t i);
 /* Where one lives and works, behind a subject; the late ones are tried when no predicate fits. */
 bool place_sayings(struct reading *c, size_t i);
 bool late_place_sayings(struct reading *c, size_t i);
+
+/* ---- detect_study.c ---- */
+
+/* What one studies and where; the late ones are tried when no predicate fits. */
+bool study_sayings(struct reading *c, size_t i);
+bool late_study_sayings(struct reading *c, size_t i);
 
 /* ---- detect_short.c ---- */
 
