@@ -22,7 +22,7 @@ bool pattern_match(const struct reading *c, const char *pattern, size_t *i)
 		const char *p = pattern, *end = pattern + len - optional;
 		size_t at = k;
 
-		while (at < c->n && word_in(WORDS_ADVERB, c->t[at].w))
+		while (at < c->n && c->t[at].w[0] && c->t[at].w[1] && word_in(WORDS_ADVERB, c->t[at].w)) /* "i" is asked most */
 			at++;
 		while (at < c->n && p < end && !hit) {
 			size_t word = strcspn(p, "| ?");
