@@ -174,13 +174,21 @@ static bool fragment_asks(const struct tok *t, size_t n)
 	static const char last[] = " ideas idea tips advice suggestions recommendations thoughts help options recipes recipe plan routine schedule "
 				   "exercises alternatives suggestion recommendation itinerary playlist list solutions ";
 
+	static const char tags[] = " remember really innit seriously surely maybe perhaps or not never but and because like apparently "
+				   "capisce isnt wasnt arent dont ";
+
 	if (!n || n > 12 || word_among(" right correct no yes huh eh yeah true ok okay ", t->w))
 		return false;
 	if (n > 1 && word_in(WORDS_AUX, t->w) && word_in(WORDS_PRONOUN, t[1].w) && n < 3)
 		return false; /* "..., is it?" */
+	if (word_among(" you yours u urs hbu wbu ", t[n - 1].w) && (n == 1 || word_among(" and what how ", t->w)))
+		return true; /* "..., and you?" */
 	for (size_t i = 0; i < n; i++)
 		if (word_among(last, t[i].w))
 			return true;
+	if (n < 3 && t->kind == TOK_WORD && !(t->flags & TOK_CAP) && !word_among(tags, t->w) && !word_in(WORDS_AUX, t->w) &&
+	    !word_in(WORDS_PRONOUN, t->w) && !word_in(WORDS_NAME, t->w))
+		return true; /* "..., sub?" */
 	return word_among(first, t->w);
 }
 
@@ -191,7 +199,8 @@ static size_t question_tail(const struct lex *x, size_t begin, size_t stop)
 
 	while (k > begin && !(tok_is(x->tok + k - 1, ",") && x->tok[k - 1].kind == TOK_PUNCT))
 		k--;
-	if (k < begin + 4 || !fragment_asks(x->tok + k, stop - k) || word_in(WORDS_QUESTION, x->tok[begin].w))
+	if (k < begin + 4 || !fragment_asks(x->tok + k, stop - k) ||
+	    (word_in(WORDS_QUESTION, x->tok[begin].w) && !tok_phrase(x->tok + begin, 2, "can not")))
 		return stop;
 	return k - 1;
 }
@@ -260,7 +269,7 @@ static void clause_take(struct reader *d, struct clause *c, const char *reason, 
 	if (reason && tok_is(c->t, "i"))
 		subject_set_i(&d->elided); /* "I was christened Bartholomew but go by Bart" */
 	if (!reason || asides_survive(reason) || !strcmp(reason, "request"))
-		mention_note(d, c);
+		mention_note(d, c, reason != NULL);
 }
 
 static void sentence_do(struct reader *d, struct message *m, size_t begin, size_t stop, char end)

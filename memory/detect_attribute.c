@@ -28,9 +28,9 @@ static size_t copula(const struct reading *c, size_t i, bool *negated, bool *cha
 		k += tok_phrases(c->t + k, c->n - k, times);
 	while (k < c->n && word_in(WORDS_ADVERB, c->t[k].w))
 		k++;
-	if (i > 1 && !strcmp(word_canonical(c->t[i - 2].w), "favorite") && pattern_match(c, "have|has got? to be", &k))
+	if (i > 1 && !strcmp(word_canonical(c->t[i - 2].w), "favorite") && (pattern_match(c, "have|has got? to be", &k) || pattern_match(c, "would have? to? be", &k)))
 		return k;
-	if (pattern_match(c, "have|has always? been", &k))
+	if (pattern_match(c, "have|has always? been", &k) || pattern_match(c, "goes|go off at", &k) || pattern_match(c, "be set for|to", &k))
 		return k;
 	if (pattern_match(c, "have|has? be|was|been? changed|switched to", &k) ||
 	    pattern_match(c, "have|has? be|was|been|got moved|rescheduled|postponed to", &k)) {
@@ -38,7 +38,7 @@ static size_t copula(const struct reading *c, size_t i, bool *negated, bool *cha
 		return k;
 	}
 	if (k < c->n && (tok_be(c->t + k) || tok_is(c->t + k, ":") || tok_is(c->t + k, "=") ||
-			 word_among(" falls leaves departs starts begins ", c->t[k].w))) {
+			 word_among(" falls leaves departs starts begins include includes ", c->t[k].w))) {
 		k++;
 		while (k < c->n && !(c->t[k].flags & TOK_CAP) &&
 		       (word_in(WORDS_ADVERB, c->t[k].w) || tok_is(c->t + k, "probably"))) {
@@ -185,7 +185,14 @@ bool attribute_statement(struct reading *c, size_t i)
 	if (!strcmp(x->value, "appointment") && i + used < c->n && word_among(" to with at from for about ", c->t[i + used].w)) /* "my"
 		" flight to Lagos is" */
 		for (size_t k = i + used + 2; k + 1 < c->n && k < i + used + 6; k++)
-			if (tok_be(c->t + k) && !tok_punct(c->t + k - 1)) {
+			if ((tok_be(c->t + k) || word_among(" leaves departs starts begins ", c->t[k].w)) && !tok_punct(c->t + k - 1)) {
+				used = k - i;
+				break;
+			}
+	if (i + used + 2 < c->n && word_among(" word email phone ", x->value) && word_among(" on for over ", c->t[i + used].w)) /* "my username on"
+		" there is" */
+		for (size_t k = i + used + 1; k + 1 < c->n && k < i + used + 4; k++)
+			if (tok_be(c->t + k)) {
 				used = k - i;
 				break;
 			}
@@ -258,6 +265,8 @@ bool entity_name(struct reading *c, size_t i)
 	}
 	if (trust == TRUST_LOW && at < c->n && c->t[at].kind == TOK_NUM)
 		return false;
+	if (pattern_match(c, "a lovely|great? guy|man|woman|girl|lady|lad|bloke|boy called|named", &at))
+		trust = TRUST_HIGH; /* "my best friend is a girl called Yara" */
 	if (!read_value(c, "person", trust, at, &v))
 		return false;
 	if (v.next == at + 1 && (!strcmp(word_canonical(c->t[at].w), c->s.noun) ||
@@ -314,6 +323,21 @@ static bool have_attribute_read(struct reading *c)
 	       reader_add(c->d, &c->s, x->name, &v, c->op, "appointment", 0.9);
 }
 
+/* Does nothing but a greeting, and that at least, stand before the clause? */
+static bool greeted(const struct reading *c)
+{
+	const struct tok *t = c->d->x->tok;
+	size_t i = 0;
+
+	while (i < c->d->x->n && t[i].a < c->t->a) {
+		if (!tok_punct(t + i) && !word_among(" hi hey hello hiya heya hii hiii heyy heyyy helloo yo morning evening afternoon good hallo hola howdy ok okay all"
+			" everyone there again ", t[i].w))
+			return false;
+		i++;
+	}
+	return i > 0;
+}
+
 /* "this is V", "this is V speaking", "it's me, V" */
 static bool this_is_read(struct reading *c)
 {
@@ -333,11 +357,11 @@ static bool this_is_read(struct reading *c)
 		return read_value(c, "person", TRUST_LOW, at, &v) && (v.next >= c->n || tok_is(c->t + v.next, ",")) &&
 		    (c->t[at].flags & TOK_CAP || word_in(WORDS_NAME, c->t[at].w)) &&
 		       reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.8);
-	if (c->t->a > 0 && word_among(" hi hey hello yo hiya heya ", c->d->x->tok[0].w) && c->d->x->n < c->n + 4 &&
+	if (c->t->a > 0 && greeted(c) && c->d->x->n < c->n + 4 &&
 	    (pattern_match(c, "it be", &at) || pattern_match(c, "its", &at))) /* "hey, it's Amy": a greeting and no more */
-		return read_value(c, "person", TRUST_LOW, at, &v) &&
-		       word_in(WORDS_NAME, c->t[at].w) &&
-		       (v.next >= c->n || tok_is(c->t + v.next, "from")) &&
+		return at < c->n && word_may_name(c->t[at].w) && read_value(c, "person", TRUST_HIGH, at, &v) && v.next == at + 1 &&
+		       (word_in(WORDS_NAME, c->t[at].w) || (v.next < c->n && word_among(" again here ", c->t[v.next].w))) &&
+		       (v.next >= c->n || word_among(" from again here ", c->t[v.next].w)) &&
 		       reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.8);
 	at = 0;
 	if (pattern_match(c, "it|its be? your|you|ya|yer boy|girl|man|pal|mate|guy|friend ,?", &at)) /* "it's your boy Quentin" */
@@ -352,10 +376,12 @@ static bool this_is_read(struct reading *c)
 	    read_value(&one, "person", TRUST_HIGH, at, &v)) /* "this is bram speaking" */
 		return reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.75);
 	at = 0;
-	return pattern_match(&one, "this be", &at) &&
-	       read_value(&one, "person", TRUST_LOW, at, &v) &&
-	       (word_in(WORDS_NAME, c->t[at].w) || (one.n < c->n && v.next == one.n && (c->t[at].flags & TOK_CAP))) &&
-	       reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.75);
+	if (!pattern_match(&one, "this be", &at) || !read_value(&one, "person", TRUST_LOW, at, &v) ||
+	    !(word_in(WORDS_NAME, c->t[at].w) || (one.n < c->n && v.next == one.n && (c->t[at].flags & TOK_CAP))) ||
+	    !reader_add(c->d, &c->s, "name", &v, c->op, "this-is", 0.75))
+		return false;
+	tail_read(&one, v.next, "name");
+	return true;
 }
 
 /* "My cat? Adorable." */
@@ -371,19 +397,36 @@ static bool said_of_it(const char *w)
 	       word_judges(w) || word_in(WORDS_BREED, w) || word_is_job(w);
 }
 
-/* Does nothing but a greeting, and that at least, stand before the clause? */
-static bool greeted(const struct reading *c)
+/* "the company I work for is called V", "home for me is V", "His name is V, my new puppy", "Me: V, 24" */
+static bool told_read(struct reading *c)
 {
-	const struct tok *t = c->d->x->tok;
-	size_t i = 0;
+	struct value v;
+	size_t at = 0, used;
 
-	while (i < c->d->x->n && t[i].a < c->t->a) {
-		if (!tok_punct(t + i) && !word_among(" hi hey hello hiya heya yo morning evening afternoon good hallo hola howdy ok okay all"
-			" everyone there again ", t[i].w))
-			return false;
-		i++;
+	if (!word_among(" the home his her its me myself ", c->t->w))
+		return false;
+	if (pattern_match(c, "the company|place|firm|shop|restaurant|agency i work for|at be called|named?", &at))
+		return at < c->n && (c->t[at].flags & TOK_CAP) && read_value(c, "company", TRUST_HIGH, at, &v) && value_closed(c, v.next) &&
+		       reader_add(c->d, &c->s, "employer", &v, c->op, "work-at", 0.85);
+	at = 0;
+	if (pattern_match(c, "home for me|us be", &at))
+		return at < c->n && (c->t[at].flags & TOK_CAP) && read_value(c, "place", TRUST_HIGH, at, &v) && value_closed(c, v.next) &&
+		       reader_add(c->d, &c->s, "home", &v, c->op, "home-is", 0.8);
+	at = 0;
+	if (pattern_match(c, "his|her|its name be", &at) && at + 3 < c->n && (c->t[at].flags & TOK_CAP) && read_value(c, "pet", TRUST_HIGH, at, &v) &&
+	    v.next + 2 < c->n && tok_is(c->t + v.next, ",")) { /* "His name is Gus, my new puppy" */
+		used = subject_my(c->d, c->t, v.next + 1, c->n, &c->s);
+		if (used && !c->s.appended && v.next + 1 + used == c->n)
+			return reader_add(c->d, &c->s, "name", &v, c->op, "inverse", 0.85);
+		subject_set_i(&c->s);
 	}
-	return i > 0;
+	at = 0;
+	if (pattern_match(c, "me|myself :", &at) && at < c->n && (c->t[at].flags & TOK_CAP) && read_value(c, "person", TRUST_LOW, at, &v) &&
+	    reader_add(c->d, &c->s, "name", &v, c->op, "name-is", 0.8)) { /* "Me: Lotte, 24, trainee paramedic" */
+		tail_read(c, v.next, "name");
+		return true;
+	}
+	return false;
 }
 
 /* "the name of my horse is V", "the N I like best is V", "this is V", "the deadline is Friday" */
@@ -400,6 +443,9 @@ static bool the_read(struct reading *c)
 		       reader_add(c->d, &c->s, "name", &v, c->op, "name-of", 0.95);
 	}
 	subject_set_i(&c->s);
+	at = 0;
+	if (told_read(c))
+		return true;
 	at = 0;
 	if ((pattern_match(c, "the? name be", &at) || pattern_match(c, "name :", &at)) &&
 	    read_value(c, "person", TRUST_LOW, at, &v))
@@ -491,7 +537,7 @@ bool inverse_read(struct reading *c)
 	    value_parse(c->d->x->text, "person", TRUST_HIGH, c->t, 0, 1, &v)) /* "Thandiwe is my name" */
 		return reader_add(c->d, &c->s, "name", &v, c->op, "inverse", 0.8);
 	x = attribute_read(c->d, "I", c->t, be + 2, c->n, &used);
-	if (x && (!strncmp(x->name, "favorite ", 9) || word_among(" date phone email url ", x->value)) && value_closed(c, be + 2 + used) &&
+	if (x && (!strncmp(x->name, "favorite ", 9) || word_among(" date phone email url language ", x->value)) && value_closed(c, be + 2 + used) &&
 	    value_parse(c->d->x->text, x->value, TRUST_HIGH, c->t, 0, be, &v) && v.next == be)
 		return reader_add(c->d, &c->s, x->name, &v, c->op, "inverse", 0.9);
 	if (x && word_among(" home hometown ", x->name) && (c->t[0].flags & TOK_CAP) && value_closed(c, be + 2 + used) &&
@@ -602,7 +648,7 @@ static bool answer_read(struct reading *c)
 		return !value_number(c->t, 0, c->n, &number) && read_value(c, x->value, TRUST_LOW, 0, &v) && v.next >= c->n &&
 		       (word_in(WORDS_NAME, c->t[0].w) || ((c->t[0].flags & TOK_CAP) && !said_of_it(c->t[0].w))) &&
 		       reader_add(c->d, &c->s, "name", &v, c->op, "answered", 0.75);
-	if (!pattern_match(c, "it|that be", &at)) {
+	if (!pattern_match(c, "it|that be", &at) && !pattern_match(c, "its", &at)) {
 		if (c->d->asked_aside)
 			return false; /* "Do you like my name? Thanks." */
 		at = 0;

@@ -43,7 +43,8 @@ static bool verb_follows(const struct tok *t, size_t i, size_t n)
 					" always keep stop stops ";
 
 	for (size_t k = i; k < n && k < i + 8 && (!tok_punct(t + k) || k == i); k++)
-		if ((k > i && word_among(more, t[k].w)) || (k + 2 < n && tok_is(t + k + 1, ",") && tok_is(t + k + 2, "who")) ||
+		if ((k > i && (word_among(more, t[k].w) || (strlen(t[k].w) > 5 && !strcmp(t[k].w + strlen(t[k].w) - 2, "ed") &&
+							     !(t[k].flags & TOK_CAP) && !word_in(WORDS_STATE, t[k].w)))) || (k + 2 < n && tok_is(t + k + 1, ",") && tok_is(t + k + 2, "who")) ||
 		    (k == i && word_among(" said told went got made ", t[k].w)) || word_in(WORDS_VERB, t[k].w) || tok_be(t + k) || tok_is(t + k, "called") ||
 		    tok_is(t + k, "named") || word_in(WORDS_AUX, t[k].w))
 			return true;
@@ -58,7 +59,7 @@ static bool statement_starts(const struct tok *t, size_t i, size_t n, bool comma
 	    word_among(" day days night week month year morning evening time weekend ", t[i + 1].w))
 		i += 2 + tok_is(t + i + 2, ","); /* "and every day I ..." */
 	while (i < n &&
-	       (word_in(WORDS_ADVERB, t[i].w) || tok_is(t + i, "then") || tok_is(t + i, "well") ||
+	       (word_in(WORDS_ADVERB, t[i].w) || tok_is(t + i, "then") || (comma && tok_is(t + i, "now")) || tok_is(t + i, "well") ||
 		(comma && word_among(" anyway anyways btw oh plus ", t[i].w))))
 		i++;
 	if (i + 1 >= n)
@@ -147,7 +148,7 @@ static bool colon_is_be(const struct tok *t, size_t a, size_t j, size_t n)
 
 	if (j <= a || (j - a > 7 && !tok_is(t + j - 2, ",")) || j + 1 >= n || statement_starts(t, j + 1, n, true))
 		return false;
-	if (tok_is(t + a, "my") || word_among(" number address languages ", t[j - 1].w))
+	if (tok_is(t + a, "my") || word_among(" number address languages bilingual trilingual multilingual quadrilingual allergies ", t[j - 1].w))
 		return true;
 	if ((tok_is(t + a, "i") || tok_is(t + a, "we")) && tok_is(t + a + 1, "have") && j < a + 6 && (t[j + 1].flags & TOK_CAP))
 		return true; /* "we have three daughters: Mei, Lan and Hua" */
@@ -197,6 +198,9 @@ static size_t clause_break(const struct tok *t, size_t a, size_t j, size_t n, bo
 		return 1;
 	if (tok_is(t + j, ":") && t[j].kind == TOK_PUNCT)
 		return colon_is_be(t, a, j, n) || title_colon(t, a, j, n) ? 0 : 1;
+	if (j > a + 2 && word_among(" who which that ", t[j].w) && j + 3 < n && tok_be(t + j + 1) && word_among(" called named ", t[j + 2].w) &&
+	    !(t[j - 1].flags & TOK_CAP))
+		return 0; /* "a cat who's called Fig" */
 	if (comma && (tok_is(t + k, "who") || tok_is(t + k, "which")) && k + 2 < n &&
 	    (word_in(WORDS_VERB, t[k + 1].w) || tok_be(t + k + 1)) && !tok_is(t + k + 2, "you")) {
 		*elided = true;
@@ -207,7 +211,7 @@ static size_t clause_break(const struct tok *t, size_t a, size_t j, size_t n, bo
 		*elided = true; /* "a friend named Xavier who lives in Lyon" */
 		return 1;
 	}
-	if (comma && relative && (word_in(WORDS_VERB, t[k].w) || word_in(WORDS_AUX, t[k].w))) {
+	if (comma && relative && (word_in(WORDS_VERB, t[k].w) || word_in(WORDS_AUX, t[k].w) || word_among(goes_on, t[k].w))) {
 		*elided = true;
 		return 1;
 	}
@@ -242,6 +246,10 @@ static size_t clause_break(const struct tok *t, size_t a, size_t j, size_t n, bo
 		if (and && next + 1 < n && tok_is(t + next, "i") && word_among(" call called named ", t[next + 1].w) && word_among(" my our ", t[a].w) &&
 		    !verb_follows(t, a + 1, j))
 			return 0; /* "my wife and I call her Bean" */
+		if (and && tok_phrases(t + next, n - next, "go by|goes by|went by")) {
+			*elided = true; /* "I was christened Bartholomew but go by Bart" */
+			return k + 1 - j;
+		}
 		if (statement_starts(t, k + 1, n, and || comma || tok_is(t + k, "so")))
 			return k + 1 - j;
 		while (and && next + 1 < n && word_in(WORDS_ADVERB, t[next].w))
@@ -431,13 +439,15 @@ static const char openers[] =
 	"before i forget|while i am at it|while we are at it|as a side note|side note|"
 	"not to brag but|not to brag|no offense but|not going to lie|no lie|in real life|irl|random fact|one more thing|another thing|for what it is"
 		" worth|fwiw|tbh|ngl|"
+	"put down that|put down|write down that|write this down|jot down that|make a note that|take note that|letting you know that|just letting you know that|"
+	"let me add that|i should add that|"
 	"unrelated|by trade|by profession|by day|by night|from now on|starting today|as of today|as of now|as of monday|"
 	"from today|on weekends|at weekends|on the weekends|in the mornings|"
 	"in the evenings|every day|every morning|most days|at home|at work|at school|"
 	"on mondays|on tuesdays|on wednesdays|on thursdays|on fridays|on saturdays|"
 	"on sundays|happy to say|proud to say|funny thing|the other day|last week|last night|"
 	"this morning|yesterday|a few years ago|last year|this year|i would say that|i would say|"
-	"i just found out that|i just found out|i found out that|i found out|i recently found out|i can not believe that|i can not believe|i am happy that|i am glad that|i am glad|"
+	"originally|i just found out that|i just found out|i found out that|i found out|i recently found out|i can not believe that|i can not believe|i am happy that|i am glad that|i am glad|"
 	"i am proud that|i am sure that|i am sure|easy";
 
 /* What says that the statement after it puts something right. */
@@ -506,7 +516,7 @@ static bool opener_strip(struct clause *c)
 	for (const char *p = openers; p; p = phrase_next(p)) {
 		size_t used = tok_phrase(c->t, c->n, p);
 
-		if (!used || (used == c->n && used == 1))
+		if (!used || (used == c->n && used == 1) || (tok_is(c->t, "originally") && !tok_is(c->t + 1, "i")))
 			continue;
 		if (used < c->n && (tok_be(c->t + used) || (used == 1 && tok_is(c->t, "remember") &&
 							    word_in(WORDS_QUESTION, c->t[1].w))))
@@ -535,6 +545,13 @@ static void not_strip(struct clause *c)
 /* "My number is 555-0142 if you want to text": what is offered with it takes nothing back. */
 static void offer_strip(struct clause *c)
 {
+	bool contact = c->n > 4 && tok_is(c->t, "my") && word_among(" number email phone cell mobile address mail ", c->t[1].w);
+
+	for (size_t i = 4; contact && i + 2 < c->n; i++)
+		if (tok_phrases(c->t + i, c->n - i, "if it|if we|if this|if the|if i|if they|in case")) {
+			c->n = i; /* "my number's V if it gets cut off" */
+			return;
+		}
 	for (size_t i = 4; i + 2 < c->n; i++)
 		if (tok_phrases(c->t + i, c->n - i, "if you want|if you need|if you like|if you ever|if that helps|if it helps|in case you")) {
 			c->n = i;
@@ -571,6 +588,45 @@ static void time_turn(struct clause *c)
 	c->n += k - skip;
 }
 
+/* "She's 90 and fitter than me": what is compared is left off, what holds stays. */
+static void compared_strip(struct clause *c)
+{
+	for (size_t i = c->n; i-- > 3;) {
+		if (!tok_is(c->t + i, "than"))
+			continue;
+		for (size_t k = i - 1; k > 2 && k + 4 > i; k--)
+			if (tok_is(c->t + k, "and")) {
+				c->n = k;
+				return;
+			}
+	}
+}
+
+/* "my dads a plumber", "my brothers called Ned": the mark of "'s" left out. */
+static void apostrophe_put(struct clause *c)
+{
+	static const struct spelling {
+		const char *glued, *noun;
+	} nouns[] = { { "dads", "dad" },	     { "mums", "mum" },		  { "moms", "mom" },	     { "brothers", "brother" },
+		      { "sisters", "sister" },	     { "wifes", "wife" },	  { "husbands", "husband" }, { "boyfriends", "boyfriend" },
+		      { "girlfriends", "girlfriend" }, { "partners", "partner" }, { "friends", "friend" },   { "bosss", "boss" },
+		      { "uncles", "uncle" },	     { "aunts", "aunt" },	  { "dogs", "dog" },	     { "cats", "cat" },
+		      { "sons", "son" },	     { "daughters", "daughter" }, { "nephews", "nephew" },   { "nieces", "niece" } };
+
+	if (c->n < 4 || c->n + 1 > CLAUSE_TOKENS || !word_among(" my our ", c->t->w) || !word_among(" a an called named allergic from ", c->t[2].w))
+		return;
+	if (tok_is(c->t + 2, "from") && !(c->t[3].flags & TOK_CAP))
+		return;
+	for (size_t k = 0; k < sizeof(nouns) / sizeof(*nouns); k++)
+		if (tok_is(c->t + 1, nouns[k].glued)) {
+			memmove(c->t + 3, c->t + 2, (c->n - 2) * sizeof(*c->t));
+			c->t[1].w = nouns[k].noun;
+			c->t[2] = (struct tok){ .w = "is", .a = c->t[1].b, .b = c->t[1].b, .kind = TOK_WORD };
+			c->n++;
+			return;
+		}
+}
+
 static bool removable(const struct tok *t)
 {
 	return tok_punct(t) && t->kind != TOK_HOLE && !(t->flags & TOK_QUOTED);
@@ -605,4 +661,6 @@ void clause_strip(struct clause *c)
 	time_turn(c);
 	not_strip(c);
 	offer_strip(c);
+	compared_strip(c);
+	apostrophe_put(c);
 }

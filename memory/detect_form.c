@@ -136,6 +136,8 @@ bool forms_read(struct reading *c, size_t at)
 		if (!strcmp(x->name, "like") || !strcmp(x->name, "dislike") ||
 		    !strcmp(x->value, "job"))
 			continue; /* looser in words than they may be read: rules of their own */
+		if (!strcmp(x->value, "age") && as_good_as(c, 0, c->n))
+			continue;
 		if (!own && (!strcmp(x->value, "breed") || !strcmp(x->name, "name")) &&
 		    !subject_is_pet(c->d, &c->s))
 			continue;

@@ -65,8 +65,8 @@ static bool guard_hypothetical(const struct tok *t, size_t n)
 		"unsure|i wonder|wondering";
 
 	/* "My favorite movie is probably Alien": whoever has to choose says so. */
-	if (tok_phrases(t, n, "my favorite|my favourite|my fav") &&
-	    !has(t, n, "if|would|could|might|should|or maybe"))
+	if (tok_phrases(t, n, "my favorite|my favourite|my fav") && !has(t, n, "if|could|might|should|or maybe") &&
+	    (!has(t, n, "would") || has(t, n, "would be|would have to be")))
 		return has(t, n, "not sure|unsure|i wonder|i doubt");
 	return tok_phrases(t, n, front) || has(t, n, anywhere);
 }
@@ -178,7 +178,7 @@ static bool guard_past(const struct tok *t, size_t n)
 	static const char anywhere[] =
 		"when i was|when we were|when he was|when she was|back then|back when|"
 		"back in the day|in the past|as a child|as a kid|as a teenager|in my youth|"
-		"i thought|i had|we had|once had|formerly|previously|at the time|growing up|"
+		"i thought|once had|formerly|previously|at the time|growing up|"
 		"and gave up|but gave up|did not last|in my twenties|in a past life|in a previous life|had been|years ago i";
 
 	for (size_t i = 0; i + 1 < n; i++) {
@@ -196,6 +196,9 @@ static bool guard_past(const struct tok *t, size_t n)
 	for (size_t i = 0; i + 2 < n; i++)
 		if (tok_phrase(t + i, n - i, "my first") && !tok_is(t + i + 2, "name") &&
 		    !tok_is(t + i + 2, "language"))
+			return true;
+	for (size_t i = 0; i + 1 < n; i++) /* but "we just had a baby girl" */
+		if (tok_phrases(t + i, n - i, "i had|we had") && !tok_phrases(t + i + 2, n - i - 2, "a baby|our baby|twins"))
 			return true;
 	return has(t, n, anywhere);
 }
@@ -376,7 +379,11 @@ bool guard_is_joke(const struct tok *t, size_t n)
 		"lol no|lmao no|haha no|lol jk|just kidding|jk|kidding|i am joking|just joking|joking|not really|april fools|"
 		"i can not lie|psych|as a joke|in jest";
 
-	return has(t, n, jokes);
+	for (size_t i = 0; i < n; i++) /* "I am not joking" */
+		if (tok_phrases(t + i, n - i, jokes) && !(i && word_among(" not no never ", t[i - 1].w)) &&
+		    !tok_phrases(t + i, n - i, "not joking|not kidding"))
+			return true;
+	return false;
 }
 
 bool guard_lifted(const char *reason)

@@ -240,6 +240,9 @@ size_t subject_my(const struct reader *d, const struct tok *t, size_t i, size_t 
 const relation *attribute_read(const struct reader *d, const char *subject, const struct tok *t,
 			       size_t i, size_t n, size_t *used);
 void subject_set_i(struct subject *s);
+/* How many tokens "7 year old", "seven-year-old" takes at t[i], its number in *age; 0: it is none. */
+size_t aged_value(const struct tok *t, size_t i, size_t n, struct value *age);
+const char *breed_species(const char *w); /* whose breed w is: "dog", "cat"; NULL: unsure, or none */
 bool subject_is_pet(const struct reader *d, const struct subject *s);
 
 /* ---- detect_correct.c ---- */
@@ -251,8 +254,8 @@ void correction_read(struct reader *d, const detect_fact *last, size_t n_last);
 
 /* Facts told in passing ("with my wife Nino", "as a nurse"), which a clause that is no statement may hold as well. */
 bool asides_read(struct reader *d, const struct clause *c);
-/* "a card for my colleague. Her name is ...": whom a pronoun will mean. */
-void mention_note(struct reader *d, const struct clause *c);
+/* "a card for my colleague. Her name is ...": whom a pronoun will mean. left_out: nothing was read in the clause. */
+void mention_note(struct reader *d, const struct clause *c, bool left_out);
 /* Do they hold although the clause is left out for this reason? */
 bool asides_survive(const char *reason);
 /* "..., where I live": its place is read although the clause is no statement. */

@@ -435,7 +435,8 @@ static const struct split splits[] = {
 	{ "wanna", "want", "to", 3 },	  { "gonna", "going", "to", 3 },
 	{ "hows", "how", "is", 3 },	  { "wouldnt", "would", "not", 5 },
 	{ "couldnt", "could", "not", 5 }, { "ur", "your", NULL, 2 },
-	{ "u", "you", NULL, 1 },	  { "ya", "you", NULL, 2 },
+	{ "u", "you", NULL, 1 },	  { "w", "with", NULL, 1 },
+		  { "ya", "you", NULL, 2 },
 	{ "dunno", "do", "not", 1 },	  { "havent", "have", "not", 4 },
 };
 

@@ -287,7 +287,9 @@ bool parse_place(const struct where *w, struct value *out)
 				return false;
 			return j && value_set(w, w->i, j, out);
 		}
-		for (j = x.i; j < x.n && j < x.i + 7; j++)
+		if (x.i + 3 < x.n && word_among(" center centre heart middle ", x.t[x.i + 1].w) && tok_is(x.t + x.i + 2, "of") && word_cap(x.t + x.i + 3))
+			x.i += 3; /* "the centre of Riga" */
+		for (j = x.i; x.i == w->i && j < x.n && j < x.i + 7; j++)
 			if ((tok_is(x.t + j, "called") || tok_is(x.t + j, "named")) &&
 			    j + 1 < x.n) {
 				x.i = j + 1;
@@ -356,7 +358,16 @@ static bool company_common(const struct where *w, struct value *out)
 			x.i = j + 1; /* "a company called Fjordsoft" */
 			return value_set(&x, x.i, name_capital(&x, 5), out);
 		}
-	x.i += article;
+	for (j = w->i + 1; (article || tok_is(w->t + w->i, "my")) && j + 2 < w->n && j < w->i + 6 && w->t[j].kind == TOK_WORD; j++)
+		if (word_in(WORDS_INSTITUTION, w->t[j].w) && tok_is(w->t + j + 1, ",") && word_cap(w->t + j + 2)) {
+			size_t e;
+
+			x.i = j + 2; /* "the same insurance company, Wüstenrot, for ..." */
+			e = name_capital(&x, 5);
+			if (e < w->n && tok_is(w->t + e, ","))
+				return value_set(&x, x.i, e, out);
+		}
+	x.i = w->i + article;
 	for (j = x.i; j < x.n && j < x.i + 4 && x.t[j].kind == TOK_WORD &&
 		      !word_in(WORDS_FUNCTION, x.t[j].w);
 	     j++)
@@ -449,14 +460,17 @@ bool parse_school(const struct where *w, struct value *out)
 		j = name_possessive(&x);
 		for (size_t k = x.i; k < j; k++)
 			known = known || word_in(WORDS_SCHOOL, x.t[k].w);
+		if (known && j > x.i && place_region(w, j) == w->n)
+			j = w->n; /* "Trinity College, Dublin" */
 		return (known || w->trust == TRUST_HIGH) && j > x.i && value_set(w, w->i, j, out);
 	}
 	for (j = x.i; j < x.n && j < x.i + 4 && x.t[j].kind == TOK_WORD &&
+		      !tok_is(x.t + j, "at") && !(j == x.i + 1 && tok_is(x.t + j, "in") && word_among(" uni school college ", x.t[x.i].w)) &&
 		      !word_in(WORDS_CUT, x.t[j].w) && !tail_at(x.t, j, x.n);
 	     j++)
 		known = known || word_in(WORDS_SCHOOL, x.t[j].w);
 	if (!known || word_in(WORDS_FUNCTION, x.t[x.i].w) ||
-	    (j == x.i + 1 && word_in(WORDS_INSTITUTION, x.t[x.i].w)) || tok_is(x.t + x.i, "high") ||
+	    (j == x.i + 1 && (word_in(WORDS_INSTITUTION, x.t[x.i].w) || tok_is(x.t + x.i, "uni"))) || tok_is(x.t + x.i, "high") ||
 	    tok_is(x.t + x.i, "elementary") || word_in(WORDS_STATE, x.t[x.i].w))
 		return false;
 	return value_set(&x, x.i, j, out);

@@ -117,7 +117,7 @@ size_t value_date_end(const struct tok *t, size_t i, size_t n)
 		else if (numeric && hard)
 			hard = j + 1;
 		else if (!numeric &&
-			 !(j > i && tok_is(t + j, ",") && j + 1 < n && t[j + 1].kind == TOK_NUM) &&
+			 !(j > i && tok_is(t + j, ",") && j + 1 < n && t[j + 1].kind == TOK_NUM && (is_year(t[j + 1].w) || is_clock(t[j + 1].w))) &&
 			 strcmp(w, "the") != 0 && strcmp(w, "of") != 0 && strcmp(w, "at") != 0 &&
 			 strcmp(w, "on") != 0 && strcmp(w, "next") != 0 && strcmp(w, "in") != 0)
 			break;
@@ -161,6 +161,8 @@ bool parse_age(const struct where *w, struct value *out)
 		return false;
 	if (w->text[w->t[w->i + used - 1].b] == '%')
 		return false;
+	if (w->i + used + 1 < w->n && word_among(" month months week weeks ", w->t[w->i + used].w) && tok_is(w->t + w->i + used + 1, "old"))
+		used++; /* "5 months old" */
 	return value_set(w, w->i, w->i + used, out);
 }
 

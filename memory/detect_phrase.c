@@ -7,9 +7,9 @@
 
 #include <string.h>
 
-/* Phrases left off the end; '#' stands for a number, '%' for a unit of time. */
+/* Phrases left off the end; '#' stands for a number, '%' for a unit of time, '@' for a letter ("Cate with a C"). */
 static const char tails[] =
-	"by the way|at the moment|these days|right now|of course|for now|for a living|"
+	"with a @|with an @|without the @|without a @|without an @|by the way|at the moment|these days|right now|of course|for now|for a living|"
 	"by profession|by trade|as well|you know|so far|a lot|very much|the most|so much|"
 	"thank you|from now on|hands down|to be honest|with love|at all|in fact|for sure|last %|"
 	"this %|every %|each %|for years|for # %|since #|# % ago|a % ago|the other %|all my life|"
@@ -50,6 +50,9 @@ static size_t tail_phrase(const struct tok *t, size_t n, const char *phrase)
 				return 0;
 		} else if (*phrase == '%') {
 			if (!word_time_unit(t[k].w))
+				return 0;
+		} else if (*phrase == '@') {
+			if (t[k].kind != TOK_WORD || t[k].w[1])
 				return 0;
 		} else if (strlen(t[k].w) != len || memcmp(t[k].w, phrase, len) != 0) {
 			return 0;
@@ -162,6 +165,9 @@ bool parse_job(const struct where *w, struct value *out)
 	if (tok_is(x.t + x.i, "stay-at-home") && j > x.i + 1 &&
 	    word_among(" mom mum dad mother father parent wife husband ", x.t[x.i + 1].w))
 		return value_set(&x, x.i, x.i + 2, out);
+	if (tok_phrase(x.t + x.i, j - x.i, "stay at home") == 3 && j == x.i + 4 &&
+	    word_among(" mom mum dad mother father parent wife husband ", x.t[j - 1].w))
+		return value_set(&x, x.i, j, out);
 	if (word_among(" playing acting being feeling pretending hobby former ex future amateur hobbyist aspiring wannabe would-be failed"
 		" ", x.t[x.i].w))
 		return false;
@@ -169,6 +175,8 @@ bool parse_job(const struct where *w, struct value *out)
 		return value_set(&x, x.i, j, out); /* "dinner lady" */
 	if (!strncmp(x.t[x.i].w, "ex-", 3))
 		return false;
+	if (j > x.i + 1 && tok_is(x.t + j - 1, "keeper") && !word_in(WORDS_STATE, x.t[j - 2].w))
+		return value_set(&x, x.i, j, out); /* "lighthouse keeper" */
 	for (head = j; head > x.i; head--)
 		if (word_is_job(x.t[head - 1].w) &&
 		    !(head - 1 > x.i && tok_is(x.t + head - 2, "of")))
@@ -177,7 +185,8 @@ bool parse_job(const struct where *w, struct value *out)
 		return value_set(&x, x.i, head, out); /* "the vicar of a parish" */
 	if (head > x.i && head + 1 < j &&
 	    tok_is(x.t + head, "of")) { /* "head of marketing", "CEO of Acme" */
-		bool company = word_cap(x.t + head + 1) && !word_is_nation(x.t[head + 1].w);
+		bool company = word_cap(x.t + head + 1) && !word_is_nation(x.t[head + 1].w) &&
+			       !word_among(" hr it pr qa ux operations sales marketing finance legal product engineering it ", x.t[head + 1].w);
 
 		if (word_among(" life love destiny doom fate ", x.t[head + 1].w))
 			return false; /* "a student of life" */
@@ -267,6 +276,8 @@ bool parse_breed(const struct where *w, struct value *out)
 {
 	struct where x = *w;
 
+	if (strstr(w->t[w->i].w, "-year-old"))
+		return false; /* its age is read by itself */
 	if (!parse_listed(w, WORDS_BREED, 5, false,
 			  out)) { /* unknown to the list, but written like a breed */
 		if (is_article(x.t + x.i) && x.i + 1 < x.n)
@@ -301,9 +312,11 @@ bool parse_diet(const struct where *w, struct value *out)
 		x.i++;
 	for (j = x.i; j < x.n && word_in(WORDS_DIET, x.t[j].w) && j < x.i + 2; j++)
 		;
+	if (j == x.i)
+		j += tok_phrases(x.t + j, x.n - j, "gluten free|dairy free|plant based");
 	if (j == x.i || (j < x.n && x.t[j].kind == TOK_WORD && !tail_at(x.t, j, x.n) &&
 			 !word_in(WORDS_CUT, x.t[j].w) && !tok_is(x.t + j, "and") &&
-			 !tok_is(x.t + j, "diet") && !tok_is(x.t + j, "for") &&
+			 !tok_is(x.t + j, "diet") && !tok_is(x.t + j, "for") && !word_among(" household family couple home ", x.t[j].w) &&
 			 !tok_is(x.t + j, "i")))
 		return false;
 	if (tok_is(x.t + x.i, "raw") || tok_is(x.t + x.i, "mediterranean"))
@@ -658,7 +671,7 @@ bool parse_language(const struct where *w, struct value *out)
 
 	while (j < w->n && j < w->i + 4 && w->t[j].kind == TOK_WORD &&
 	       !word_in(WORDS_LANGUAGE, w->t[j].w) &&
-	       word_among(" a bit of little some fluent native broken basic decent perfect both "
+	       word_among(" a bit of little some fluent native broken basic decent perfect bad good great rusty passable intermediate enough okay terrible both "
 			  "conversational also the ",
 			  w->t[j].w))
 		j++;

@@ -31,12 +31,32 @@ static bool dwelling_read(struct reading *c, size_t i)
 
 	if (!pattern_match(c, "live|lives|living in|on", &i) && !pattern_match(c, "be living|staying in|on", &i))
 		return false;
+	for (size_t k = i, e; k + 5 < c->n && k < i + 4 && c->t[k].kind == TOK_WORD; k++)
+		if (word_among(dwellings, c->t[k].w) && word_among(" above over behind ", c->t[k + 1].w)) /* "a flat above a chippy in Hull" */
+			for (e = k + 2; e + 1 < c->n && e < k + 6; e++)
+				if (tok_is(c->t + e, "in") && (c->t[e + 1].flags & TOK_CAP))
+					return read_value(c, "place", TRUST_HIGH, e + 1, &v) && value_closed(c, v.next) &&
+					       reader_add(c->d, &c->s, "home", &v, c->op, "live-with", 0.85);
 	for (size_t k = i; k + 2 < c->n && k < i + 6 && c->t[k].kind == TOK_WORD && !(c->t[k].flags & TOK_CAP); k++)
 		if (word_among(dwellings, c->t[k].w) && word_among(" in near of ", c->t[k + 1].w))
 			return tok_is(c->t + k + 1, "in") && (c->t[k + 2].flags & TOK_CAP) && read_value(c, "place", TRUST_HIGH, k + 2, &v) &&
 			    value_closed(c, v.next) &&
 			       reader_add(c->d, &c->s, "home", &v, c->op, "live-with", 0.85);
 	return false;
+}
+
+/* "I call Nairobi home", "I made Lisbon my home" */
+static bool call_home_read(struct reading *c, size_t i)
+{
+	struct value v;
+	size_t e;
+
+	if (c->s.kind != SUBJECT_I || !pattern_match(c, "have? call|made", &i) || i >= c->n || !(c->t[i].flags & TOK_CAP))
+		return false;
+	for (e = i + 1; e < c->n && e < i + 6 && !tok_is(c->t + e, "home"); e++)
+		;
+	return e < c->n && tok_is(c->t + e, "home") && value_closed(c, e + 1) &&
+	       value_parse(c->d->x->text, "place", TRUST_HIGH, c->t, i, e - word_among(" my our ", c->t[e - 1].w), &v) && reader_add(c->d, &c->s, "home", &v, c->op, "home-is", 0.8);
 }
 
 /* "I'm Lisbon-based" */
@@ -55,6 +75,21 @@ static bool based_read(struct reading *c, size_t i)
 	return true;
 }
 
+/* "I used to live in Boston but now I'm in Denver" */
+static bool now_in_read(struct reading *c, size_t i)
+{
+	const struct tok *t = c->d->x->tok;
+	struct value v;
+
+	if (c->op != DETECT_SUPERSEDE || !pattern_match(c, "be in", &i) || i >= c->n || !(c->t[i].flags & TOK_CAP) ||
+	    !read_value(c, "place", TRUST_HIGH, i, &v) || !value_closed(c, v.next))
+		return false;
+	for (size_t k = 0; k + 1 < c->d->x->n && t[k].a < c->t->a; k++)
+		if ((word_among(" live lived living ", t[k].w) && tok_is(t + k + 1, "in")) || tok_is(t + k, "moved"))
+			return reader_add(c->d, &c->s, "home", &v, DETECT_SUPERSEDE, "now-in", 0.8);
+	return false;
+}
+
 /* "I changed jobs, I'm at Vattenfall now" */
 static bool at_now_read(struct reading *c, size_t i)
 {
@@ -62,6 +97,8 @@ static bool at_now_read(struct reading *c, size_t i)
 	struct value v;
 	bool job = false;
 
+	if (now_in_read(c, i))
+		return true;
 	if (c->s.kind != SUBJECT_I || !pattern_match(c, "be at|with", &i) || i >= c->n || !(c->t[i].flags & TOK_CAP) ||
 	    !read_value(c, "company", TRUST_LOW, i, &v) || !value_closed(c, v.next) || c->op != DETECT_SUPERSEDE)
 		return false;
@@ -75,7 +112,7 @@ static bool lead_at_read(struct reading *c, size_t i)
 {
 	struct value v;
 
-	if (c->s.kind == SUBJECT_NAME || !pattern_match(c, "head|heads|lead|leads|run|runs|manage|manages|oversee|oversees|handle|handles|do|does up? a|the?", &i))
+	if (c->s.kind == SUBJECT_NAME || (!pattern_match(c, "be in", &i) && !pattern_match(c, "head|heads|lead|leads|run|runs|manage|manages|oversee|oversees|handle|handles|do|does up? a|the?", &i)))
 		return false;
 	for (size_t k = i; k + 1 < c->n && k < i + 4 && c->t[k].kind == TOK_WORD && !word_in(WORDS_FUNCTION, c->t[k].w); k++)
 		if (k + 2 < c->n && tok_is(c->t + k + 1, "at") && (c->t[k + 2].flags & TOK_CAP))
@@ -185,7 +222,7 @@ static bool living_in_read(struct reading *c, size_t i)
 
 bool place_sayings(struct reading *c, size_t i)
 {
-	return live_with_read(c, i) || dwelling_read(c, i) || based_read(c, i) || at_now_read(c, i) || lead_at_read(c, i) ||
+	return call_home_read(c, i) || live_with_read(c, i) || dwelling_read(c, i) || based_read(c, i) || at_now_read(c, i) || lead_at_read(c, i) ||
 	       teach_read(c, i) || moved_from_read(c, i);
 }
 

@@ -4,6 +4,7 @@
  * table.
  */
 #include "detect_read.h"
+#include "detect_value.h"
 
 #include <string.h>
 
@@ -21,7 +22,7 @@ bool pattern_match(const struct reading *c, const char *pattern, size_t *i)
 		const char *p = pattern, *end = pattern + len - optional;
 		size_t at = k;
 
-		while (at < c->n && word_in(WORDS_ADVERB, c->t[at].w))
+		while (at < c->n && c->t[at].w[0] && c->t[at].w[1] && word_in(WORDS_ADVERB, c->t[at].w)) /* "i" is asked most */
 			at++;
 		while (at < c->n && p < end && !hit) {
 			size_t word = strcspn(p, "| ?");
@@ -67,8 +68,10 @@ static const struct predicate predicates[] = {
 	{ "be living in", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.95 },
 	{ "be stationed|posted in", "home", TRUST_HIGH, DETECT_ADD, 0, "based-in", 0.85 },
 	{ "spent my|his|her childhood|youth in", "hometown", TRUST_HIGH, DETECT_ADD, 0, "grew-up", 0.85 },
+	{ "be based out of", "home", TRUST_HIGH, DETECT_ADD, 0, "based-in", 0.9 },
 	{ "be based in", "home", TRUST_HIGH, DETECT_ADD, 0, "based-in", 0.9 },
-	{ "have|has settled in", "home", TRUST_HIGH, DETECT_ADD, 0, "based-in", 0.9 },
+	{ "have|has? settled down? in", "home", TRUST_HIGH, DETECT_ADD, 0, "based-in", 0.9 },
+	{ "moved into my|our|a new? flat|house|apartment|home|place in", "home", TRUST_HIGH, DETECT_SUPERSEDE, 0, "moved-to", 0.85 },
 	{ "be settled in", "home", TRUST_HIGH, DETECT_ADD, 0, "based-in", 0.9 },
 	{ "have|has lived in", "home", TRUST_HIGH, DETECT_ADD, SINCE, "lived-since", 0.85 },
 	{ "have|has been living in", "home", TRUST_HIGH, DETECT_ADD, 0, "live-in", 0.9 },
@@ -81,13 +84,13 @@ static const struct predicate predicates[] = {
 	{ "moved out of", "home", TRUST_HIGH, DETECT_RETRACT, 0, "moved-out", 0.85 },
 	{ "live|lives at", "address", TRUST_HIGH, DETECT_ADD, 0, "live-at", 0.95 },
 	{ "live|lives on", "address", TRUST_LOW, DETECT_ADD, 0, "live-at", 0.8 },
-	{ "hail|hails from", "hometown", TRUST_HIGH, DETECT_ADD, 0, "from", 0.9 },
+	{ "hail|hails|originate|originates from", "hometown", TRUST_HIGH, DETECT_ADD, 0, "from", 0.9 },
 	{ "come|comes from", "hometown", TRUST_HIGH, DETECT_ADD, 0, "from", 0.9 },
 	{ "be from", "hometown", TRUST_HIGH, DETECT_ADD, 0, "from", 0.9 },
 	{ "be originally from", "hometown", TRUST_HIGH, DETECT_ADD, 0, "from", 0.9 },
 	{ "be come from", "hometown", TRUST_HIGH, DETECT_ADD, 0, "from", 0.8 },
 	{ "grew up in", "hometown", TRUST_HIGH, DETECT_ADD, 0, "grew-up", 0.9 },
-	{ "was raised in", "hometown", TRUST_HIGH, DETECT_ADD, 0, "grew-up", 0.9 },
+	{ "was|were raised|brought up? in", "hometown", TRUST_HIGH, DETECT_ADD, 0, "grew-up", 0.9 },
 	{ "was born and raised|bred|brought up? in", "hometown", TRUST_HIGH, DETECT_ADD, 0, "grew-up", 0.9 },
 	{ "was born in the? year?", "birth year", TRUST_HIGH, DETECT_ADD, 0, "born", 0.95 },
 	{ "was born in", "birthplace", TRUST_HIGH, DETECT_ADD, 0, "born", 0.95 },
@@ -97,24 +100,28 @@ static const struct predicate predicates[] = {
 	{ "was born", "birth year", TRUST_HIGH, DETECT_ADD, 0, "born", 0.9 },
 	{ "was born", "birthday", TRUST_HIGH, DETECT_ADD, 0, "born", 0.9 },
 	{ "be a citizen of", "nationality", TRUST_HIGH, DETECT_ADD, 0, "citizen", 0.95 },
+	{ "be", "blood type", TRUST_HIGH, DETECT_ADD, ONLY_I | CLOSED, "blood", 0.85 },
 	{ "be allergic to", "allergy", TRUST_HIGH, DETECT_ADD, 0, "allergic", 0.97 },
 	{ "be severely|deathly|highly|terribly|mildly|slightly|badly allergic to", "allergy",
 	  TRUST_HIGH, DETECT_ADD, 0, "allergic", 0.97 },
 	{ "have|has got? a severe|bad|serious|mild|slight|terrible|strong? allergy to", "allergy", TRUST_HIGH, DETECT_ADD, 0, "allergic", 0.97 },
-	{ "be|turned|turn|turns just? aged?", "age", TRUST_HIGH, DETECT_ADD, CLOSED, "age", 0.9 },
+	{ "be|turned|turns just? aged?", "age", TRUST_HIGH, DETECT_ADD, CLOSED, "age", 0.9 },
 	{ "have|has turned", "age", TRUST_HIGH, DETECT_ADD, CLOSED, "age", 0.9 },
+	{ "be bilingual|trilingual|multilingual|quadrilingual :|,|in", "language", TRUST_LOW, DETECT_ADD, 0, "speaks", 0.9 },
 	{ "be fluent|bilingual|trilingual in", "language", TRUST_LOW, DETECT_ADD, 0, "speaks", 0.95 },
+	{ "grew up speaking", "language", TRUST_LOW, DETECT_ADD, 0, "speaks", 0.9 },
 	{ "can? speak|speaks", "language", TRUST_LOW, DETECT_ADD, 0, "speaks", 0.95 },
 	{ "have|has been diagnosed with", "condition", TRUST_HIGH, DETECT_ADD, 0, "condition",
 	  0.9 },
 	{ "was|got|were diagnosed with", "condition", TRUST_HIGH, DETECT_ADD, 0, "condition", 0.9 },
+	{ "live|lives with", "condition", TRUST_LOW, DETECT_ADD, 0, "condition", 0.8 },
 	{ "suffer|suffers from", "condition", TRUST_HIGH, DETECT_ADD, 0, "condition", 0.9 },
 	{ "have|has got?", "condition", TRUST_LOW, DETECT_ADD, 0, "condition", 0.85 },
 	{ "got", "condition", TRUST_LOW, DETECT_ADD, NOT_PET, "condition", 0.8 },
 	{ "be on? a? strict? strictly?", "diet", TRUST_LOW, DETECT_ADD, NOT_PET, "diet", 0.9 },
 	{ "have|has been", "diet", TRUST_LOW, DETECT_ADD, NOT_PET, "diet", 0.9 },
 	{ "follow|follows a?", "diet", TRUST_LOW, DETECT_ADD, NOT_PET, "diet", 0.9 },
-	{ "eat|eats", "diet", TRUST_LOW, DETECT_ADD, NOT_PET, "diet", 0.85 },
+	{ "eat|eats|keep|keeps", "diet", TRUST_LOW, DETECT_ADD, NOT_PET, "diet", 0.85 },
 	{ "switched|changed to a?", "diet", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "diet", 0.85 },
 	{ "became|become a?", "diet", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "diet", 0.85 },
 	{ "have|has become a?", "diet", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "diet", 0.85 },
@@ -144,15 +151,25 @@ static const struct predicate predicates[] = {
 	{ "be the new?", "job", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "be-job", 0.6 },
 	{ "be", "job", TRUST_LOW, DETECT_ADD, NOT_PET | CLOSED, "be-job", 0.7 },
 	{ "freelance|freelances|moonlight|moonlights|trained|qualified as", "job", TRUST_LOW, DETECT_ADD, NOT_PET, "work-as", 0.85 },
+	{ "be freelancing|moonlighting|temping|interning as", "job", TRUST_LOW, DETECT_ADD, NOT_PET, "work-as", 0.85 },
+	{ "was|got|were hired as", "job", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "new-job", 0.85 },
+	{ "be|was|were|got promoted to", "job", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "new-job", 0.85 },
+	{ "have|has been promoted to", "job", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "new-job", 0.85 },
 	{ "be a? student at", "school", TRUST_HIGH, DETECT_ADD, NOT_PET, "school", 0.9 },
 	{ "work|works nights|days|weekends|mornings|evenings|shifts for|at", "employer", TRUST_HIGH,
 	  DETECT_ADD, NOT_PET, "work-at", 0.95 },
 	{ "work|works part|full time for|at", "employer", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-at", 0.95 },
+	{ "work|works|do|does night|day|late|early? shifts|nights as", "job", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-as", 0.9 },
 	{ "work|works part|full time as", "job", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-as", 0.95 },
 	{ "stopped|quit working|work for|at", "employer", TRUST_HIGH, DETECT_RETRACT, NOT_PET,
 	  "left", 0.85 },
 	{ "work|works for|at", "employer", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-at", 0.95 },
 	{ "be working for|at", "employer", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-at", 0.95 },
+	{ "be on the night|day|late|early|evening|morning|back shift at", "employer", TRUST_LOW, DETECT_ADD, NOT_PET, "work-at", 0.85 },
+	{ "have|has been with", "employer", TRUST_LOW, DETECT_ADD, NOT_PET | SINCE, "been-with", 0.75 },
+	{ "was|got|were hired at|by", "employer", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "new-employer", 0.8 },
+	{ "have|has? landed|found|scored|took|accepted a new? job|position|role|gig at|with", "employer", TRUST_HIGH, DETECT_SUPERSEDE, NOT_PET, "new-employer", 0.85 },
+	{ "work|works over at", "employer", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-at", 0.9 },
 	{ "be employed at|by", "employer", TRUST_HIGH, DETECT_ADD, NOT_PET, "work-at", 0.95 },
 	{ "have|has worked for|at", "employer", TRUST_HIGH, DETECT_ADD, NOT_PET | SINCE, "work-at",
 	  0.85 },
@@ -169,10 +186,12 @@ static const struct predicate predicates[] = {
 	{ "left|quit", "employer", TRUST_LOW, DETECT_RETRACT, ONLY_I | CLOSED, "left", 0.7 },
 	{ "study|studies at", "school", TRUST_HIGH, DETECT_ADD, NOT_PET, "school", 0.95 },
 	{ "be studying at", "school", TRUST_HIGH, DETECT_ADD, NOT_PET, "school", 0.95 },
+	{ "be enrolled at|in", "school", TRUST_LOW, DETECT_ADD, NOT_PET, "school", 0.9 },
+	{ "go|goes to school|college|uni|university at", "school", TRUST_LOW, DETECT_ADD, NOT_PET, "school", 0.9 },
 	{ "attend|attends", "school", TRUST_HIGH, DETECT_ADD, NOT_PET, "school", 0.95 },
 	{ "go|goes to", "school", TRUST_LOW, DETECT_ADD, NOT_PET, "school", 0.9 },
 	{ "be studying", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.9 },
-	{ "be doing|pursuing a phd|doctorate|degree|bachelor|bachelors|master|masters|ba|bsc|ma|msc|mba in", "field of study",
+	{ "be doing|pursuing a|my|his|her phd|doctorate|degree|bachelor|bachelors|master|masters|ba|bsc|ma|msc|mba in", "field of study",
 	  TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.9 },
 	{ "be doing|pursuing a master|bachelor 's in", "field of study", TRUST_HIGH, DETECT_ADD, NOT_PET, "study", 0.9 },
 	{ "be in my|his|her final|first|second|third|fourth|fifth|last|1st|2nd|3rd|4th year of", "field of"
@@ -194,7 +213,8 @@ static const struct predicate predicates[] = {
 	{ "play|plays", "sport", TRUST_LOW, DETECT_ADD, NOT_PET, "plays", 0.9 },
 	{ "drive|drives", "car", TRUST_HIGH, DETECT_ADD, NOT_PET, "drives", 0.95 },
 	{ "own|owns", "car", TRUST_LOW, DETECT_ADD, NOT_PET, "drives", 0.85 },
-	{ "bought|got a", "car", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "bought-car", 0.85 },
+	{ "be driving a", "car", TRUST_LOW, DETECT_ADD, NOT_PET, "drives", 0.85 },
+	{ "bought|got myself|ourselves? a", "car", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "bought-car", 0.85 },
 	{ "have|has bought a", "car", TRUST_LOW, DETECT_SUPERSEDE, NOT_PET, "bought-car", 0.85 },
 	{ "have supported|followed", "team", TRUST_LOW, DETECT_ADD, ONLY_I, "supports", 0.85 },
 	{ "be", "weight", TRUST_LOW, DETECT_ADD, ONLY_I | CLOSED, "weight", 0.85 },
@@ -202,9 +222,9 @@ static const struct predicate predicates[] = {
 	{ "support|supports", "team", TRUST_LOW, DETECT_ADD, ONLY_I, "supports", 0.85 },
 	{ "cheer|root for", "team", TRUST_LOW, DETECT_ADD, ONLY_I, "supports", 0.85 },
 	{ "be a big|huge? fan of", "team", TRUST_LOW, DETECT_ADD, ONLY_I, "supports", 0.85 },
-	{ "like|love", "like", TRUST_HIGH, DETECT_ADD, ONLY_I, "likes", 0.8 },
+	{ "like|love|adore", "like", TRUST_HIGH, DETECT_ADD, ONLY_I, "likes", 0.8 },
 	{ "be fond of", "like", TRUST_HIGH, DETECT_ADD, ONLY_I, "likes", 0.8 },
-	{ "hate|dislike|detest|loathe", "dislike", TRUST_HIGH, DETECT_ADD, ONLY_I, "dislikes",
+	{ "hate|dislike|detest|loathe|despise", "dislike", TRUST_HIGH, DETECT_ADD, ONLY_I, "dislikes",
 	  0.85 },
 	{ "enjoy|enjoys", "hobby", TRUST_LOW, DETECT_ADD, NOT_PET, "hobby", 0.75 },
 	{ "weigh|weighs", "weight", TRUST_HIGH, DETECT_ADD, 0, "weight", 0.95 },
@@ -212,6 +232,7 @@ static const struct predicate predicates[] = {
 	{ "get|wake up at", "wake-up time", TRUST_HIGH, DETECT_ADD, ONLY_I, "wakes-at",
 	  0.9 },
 	{ "have been married|together since", "anniversary year", TRUST_HIGH, DETECT_ADD, ONLY_I, "married-in", 0.85 },
+	{ "got|were|was? married|wed|hitched on", "wedding anniversary", TRUST_HIGH, DETECT_ADD, ONLY_I, "married-on", 0.85 },
 	{ "got|were|was? married|wed|hitched in", "anniversary year", TRUST_HIGH, DETECT_ADD, ONLY_I, "married-in", 0.9 },
 };
 
@@ -220,6 +241,8 @@ size_t age_end(const struct reading *c, size_t i)
 {
 	size_t k = i;
 
+	if (i && i < c->n && tok_is(c->t + i, "old") && word_among(" month months week weeks ", c->t[i - 1].w))
+		return i + 1;
 	if (pattern_match(c, "years|year|yrs|yr old", &k) || pattern_match(c, "yo|y/o", &k) ||
 	    pattern_match(c, "years|year of age|young", &k) || pattern_match(c, "years young", &k))
 		return tok_phrases(c->t + k, c->n - k, "inside|mentally|emotionally|at heart|in dog years|in cat years|in human years|in spirit")
@@ -261,6 +284,15 @@ static bool years_follow(const struct reading *c, size_t i)
 		    c->t[k + 1].kind == TOK_NUM && strlen(c->t[k + 1].w) == 4))
 			return true;
 	return false;
+}
+
+/* Is what stands at [i, end) no person: a company known, or two words of which none is a name? */
+static bool firm_like(const struct reading *c, size_t i, size_t end)
+{
+	for (size_t k = i; k < end; k++)
+		if (word_in(WORDS_NAME, c->t[k].w) || word_among(" my her his our a an ", c->t[k].w))
+			return false;
+	return end > i + 1 || word_in(WORDS_COMPANY, c->t[i].w);
 }
 
 static bool predicate_applies(const struct reading *c, const struct predicate *p)
@@ -317,7 +349,7 @@ static const char *tail_piece(const struct reading *c, size_t i, const char *aft
 	    tok_is(t + 1, "of"))
 		return read_value(c, "number", TRUST_HIGH, i + 2, v) ? "children" : NULL;
 	if (tok_is(t, "as") && !strcmp(after, "employer"))
-		return read_value(c, "job", TRUST_LOW, k, v) ? "job" : NULL;
+		return read_value(c, "job", k < c->n && word_among(" a an ", c->t[k].w) ? TRUST_HIGH : TRUST_LOW, k, v) ? "job" : NULL;
 	if (tok_is(t, "at") && !strcmp(after, "field of study"))
 		return read_value(c, "school", TRUST_HIGH, k, v) ? "school" : NULL;
 	if (tok_is(t, "on") && born)
@@ -325,13 +357,15 @@ static const char *tail_piece(const struct reading *c, size_t i, const char *aft
 	if (tok_is(t, "in") && (!strcmp(after, "birthday") || !strcmp(after, "birth year")))
 		return read_value(c, "place", TRUST_HIGH, k, v) ? "birthplace" : NULL;
 	if (tok_is(t, "from") &&
-	    (intro || !strcmp(after, "age") || (job && c->s.kind == SUBJECT_I)))
+	    (intro || !strcmp(after, "age") || (job && c->s.kind == SUBJECT_I) || (i && tok_is(t - 1, "originally"))))
 		return read_value(c, "place", TRUST_HIGH, k, v) ? "hometown" : NULL;
 	if ((intro || !strcmp(after, "age")) && (tok_is(t, "a") || tok_is(t, "an")))
 		return read_value(c, "job", TRUST_LOW, i, v) ? "job" : NULL;
 	if (intro && i && tok_is(t - 1, ",") && read_value(c, "job", TRUST_LOW, i, v) &&
 	    (v->next >= c->n || tok_punct(c->t + v->next) || word_among(" at for from with ", c->t[v->next].w)))
 		return "job"; /* "I'm Sam, 34, retired teacher" */
+	if (tok_phrase(t, c->n - i, "majoring in"))
+		return read_value(c, "field", TRUST_HIGH, i + 2, v) ? "field of study" : NULL;
 	if (intro && tok_is(t, "studying"))
 		return read_value(c, "field", TRUST_HIGH, k, v) ? "field of study" : NULL;
 	if (tok_phrases(t, c->n - i, "living in|based in|living alone in|living together in"))
@@ -358,6 +392,11 @@ void tail_read(struct reading *c, size_t i, const char *after)
 			continue;
 		}
 		found = tail_piece(c, i, after, &v);
+		if (!found && tail_at(c->t, i, c->n)) { /* "... at the moment, originally from Bristol" */
+			while (i < c->n && !tok_punct(c->t + i) && !tok_is(c->t + i, "and"))
+				i++;
+			continue;
+		}
 		if (!found && intro) /* "I'm Sam, a nurse at Mercy, 34": both may go on */
 			found = tail_piece(c, i, "job", &v);
 		if (!found && intro && tok_is(c->t + i, "in") && read_value(c, "place", TRUST_HIGH, i + 1, &v)) {
@@ -366,7 +405,7 @@ void tail_read(struct reading *c, size_t i, const char *after)
 		}
 		if (!found || !reader_add(c->d, &c->s, found, &v, c->op, "apposition", 0.85))
 			return;
-		if (!strcmp(found, "field of study") || (!intro && !strcmp(found, "job")))
+		if (word_among(" school ", found) || !strcmp(found, "field of study") || (!intro && !strcmp(found, "job")))
 			after = found;
 		i = v.next;
 	}
@@ -380,12 +419,20 @@ static bool opinion(const struct reading *c, size_t i, size_t end)
 	for (; i + 1 < end; i++)
 		if (word_in(WORDS_STATE, c->t[i].w) && !tok_is(c->t + i, "retired") &&
 		    !tok_phrases(c->t + i, end - i,
-				 "high school|real estate|special education|special needs|special ed|"
+				 "self-employed|self employed|high school|real estate|special education|special needs|special ed|"
 				 "small business|open source|early childhood|short order|full stack|"
 				 "local government|back end|home health|home care|old age|"
 				 "independent living|full time|part time|quick service|large animal|small animal|"
 				 "general practice|public health") &&
 		    !tok_is(c->t + i, "the"))
+			return true;
+	return false;
+}
+
+bool as_good_as(const struct reading *c, size_t i, size_t end)
+{
+	for (; i < end; i++)
+		if (word_among(" basically practically essentially virtually mentally emotionally spiritually ", c->t[i].w))
 			return true;
 	return false;
 }
@@ -406,8 +453,27 @@ static bool word_cap_at(const struct reading *c, size_t i)
 	return c->t[i].kind == TOK_WORD && (c->t[i].flags & TOK_CAP) && !tok_is(c->t + i, "i");
 }
 
+/* Can a pattern begin with this word? Nearly all fall here, before their words are compared. */
+static bool pattern_begins(const char *pattern, const struct tok *t)
+{
+	const char *end = pattern + strcspn(pattern, " ");
+
+	if (end[-1] == '?')
+		return true;
+	for (const char *p = pattern; p < end; p += strcspn(p, "| ") + 1)
+		if (*p == t->w[0] || (p[0] == 'b' && p[1] == 'e' && (p[2] == ' ' || p[2] == '|' || !p[2]) && tok_be(t)))
+			return true;
+	return false;
+}
+
 bool predicate_read(struct reading *c, size_t i)
 {
+	size_t first = i;
+
+	while (first < c->n && word_in(WORDS_ADVERB, c->t[first].w))
+		first++;
+	if (first >= c->n)
+		return false;
 	for (size_t k = 0; k < sizeof(predicates) / sizeof(*predicates); k++) {
 		const struct predicate *p = predicates + k;
 		struct reading one = *c;
@@ -415,7 +481,7 @@ bool predicate_read(struct reading *c, size_t i)
 		struct value v;
 		size_t at = i, end;
 
-		if (!pattern_match(c, p->pattern, &at) || at >= c->n || !predicate_applies(c, p))
+		if (!pattern_begins(p->pattern, c->t + first) || !pattern_match(c, p->pattern, &at) || at >= c->n || !predicate_applies(c, p))
 			continue;
 		x = relations_find(c->d->r, c->s.text, p->relation);
 		if (!read_value(c,
@@ -428,6 +494,8 @@ bool predicate_read(struct reading *c, size_t i)
 		if (end < c->n && tok_is(c->t + end, "'s") && (c->t[end].flags & TOK_TAIL) && !strcmp(x->value, "job"))
 			continue; /* "a welder's apprentice" */
 		if (!strcmp(x->value, "age")) {
+			if (as_good_as(c, i, end))
+				continue; /* "I'm basically nine" */
 			end = age_end(c, end);
 			if (!end)
 				continue;
@@ -455,15 +523,18 @@ bool predicate_read(struct reading *c, size_t i)
 			continue; /* "born in March" */
 		if (!strcmp(p->rule, "weight") && end == at + 1 && strstr(c->t[at].w, "1st"))
 			continue; /* "I'm 61st in the queue" */
-		if (!strcmp(p->rule, "been-at") && !years_follow(c, end))
+		if (!strncmp(p->rule, "been-", 5) && !years_follow(c, end))
 			continue;
+		if (!strcmp(p->rule, "been-with") && !firm_like(c, at, end))
+			continue; /* "I've been with Anna for ten years" */
 		if (!strcmp(p->rule, "is-breed") && !word_in(WORDS_BREED, c->t[end - 1].w))
 			continue;
 		if (!strcmp(p->rule, "moved-to") && end == at + 1 && word_in(WORDS_COMMON, c->t[at].w))
 			continue; /* "moved to Linux" */
 		if (!strcmp(p->rule, "zodiac") && p->trust == TRUST_LOW && word_in(WORDS_NAME, c->t[at].w))
 			continue; /* "I'm Leo" */
-		if (!strcmp(p->rule, "wakes-at") && end + 1 < c->n && tok_is(c->t + end, "on"))
+		if (!strcmp(p->rule, "wakes-at") && end + 1 < c->n && tok_is(c->t + end, "on") &&
+		    !word_among(" weekdays workdays schooldays ", c->t[end + 1].w))
 			continue; /* "at noon on Sundays" */
 		if (!strcmp(p->rule, "diet") && tok_phrases(c->t + end, c->n - end, "for a week|for a month|for a day|for a while|for january|for lent|for one|for two"))
 			continue; /* over since */

@@ -1,6 +1,6 @@
 /*
  * The rules' own header: one clause while it is read. detect_rule.c calls the rules in turn;
- * detect_predicate.c, detect_attribute.c, detect_saying.c, detect_place.c, detect_short.c, detect_aside.c and
+ * detect_predicate.c, detect_attribute.c, detect_saying.c, detect_place.c, detect_study.c, detect_short.c, detect_aside.c and
  * detect_form.c hold them;
  * detect_fact.c takes what they find. A rule returns true when the clause is dealt with, and may
  * use c->s as its own.
@@ -40,6 +40,8 @@ size_t add_values(const struct reading *c, const struct subject *s, const relati
 bool pattern_match(const struct reading *c, const char *pattern, size_t *i);
 /* The end of "34 years old" whose number ends at i; 0 if something follows that makes it no age. */
 size_t age_end(const struct reading *c, size_t i);
+/* Do tokens [i, end) say that it only seems so: "basically", "mentally"? */
+bool as_good_as(const struct reading *c, size_t i, size_t end);
 /* The predicate at i, its subject in c->s. */
 bool predicate_read(struct reading *c, size_t i);
 /* What may follow a fact about the same subject: "... at Google", ", a nurse from Denver". after:
@@ -70,6 +72,8 @@ bool subject_sayings(struct reading *c, size_t i);
 bool late_sayings(struct reading *c, size_t i);
 /* The end of "44 year old", "44-year-old", "44yo" at i, its number in *age; 0 if it is none. */
 size_t aged_number(const struct reading *c, size_t i, struct value *age);
+/* "a dog called Olive", "a cat, Whiskers" from token at: what the user has. */
+bool have_named(struct reading *c, size_t at);
 /* "I'm Sam": a name shape and nothing behind it that makes it something else. */
 bool intro_read(struct reading *c, size_t i);
 
@@ -78,6 +82,12 @@ bool intro_read(struct reading *c, size_t i);
 /* Where one lives and works, behind a subject; the late ones are tried when no predicate fits. */
 bool place_sayings(struct reading *c, size_t i);
 bool late_place_sayings(struct reading *c, size_t i);
+
+/* ---- detect_study.c ---- */
+
+/* What one studies and where; the late ones are tried when no predicate fits. */
+bool study_sayings(struct reading *c, size_t i);
+bool late_study_sayings(struct reading *c, size_t i);
 
 /* ---- detect_short.c ---- */
 

@@ -141,6 +141,12 @@ static bool form_list_read(struct reading *c)
 	return c->d->out->n_facts > from;
 }
 
+/* "29m" */
+static bool aged_letter(const struct tok *t)
+{
+	return strspn(t->w, "0123456789") == 2 && word_among(" m f ", t->w + 2);
+}
+
 /* "38, divorced, two kids, living in Antwerp, working as a tax adviser": items of which two at least say something, in a message
  * that speaks of the user. */
 static bool items_read(struct reading *c)
@@ -151,6 +157,7 @@ static bool items_read(struct reading *c)
 
 	if (c->d->last.kind != SUBJECT_NONE)
 		return false;
+	mine = c->n > 2 && ((word_among(" m f male female age aged ", c->t->w) && c->t[1].kind == TOK_NUM) || aged_letter(c->t));
 	for (size_t k = 0; k < x->n && !mine; k++)
 		mine = word_among(" i me my ", x->tok[k].w);
 	for (size_t i = 0, e; mine && i < c->n; i = e + 1) {
@@ -180,8 +187,15 @@ static bool items_read(struct reading *c)
 		} else if (read_value(&one, "job", TRUST_LOW, i, &v) && (v.next >= one.n || word_among(" from at in for ", c->t[v.next].w))) {
 			reader_add(c->d, &c->s, "job", &v, c->op, "items", 0.75);
 			tail_read(&one, v.next, "job");
+		} else if (aged_letter(c->t + i)) {
+			v = (struct value){ .a = c->t[i].a, .b = c->t[i].b - 1, .next = i + 1 };
+			reader_add(c->d, &c->s, "age", &v, c->op, "items", 0.8);
+		} else if (read_value(&one, "weight", TRUST_LOW, i, &v) && v.next == one.n) {
+			reader_add(c->d, &c->s, "weight", &v, c->op, "items", 0.8);
+		} else if (read_value(&one, "height", TRUST_LOW, i, &v) && v.next == one.n) {
+			reader_add(c->d, &c->s, "height", &v, c->op, "items", 0.8);
 		} else {
-			tail_read(&one, i, "name");
+			tail_read(&one, i + word_among(" age aged ", c->t[i].w), "name");
 		}
 		if (c->d->out->n_facts == before && ((c->t[i].flags & TOK_CAP) || e - i > 4))
 			break; /* somebody's name, or a sentence */
@@ -198,23 +212,38 @@ static bool bare_value(struct reading *c, const relation *x, size_t at)
 	struct value v;
 
 	if (tok_be(c->t + at))
-		return (word_among(handles, x->name) || strstr(x->name, "handle") || strstr(x->name, "github")) && attribute_statement(c, 0);
+		return (word_among(handles, x->name) || strstr(" zip code postal code ", x->name) || strstr(x->name, "handle") || strstr(x->name, "github")) && attribute_statement(c, 0);
 	if (strstr(" flight number order number booking number ", x->name))
 		return c->t[at].kind != TOK_PUNCT && strpbrk(c->t[at].w, "0123456789") && strlen(c->t[at].w) > 3 &&
 		    read_value(c, "code", TRUST_HIGH, at, &v) &&
 		       value_closed(c, v.next) && reader_add(c->d, &c->s, x->name, &v, c->op, "bare", 0.75);
+	if (!strcmp(x->name, "birthday") && (c->t[at].kind == TOK_NUM || word_in(WORDS_MONTH, c->t[at].w))) /* "DOB 14.02.1990" */
+		return read_value(c, "date", TRUST_HIGH, at, &v) && value_closed(c, v.next) && reader_add(c->d, &c->s, x->name, &v, c->op, "bare", 0.75);
 	if (!word_among(" phone email height weight size blood ", x->value) || !strcmp(x->name, "ring size") ||
-	    !read_value(c, x->value, TRUST_HIGH, at, &v) || !(value_closed(c, v.next) || tok_is(c->t + v.next, "here")) ||
+	    !read_value(c, x->value, TRUST_HIGH, at, &v) || !(value_closed(c, v.next) || word_among(" here wide narrow eu uk us ", c->t[v.next].w)) ||
 	    (!strcmp(x->value, "size") && c->t[at].kind != TOK_NUM))
 		return false;
 	return reader_add(c->d, &c->s, x->name, &v, c->op, "bare", 0.8);
+}
+
+/* Has the message spoken of others only, up to here? "the baby's name is Otis! born on 2 march" */
+static bool others_before(const struct reading *c)
+{
+	const struct lex *x = c->d->x;
+	size_t k = 0;
+
+	for (; k < x->n && x->tok[k].a < c->t->a; k++)
+		if (word_among(" i my me we our ", x->tok[k].w))
+			return false;
+	return k > 3;
 }
 
 /* "Favorite band: V" and "Moved to Austin": the user is left out. */
 static bool bare_read(struct reading *c)
 {
 	static const char first[] =
-		" moved relocated started became turned living based born working been lived allergic bought employed raised ";
+		" got moved relocated started became turned living based born working been lived allergic bought employed raised promoted diagnosed "
+		"freelancing moonlighting ";
 	bool from;
 	size_t at = 0, colon = 0;
 	const relation *x;
@@ -223,7 +252,7 @@ static bool bare_read(struct reading *c)
 	subject_set_i(&c->s);
 	while (at < c->n && word_in(WORDS_ADVERB, c->t[at].w))
 		at++;
-	if (at < c->n && tok_is(c->t + at, "allergic") && c->d->last.kind != SUBJECT_NONE)
+	if (at < c->n && ((tok_is(c->t + at, "allergic") && c->d->last.kind != SUBJECT_NONE) || (tok_is(c->t + at, "born") && others_before(c))))
 		return false; /* somebody else may be */
 	if (form_list_read(c) || items_read(c))
 		return true;
@@ -232,8 +261,8 @@ static bool bare_read(struct reading *c)
 		at = 1;
 	if (at < c->n && (from || word_among(first, c->t[at].w))) {
 		struct tok *t = c->room; /* read as "I am living ..." */
-		bool be = word_among(" living based working allergic employed from ", c->t[at].w),
-		     was = tok_is(c->t + at, "born"), been = tok_is(c->t + at, "been") || tok_is(c->t + at, "lived");
+		bool be = word_among(" living based working allergic employed from promoted freelancing moonlighting ", c->t[at].w),
+		     was = word_among(" born diagnosed ", c->t[at].w), been = tok_is(c->t + at, "been") || tok_is(c->t + at, "lived");
 		size_t n = c->n - at < CLAUSE_TOKENS ? c->n - at : CLAUSE_TOKENS;
 		struct reading one = *c;
 
@@ -264,6 +293,9 @@ static bool bare_read(struct reading *c)
 		return attribute_statement(c, 0); /* "home is Valletta" */
 	if (x && at < c->n && c->d->last.kind == SUBJECT_NONE && bare_value(c, x, at))
 		return true;
+	if (x && !strcmp(x->value, "appointment") && at + 2 < c->n && tok_be(c->t + at) &&
+	    (word_among(" on at ", c->t[at + 1].w) || c->t[at + 1].kind == TOK_NUM))
+		at++; /* "flight's on 14 August" */
 	return x && !strcmp(x->value, "appointment") && at + 1 < c->n &&
 	       (word_among(" on at ", c->t[at].w) || (c->t[at].kind == TOK_NUM && word_in(WORDS_MONTH, c->t[at + 1].w))) &&
 	    read_value(c, x->value, TRUST_HIGH, at, &v) &&
@@ -346,6 +378,11 @@ static bool clause_rules(struct reader *d, struct clause *cl)
 	own = tok_is(cl->t, "my") || tok_is(cl->t, "our");
 	if (cl->elided && elided_read(&c, cl->relative))
 		return true;
+	if (cl->n > 5 && tok_is(cl->t + 1, ":")) { /* "name: Ana, age: 30" */
+		subject_set_i(&c.s);
+		if (form_list_read(&c))
+			goto found;
+	}
 	if (attribute_sayings(&c) || fixed_sayings(&c))
 		goto found;
 	if (own) { /* "my email is": an attribute of the user first, but "my company is called" is a

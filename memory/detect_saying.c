@@ -19,9 +19,10 @@ static bool call_read(struct reading *c)
 		  "phone number" },
 		{ "call|text|phone|ring|reach|contact me at|on|under", "phone number" },
 		{ "everyone|everybody at? work|school? calls me", "nickname" },
-		{ "my parents|mother|father|mom|mum|dad named me", "name" },
+		{ "my|they parents|mother|father|mom|mum|dad|folks? named|christened me", "name" },
 		{ "my friends|family|mates|buddies|colleagues|teammates|classmates|workmates|roommates|flatmates call me", "nickname" },
 		{ "friends|family call me", "nickname" },
+		{ "i be known as", "nickname" },
 		{ "people|they|most? people|folks? call me", "name" },
 		{ "you|u can|may? call me", "name" },
 		{ "just? call me", "name" },
@@ -29,6 +30,13 @@ static bool call_read(struct reading *c)
 	};
 	struct value v;
 
+	if (c->n > 5 && word_among(" everyone everybody people folks ", c->t->w) && word_among(" at in on from ", c->t[1].w))
+		for (size_t k = 2; k + 2 < c->n && k < 7; k++)
+			if (word_among(" call calls ", c->t[k].w) && tok_is(c->t + k + 1, "me")) { /* "everybody at the shop calls me V" */
+				subject_set_i(&c->s);
+				return read_value(c, "person", TRUST_HIGH, k + 2, &v) && (c->t[k + 2].flags & TOK_CAP) &&
+				       reader_add(c->d, &c->s, "nickname", &v, c->op, "call-me", 0.85);
+			}
 	for (size_t k = 0; k < sizeof(rows) / sizeof(*rows); k++) {
 		size_t at = 0;
 		const relation *x;
@@ -40,6 +48,11 @@ static bool call_read(struct reading *c)
 		if (!read_value(c, x->value, !strcmp(x->value, "person") ? TRUST_LOW : TRUST_HIGH,
 				at, &v))
 			continue;
+		for (size_t k2 = at + 1; k2 < v.next; k2++)
+			if (word_among(" in at on among around by ", c->t[k2].w)) { /* "known as Foxy in the bar" */
+				v.b = c->t[k2 - 1].b;
+				v.next = k2;
+			}
 		if (!strcmp(x->value, "person") &&
 		    word_among(" madam president majesty captain master boss queen king lord daddy sir god genius ", c->t[v.next - 1].w))
 			return false; /* a title and no name */
@@ -132,19 +145,16 @@ static bool naming_read(struct reading *c)
 /* A breed in place of a noun, "a golden retriever named Sunny": a dog, unless it is a cat's. */
 static size_t have_breed(struct reading *c, size_t at, struct value *breed)
 {
-	static const char cats[] =
-		" siamese persian ragdoll sphynx shorthair tabby calico birman burmese "
-		"manx coon longhair ";
-	static const char others[] = " python ball-python clydesdale haflinger friesian arabian thoroughbred mustang appaloosa quarterhorse"
-		" percheron lop budgie "
-				     "cockatiel macaw cockatoo parakeet lovebird conure syrian roborovski angora dwarf ";
-	bool cat;
+	const char *species;
 
-	if (!read_value(c, "breed", TRUST_LOW, at, breed) || word_in(WORDS_PET, c->t[breed->next - 1].w) ||
-	    word_among(others, c->t[breed->next - 1].w))
+	if (!read_value(c, "breed", TRUST_LOW, at, breed))
 		return 0;
-	cat = word_among(cats, c->t[breed->next - 1].w);
-	c->s = (struct subject){ .kind = SUBJECT_MY, .noun = cat ? "cat" : "dog" };
+	if (breed->next < c->n && breed_species(c->t[breed->next - 1].w) && word_among(" cross mix ", c->t[breed->next].w)) {
+		species = breed_species(c->t[breed->next - 1].w); /* "a lab cross" */
+		breed->b = c->t[breed->next++].b;
+	} else if (!(species = breed_species(c->t[breed->next - 1].w)))
+		return 0;
+	c->s = (struct subject){ .kind = SUBJECT_MY, .noun = species };
 	snprintf(c->s.text, sizeof(c->s.text), "my %s", c->s.noun);
 	return breed->next;
 }
@@ -191,15 +201,29 @@ static bool have_described(struct reading *c, size_t i)
 	return false;
 }
 
-/* "a dog called Olive", "a cat, Whiskers", "a daughter, Emma, and a son, Noah" from token at. */
-static bool have_named(struct reading *c, size_t at)
+/* "a 5 year old dog", "a daughter aged 5", "a son who's 3": in front, or behind the noun that ends at i. */
+static void have_aged(const struct reading *c, size_t i, struct value *age)
 {
-	struct value v, breed = { 0 };
-	size_t i = have_noun(c, at, &breed);
+	size_t k = i;
 
+	if (!age->b && (pattern_match(c, "aged", &k) || pattern_match(c, "who be", &k)) &&
+	    !(read_value(c, "age", TRUST_HIGH, k, age) && age_end(c, age->next)))
+		age->b = 0;
+	if (age->b)
+		reader_add(c->d, &c->s, "age", age, DETECT_ADD, "aged", 0.85);
+}
+
+/* "a dog called Olive", "a cat, Whiskers", "a daughter, Emma, and a son, Noah" from token at. */
+bool have_named(struct reading *c, size_t at)
+{
+	struct value v, breed = { 0 }, age = { 0 };
+	size_t i = aged_value(c->t, at, c->n, &age);
+
+	i = have_noun(c, at + i, &breed);
 	if (!i)
 		return false;
 	c->d->last = c->s;
+	have_aged(c, i, &age);
 	if (c->s.appended) {
 		if (!reader_add(c->d, &c->s, "name", &c->s.name, c->op, "have-named", 0.85))
 			return false;
@@ -209,6 +233,12 @@ static bool have_named(struct reading *c, size_t at)
 		if (i + 1 < c->n && tok_is(c->t + i, ":") && (c->t[i + 1].flags & TOK_CAP) &&
 		    read_value(c, "pet", TRUST_HIGH, i + 1, &v)) /* "meet my kitten: Tom" */
 			return reader_add(c->d, &c->s, "name", &v, c->op, "have-named", 0.85);
+		for (size_t k = i; k + 2 < c->n && k < i + 4; k++)
+			if (word_among(" called named ", c->t[k].w) && word_among(" him her it ", c->t[k + 1].w) && (c->t[k + 2].flags & TOK_CAP) &&
+			    read_value(c, "pet", TRUST_HIGH, k + 2, &v)) /* "a cat last week, called her Pumpkin" */
+				return reader_add(c->d, &c->s, "name", &v, c->op, "have-named", 0.85);
+		if (i + 1 < c->n && word_among(" who which that ", c->t[i].w) && tok_be(c->t + i + 1))
+			i += 2; /* "a cat who's called Fig" */
 		if (i < c->n && tok_is(c->t + i, ","))
 			i++;
 		if (breed.b && i < c->n && tok_is(c->t + i - 1, ",") && (c->t[i].flags & TOK_CAP) &&
@@ -232,20 +262,22 @@ static bool have_named(struct reading *c, size_t at)
 
 static bool have_read(struct reading *c)
 {
-	static const char *const front[] = { "i|we have got|adopted|bought a|another",
-					     "i|we have|own|got a|another",
+	static const char *const front[] = { "i|we have got|adopted|bought a|another|one",
+					     "i|we have|own|got a|another|one",
 					     "i|we adopted|bought|rescued|got a|another",
 					     "adopted|got|bought|rescued a|another",
 					     "this|that|here be my",
 					     "meet my",
 					     NULL };
 
-	for (size_t k = 0; front[k]; k++) {
-		size_t at = 0;
+	size_t at = 0;
 
+	for (size_t k = 0; front[k]; k++, at = 0) {
 		if (pattern_match(c, front[k], &at) && at < c->n)
 			return have_named(c, at);
 	}
+	if (pattern_match(c, "i|we had a|our", &at) && at < c->n && tok_is(c->t + at, "baby"))
+		return have_named(c, at); /* "we just had a baby girl, her name is" */
 	return false;
 }
 
@@ -256,6 +288,8 @@ static bool as_read(struct reading *c)
 	size_t at = 0;
 
 	subject_set_i(&c->s);
+	if (tok_is(c->t, "being") && read_value(c, "age", TRUST_HIGH, 1, &v) && v.next < c->n && tok_is(c->t + v.next, ","))
+		return reader_add(c->d, &c->s, "age", &v, c->op, "as-a", 0.8); /* "being 67, I get tired" */
 	if (!pattern_match(c, "as|being a", &at) || at >= c->n)
 		return false;
 	if (read_value(c, "diet", TRUST_LOW, at, &v) &&
@@ -267,40 +301,21 @@ static bool as_read(struct reading *c)
 	       reader_add(c->d, &c->s, "job", &v, c->op, "as-a", 0.75);
 }
 
-/* "I'm an architecture major" */
-static bool major_read(struct reading *c, size_t i)
+/* "I am a widow, 72, living in Whangarei" */
+static bool noun_aged_read(struct reading *c, size_t i)
 {
 	struct value v;
-	size_t k;
 
-	if (!pattern_match(c, "be a", &i))
+	if (c->s.kind != SUBJECT_I || !pattern_match(c, "be a", &i))
 		return false;
-	for (k = i; k < c->n && k < i + 4 && !tok_is(c->t + k, "major"); k++)
-		if (c->t[k].kind != TOK_WORD || word_in(WORDS_FUNCTION, c->t[k].w) || word_in(WORDS_STATE, c->t[k].w))
-			return false;
-	if (k == i || k >= c->n || !tok_is(c->t + k, "major") || !value_closed(c, k + 1))
-		return false;
-	v = (struct value){ .a = c->t[i].a, .b = c->t[k - 1].b, .next = k + 1 };
-	if (!reader_add(c->d, &c->s, "field of study", &v, c->op, "study", 0.85))
-		return false;
-	tail_read(c, k + 1, "field of study");
-	return true;
-}
-
-/* "I'm reading law at Durham", "I'm doing archaeology at Uppsala University" */
-static bool field_at_read(struct reading *c, size_t i)
-{
-	struct value field, school;
-	bool reads;
-
-	if (!pattern_match(c, "be doing|reading|taking", &i))
-		return false;
-	reads = tok_is(c->t + i - 1, "reading");
-	if (!read_value(c, "field", TRUST_HIGH, i, &field) || field.next + 1 >= c->n || !tok_is(c->t + field.next, "at") ||
-	    !read_value(c, "school", reads ? TRUST_HIGH : TRUST_LOW, field.next + 1, &school))
-		return false;
-	return reader_add(c->d, &c->s, "field of study", &field, c->op, "study", 0.85) &&
-	       reader_add(c->d, &c->s, "school", &school, c->op, "study", 0.85);
+	for (size_t k = i + 1; k + 1 < c->n && k < i + 4 && !tok_punct(c->t + k - 1); k++)
+		if (tok_is(c->t + k, ",") && c->t[k + 1].kind == TOK_NUM && strlen(c->t[k + 1].w) == 2 && read_value(c, "age", TRUST_HIGH, k + 1, &v) &&
+		    (v.next >= c->n || tok_punct(c->t + v.next) || tok_is(c->t + v.next, "and"))) {
+			reader_add(c->d, &c->s, "age", &v, c->op, "age", 0.8);
+			tail_read(c, v.next, "age");
+			return true;
+		}
+	return false;
 }
 
 /* "I have a Fiat Punto": only a make with its model. */
@@ -350,8 +365,12 @@ static bool retract_read(struct reading *c)
 		return true;
 	}
 	at = 0;
-	if (pattern_match(c, "i be|was|got fired|laid", &at))
-		return reader_add(c->d, &c->s, "job", NULL, DETECT_RETRACT, "quit", 0.8);
+	if (pattern_match(c, "i be|was|got fired|laid off?", &at)) {
+		reader_add(c->d, &c->s, "job", NULL, DETECT_RETRACT, "quit", 0.8);
+		if (at + 1 < c->n && word_among(" from at by ", c->t[at].w) && (c->t[at + 1].flags & TOK_CAP) && read_value(c, "company", TRUST_HIGH, at + 1, &v))
+			reader_add(c->d, &c->s, "employer", &v, DETECT_RETRACT, "quit", 0.8);
+		return true;
+	}
 	at = 0;
 	if (pattern_match(c, "i have? sold my car", &at) && value_closed(c, at))
 		return reader_add(c->d, &c->s, "car", NULL, DETECT_RETRACT, "sold", 0.85);
@@ -380,7 +399,7 @@ static bool married_read(struct reading *c, size_t i)
 	struct value v;
 
 	if (!(pattern_match(c, "be|got married|engaged to", &i) || pattern_match(c, "have|has been married|engaged to", &i)) ||
-	    !read_value(c, "person", TRUST_LOW, i, &v))
+	    !(pattern_match(c, "a lovely|wonderful|great? guy|man|woman|girl|lady|lad|bloke called|named", &i), read_value(c, "person", TRUST_LOW, i, &v)))
 		return false;
 	if (c->s.kind == SUBJECT_I)
 		return reader_add(c->d, &partner, "name", &v, c->op, "married", 0.8);
@@ -405,6 +424,12 @@ static bool parent_read(struct reading *c, size_t i)
 	      word_among(" living based working boys girls sons daughters teenagers teens toddlers grown adult little young ", c->t[v.next].w)) ||
 	    !reader_add(c->d, &c->s, "children", &v, c->op, "count", 0.9))
 		return false;
+	for (size_t k = 2; k + 1 < c->n && k < 5; k++)
+		if (tok_is(c->t + k, "stay-at-home")) { /* "a stay-at-home mum of four": that is her work */
+			struct value home = { .a = c->t[k].a, .b = c->t[k + 1].b, .next = k + 2 };
+
+			reader_add(c->d, &c->s, "job", &home, c->op, "be-job", 0.85);
+		}
 	i = v.next + (v.next < c->n && count_noun(c->t + v.next));
 	for (i += i < c->n && tok_is(c->t + i, ","); i < c->n && tok_is(c->t + i, "and"); i++)
 		;
@@ -422,9 +447,11 @@ size_t aged_number(const struct reading *c, size_t i, struct value *age)
 	digits = strspn(c->t[i].w, "0123456789");
 	if (!digits || digits > 2)
 		return 0;
-	*age = (struct value){ .a = c->t[i].a, .b = c->t[i].a + (uint32_t)digits };
+	*age = (struct value){ .a = c->t[i].a, .b = c->t[i].a + (uint32_t)digits, .next = i + 1 };
 	if (!strcmp(c->t[i].w + digits, "-year-old") || !strcmp(c->t[i].w + digits, "yo"))
 		return i + 1;
+	if (digits == 2 && c->t[i].w[3] == 0 && strchr("mf", c->t[i].w[2]) && c->t[i].w[2] && (!i || tok_be(c->t + i - 1)))
+		return i + 1; /* "im 22f" */
 	if (!c->t[i].w[digits] &&
 	    tok_phrases(c->t + i + 1, c->n - i - 1, "year old|years old|yr old|yrs old|year-old|yo|y/o"))
 		return i + 1 + (word_among(" year-old yo y/o ", c->t[i + 1].w) ? 1 : 2);
@@ -438,13 +465,19 @@ static bool aged_read(struct reading *c, size_t i)
 	struct value age, what;
 	size_t k;
 
-	if (!pattern_match(c, "be a", &i) || i + 1 >= c->n)
+	if (!pattern_match(c, "be a?", &i) || i + 1 >= c->n)
 		return false;
 	k = aged_number(c, i, &age);
-	if (!k)
+	if (!k || (!word_among(" a an ", c->t[i - 1].w) && k != i + 1))
 		return false;
 	if (!reader_add(c->d, &c->s, "age", &age, c->op, "aged", 0.9))
 		return false;
+	if (k + 2 < c->n && word_among(" father mother dad mum mom parent ", c->t[k].w) && word_among(" of to ", c->t[k + 1].w) &&
+	    read_value(c, "number", TRUST_HIGH, k + 2, &what)) { /* "a 41-year-old father of two" */
+		reader_add(c->d, &c->s, "children", &what, c->op, "count", 0.85);
+		tail_read(c, what.next, "name");
+		return true;
+	}
 	if (k < c->n && word_among(" man woman guy girl male female dude lady ", c->t[k].w)) {
 		tail_read(c, k + 1, "name"); /* "a 51 yo man living in Reno" */
 		return true;
@@ -452,7 +485,7 @@ static bool aged_read(struct reading *c, size_t i)
 	if (read_value(c, pet ? "breed" : "job", TRUST_LOW, k, &what) &&
 	    reader_add(c->d, &c->s, pet ? "breed" : "job", &what, c->op, "aged", 0.9))
 		tail_read(c, what.next, pet ? "breed" : "job");
-	else if (k < c->n && tok_is(c->t + k, "from"))
+	else if (k < c->n && word_among(" from living in , ", c->t[k].w))
 		tail_read(c, k, "name");
 	return true;
 }
@@ -548,8 +581,15 @@ static bool several_read(struct reading *c, size_t i)
 	    i >= c->n)
 		return false;
 	k = read_value(c, "number", TRUST_HIGH, i, &v) ? v.next : i; /* "we have twins, Ann and Bea" */
-	if (k + 2 >= c->n || snprintf(several.text, sizeof(several.text), "my %s", c->t[k].w) >= (int)sizeof(several.text) ||
-	    !relations_find(c->d->r, several.text, "names"))
+	while (k + 3 < c->n && (word_in(WORDS_MODIFIER, c->t[k].w) || word_in(WORDS_STATE, c->t[k].w)))
+		k++; /* "two lovely cats, ..." */
+	if (k + 2 >= c->n || snprintf(several.text, sizeof(several.text), "my %s", c->t[k].w) >= (int)sizeof(several.text))
+		return false;
+	if (word_among(" guinea best ", c->t[k].w) &&
+	    snprintf(several.text, sizeof(several.text), "my %s %s", c->t[k].w, c->t[k + 1].w) >= (int)sizeof(several.text))
+		return false;
+	k += word_among(" guinea best ", c->t[k].w); /* "guinea pigs" */
+	if (k + 2 >= c->n || !relations_find(c->d->r, several.text, "names"))
 		return false;
 	if (word_among(" called named , : ( ", c->t[k + 1].w) && read_value(c, "names", TRUST_HIGH, k + 2, &v) &&
 	    value_closed(c, v.next) && reader_add(c->d, &several, "names", &v, c->op, "several", 0.9)) {
@@ -667,16 +707,16 @@ bool intro_read(struct reading *c, size_t i)
 	return true;
 }
 
-/* "Big Ajax fan here", "I'm a die-hard Bills fan" */
+/* "Big Ajax fan here", "I'm a die-hard Bills fan", "We're Packers fans" */
 static bool fan_read(struct reading *c)
 {
 	subject_set_i(&c->s);
 	for (size_t i = 1; i + 1 < c->n && i < 8; i++) {
 		struct value v;
 
-		if (!word_among(" fan supporter ", c->t[i + 1].w) || !word_in(WORDS_TEAM, c->t[i].w) || !(c->t[i].flags & TOK_CAP))
+		if (!word_among(" fan supporter fans supporters ", c->t[i + 1].w) || !word_in(WORDS_TEAM, c->t[i].w) || !(c->t[i].flags & TOK_CAP))
 			continue;
-		if (!(tok_is(c->t, "i") && tok_be(c->t + 1)) && !(i + 2 < c->n && tok_is(c->t + i + 2, "here")))
+		if (!(word_among(" i we ", c->t->w) && tok_be(c->t + 1)) && !(i + 2 < c->n && tok_is(c->t + i + 2, "here")))
 			return false;
 		v = (struct value){ .a = c->t[i].a, .b = c->t[i].b, .next = i + 1 };
 		for (size_t k = i; k > 2 && (c->t[k - 1].flags & TOK_CAP) && c->t[k - 1].kind == TOK_WORD; k--)
@@ -693,7 +733,8 @@ static bool spare_time_read(struct reading *c)
 	struct value v;
 
 	subject_set_i(&c->s);
-	return pattern_match(c, "in|on my spare|free time|weekends ,? i like|love|enjoy|do|go|practice|practise|make to?", &at) && at < c->n &&
+	return (pattern_match(c, "in|on my spare|free time|weekends ,? i like|love|enjoy|do|go|practice|practise|make to?", &at) ||
+		pattern_match(c, "for fun|relaxation ,? i do|go|practice|practise|make", &at)) && at < c->n &&
 	       read_value(c, "hobby", TRUST_LOW, at, &v) && reader_add(c->d, &c->s, "hobby", &v, c->op, "hobby", 0.8);
 }
 
@@ -706,11 +747,11 @@ bool fixed_sayings(struct reading *c)
 /* Tried when no predicate fits. */
 bool late_sayings(struct reading *c, size_t i)
 {
-	return roles_read(c, i) || late_place_sayings(c, i) || with_children(c, i);
+	return noun_aged_read(c, i) || late_study_sayings(c, i) || roles_read(c, i) || late_place_sayings(c, i) || with_children(c, i);
 }
 
 bool subject_sayings(struct reading *c, size_t i)
 {
-	return shoes_read(c, i) || measures_said(c, i) || major_read(c, i) || field_at_read(c, i) || have_car_read(c, i) || place_sayings(c, i) ||
+	return shoes_read(c, i) || measures_said(c, i) || study_sayings(c, i) || have_car_read(c, i) || place_sayings(c, i) ||
 	       married_read(c, i) || several_read(c, i) || count_read(c, i) || parent_read(c, i) || allergy_read(c, i) || aged_read(c, i);
 }

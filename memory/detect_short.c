@@ -19,10 +19,13 @@ static bool aged_short(struct reading *c, size_t i, bool as)
 		return false;
 	for (noun = k; noun < c->n && noun < k + 4 && !tok_punct(c->t + noun); noun++) {
 		here = here || tok_is(c->t + noun, "here");
-		if (word_among(" from in living ", c->t[noun].w))
+		if (word_among(" from in living with who ", c->t[noun].w))
 			break;
 	}
-	person = k < c->n && word_among(" man woman guy girl boy male female dude lady mom mum dad student mother father m f ", c->t[k].w);
+	if (as && noun > k && k + 1 < c->n && tok_is(c->t + k, "i") && (word_in(WORDS_VERB, c->t[k + 1].w) || tok_be(c->t + k + 1) ||
+	    word_among(" prefer need want find get can still ", c->t[k + 1].w)) && !word_among(" was started quit became bought moved grew adopted joined ", c->t[k + 1].w))
+		return reader_add(c->d, &c->s, "age", &age, c->op, "aged", 0.8); /* "as a 72-year-old I prefer" */
+	person = k < c->n && word_among(" with who man woman guy girl boy male female dude lady mom mum dad student mother father m f ", c->t[k].w);
 	if (!here && !(as && (person || k >= c->n || tok_punct(c->t + k))))
 		return false;
 	if (noun < c->n && tok_is(c->t + noun, "i"))
@@ -85,7 +88,7 @@ static bool parent_short(struct reading *c)
 /* "178cm, 82kg", "m, 31, 1.80 m and 75 kg" from i on: nothing but measures. Adds them when there are least of them. */
 static bool measures_read(struct reading *c, size_t i, int least)
 {
-	static const char beside[] = " m f male female man woman right left handed right-handed left-handed here weigh tall ";
+	static const char beside[] = " m f male female man woman right left handed right-handed left-handed here weigh tall short ";
 	static const struct {
 		const char *kind;
 		int trust;
@@ -145,13 +148,59 @@ static bool several_short(struct reading *c)
 	       reader_add(c->d, &several, "names", &v, c->op, "several", 0.8);
 }
 
+/* "A corgi! Called Baguette!" after "I got a puppy!" */
+static bool pet_fragment(struct reading *c)
+{
+	struct value v;
+	bool called = word_among(" called named name ", c->t->w);
+
+	if (c->n < 2 || c->n > 4 || !subject_is_pet(c->d, &c->d->last))
+		return false;
+	c->s = c->d->last;
+	c->s.appended = false;
+	if (called)
+		return (c->t[1].flags & TOK_CAP) && read_value(c, "pet", TRUST_HIGH, 1, &v) && v.next == c->n &&
+		       reader_add(c->d, &c->s, "name", &v, c->op, "fragment", 0.8);
+	return word_among(" a an ", c->t->w) && read_value(c, "breed", TRUST_LOW, 0, &v) && v.next == c->n &&
+	       word_in(WORDS_BREED, c->t[v.next - 1].w) && reader_add(c->d, &c->s, "breed", &v, c->op, "fragment", 0.8);
+}
+
+/* "Retired nurse here, 68", "Wilhelm here, retired postman from Ulm": the piece before "here" and the one behind it. */
+static bool job_here(struct reading *c)
+{
+	const detect_result *o = c->d->out;
+	struct value v;
+	const struct lex *x = c->d->x;
+	size_t k = 0;
+
+	if (c->n > 1 && c->n < 6 && tok_is(c->t + c->n - 1, "here") && value_parse(x->text, "job", TRUST_LOW, c->t, 0, c->n - 1, &v) &&
+	    v.next + 1 == c->n)
+		return reader_add(c->d, &c->s, "job", &v, c->op, "here", 0.8);
+	if (c->n == 2 && tok_is(c->t + 1, "here") && value_parse(x->text, "diet", TRUST_LOW, c->t, 0, 1, &v)) /* "vegetarian here" */
+		return reader_add(c->d, &c->s, "diet", &v, c->op, "here", 0.8);
+	if (c->n == 3 && tok_is(c->t + 2, "here") && tok_is(c->t + 1, "allergy") && value_parse(x->text, "allergy", TRUST_HIGH, c->t, 0, 1, &v))
+		return reader_add(c->d, &c->s, "allergy", &v, c->op, "here", 0.75);
+	while (k < x->n && x->tok[k].a < c->t->a)
+		k++;
+	if (!o->n_facts || strcmp(o->facts[o->n_facts - 1].rule, "here") != 0 || k < 2 || !tok_is(x->tok + k - 1, ",") || !tok_is(x->tok + k - 2, "here"))
+		return false;
+	k = o->n_facts;
+	if (read_value(c, "job", TRUST_LOW, 0, &v) && value_closed(c, v.next) && reader_add(c->d, &c->s, "job", &v, c->op, "here", 0.8))
+		tail_read(c, v.next, "job");
+	else
+		tail_read(c, 0, "name");
+	return o->n_facts > k;
+}
+
 bool short_read(struct reading *c)
 {
 	size_t at = 0;
 	bool as = pattern_match(c, "as|being a", &at);
 
+	if (pet_fragment(c))
+		return true;
 	subject_set_i(&c->s);
-	return aged_short(c, at, as) || measures_short(c) || several_short(c) || here_from(c) || parent_short(c) || verb_first(c);
+	return job_here(c) || aged_short(c, at, as) || measures_short(c) || several_short(c) || here_from(c) || parent_short(c) || verb_first(c);
 }
 
 /* "drop me a line at V", "send it to me on V" */
@@ -159,15 +208,20 @@ bool contact_read(struct reading *c)
 {
 	struct value v;
 
-	for (size_t j = 1; j + 2 < c->n; j++) {
+	for (size_t j = 1; j + 1 < c->n; j++) {
 		if (!tok_is(c->t + j, "me"))
 			continue;
-		for (size_t k = j + 1; k + 1 < c->n && k < j + 6; k++) {
+		for (size_t k = j + 1; k < c->n && k < j + 6; k++) {
 			bool mail;
 
 			if (word_among(" email mail letter message text to ", c->t[k].w))
 				break; /* "write me an email to V": somebody else's */
-			if (!word_among(" at on under : ", c->t[k].w))
+			if (k == j + 1 && c->t[k].kind == TOK_NUM && read_value(c, "phone", TRUST_HIGH, k, &v) && v.b - v.a > 8 &&
+			    word_among(" call text ring phone whatsapp ", c->t[j - 1].w)) { /* "text me 07700900118" */
+				subject_set_i(&c->s);
+				return reader_add(c->d, &c->s, "phone number", &v, c->op, "call-me", 0.8);
+			}
+			if (k + 1 >= c->n || !word_among(" at on under : ", c->t[k].w))
 				continue;
 			mail = c->t[k + 1].kind == TOK_EMAIL;
 			if (!mail && !(c->t[k + 1].kind == TOK_NUM && read_value(c, "phone", TRUST_HIGH, k + 1, &v) &&

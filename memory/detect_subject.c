@@ -71,6 +71,7 @@ static const char *noun_read(const struct reader *d, const struct tok *t, size_t
 			     bool *plural)
 {
 	const char *best = NULL;
+	char a = n ? t->w[0] : 0, b = n ? word_canonical(t->w)[0] : 0; /* nearly every noun begins otherwise */
 
 	*used = 0;
 	*plural = false;
@@ -79,7 +80,7 @@ static const char *noun_read(const struct reader *d, const struct tok *t, size_t
 		const char *noun = x->subject + 3;
 		size_t k, len;
 
-		if (strncmp(x->subject, "my ", 3) != 0 || (best && !strcmp(best, noun)))
+		if (strncmp(x->subject, "my ", 3) != 0 || (*noun != a && *noun != b) || (best && !strcmp(best, noun)))
 			continue;
 		k = match_words(t, n, noun);
 		/* "my dogs" is a noun of its own, but in "my dogs name" it is the dog's */
@@ -126,10 +127,14 @@ static bool lower_name(const struct reader *d, const struct tok *t, size_t k, si
 
 	if (k + 2 >= n || t[k].kind != TOK_WORD || (t[k].flags & (TOK_CAP | TOK_QUOTED | TOK_TAIL)) || strlen(w) < 3)
 		return false;
-	does = pet ? word_among(pets_do, t[k + 1].w) && !word_among(no_pet, w)
+	if (pet && tok_be(t + k + 1) && word_among(" sick ill limping pregnant deaf blind hungry fat scared afraid missing coughing vomiting sneezing ", t[k + 2].w))
+		does = word_may_name(w) && !word_among(no_pet, w); /* "my cat fig is sick" */
+	else
+		does = pet ? word_among(pets_do, t[k + 1].w) && !word_among(no_pet, w)
 		   : word_among(" works lives studies speaks drives teaches said says told wants keeps thinks asked asks gave gives sent"
 			" refuses insists swears leaves snores "
 				 "cooks loves hates broke forgot ", t[k + 1].w) ||
+			     (k + 3 < n && tok_is(t + k + 1, "is") && word_among(" a an ", t[k + 2].w) && word_is_job(t[k + 3].w) && word_may_name(w)) ||
 			     (tok_is(t + k + 1, "'s") && word_among(" birthday email phone number address name job wife husband ", t[k + 2].w));
 	if (!does || word_among(none, w))
 		return false;
@@ -146,6 +151,11 @@ static size_t name_apposed(const struct reader *d, const struct tok *t, size_t i
 	size_t comma = i < n && tok_is(t + i, ",") ? 1 : 0, k = i + comma;
 	struct value v;
 
+	if (comma && k + 2 < n && tok_is(t + k, "the") && word_among(" boat bike guitar band company ", s->noun))
+		k++; /* "my boat, the Lady Jane, is" */
+	if (comma && k + 4 < n && word_among(" a an ", t[k].w) && word_among(" called named ", t[k + 2].w) && (t[k + 3].flags & TOK_CAP) &&
+	    word_among(" man woman guy girl boy lady lad bloke person ", t[k + 1].w))
+		k += 3; /* "my boss, a man named Clive, ..." */
 	if (k >= n || (t[k].flags & TOK_TAIL))
 		return 0;
 	if (!comma && k + 1 < n && tok_is(t + k, "(") && (t[k + 1].flags & TOK_CAP) &&
@@ -210,25 +220,89 @@ static size_t name_apposed(const struct reader *d, const struct tok *t, size_t i
 	return v.next - i;
 }
 
+const char *breed_species(const char *w)
+{
+	static const char cats[] = " siamese persian ragdoll sphynx shorthair tabby calico birman burmese manx coon longhair ";
+	static const char others[] = " python ball-python clydesdale haflinger friesian arabian thoroughbred mustang appaloosa quarterhorse"
+		" percheron lop budgie cockatiel macaw cockatoo parakeet lovebird conure syrian roborovski angora dwarf gecko iguana tortoise "
+		"chinchilla ";
+
+	if (!word_in(WORDS_BREED, w) || word_in(WORDS_PET, w) || word_among(others, w))
+		return NULL;
+	return word_among(cats, w) ? "cat" : "dog";
+}
+
+size_t aged_value(const struct tok *t, size_t i, size_t n, struct value *age)
+{
+	size_t digits = i < n ? strspn(t[i].w, "0123456789") : 0, len = i < n ? strlen(t[i].w) : 0;
+
+	if (len > 9 && !strcmp(t[i].w + len - 9, "-year-old")) {
+		*age = (struct value){ .a = t[i].a, .b = t[i].b - 9, .next = i + 1 };
+		return 1;
+	}
+	if (!digits || digits > 2)
+		return 0;
+	*age = (struct value){ .a = t[i].a, .b = t[i].a + (uint32_t)digits, .next = i + 1 };
+	if (!strcmp(t[i].w + digits, "yo"))
+		return 1;
+	if (t[i].w[digits] || i + 2 >= n)
+		return 0;
+	return word_among(" yo y/o year-old ", t[i + 1].w) ? 2 : word_among(" year years yr yrs ", t[i + 1].w) && tok_is(t + i + 2, "old") ? 3 : 0;
+}
+
+/* A breed in place of the noun, where a name follows: "our labrador Bruno", "my golden retriever is called Max". */
+static const char *breed_noun(const struct tok *t, size_t k, size_t n, size_t *used)
+{
+	for (size_t j = k; j + 1 < n && j < k + 3 && t[j].kind == TOK_WORD && !word_in(WORDS_FUNCTION, t[j].w); j++) {
+		bool other = j == k && word_among(" lab boxer pointer setter cross mix mixed rescue stray mutt ", t[j].w);
+		const char *species = other ? NULL : breed_species(t[j].w);
+		bool named = (t[j + 1].flags & TOK_CAP) && t[j + 1].kind == TOK_WORD && !word_in(WORDS_BREED, t[j + 1].w) &&
+			     !word_in(WORDS_FUNCTION, t[j + 1].w);
+
+		if (species && (named || (j + 2 < n && tok_be(t + j + 1) && word_among(" called named ", t[j + 2].w)))) {
+			*used = j + 1 - k;
+			return species;
+		}
+	}
+	return NULL;
+}
+
 size_t subject_my(const struct reader *d, const struct tok *t, size_t i, size_t n,
 		  struct subject *s)
 {
 	size_t k = i, used;
+	struct value age;
 	bool plural;
 
 	if (i + 1 >= n || !(tok_is(t + i, "my") || tok_is(t + i, "our")))
 		return 0;
 	for (k = i + 1; k + 1 < n; k++) {
-		if (t[k].kind == TOK_WORD && word_among(" teacher coach instructor tutor ", t[k + 1].w) && !word_in(WORDS_FUNCTION, t[k].w))
+		if (t[k].kind == TOK_WORD && word_among(" teacher coach instructor tutor manager ", t[k + 1].w) && !word_in(WORDS_FUNCTION, t[k].w))
 			continue; /* "my maths teacher" */
+		if (k == i + 1 && aged_value(t, k, n, &age)) {
+			k += aged_value(t, k, n, &age) - 1; /* "my 7 year old daughter" */
+			continue;
+		}
 		if (k == i + 1 && word_among(" two three four five 2 3 4 5 both ", t[k].w))
 			continue; /* "my two sons" */
+		if (word_in(WORDS_PET, t[k + 1].w) && (word_in(WORDS_BREED, t[k].w) || word_in(WORDS_COLOR, t[k].w)))
+			continue; /* "our tabby cat" */
 		s->noun = noun_read(d, t + k, n - k, &used, &plural);
 		if (s->noun || !(word_in(WORDS_MODIFIER, t[k].w) || word_in(WORDS_STATE, t[k].w) || word_is_nation(t[k].w)) ||
 		    k > i + 3)
 			break;
 	}
 	s->noun = noun_read(d, t + k, n - k, &used, &plural);
+	if (!s->noun && k > i + 1 && tok_is(t + k - 1, "little") && word_among(" boy girl ", t[k].w)) {
+		s->noun = tok_is(t + k, "boy") ? "son" : "daughter"; /* "my little girl Mabel" */
+		used = 1;
+	}
+	if (!s->noun && k + 1 < n && tok_is(t + k, "boy") && (word_in(WORDS_VERB, t[k + 1].w) || tok_be(t + k + 1))) {
+		s->noun = "son"; /* "my boy plays the trumpet" */
+		used = 1;
+	}
+	if (!s->noun)
+		s->noun = breed_noun(t, k, n, &used); /* "our labrador Bruno" */
 	if (s->noun && word_in(WORDS_MODIFIER, t[k].w) &&
 	    k + 1 < n) { /* "my twin brother" is a brother */
 		size_t more;
@@ -255,7 +329,13 @@ size_t subject_my(const struct reader *d, const struct tok *t, size_t i, size_t 
 
 		return x ? k - i : 0;
 	}
-	return k - i + name_apposed(d, t, k, n, s);
+	if (k + 3 < n)
+		k += tok_phrases(t + k, n - k, "since school|since college|since uni|since childhood|since kindergarten|from school|from work|"
+					       "from college|from uni|from church|from back home|from next door|of mine");
+	k += name_apposed(d, t, k, n, s);
+	if (s->appended && k + 3 < n) /* "my friend Yara from school is a vet" */
+		k += tok_phrases(t + k, n - k, "from school|from work|from college|from uni|from church|from next door");
+	return k - i;
 }
 
 static size_t subject_named(const struct reader *d, const struct tok *t, size_t i, size_t n,
@@ -412,6 +492,7 @@ static const struct {
 	{ "visa card", "card number" },
 	{ "debit card", "card number" },
 	{ "passcode", "password" },
+	{ "location", "home" },
 	{ "phone phone number", "phone number" },
 	{ "mother tongue", "language" },
 	{ "native tongue", "language" },
@@ -447,12 +528,13 @@ const relation *attribute_read(const struct reader *d, const char *subject, cons
 	for (size_t skip = 0; skip < 3 && i + skip < n && !best; skip++) {
 		if (skip && !word_among(modifiers, t[i + skip - 1].w))
 			break;
+		if (tok_punct(t + i + skip) || (word_in(WORDS_FUNCTION, t[i + skip].w) && !word_among(modifiers, t[i + skip].w) && !tok_is(t + i + skip, "called")))
+			break; /* no attribute begins with one */
 		for (size_t k = 0; k < relations_count(d->r); k++) {
 			const relation *x = relations_at(d->r, k);
 			size_t m;
 
-			if (strcasecmp(x->subject, subject) != 0 &&
-			    !(third && !strcmp(x->subject, "*")))
+			if (third ? strcmp(x->subject, "*") != 0 && strcasecmp(x->subject, subject) != 0 : x->subject[0] != 'I' || x->subject[1])
 				continue;
 			m = match_words(t + i + skip, n - i - skip, x->name);
 			if (m && m + skip > *used) {

@@ -60,7 +60,7 @@ const char *const word_things[WORDS_END] = {
 		"homemaker stay-at-home lumberman lorry-driver dishwasher plasterer goatherd "
 		"ghostwriter sophomore trainee cadet ",
 	[WORDS_JOB_MORE] =
-		" binder breeder carver clown dealer grip grower juggler mender minder seller sweep thatcher "
+		" dev postie chippy sparky brickie truckie garbo rouster binder breeder carver clown dealer grip grower juggler mender minder seller sweep thatcher "
 		"abbot acrobat adjuster adviser aerialist agronomist air-hostess almoner anesthetist antiquarian apothecary "
 		"appraiser archdeacon armourer asphalter assayer assembler assessor astrologer auctioneer bailiff ballerina "
 		"bandleader bandmaster bargeman barrister-at-law beachcomber beadle bellringer biochemist bishop boatman "
@@ -95,7 +95,7 @@ const char *const word_things[WORDS_END] = {
 		"warehouseman warehouser washerwoman watchman weathergirl weatherman whaler woodsman woodturner wrangler yardman ",
 	/* Heads that end like a job and are none. */
 	[WORDS_NOT_JOB] =
-		" troublemaker heartbreaker peacemaker team unit group charm whole result treat favor favour dog horse slave "
+		" goalkeeper striker midfielder winger defender fullback quarterback linebacker troublemaker heartbreaker peacemaker team unit group charm whole result treat favor favour dog horse slave "
 		"clockwork mule bee duo pair hobby lover person human member stranger customer "
 		"teenager believer thinker mother father brother sister mother-in-law winner "
 		"loser fighter dreamer killer monster burger beginner newcomer visitor user "
@@ -393,7 +393,9 @@ const char *const word_things[WORDS_END] = {
 		"samoan asl klingon breton frisian flemish corsican occitan romansh shona "
 		"tigrinya wolof lingala kinyarwanda javanese cebuano ilocano hokkien hakka "
 		"shanghainese creole sanskrit mixtec nahuatl navajo cherokee cree inuktitut sami "
-		"faroese akan twi ewe fula oromo ",
+		"faroese akan twi ewe fula oromo papiamento papiamentu aymara balinese sundanese uyghur tatar chechen kabyle berber tamazight "
+		"tetum tongan fijian bislama dinka luo kikuyu chichewa bemba sesotho setswana ndebele malagasy kashubian silesian sorbian ladin "
+		"sardinian sicilian venetian assamese odia konkani sindhi dzongkha hmong fon bambara kashmiri bhojpuri maithili tok-pisin ",
 	[WORDS_INSTRUMENT] =
 		" piano guitar violin viola cello bass drums drum flute clarinet oboe bassoon "
 		"saxophone sax trumpet trombone vuvuzela tuba horn harp banjo mandolin ukulele "
@@ -476,11 +478,11 @@ const char *const word_things[WORDS_END] = {
 		"kindergarten gym farm warehouse shipyard port mill railway railroad startup "
 		"start-up hospice embassy foundation cafe café pub bookshop bookstore boutique "
 		"winery refinery quarry mine plant garage studio gallery salon spa resort casino "
-		"charity practice surgery ",
+		"charity practice surgery archive archives railways railroads orchestra ballet opera ",
 	/* Words and names that make a school. */
 	[WORDS_SCHOOL] =
 		" university college school academy institute institution polytechnic "
-		"conservatory seminary elementary high kindergarten gymnasium lyceum lycée "
+		"conservatory seminary elementary primary secondary comprehensive grammar high kindergarten gymnasium lyceum lycée "
 		"faculty harvard yale princeton stanford mit ucla usc nyu caltech berkeley "
 		"columbia cornell brown dartmouth oxford cambridge eth epfl imperial lse ucl kcl "
 		"tufts duke emory vanderbilt georgetown purdue rutgers sorbonne heidelberg "

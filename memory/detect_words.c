@@ -162,7 +162,7 @@ static const char *const sets[WORDS_END] = {
 		"literally seriously totally part-time full-time remotely technically ",
 	/* Words between "my" and a noun that change nothing. */
 	[WORDS_MODIFIER] =
-		" lil new current dear lovely beautiful sweet own only little big older younger "
+		" next-door upstairs downstairs closest lil new current dear lovely beautiful sweet own only little big older younger "
 		"elder eldest oldest youngest twin baby amazing wonderful adorable cute awesome "
 		"beloved darling gorgeous ",
 	/* Words that no liked, favourite or named thing begins with. */
@@ -322,13 +322,13 @@ static const struct spelling *const spellings[26] = {
 	['h' - 'a'] =
 		(const struct spelling[]){
 			{ "housemate", "roommate" }, { "hubby", "husband" },
-			{ "huband", "husband" }, { "husbend", "husband" }, { NULL, NULL } },
+			{ "huband", "husband" }, { "hubs", "husband" }, { "husbend", "husband" }, { NULL, NULL } },
 	['k' - 'a'] =
 		(const struct spelling[]){
 			{ "kitty", "kitten" }, { NULL, NULL } },
 	['l' - 'a'] =
 		(const struct spelling[]){
-			{ "licence", "license" }, { NULL, NULL } },
+			{ "licence", "license" }, { "landlady", "landlord" }, { NULL, NULL } },
 	['m' - 'a'] =
 		(const struct spelling[]){
 			{ "mate", "friend" }, { "mail", "email" }, { "mum", "mom" }, { "mommy", "mom" },
@@ -358,7 +358,7 @@ static const struct spelling *const spellings[26] = {
 			{ "telephone", "phone" }, { "theatre", "theater" }, { "tel", "phone" }, { NULL, NULL } },
 	['w' - 'a'] =
 		(const struct spelling[]){
-			{ "wi-fi", "wifi" }, { NULL, NULL } },
+			{ "wi-fi", "wifi" }, { "wifey", "wife" }, { "missus", "wife" }, { NULL, NULL } },
 };
 
 /* Words the rules hang on, which a slip of the fingers must not hide: two letters swapped in any of them; in the long ones a letter
@@ -472,12 +472,12 @@ bool word_is_job(const char *w)
 
 	if (word_in(WORDS_JOB, w))
 		return true;
-	if (word_in(WORDS_NOT_JOB, w) || word_in(WORDS_STATE, w))
+	if (word_in(WORDS_NOT_JOB, w) || word_in(WORDS_STATE, w) || word_among(" berliner londoner dubliner aucklander icelander ", w))
 		return false;
 	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
 		if (ends_with(w, ends[i]))
 			return true;
-	return false;
+	return word_among(" keeper fitter roaster brewer grower groomer washer tuner carver cutter ", w);
 }
 
 bool word_is_nation(const char *w)

@@ -17,7 +17,7 @@ static double seconds(void)
 
 int main(int argc, char **argv)
 {
-	static const char *const sets[] = { "tests/detect/dev.tsv", "tests/detect/dev2.tsv" };
+	static const char *const sets[] = { "tests/detect/dev.tsv", "tests/detect/dev2.tsv", "tests/detect/dev3-hard.tsv" };
 	int quiet = argc > 1 && !strcmp(argv[1], "-q"), given = argc - 1 - quiet, failed = 0;
 	const char *table = getenv("IMPRINT_RELATIONS");
 	relations *r = NULL;
@@ -27,7 +27,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s\n", err);
 		return 1;
 	}
-	for (int i = 0; i < (given ? given : 2); i++) {
+	for (int i = 0; i < (given ? given : 3); i++) {
 		const char *path = given ? argv[1 + quiet + i] : sets[i];
 		struct detect_score s;
 		double began = seconds();

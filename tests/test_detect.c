@@ -63,15 +63,15 @@ static void test_development_set(void)
 	CHECK(s.wrong_ops <= 2);
 }
 
-/* Twelve batches of messages, as different people would type them; measured 0.996 and 0.97. */
+/* Fourteen batches of messages, as different people would type them, and ways of saying things; measured 0.997 and 0.98. */
 static void test_second_development_set(void)
 {
 	struct detect_score s;
 
 	REQUIRE(set_score(table, "tests/detect/dev2.tsv", &s, NULL) == 0);
-	CHECK(s.utterances >= 1700 && s.empty >= 1000);
+	CHECK(s.utterances >= 2600 && s.empty >= 1300);
 	CHECK(score_precision(&s) >= 0.99);
-	CHECK(score_recall(&s) >= 0.96);
+	CHECK(score_recall(&s) >= 0.97);
 	CHECK(s.wrong_ops <= 2);
 }
 
@@ -96,15 +96,27 @@ static void test_held_out_half(void)
 	CHECK(score_recall(&s) >= 0.95);
 }
 
-/* Half of a second such set, of harder messages; measured 0.955 and 0.816. */
-static void test_held_out_half_of_hard_ones(void)
+/* Half of a second such set, of harder messages, held out until it was read: 0.955 and 0.816 before, 0.98 and 0.99 since. */
+static void test_hard_development_set(void)
 {
 	struct detect_score s;
 
-	REQUIRE(set_score(table, "tests/detect/held3.tsv", &s, NULL) == 0);
+	REQUIRE(set_score(table, "tests/detect/dev3-hard.tsv", &s, NULL) == 0);
 	CHECK(s.utterances >= 150 && s.empty >= 70);
-	CHECK(score_precision(&s) >= 0.94);
-	CHECK(score_recall(&s) >= 0.80);
+	CHECK(score_precision(&s) >= 0.97);
+	CHECK(score_recall(&s) >= 0.96);
+}
+
+/* Written by somebody who had read no rule and no other held-out set. */
+static void test_held_out_plain(void)
+{
+	struct detect_score s;
+
+	REQUIRE(set_score(table, "tests/detect/held4.tsv", &s, NULL) == 0);
+	CHECK(s.utterances >= 320 && s.empty >= 150);
+	CHECK(score_precision(&s) >= 0.97);
+	CHECK(score_recall(&s) >= 0.88);
+	printf("  held4: precision %.3f recall %.3f\n", score_precision(&s), score_recall(&s));
 }
 
 static void test_never_a_fact(void)
@@ -221,6 +233,14 @@ static void test_never_a_fact(void)
 		{ "Write a poem for my brother Glyn, who is a baker.", "request" },
 		{ "I'm an astronaut, lol no, I fix boilers.", "joke" },
 		{ "Taylor Swift is from Pennsylvania.", NULL },
+		{ "I'm basically nine.", NULL },
+		{ "I'm a Berliner.", NULL },
+		{ "I'm a goalkeeper in a Sunday league team.", NULL },
+		{ "I grew out of my peanut allergy.", NULL },
+		{ "I work out at the gym.", NULL },
+		{ "I've been with Anna for ten years.", NULL },
+		{ "The baby's name is Otis! Born on 2 March.", NULL },
+		{ "My dog food is gone.", NULL },
 		{ "", NULL },
 	};
 
@@ -729,7 +749,8 @@ int main(void)
 	TEST_RUN(test_second_development_set);
 	TEST_RUN(test_held_out_set);
 	TEST_RUN(test_held_out_half);
-	TEST_RUN(test_held_out_half_of_hard_ones);
+	TEST_RUN(test_hard_development_set);
+	TEST_RUN(test_held_out_plain);
 	TEST_RUN(test_never_a_fact);
 	TEST_RUN(test_ops);
 	TEST_RUN(test_values);
