@@ -33,7 +33,7 @@ make_documents "$work/valid" 200000 5 --valid
 mkdir -p "$work/run"
 resume=
 [ -s "$work/run/ckpt.bin" ] && resume=--resume
-"$tools/train" --data "$work/train" --valid "$work/valid" --out "$work/run" --vocab "$vocab" --ffn 1536 --muon --crowd 0.6 \
+"$tools/train" --data "$work/train" --valid "$work/valid" --out "$work/run" --vocab "$vocab" --ffn 1536 --muon \
 	--lr 1.5e-3 $resume --tokens "$tokens" "$@"
 "$tools/recipe_export" --ckpt "$work/run/ckpt.bin" --tokenizer "$work/tok.txt" --out "$work/imprint-base.gguf"
 (cd "$here/../.." && "$tools_abs/recipe_moment" --model "$work_abs/imprint-base.gguf" --data "$work_abs/train")

@@ -38,7 +38,7 @@ static const char usage[] =
 	"  --lr 2e-3 --warmup 400000 (tokens) --seed 1\n"
 	"  --noise 0.5          probability of noise on a value vector\n"
 	"  --solve 0.7          share of windows whose value vectors come through a weight edit\n"
-	"  --crowd 0            share of these whose edit holds facts of many earlier windows too;\n"
+	"  --crowd 0            share of these whose edit holds facts of earlier windows too (a trial, see README);\n"
 	"                       they are not in the checkpoint: resumed, not the same bits\n"
 	"  --threads N          default: the processors online\n"
 	"  --fair               windows go to whichever thread is free: faster on a busy machine,\n"
