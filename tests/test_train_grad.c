@@ -263,60 +263,6 @@ static void gradients_match_through_the_solve(void)
 	tiny_free(&t);
 }
 
-/* The same with facts that are remembered of earlier windows: they are constants. */
-static void gradients_match_with_a_crowd(void)
-{
-	static const enum net_kind kind[] = { NET_GATEUP, NET_QKV, NET_NORM2, NET_DOWN, NET_CODE_A, NET_CODE_B, NET_OUT };
-	tiny t;
-	double alone, crowded;
-
-	REQUIRE(tiny_init(&t, 1) == 0);
-	tiny_spread(&t);
-	t.inject[1] = t.inject[0];
-	t.inject[1].pos = 20;
-	t.win.noise = (net_noise){ .solve = 1, .ridge = 0.1f, .others = 1, .others_gain = 2, .remember = 1, .seed = 9 };
-	for (int i = 0; i < 60; i++) { /* 180 vectors: the oldest are given up */
-		for (int j = 0; j < N; j++)
-			t.tok[j] = (uint16_t)((t.tok[j] + 5 * i + j) % 96);
-		tiny_loss(&t, t.grad);
-	}
-	memset(t.grad, 0, t.n->n_param * sizeof *t.grad);
-	t.win.noise.remember = 0;
-	alone = tiny_loss(&t, NULL);
-	t.win.noise.crowd = 1;
-	crowded = tiny_loss(&t, t.grad);
-	CHECK(fabs(crowded - alone) > 1e-4);
-	CHECK(tiny_loss(&t, NULL) == crowded);
-	for (size_t i = 0; i < sizeof kind / sizeof *kind; i++) {
-		double e = direction_error(&t, net_find(t.n, kind[i], 0), 5 + i);
-
-		if (!CHECK(e < 8e-3))
-			printf("kind %d: relative error %g\n", (int)kind[i], e);
-	}
-	tiny_free(&t);
-}
-
-/* K M K' of two different M might not be positive. */
-static void a_new_spread_ends_the_crowd(void)
-{
-	const net_tensor *m;
-	double crowded;
-	tiny t;
-
-	REQUIRE(tiny_init(&t, 1) == 0);
-	tiny_spread(&t);
-	t.win.noise = (net_noise){ .solve = 1, .ridge = 0.1f, .others = 1, .others_gain = 2, .crowd = 1, .remember = 1, .seed = 9 };
-	tiny_loss(&t, t.grad);
-	t.win.noise.remember = 0;
-	m = net_find(t.n, NET_SPREAD, 0);
-	for (size_t i = 0; i < m->rows * m->cols; i++)
-		t.n->p[m->off + i] *= 2;
-	crowded = tiny_loss(&t, NULL);
-	t.win.noise.crowd = 0;
-	CHECK(tiny_loss(&t, NULL) == crowded);
-	tiny_free(&t);
-}
-
 static void bfloat16_gradients_are_near_the_float_ones(void)
 {
 	tiny a, b;
@@ -568,8 +514,6 @@ int main(void)
 	TEST_RUN(gradients_match_with_noise);
 	TEST_RUN(the_spread_inverts_the_moment);
 	TEST_RUN(gradients_match_through_the_solve);
-	TEST_RUN(gradients_match_with_a_crowd);
-	TEST_RUN(a_new_spread_ends_the_crowd);
 	TEST_RUN(bfloat16_gradients_are_near_the_float_ones);
 	TEST_RUN(compiled_forms_agree);
 	TEST_RUN(documents_do_not_see_each_other);

@@ -79,13 +79,10 @@ typedef struct net_inject {
 /* With probability prob a vector is scaled by [scale_lo, scale_hi] and gets Gaussian noise of
  * [0, max_rel] times its norm. With probability solve the window's vectors come through a weight edit with the
  * relative ridge; then a document gets, with probability others, those of other documents too, times a gain of
- * [1, others_gain], and the window, with probability crowd, some of those that the net_work remembers. A function of
- * seed, window and weights, and of what is remembered, only. */
+ * [1, others_gain]. A function of seed, window and weights only. */
 typedef struct net_noise {
 	float prob, max_rel, scale_lo, scale_hi;
 	float solve, ridge, others, others_gain;
-	float crowd;
-	int remember;   /* after the gradient, the window's vectors are remembered in the place of the oldest */
 	int count_keys; /* the window's keys go into the gradient's place of NET_MOMENT */
 	uint64_t seed;
 } net_noise;

@@ -38,8 +38,6 @@ static const char usage[] =
 	"  --lr 2e-3 --warmup 400000 (tokens) --seed 1\n"
 	"  --noise 0.5          probability of noise on a value vector\n"
 	"  --solve 0.7          share of windows whose value vectors come through a weight edit\n"
-	"  --crowd 0            share of these whose edit holds facts of earlier windows too (a trial, see README);\n"
-	"                       they are not in the checkpoint: resumed, not the same bits\n"
 	"  --threads N          default: the processors online\n"
 	"  --fair               windows go to whichever thread is free: faster on a busy machine,\n"
 	"                       not the same bits every time\n"
@@ -64,7 +62,7 @@ static double now(void)
 }
 
 enum { O_DATA = 256, O_VALID, O_OUT, O_MINUTES, O_TOKENS, O_HIDDEN, O_LAYERS, O_HEADS, O_KV, O_FFN, O_VOCAB,
-       O_CTX, O_EDIT, O_BANKS, O_BATCH, O_LR, O_WARM, O_SEED, O_NOISE, O_SOLVE, O_CROWD, O_THREADS, O_FAIR, O_MUON, O_RESUME, O_FROM,
+       O_CTX, O_EDIT, O_BANKS, O_BATCH, O_LR, O_WARM, O_SEED, O_NOISE, O_SOLVE, O_THREADS, O_FAIR, O_MUON, O_RESUME, O_FROM,
        O_RESTART, O_SAVE, O_LOG, O_VALID_EVERY, O_HELP };
 
 static const struct option longs[] = {
@@ -75,7 +73,7 @@ static const struct option longs[] = {
 	{ "ctx", 1, NULL, O_CTX }, { "edit-layer", 1, NULL, O_EDIT }, { "banks", 1, NULL, O_BANKS },
 	{ "batch-windows", 1, NULL, O_BATCH }, { "lr", 1, NULL, O_LR }, { "warmup", 1, NULL, O_WARM },
 	{ "seed", 1, NULL, O_SEED }, { "noise", 1, NULL, O_NOISE }, { "solve", 1, NULL, O_SOLVE },
-	{ "crowd", 1, NULL, O_CROWD }, { "threads", 1, NULL, O_THREADS },
+	{ "threads", 1, NULL, O_THREADS },
 	{ "fair", 0, NULL, O_FAIR }, { "muon", 0, NULL, O_MUON }, { "resume", 0, NULL, O_RESUME }, { "from", 1, NULL, O_FROM },
 	{ "restart-schedule", 0, NULL, O_RESTART }, { "save-every", 1, NULL, O_SAVE },
 	{ "log-every", 1, NULL, O_LOG }, { "valid-every", 1, NULL, O_VALID_EVERY },
@@ -109,10 +107,6 @@ static int args_set(args *a, int opt)
 	case O_SEED: o->seed = u; break;
 	case O_NOISE: o->noise.prob = (float)x; break;
 	case O_SOLVE: o->noise.solve = (float)x; break;
-	case O_CROWD:
-		o->noise.crowd = (float)x;
-		o->noise.remember = x > 0;
-		break;
 	case O_THREADS: o->threads = (int)u; break;
 	case O_FAIR: o->fair = 1; break;
 	case O_MUON: o->muon = 1; break;
