@@ -323,12 +323,14 @@ static void pick(const char *s, rng *r, char *out, size_t cap)
 
 #define WRAP_SHARE .15 /* of the questions in a block's own wordings */
 
-/* Does the line begin with a word that asks, which inside a line has no capital? */
+/* Does the line begin with a word of a question or a request, which inside a line has no capital? */
 static bool is_asking(const char *s)
 {
-	static const char *const words[] = { "what",  "which", "who",	"whose", "where", "when",  "why", "how",  "is",	   "are",
-					     "was",   "were",  "do",	"does",	 "did",	  "can",   "has", "have", "could", "would",
-					     "what's", "who's", "where's" };
+	static const char *const words[] = { "what",  "which", "who",	"whose", "where", "when", "why",  "how",     "is",
+					     "are",   "was",   "were",	"do",	 "does",  "did",  "can",  "has",     "have",
+					     "could", "would", "what's", "who's", "where's", "tell", "name", "give", "say",
+					     "in",    "on",    "at",	"to",	 "from",  "if",	  "of",	  "with",    "by",
+					     "think", "list",  "explain", "define", "spell", "complete", "turn", "put" };
 	size_t n = strcspn(s, " ,");
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
