@@ -328,7 +328,7 @@ static bool is_asking(const char *s)
 {
 	static const char *const words[] = { "what",  "which", "who",	"whose", "where", "when", "why",  "how",     "is",
 					     "are",   "was",   "were",	"do",	 "does",  "did",  "can",  "has",     "have",
-					     "could", "would", "what's", "who's", "where's", "tell", "name", "give", "say",
+					     "could", "would", "whats", "whos", "what's", "who's", "where's", "tell", "name", "give", "say",
 					     "in",    "on",    "at",	"to",	 "from",  "if",	  "of",	  "with",    "by",
 					     "think", "list",  "explain", "define", "spell", "complete", "turn", "put" };
 	size_t n = strcspn(s, " ,");
@@ -344,12 +344,12 @@ static void wrap(const list *wraps, rng *r, char *q, size_t cap)
 {
 	const char *w = list_pick(wraps, r), *at = strstr(w, "{}"), *after = at ? at + 2 : "";
 	size_t n = strlen(q);
-	bool asks = n && q[n - 1] == '?' && is_asking(q);
+	bool whole_question = n && q[n - 1] == '?' && is_asking(q);
 	char whole[600];
 
 	if (!at)
 		recipe_die("table: bad wrap: %s", w);
-	if (strstr(q, "...") || (*after == ' ' && !strchr(".?!", q[n - 1])) || (*after == ',' && !asks))
+	if (strstr(q, "...") || (*after == ' ' && !strchr(".?!", q[n - 1])) || (*after == ',' && !whole_question))
 		return;
 	n -= *after == ',';
 	if (snprintf(whole, sizeof(whole), "%.*s%.*s%s", (int)(at - w), w, (int)n, q, after) >= (int)sizeof(whole))
