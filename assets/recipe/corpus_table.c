@@ -326,11 +326,12 @@ static void pick(const char *s, rng *r, char *out, size_t cap)
 /* Does the line begin with a word of a question or a request, which inside a line has no capital? */
 static bool is_asking(const char *s)
 {
-	static const char *const words[] = { "what",  "which", "who",	"whose", "where", "when", "why",  "how",     "is",
-					     "are",   "was",   "were",	"do",	 "does",  "did",  "can",  "has",     "have",
-					     "could", "would", "whats", "whos", "what's", "who's", "where's", "tell", "name", "give", "say",
-					     "in",    "on",    "at",	"to",	 "from",  "if",	  "of",	  "with",    "by",
-					     "think", "list",  "explain", "define", "spell", "complete", "turn", "put" };
+	static const char *const words[] = { "what", "which", "who", "whose", "where", "when", "why", "how",
+					     "is", "are", "was", "were", "do", "does", "did", "can", "has",
+					     "have", "could", "would", "whats", "whos", "what's", "who's",
+					     "where's", "tell", "name", "give", "say", "in", "on", "at", "to",
+					     "from", "if", "of", "with", "by", "think", "list", "explain",
+					     "define", "spell", "complete", "turn", "put" };
 	size_t n = strcspn(s, " ,");
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
@@ -339,7 +340,8 @@ static bool is_asking(const char *s)
 	return false;
 }
 
-/* "Quick one: what is the capital of Peru?", in place of the question; some wraps need a whole sentence, or take its end off. */
+/* "Quick one: what is the capital of Peru?", in place of the question. Some wraps need a whole sentence, or take its end
+ * off. */
 static void wrap(const list *wraps, rng *r, char *q, size_t cap)
 {
 	const char *w = list_pick(wraps, r), *at = strstr(w, "{}"), *after = at ? at + 2 : "";
