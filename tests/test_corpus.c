@@ -199,6 +199,43 @@ static void test_tables_ask_in_other_ways(void)
 	free(d);
 }
 
+/* A table that begins with "wrapped" has some questions put into the wraps, which go around what they fit only. */
+static void test_tables_wrap_questions(void)
+{
+	char dir[] = "/tmp/test_corpus.XXXXXX", path[64], q[200];
+	static const char table[] = "= sound 1\nU: What does {a!} do? | {a} sound\nA: {a!} {b}.\nowl | hoots\n";
+	char whole[200];
+	int head = 0, tail = 0, end = 0;
+	doc *d = calloc(1, sizeof(*d));
+	rng r = { .state = 5 };
+
+	CHECK(mkdtemp(dir) != NULL);
+	put_file(dir, "frames.txt", "W: Quick one: {}\nW: {} Thanks!\nW: {}, please?\n");
+	snprintf(whole, sizeof(whole), "# a table\nwrapped\n%s", table);
+	put_file(dir, "w.txt", whole);
+	put_file(dir, "t.txt", table);
+	for (int k = 0; k < 2; k++) {
+		form_tables *t = tables_load(dir, k ? "w.txt" : "t.txt");
+
+		for (int i = 0; i < 2000; i++) {
+			tables_add(t, &r, fresh(d));
+			turn_text(d, 0, q, sizeof(q));
+			CHECK(k || !strcasestr(q, "quick one"));
+			head += strcasestr(q, "quick one: what does an owl do") != NULL;
+			tail += strcasestr(q, "do? thanks") != NULL;
+			end += strcasestr(q, "do, please") != NULL;
+			CHECK(!strcasestr(q, "sound thanks") && !strcasestr(q, "sound, please") && !strcasestr(q, "?,"));
+		}
+	}
+	CHECK(head > 10 && tail > 10 && end > 10);
+	for (int i = 0; i < 3; i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, i == 0 ? "t.txt" : i == 1 ? "w.txt" : "frames.txt");
+		unlink(path);
+	}
+	rmdir(dir);
+	free(d);
+}
+
 static void test_choices(void)
 {
 	static const char *const wanted[] = { "Hi!", "Hi there!", "Hello!", "Hello there!", "Hello you!", "Hi you!" };
@@ -697,6 +734,7 @@ int main(void)
 	TEST_RUN(test_exclusion_reads_the_prompts_of_a_suite);
 	TEST_RUN(test_tables_fill_forms_from_rows);
 	TEST_RUN(test_tables_ask_in_other_ways);
+	TEST_RUN(test_tables_wrap_questions);
 	TEST_RUN(test_choices);
 	TEST_RUN(test_questions_are_typed_in_other_ways);
 	TEST_RUN(test_threads_go_on);

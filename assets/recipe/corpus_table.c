@@ -13,6 +13,8 @@
  *   hot | cold                             rows; "/" separates the alternatives of a field; "*" in front: thrice
  *   @other 2 1                             the rows of another block, its second field first
  *
+ * A file that begins with the line "wrapped" has some of its questions put into the wraps W: of frames.txt ("Quick one: {}").
+ *
  * {a} .. {f} are the fields of a row, {w} is {a} without its article, {a!} is {a} with "a" or "an", {b2} and {b3} other
  * alternatives of {b}; {x} and {y} are the second and first field of a row with another answer (with "same": and the
  * same third field). The field @word is a word that does not exist, and "-" one that is missing: no question of it is
@@ -41,7 +43,8 @@ struct form_tables {
 	struct block *block;
 	size_t n;
 	unsigned total;
-	list noun_frames, clause_frames;
+	bool wrapped;
+	list noun_frames, clause_frames, wraps;
 };
 
 struct row {
@@ -156,6 +159,8 @@ static void frames_load(form_tables *t, const char *grammar)
 			list_add(&t->noun_frames, line + 3, strlen(line + 3));
 		else if (!strncmp(line, "C: ", 3))
 			list_add(&t->clause_frames, line + 3, strlen(line + 3));
+		else if (!strncmp(line, "W: ", 3))
+			list_add(&t->wraps, line + 3, strlen(line + 3));
 	free(text);
 }
 
@@ -188,6 +193,8 @@ form_tables *tables_load(const char *grammar, const char *file)
 			continue;
 		if (*line == '=')
 			b = block_new(t, line);
+		else if (!b && !strcmp(line, "wrapped"))
+			t->wrapped = true;
 		else if (!b)
 			recipe_die("%s: a line before the first block", path);
 		else if (!strncmp(line, "+ ", 2))
@@ -314,8 +321,49 @@ static void pick(const char *s, rng *r, char *out, size_t cap)
 	form_piece(s, " | ", rng_below(r, (unsigned)alternatives(s)), out, cap);
 }
 
-/* One question and its answer; false when the row cannot fill them. */
-static bool exchange(const char *ask, const char *reply, const struct row *row, const struct row *wrong, rng *r, doc *d)
+#define WRAP_SHARE .15 /* of the questions in a block's own wordings */
+
+/* Does the line begin with a word of a question or a request, which inside a line has no capital? */
+static bool is_asking(const char *s)
+{
+	static const char *const words[] = { "what", "which", "who", "whose", "where", "when", "why", "how",
+					     "is", "are", "was", "were", "do", "does", "did", "can", "has",
+					     "have", "could", "would", "whats", "whos", "what's", "who's",
+					     "where's", "tell", "name", "give", "say", "in", "on", "at", "to",
+					     "from", "if", "of", "with", "by", "think", "list", "explain",
+					     "define", "spell", "complete", "turn", "put" };
+	size_t n = strcspn(s, " ,");
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (n == strlen(words[i]) && !strncasecmp(s, words[i], n))
+			return true;
+	return false;
+}
+
+/* "Quick one: what is the capital of Peru?", in place of the question. Some wraps need a whole sentence, or take its end
+ * off. */
+static void wrap(const list *wraps, rng *r, char *q, size_t cap)
+{
+	const char *w = list_pick(wraps, r), *at = strstr(w, "{}"), *after = at ? at + 2 : "";
+	size_t n = strlen(q);
+	bool whole_question = n && q[n - 1] == '?' && is_asking(q);
+	char whole[600];
+
+	if (!at)
+		recipe_die("table: bad wrap: %s", w);
+	if (strstr(q, "...") || (*after == ' ' && !strchr(".?!", q[n - 1])) || (*after == ',' && !whole_question))
+		return;
+	n -= *after == ',';
+	if (snprintf(whole, sizeof(whole), "%.*s%.*s%s", (int)(at - w), w, (int)n, q, after) >= (int)sizeof(whole))
+		return;
+	if (at > w && is_asking(q))
+		whole[at - w] = (char)tolower((unsigned char)whole[at - w]);
+	snprintf(q, cap, "%s", whole);
+}
+
+/* One question and its answer, the question now and then in one of the wraps, if any; false when the row cannot fill them. */
+static bool exchange(const char *ask, const char *reply, const struct row *row, const struct row *wrong, const list *wraps,
+		     rng *r, doc *d)
 {
 	char form[800], chosen[800], q[600] = "", a[600], typed[600];
 
@@ -326,6 +374,8 @@ static bool exchange(const char *ask, const char *reply, const struct row *row, 
 	pick(reply, r, form, sizeof(form));
 	if (!row_fill(row, wrong, form, a, sizeof(a)))
 		return false;
+	if (wraps && wraps->n && rng_chance(r, WRAP_SHARE))
+		wrap(wraps, r, q, sizeof(q));
 	do { /* nobody could tell an invented word from a misspelt one */
 		memcpy(typed, q, sizeof(typed));
 		type_slip(typed, sizeof(typed), r);
@@ -392,7 +442,8 @@ static bool first_exchange(const form_tables *t, const struct block *b, const st
 		frame(&t->noun_frames, b->noun.item[0], r, form, sizeof(form));
 	if (way == 2)
 		frame(&t->clause_frames, b->clause.item[0], r, form, sizeof(form));
-	done = exchange(ask, reply, row, row_wrong(b, row, r, wrong) ? wrong : NULL, r, d);
+	done = exchange(ask, reply, row, row_wrong(b, row, r, wrong) ? wrong : NULL,
+			t->wrapped && way != 1 && way != 2 ? &t->wraps : NULL, r, d);
 	*plain = way < 3;
 	free(wrong);
 	return done;
@@ -416,11 +467,11 @@ void tables_add(const form_tables *t, rng *r, doc *d)
 			recipe_die("table %s: a row lacks a field", b->name);
 	} while (!first_exchange(t, b, row, r, d, &plain));
 	for (size_t i = 1; plain && i < b->ask.n && rng_chance(r, .5); i++)
-		if (!exchange(b->ask.item[i], b->reply.item[i], row, NULL, r, d))
+		if (!exchange(b->ask.item[i], b->reply.item[i], row, NULL, NULL, r, d))
 			break;
 	if (plain && b->follow.n && rng_chance(r, .2)) {
 		row_read(b, list_pick(&b->rows, r), r, row);
-		exchange(b->follow.item[0], b->reply.item[0], row, NULL, r, d);
+		exchange(b->follow.item[0], b->reply.item[0], row, NULL, NULL, r, d);
 	}
 	free(row);
 }
