@@ -372,7 +372,8 @@ static void propose(const struct thing *x, bool told, const char *value, rng *r,
 	put(&y, STATEMENT, r, one);
 	put_around(forms[rng_below(r, sizeof(forms) / sizeof(*forms))], one, text);
 	*text = (char)toupper((unsigned char)*text);
-	user_says(d, text, r);
+	type_slip_proposal(text, sizeof(text), r);
+	doc_add(d, ROLE_USER, text);
 	if (!told) {
 		say_unknown(x, r, d);
 		return;
