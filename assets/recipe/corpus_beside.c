@@ -158,6 +158,16 @@ static bool pick(const struct thing *x, enum field k, rng *r, char out[TEXT])
 	return false;
 }
 
+/* A value or a noun: "my aunt", "with my aunt" is "your aunt" in a reply. */
+static size_t put_word(const char *word, bool reply, char *out, size_t cap)
+{
+	const char *inner = strstr(word, " my "), *at = !strncmp(word, "my ", 3) ? word : inner ? inner + 1 : NULL;
+
+	if (!reply || !at)
+		return (size_t)snprintf(out, cap, "%s", word);
+	return (size_t)snprintf(out, cap, "%.*syour%s", (int)(at - word), word, at + 2);
+}
+
 /* An alternative of a field with the value in it; false when the row has none. */
 static bool put(const struct thing *x, enum field k, rng *r, char out[TEXT])
 {
@@ -178,16 +188,10 @@ static bool put(const struct thing *x, enum field k, rng *r, char out[TEXT])
 			n += (size_t)snprintf(out + n, TEXT - n, "%s%s", kin ? "your" : x->owner, kin ? x->owner + 2 : "");
 			c += strcspn(c, " ") - 1;
 		} else if (!strncmp(c, "{f}", 3)) {
-			bool my = reply && !strncmp(x->value, "my ", 3), inner = reply && strstr(x->value, " my ");
-			const char *at = my ? x->value : inner ? strstr(x->value, " my ") + 1 : NULL;
-
-			if (at)
-				n += (size_t)snprintf(out + n, TEXT - n, "%.*syour%s", (int)(at - x->value), x->value, at + 2);
-			else
-				n += (size_t)snprintf(out + n, TEXT - n, "%s", x->value);
+			n += put_word(x->value, reply, out + n, TEXT - n);
 			c += 2;
 		} else if (!strncmp(c, "{n}", 3)) {
-			n += (size_t)snprintf(out + n, TEXT - n, "%s", x->noun);
+			n += put_word(x->noun, reply, out + n, TEXT - n);
 			c += 2;
 		} else if (!strncmp(c, "{o}", 3)) {
 			n += (size_t)snprintf(out + n, TEXT - n, "%.*s", (int)strlen(x->owner) - 2, x->owner);
