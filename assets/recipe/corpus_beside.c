@@ -361,8 +361,8 @@ static void ask(const struct thing *x, bool told, const struct thing *before, rn
 	doc_add(d, ROLE_ASSISTANT, text);
 }
 
-/* "My bike cost 300 euros, right?" value: what is proposed. */
-static void propose(const struct thing *x, bool told, const char *value, rng *r, doc *d)
+/* "My bike cost 300 euros, right?" value: what is proposed; too: it is so of somebody else's. */
+static void propose(const struct thing *x, bool told, const char *value, bool too, rng *r, doc *d)
 {
 	static const char *const forms[] = { "%, right?",	  "%, right?",	       "%, correct?",		 "%, yes?",
 					     "%?",		  "So %?",	       "So %, right?",		 "is it true that %?",
@@ -374,6 +374,8 @@ static void propose(const struct thing *x, bool told, const char *value, rng *r,
 
 	snprintf(y.value, sizeof(y.value), "%s", value);
 	put(&y, STATEMENT, r, one);
+	if (too && rng_chance(r, .35))
+		snprintf(one + strlen(one), sizeof(one) - strlen(one), "%s", rng_chance(r, .6) ? " too" : " as well");
 	put_around(forms[rng_below(r, sizeof(forms) / sizeof(*forms))], one, text);
 	*text = (char)toupper((unsigned char)*text);
 	type_slip_proposal(text, sizeof(text), r);
@@ -525,9 +527,13 @@ void besides_add(const besides *b, const talk *t, double told, rng *r, doc *d)
 	same = near && x[0].row == x[1].row;
 	if (rng_chance(r, .16)) {
 		struct thing y = x[0];
+		bool copied = same && rng_chance(r, .6);
 
 		draw_value(b, &y, r);
-		propose(x, known, known && rng_chance(r, .5) ? x->value : same && rng_chance(r, .6) ? x[1].value : y.value, r, d);
+		if (known && rng_chance(r, .5))
+			propose(x, true, x->value, false, r, d);
+		else
+			propose(x, known, copied ? x[1].value : y.value, copied, r, d);
 	} else {
 		ask(x, known, before, r, d);
 	}
@@ -552,7 +558,7 @@ void besides_one(const besides *b, double told, rng *r, doc *d)
 	draw(b, f, rng_below(r, (unsigned)b->family[f].n), r, &x);
 	if (!rng_chance(r, told)) {
 		if (rng_chance(r, .2))
-			propose(&x, false, x.value, r, d);
+			propose(&x, false, x.value, false, r, d);
 		else
 			ask(&x, false, NULL, r, d);
 		return;

@@ -227,8 +227,8 @@ static void ask_briefly(const struct claim *x, rng *r, char out[TEXT])
 	snprintf(out, TEXT, "%s %s?", heads[rng_below(r, 6)], x->who ? x->who : "me");
 }
 
-/* before: what was asked for just before, or NULL. */
-static void ask(const struct claim *x, bool told, const struct claim *before, rng *r, doc *d)
+/* before: what was asked for just before, or NULL; too: it is so of somebody else. */
+static void ask(const struct claim *x, bool told, const struct claim *before, bool too, rng *r, doc *d)
 {
 	static const char *const around[] = { "%, right?",	 "%, right?",		"%, correct?",	  "%, yes?",	  "%?",
 					      "So %?",		 "Is it true that %?",	"Did I tell you if %?", "Do you know if %?",
@@ -245,6 +245,8 @@ static void ask(const struct claim *x, bool told, const struct claim *before, rn
 		ask_briefly(x, r, text);
 	} else if (rng_chance(r, .35)) {
 		put_claim(x, true, false, one);
+		if (too && rng_chance(r, .35))
+			snprintf(one + strlen(one), sizeof(one) - strlen(one), "%s", rng_chance(r, .6) ? " too" : " as well");
 		snprintf(text, sizeof(text), "%.*s%.300s%s", (int)at, form, one, form + at + 1);
 	} else {
 		const char *front = fronts[rng_below(r, 11)];
@@ -345,14 +347,14 @@ void claims_add(const claims *c, const talk *t, double told, rng *r, doc *d)
 	if (t && rng_chance(r, .25))
 		talk_chat(t, r, d);
 	if (near && rng_chance(r, .35)) {
-		ask(&x[1], true, NULL, r, d);
+		ask(&x[1], true, NULL, false, r, d);
 		before = &x[1];
 	}
-	ask(x, known, before, r, d);
+	ask(x, known, before, near && x[1].who != x[0].who && x[1].so, r, d);
 	if (!known && rng_chance(r, .3)) {
 		tell(x, r, d);
-		ask(x, true, NULL, r, d);
+		ask(x, true, NULL, false, r, d);
 	}
 	if (n > 1 && rng_chance(r, .4))
-		ask(&x[1 + rng_below(r, (unsigned)n - 1)], true, NULL, r, d);
+		ask(&x[1 + rng_below(r, (unsigned)n - 1)], true, NULL, false, r, d);
 }

@@ -96,8 +96,8 @@ void scene_new_value(struct scene *sc, const struct item *f, char out[VALUE_MAX]
 	values_make(sc->s->val, f->rel->value, f->rel->cardinality == RELATION_MANY, sc->s->held_out, sc->r, out);
 }
 
-/* "I live in {v}." -> "I live in {v}, right?"; false when the form is no plain statement. */
-static bool tag_form(const char *say, rng *r, char *out, size_t cap)
+/* "I live in {v}." -> "I live in {v}, right?", "So I live in {v} too?"; false when the form is no plain statement. */
+static bool tag_form(const char *say, bool too, rng *r, char *out, size_t cap)
 {
 	static const char *const forms[] = { "%, right?",      "%, right?",	       "%, correct?",	     "%, yes?",
 					     "%?",	       "So %?",		       "So %, right?",	     "Am I right that %?",
@@ -113,7 +113,7 @@ static bool tag_form(const char *say, rng *r, char *out, size_t cap)
 		plain |= !strncmp(say, starts[i], strlen(starts[i]));
 	if (!plain || n < 4 || strcmp(say + n - 4, "{v}."))
 		return false;
-	snprintf(out, cap, "%.*s%.*s%s", (int)at, form, (int)n - 1, say, form + at + 1);
+	snprintf(out, cap, "%.*s%.*s%s%s", (int)at, form, (int)n - 1, say, too ? " too" : "", form + at + 1);
 	if (at && *say == 'M')
 		out[at] = 'm';
 	else if (at && *say == '{')
@@ -130,7 +130,7 @@ bool scene_confirm(struct scene *sc, struct item *f, const char *said)
 	size_t end = 0, first = sc->d->n_turns, marks = sc->d->n_marks;
 	bool inverted = rng_chance(sc->r, .4), yes = !said && rng_chance(sc->r, .4) && f->mode != UNKNOWN;
 
-	if (inverted ? !type_yes_no_form(say, form, sizeof(form)) : !tag_form(say, sc->r, form, sizeof(form)))
+	if (inverted ? !type_yes_no_form(say, form, sizeof(form)) : !tag_form(say, said && rng_chance(sc->r, .35), sc->r, form, sizeof(form)))
 		return false;
 	if (said)
 		snprintf(value, sizeof(value), "%s", said);
