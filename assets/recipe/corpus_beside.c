@@ -209,11 +209,31 @@ static void user_says(doc *d, char s[TEXT], rng *r)
 	doc_add(d, ROLE_USER, s);
 }
 
+static const char *plain_reply(rng *r)
+{
+	static const char *const plain[] = { "Noted.", "Got it.", "Okay.", "All right.", "Good to know.", "I'll keep that in mind.",
+					     "Thanks for telling me." };
+
+	return plain[rng_below(r, sizeof(plain) / sizeof(*plain))];
+}
+
+/* "My dog is called Max and my sister's dog is Rex." */
+static void tell_two(const struct thing *x, const struct thing *y, rng *r, doc *d)
+{
+	static const char *const between[] = { " and ", " and ", ", and ", ", but ", ", " };
+	char one[TEXT], two[TEXT], text[TEXT];
+
+	put(x, STATEMENT, r, one);
+	put(y, STATEMENT, r, two);
+	snprintf(text, sizeof(text), "%.190s%s%.190s.", one, between[rng_below(r, 5)], two);
+	*text = (char)toupper((unsigned char)*text);
+	user_says(d, text, r);
+	doc_add(d, ROLE_ASSISTANT, plain_reply(r));
+}
+
 static void tell(const struct thing *x, rng *r, doc *d)
 {
 	static const char *const tails[10] = { ".", ".", ".", ".", ".", ".", "!", "", ", by the way.", ", just so you know." };
-	static const char *const plain[] = { "Noted.", "Got it.", "Okay.", "All right.", "Good to know.", "I'll keep that in mind.",
-					     "Thanks for telling me." };
 	static const char *const heads[] = { "Got it: ", "Noted: ", "Okay: ", "All right: ", "Good to know: " };
 	char text[TEXT], a[TEXT];
 	size_t n;
@@ -224,7 +244,7 @@ static void tell(const struct thing *x, rng *r, doc *d)
 	*text = (char)toupper((unsigned char)*text);
 	user_says(d, text, r);
 	if (rng_chance(r, .55)) {
-		doc_add(d, ROLE_ASSISTANT, plain[rng_below(r, 7)]);
+		doc_add(d, ROLE_ASSISTANT, plain_reply(r));
 		return;
 	}
 	put(x, ANSWER, r, a);
@@ -491,7 +511,12 @@ static void tell_all(const struct thing *x, size_t n, const talk *t, rng *r, doc
 	size_t from = rng_below(r, (unsigned)n), step = rng_chance(r, .5) ? 1 : n - 1; /* in any order, or nearly so */
 
 	for (size_t i = 0; i < n; i++) {
-		tell(&x[(from + i * step) % n], r, d);
+		if (i + 1 < n && rng_chance(r, .15)) {
+			tell_two(&x[(from + i * step) % n], &x[(from + (i + 1) * step) % n], r, d);
+			i++;
+		} else {
+			tell(&x[(from + i * step) % n], r, d);
+		}
 		if (t && rng_chance(r, .12))
 			talk_chat(t, r, d);
 	}

@@ -208,8 +208,10 @@ static bool acknowledge_shortly(struct scene *sc)
 {
 	static const char *const short_ones[] = { "Noted.",	  "Got it.",	  "Got it!",	"Okay, noted.",
 						  "Good to know!", "All right.", "Understood.", "Thanks for telling me." };
+	bool words = sc->d->kind == DOC_CONTEXT || sc->d->kind == DOC_UNKNOWN;
 
-	if (!sc->s->circle || sc->d->kind != DOC_CONTEXT || !rng_chance(sc->r, .2))
+
+	if (!sc->s->circle || !words || !rng_chance(sc->r, .25))
 		return false;
 	doc_add(sc->d, ROLE_ASSISTANT, short_ones[rng_below(sc->r, 8)]);
 	return true;
