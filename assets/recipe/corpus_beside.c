@@ -394,6 +394,8 @@ static void propose(const struct thing *x, bool told, const char *value, bool to
 
 	snprintf(y.value, sizeof(y.value), "%s", value);
 	put(&y, STATEMENT, r, one);
+	for (int tries = 0; tries < 8 && strstr(one, ": "); tries++)
+		put(&y, STATEMENT, r, one);
 	if (too && rng_chance(r, .35))
 		snprintf(one + strlen(one), sizeof(one) - strlen(one), "%s", rng_chance(r, .6) ? " too" : " as well");
 	put_around(forms[rng_below(r, sizeof(forms) / sizeof(*forms))], one, text);

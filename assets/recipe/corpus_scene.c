@@ -210,7 +210,6 @@ static bool acknowledge_shortly(struct scene *sc)
 						  "Good to know!", "All right.", "Understood.", "Thanks for telling me." };
 	bool words = sc->d->kind == DOC_CONTEXT || sc->d->kind == DOC_UNKNOWN;
 
-
 	if (!sc->s->circle || !words || !rng_chance(sc->r, .25))
 		return false;
 	doc_add(sc->d, ROLE_ASSISTANT, short_ones[rng_below(sc->r, 8)]);
