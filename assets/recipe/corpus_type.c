@@ -202,6 +202,11 @@ void type_slip_proposal(char *s, size_t cap, rng *r)
 		mark &= !strcasestr(s, askers[i]);
 	type_slip(s, cap, r);
 	n = strlen(s);
+	if (n > 8 && !strcmp(s + n - 8, " please?")) { /* nobody proposes with it */
+		n -= 8 + (s[n - 9] == ',');
+		memcpy(s + n, "?", 2);
+	}
+	n = strlen(s);
 	if (mark && s[n - 1] != '?' && n + 1 < cap)
 		memcpy(s + n, "?", 2);
 }
