@@ -188,15 +188,37 @@ static void add_row(forms *f, const char *line, const char *nouns)
 	}
 }
 
+/* A row of corpus_claim.c under "= do eyes": "wear glasses" -> "Do I wear glasses?", "I wear glasses." */
+static void add_claim(forms *f, const char *theme, const char *row)
+{
+	static const char *const verbs[][3] = { { "= do ", "Do I", "I" }, { "= am ", "Am I", "I'm" }, { "= can ", "Can I", "I can" },
+						{ "= have ", "Have I [ever/]", "I have" } };
+	char one[FORM_MAX];
+
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
+		if (!strncmp(theme, verbs[i][0], strlen(verbs[i][0]))) {
+			snprintf(one, sizeof(one), "%s %.*s?", verbs[i][1], (int)strcspn(row, "\n"), row);
+			add(f, one, strlen(one), *row == '{' ? FORMS_OF_TABLE : FORMS_OF_CLAIMS);
+			snprintf(one, sizeof(one), "%s %.*s.", verbs[i][2], (int)strcspn(row, "\n"), row);
+			add(f, one, strlen(one), *row == '{' ? FORMS_OF_TABLE : FORMS_OF_CLAIMS);
+		}
+}
+
 void forms_read(forms *f, const char *path, enum forms_in in)
 {
-	char line[16384], nouns[FORM_MAX] = "";
+	char line[16384], nouns[FORM_MAX] = "", theme[64] = "";
 	FILE *file = fopen(path, "r");
 	size_t before = f->n;
 
 	while (file && fgets(line, sizeof(line), file))
-		if (in != FORMS_OF_ROWS)
+		if (in == FORMS_OF_CLAIMS && *line == '=')
+			snprintf(theme, sizeof(theme), "%.60s", line);
+		else if (in == FORMS_OF_CLAIMS && strncmp(line, "L: ", 3))
+			add_claim(f, theme, line);
+		else if (in != FORMS_OF_ROWS && in != FORMS_OF_CLAIMS)
 			add_parts(f, line, in);
+		else if (!strncmp(line, "L: ", 3))
+			continue;
 		else if (!strncmp(line, "N: ", 3))
 			nouns_choice(line, nouns, sizeof(nouns));
 		else if (!strchr("#=", *line))

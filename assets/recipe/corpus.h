@@ -98,6 +98,8 @@ void talk_world(const talk *t, rng *r, doc *d);
 void talk_untold(const talk *t, rng *r, doc *d); /* about the user, yet no relation */
 /* One of those asked after it was told (this share) or only what lies beside it was. */
 void talk_beside(const talk *t, double told, rng *r, doc *d);
+/* "Do I wear glasses?" told in this share */
+void talk_claims(const talk *t, double told, rng *r, doc *d);
 /* Facts told together, by name, and asked for. */
 void talk_told(const talk *t, rng *r, doc *d);
 void talk_prose(const talk *t, rng *r, doc *d);
@@ -119,6 +121,8 @@ bool type_keeps_capital(const char *s);                   /* "I ..." */
 bool type_yes_no_form(const char *say, char *out, size_t cap);
 
 void type_slip(char *s, size_t cap, rng *r); /* anything else a user says; cap: room in s */
+/* "I live in Oslo?" keeps its mark, which alone makes it a question. */
+void type_slip_proposal(char *s, size_t cap, rng *r);
 
 /* ---- wordings with choices and lists in them (corpus_form.c) ---- */
 
@@ -159,6 +163,13 @@ void besides_add(const besides *b, const talk *t, double told, rng *r, doc *d);
 
 /* A thing of a family marked "anywhere" alone, among other facts: told in this share, and then perhaps asked; else asked. */
 void besides_one(const besides *b, double told, rng *r, doc *d);
+
+/* ---- claims: yes or no, of the user or others (corpus_claim.c) ---- */
+
+typedef struct claims claims;
+claims *claims_load(const char *grammar, const char *file);
+/* A dialogue whose question was told in this share; t NULL: nothing is said between. */
+void claims_add(const claims *c, const talk *t, double told, rng *r, doc *d);
 
 /* ---- tables: many questions of one form (corpus_table.c) ---- */
 

@@ -50,6 +50,8 @@ void scene_tell(struct scene *sc, struct item *const *f, size_t n); /* in one me
 void scene_tell_one(struct scene *sc, struct item *f);		     /* the mode is set */
 void scene_ask(struct scene *sc, struct item *f);
 void scene_answer(struct scene *sc, const struct item *f, const char *who); /* who: as it was asked for */
+/* "I live in Oslo, right?" said: the value proposed, NULL: any; false: nothing is asked. */
+bool scene_confirm(struct scene *sc, struct item *f, const char *said);
 void scene_interlude(struct scene *sc);
 void scene_preface(struct scene *sc);
 

@@ -200,7 +200,7 @@ static void ask_after(struct scene *sc, struct item *f, const struct item *befor
 void near_pair_scene(struct scene *sc, double share)
 {
 	rng *r = sc->r;
-	bool known = rng_chance(r, share), before;
+	bool known = rng_chance(r, share), before, alike;
 	struct item *near, *asked, *all[FACTS];
 	size_t n = 0;
 
@@ -211,6 +211,7 @@ void near_pair_scene(struct scene *sc, double share)
 		near_scene(sc);
 		return;
 	}
+	alike = !strcmp(near->rel->value, asked->rel->value);
 	all[n++] = near;
 	if (known) {
 		scene_new_value(sc, asked, asked->value);
@@ -228,7 +229,8 @@ void near_pair_scene(struct scene *sc, double share)
 	before = rng_chance(r, .4);
 	if (before)
 		scene_ask(sc, near);
-	ask_after(sc, asked, before ? near : NULL);
+	if (!rng_chance(r, .16) || !scene_confirm(sc, asked, alike && rng_chance(r, .7) ? near->value : NULL))
+		ask_after(sc, asked, before ? near : NULL);
 	if (!known && rng_chance(r, .35)) { /* now it is told, and known */
 		scene_new_value(sc, asked, asked->value);
 		scene_tell_one(sc, asked);

@@ -96,37 +96,68 @@ void scene_new_value(struct scene *sc, const struct item *f, char out[VALUE_MAX]
 	values_make(sc->s->val, f->rel->value, f->rel->cardinality == RELATION_MANY, sc->s->held_out, sc->r, out);
 }
 
-/* "Is my dog's name Rex?" */
-static void confirm(struct scene *sc, struct item *f)
+/* "I live in {v}." -> "I live in {v}, right?", "So I live in {v} too?"; false when the form is no plain statement. */
+static bool tag_form(const char *say, bool too, rng *r, char *out, size_t cap)
 {
+	static const char *const forms[] = { "%, right?",      "%, right?",	       "%, correct?",	     "%, yes?",
+					     "%?",	       "So %?",		       "So %, right?",	     "Am I right that %?",
+					     "%, isn't it so?", "%, isn't that right?", "I think %. Is that right?", "%, no?",
+					     "%, or am I wrong?", "Is it true that %?", "Is it right that %?", "%, if I'm not mistaken?",
+					     "And %, right?",   "You know that %, don't you?", "Did I tell you that %?", "%, is that so?" };
+	static const char *const starts[] = { "My ", "I ", "I'm ", "{S}" };
+	const char *form = forms[rng_below(r, sizeof(forms) / sizeof(*forms))];
+	size_t at = strcspn(form, "%"), n = strlen(say);
+	bool plain = false;
+
+	for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++)
+		plain |= !strncmp(say, starts[i], strlen(starts[i]));
+	if (!plain || n < 4 || strcmp(say + n - 4, "{v}."))
+		return false;
+	snprintf(out, cap, "%.*s%.*s%s%s", (int)at, form, (int)n - 1, say, too ? " too" : "", form + at + 1);
+	if (at && *say == 'M')
+		out[at] = 'm';
+	else if (at && *say == '{')
+		out[at + 1] = 's';
+	return true;
+}
+
+/* "Is my dog's name Rex?", "My dog is called Rex, right?" said: what is proposed; NULL: what is so, or something new. False:
+ * nothing is asked. */
+bool scene_confirm(struct scene *sc, struct item *f, const char *said)
+{
+	const char *say = f->rel->say[rng_below(sc->r, (unsigned)f->rel->n_say)];
 	char form[LINE], q[LINE], note[LINE], value[VALUE_MAX];
 	size_t end = 0, first = sc->d->n_turns, marks = sc->d->n_marks;
-	bool yes = rng_chance(sc->r, .4) && f->mode != UNKNOWN;
+	bool inverted = rng_chance(sc->r, .4), yes = !said && rng_chance(sc->r, .4) && f->mode != UNKNOWN;
 
-	if (!type_yes_no_form(f->rel->say[rng_below(sc->r, (unsigned)f->rel->n_say)], form, sizeof(form)))
-		return;
-	scene_new_value(sc, f, value);
+	if (inverted ? !type_yes_no_form(say, form, sizeof(form)) : !tag_form(say, said && rng_chance(sc->r, .35), sc->r, form, sizeof(form)))
+		return false;
+	if (said)
+		snprintf(value, sizeof(value), "%s", said);
+	else
+		scene_new_value(sc, f, value);
 	if (!strcasecmp(value, f->value))
-		return;
+		return false;
 	scene_fill(form, f->subject, yes ? f->value : value, q, sizeof(q), NULL);
 	if (rng_chance(sc->r, .2))
 		type_prefix(q, &end, "hey, ");
-	if (rng_chance(sc->r, .2))
+	if (rng_chance(sc->r, .2) && (inverted || strstr(q, "right?")))
 		q[strlen(q) - 1] = 0;
 	if (!doc_add(sc->d, ROLE_USER, q))
-		return;
+		return false;
 	scene_mark_from(sc, first);
 	if (f->mode == INJECTED && sc->d->n_marks == marks) { /* nothing there to know it from */
 		sc->d->len = sc->d->turns[--sc->d->n_turns].at;
-		return;
+		return false;
 	}
 	if (f->mode == UNKNOWN) {
 		scene_answer(sc, f, f->subject);
-		return;
+		return true;
 	}
 	scene_fill(f->rel->note, f->subject, f->value, note, sizeof(note), NULL);
 	snprintf(q, sizeof(q), "%s, %.300s.", yes ? "Yes" : "No", note);
 	doc_add(sc->d, ROLE_ASSISTANT, q);
+	return true;
 }
 
 /* "I used to live in Porto.": no fact. Returns the relation it sounds like. */
@@ -177,8 +208,9 @@ static bool acknowledge_shortly(struct scene *sc)
 {
 	static const char *const short_ones[] = { "Noted.",	  "Got it.",	  "Got it!",	"Okay, noted.",
 						  "Good to know!", "All right.", "Understood.", "Thanks for telling me." };
+	bool words = sc->d->kind == DOC_CONTEXT || sc->d->kind == DOC_UNKNOWN;
 
-	if (!sc->s->circle || sc->d->kind != DOC_CONTEXT || !rng_chance(sc->r, .2))
+	if (!sc->s->circle || !words || !rng_chance(sc->r, .25))
 		return false;
 	doc_add(sc->d, ROLE_ASSISTANT, short_ones[rng_below(sc->r, 8)]);
 	return true;
@@ -403,11 +435,12 @@ static void ask_all(struct scene *sc, double twice)
 	for (size_t i = 0; i < n; i++) {
 		struct item *f = &sc->f[order[i]];
 
-		scene_ask(sc, f);
+		if (f->mode == INJECTED || !rng_chance(sc->r, .12) || !scene_confirm(sc, f, NULL))
+			scene_ask(sc, f);
 		if (rng_chance(sc->r, .03))
 			doubt(sc, f);
 		if (rng_chance(sc->r, .04))
-			confirm(sc, f);
+			scene_confirm(sc, f, NULL);
 		if (rng_chance(sc->r, .12))
 			scene_interlude(sc);
 	}
@@ -486,10 +519,14 @@ static void make_pair(struct scene *sc, double told)
 	const struct scenes *s = sc->s;
 	unsigned k = rng_below(sc->r, 100);
 
-	if (k < 36)
+	if (k < 30)
 		near_pair_scene(sc, told);
-	else if (k < 66 && s->circle)
+	else if (k < 53 && s->circle)
 		circle_pair(s->circle, s, told, sc->r, sc->d);
+	else if (k < 63)
+		talk_claims(s->talk, told, sc->r, sc->d);
+	else if (k < 68)
+		talk_untold(s->talk, sc->r, sc->d);
 	else
 		talk_beside(s->talk, told, sc->r, sc->d);
 }

@@ -24,6 +24,7 @@ struct talk {
 		define, topics, daily, after;
 	form_tables *facts, *nations, *terms, *common, *things, *shell, *refuse, *chat;
 	besides *beside;
+	claims *claim;
 	form_threads *limits, *follow, *told, *untold, *typed, *about, *moments;
 	list beyond;
 	struct use *uses, *nears;
@@ -236,6 +237,7 @@ talk *talk_load(const char *source, const char *grammar)
 	t->follow = threads_load(grammar, "follow.txt");
 	t->untold = threads_load(grammar, "untold.txt");
 	t->beside = besides_load(grammar, "beside.txt");
+	t->claim = claims_load(grammar, "claims.txt");
 	t->told = threads_load(grammar, "told.txt");
 	t->moments = threads_load(grammar, "moments.txt");
 	return t;
@@ -429,6 +431,11 @@ void talk_untold(const talk *t, rng *r, doc *d)
 		besides_one(t->beside, .5, r, d);
 	else
 		threads_add(t->untold, r, d);
+}
+
+void talk_claims(const talk *t, double told, rng *r, doc *d)
+{
+	claims_add(t->claim, t, told, r, d);
 }
 
 void talk_beside(const talk *t, double told, rng *r, doc *d)

@@ -192,6 +192,25 @@ void type_slip(char *s, size_t cap, rng *r)
 		drop_apostrophes(s);
 }
 
+void type_slip_proposal(char *s, size_t cap, rng *r)
+{
+	static const char *const askers[] = { "right", "correct", "true", "did i ", "do you ", "have i " };
+	bool mark = *s && s[strlen(s) - 1] == '?';
+	size_t n;
+
+	for (size_t i = 0; i < sizeof(askers) / sizeof(*askers); i++)
+		mark &= !strcasestr(s, askers[i]);
+	type_slip(s, cap, r);
+	n = strlen(s);
+	if (n > 8 && !strcmp(s + n - 8, " please?")) { /* nobody proposes with it */
+		n -= 8 + (s[n - 9] == ',');
+		memcpy(s + n, "?", 2);
+	}
+	n = strlen(s);
+	if (mark && s[n - 1] != '?' && n + 1 < cap)
+		memcpy(s + n, "?", 2);
+}
+
 void type_question(char *s, size_t *end, rng *r)
 {
 	static const char *const fronts[] = { "hey, ", "so, ", "ok, ", "please, ", "and ", "hi, ", "by the way, ", "um, ",
