@@ -389,7 +389,7 @@ static void windows_hold_every_document_once(void)
 	windows_set s;
 	windows_buf b;
 	char prefix[256];
-	size_t tokens = 0, values = 0;
+	size_t tokens = 0, values = 0, crowded = 0;
 
 	snprintf(prefix, sizeof prefix, "%s/set", dir);
 	REQUIRE(windows_open(&s, prefix, &c, err, sizeof err) == 0);
@@ -399,6 +399,7 @@ static void windows_hold_every_document_once(void)
 		CHECK(b.win.n <= c.ctx);
 		tokens += b.win.n;
 		values += b.win.n_inject;
+		crowded += b.win.n_inject == s.first[i + 1] - s.first[i];
 		for (size_t t = 0; t + 1 < b.win.n; t++)
 			if (b.start[t] == b.start[t + 1])
 				CHECK(b.target[t] == b.tok[t + 1] && b.weight[t] > 0);
@@ -407,6 +408,7 @@ static void windows_hold_every_document_once(void)
 	}
 	CHECK_INT(tokens, s.n_tok);
 	CHECK_INT(values, DOCS / 3);
+	CHECK(crowded > s.n_window / 10 && crowded < s.n_window / 3); /* 60 % of a third of the documents */
 	CHECK((double)tokens / (double)(s.n_window * c.ctx) > 0.9);
 	windows_buf_free(&b);
 	windows_close(&s);

@@ -12,6 +12,9 @@
 
 /* Documents looked at when filling what is left of a window. */
 enum { POOL = 64 };
+/* Of 100 documents with value vectors, how many share their windows with their like only: there a solve (net_channel.inc) is of
+ * a dozen facts, elsewhere of two or so. */
+enum { CROWDED = 60 };
 
 static int fail(char *err, size_t errlen, const char *prefix, const char *what)
 {
@@ -119,55 +122,118 @@ static size_t doc_length(const windows_set *s, uint32_t d)
 	return end - s->doc[d];
 }
 
+static size_t inj_lower(const windows_set *s, size_t pos)
+{
+	size_t lo = 0, hi = s->n_inj;
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+
+		if (s->inj[mid].pos < pos)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static int doc_has_value(const windows_set *s, uint32_t d)
+{
+	size_t at = inj_lower(s, s->doc[d]);
+
+	return at < s->n_inj && s->inj[at].pos < s->doc[d] + doc_length(s, d);
+}
+
+/* Documents still to be packed, in the order of a shuffle. */
+typedef struct source {
+	uint32_t *doc;
+	size_t n, next;
+	uint32_t pool[POOL];
+	size_t held;
+} source;
+
+static size_t source_left(const source *from)
+{
+	return from->held + from->n - from->next;
+}
+
+/* The next window: what comes first, and then whatever of the pool still fits. */
+static void window_pack(windows_set *s, source *from, size_t ctx, size_t *out)
+{
+	size_t room = ctx, i = 0;
+
+	s->first[s->n_window++] = (uint32_t)*out;
+	for (;;) {
+		size_t len;
+
+		while (from->held < POOL && from->next < from->n)
+			from->pool[from->held++] = from->doc[from->next++];
+		if (i >= from->held)
+			break;
+		len = doc_length(s, from->pool[i]);
+		len = len < ctx ? len : ctx;
+		if (len > room) {
+			i++;
+			continue;
+		}
+		room -= len;
+		s->order[(*out)++] = from->pool[i];
+		from->held--;
+		memmove(from->pool + i, from->pool + i + 1, (from->held - i) * sizeof *from->pool);
+	}
+}
+
+/* Deals the documents out: mixed from the front of all, crowded from its back. */
+static void sources_deal(const windows_set *s, uint32_t *all, source *mixed, source *crowded, uint64_t *rng)
+{
+	size_t n = 0, back = s->n_doc;
+
+	for (size_t i = 0; i < s->n_doc; i++) {
+		size_t j = net_random(rng) % (i + 1);
+
+		all[i] = all[j];
+		all[j] = (uint32_t)i;
+	}
+	while (n < back)
+		if (doc_has_value(s, all[n]) && net_random(rng) % 100 < CROWDED) {
+			uint32_t d = all[n];
+
+			all[n] = all[--back];
+			all[back] = d;
+		} else {
+			n++;
+		}
+	*mixed = (source){ .doc = all, .n = n };
+	*crowded = (source){ .doc = all + n, .n = s->n_doc - n };
+}
+
 int windows_plan(windows_set *s, size_t ctx, uint64_t seed, uint64_t epoch, char *err, size_t errlen)
 {
 	uint64_t rng = seed * 0x2545f4914f6cdd1du + epoch;
-	uint32_t *shuffled = malloc(s->n_doc * sizeof *shuffled), pool[POOL];
-	size_t next = 0, held = 0, out = 0;
+	uint32_t *all = malloc(s->n_doc * sizeof *all);
+	source mixed, crowded;
+	size_t out = 0;
 
 	if (!s->order)
 		s->order = malloc(s->n_doc * sizeof *s->order);
 	if (!s->first)
 		s->first = malloc((s->n_doc + 1) * sizeof *s->first);
-	if (!shuffled || !s->order || !s->first) {
-		free(shuffled);
+	if (!all || !s->order || !s->first) {
+		free(all);
 		return fail(err, errlen, "windows", "out of memory");
 	}
-	for (size_t i = 0; i < s->n_doc; i++) {
-		size_t j = net_random(&rng) % (i + 1);
-
-		shuffled[i] = shuffled[j];
-		shuffled[j] = (uint32_t)i;
-	}
+	sources_deal(s, all, &mixed, &crowded, &rng);
 	s->n_window = 0;
 	while (out < s->n_doc) {
-		size_t room = ctx, i = 0;
+		size_t of = source_left(&crowded), left = of + source_left(&mixed);
 
-		s->first[s->n_window++] = (uint32_t)out;
-		for (;;) {
-			size_t len;
-
-			while (held < POOL && next < s->n_doc)
-				pool[held++] = shuffled[next++];
-			if (i >= held)
-				break;
-			len = doc_length(s, pool[i]);
-			len = len < ctx ? len : ctx;
-			if (len > room) {
-				i++;
-				continue;
-			}
-			room -= len;
-			s->order[out++] = pool[i];
-			held--;
-			memmove(pool + i, pool + i + 1, (held - i) * sizeof *pool);
-		}
+		window_pack(s, net_random(&rng) % left < of ? &crowded : &mixed, ctx, &out);
 	}
 	s->first[s->n_window] = (uint32_t)out;
 	s->ctx = ctx;
 	s->seed = seed;
 	s->epoch = epoch;
-	free(shuffled);
+	free(all);
 	return 0;
 }
 
@@ -194,21 +260,6 @@ void windows_buf_free(windows_buf *b)
 	free(b->told);
 	free(b->inject);
 	memset(b, 0, sizeof *b);
-}
-
-static size_t inj_lower(const windows_set *s, size_t pos)
-{
-	size_t lo = 0, hi = s->n_inj;
-
-	while (lo < hi) {
-		size_t mid = (lo + hi) / 2;
-
-		if (s->inj[mid].pos < pos)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
 }
 
 /* Appends the value vectors of the document at pos, len tokens of which lie at row. */
