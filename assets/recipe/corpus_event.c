@@ -401,19 +401,19 @@ static void wrap(const struct event *x, char s[SAID], size_t cap, rng *r)
 		"right, so ", "listen, ", "psst, ", "I'm only saying this once: ", "Here's a thing: ", "I've been meaning to say: ",
 		"My head is full, so hold on to this: ", "Write this down: "
 	};
-	static const char *const tails[] = { " Anyway.", " That's all.", " Long story.", " So there.", " It is what it is.", " I'm so tired.",
+	static const char *const tails[] = { " Anyway.", " That's all.", " Long story.", " So there.", " It is what it is.", " I need a nap.",
 					     " Can't complain.", " Just saying.", " Phew.", " Don't tell anyone.", " lol", " :)",
 					     " What can you do.", " You get the idea.", " Life is funny.", " Remember that, please." };
-	char copy[2 * SAID];
+	char copy[SAID];
 	size_t n = strlen(s);
 
-	if (n + 80 > cap)
+	if (n + 80 > cap || n + 80 > sizeof(copy))
 		return;
-	snprintf(copy, sizeof(copy), "%s", s);
+	strcpy(copy, s);
 	if (rng_chance(r, .18)) {
 		if (!type_keeps_capital(copy))
 			event_lower_head(x, copy);
-		snprintf(s, cap, "%s%s", heads[rng_below(r, sizeof(heads) / sizeof(*heads))], copy);
+		snprintf(s, cap, "%.60s%.500s", heads[rng_below(r, sizeof(heads) / sizeof(*heads))], copy);
 	}
 	n = strlen(s);
 	if (rng_chance(r, .08))

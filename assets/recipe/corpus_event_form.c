@@ -233,19 +233,22 @@ static size_t put_value(char *out, size_t n, const char *value)
 	return n + len;
 }
 
-/* "took>take": {act} is "took", {act2} is "take". Returns the slot's index and the part in out; SLOTS: no slot of two parts. */
+/* "took>take": {act} is "took", {act2} is "take"; both are a value of one part. The slot's index and the part in out. */
 static size_t part_of(const struct event *x, const char *name, size_t len, char out[VALUE_MAX])
 {
-	size_t whole = event_slot(x->form, name, len), i = whole;
-	const char *parts, *cut;
+	size_t i = event_slot(x->form, name, len);
+	bool second = i == SLOTS && len > 1 && name[len - 1] == '2';
+	const char *cut;
 
-	if (i == SLOTS && len > 1 && name[len - 1] == '2')
+	if (second)
 		i = event_slot(x->form, name, len - 1);
-	parts = i < SLOTS ? x->value[i] : "";
-	cut = strchr(parts, '>');
-	if (i == SLOTS || (!cut && whole == SLOTS))
+	if (i == SLOTS)
 		return SLOTS;
-	snprintf(out, VALUE_MAX, "%.*s", whole < SLOTS && cut ? (int)(cut - parts) : VALUE_MAX - 1, whole < SLOTS ? parts : cut + 1);
+	cut = strchr(x->value[i], '>');
+	if (second && cut)
+		snprintf(out, VALUE_MAX, "%s", cut + 1);
+	else
+		snprintf(out, VALUE_MAX, "%.*s", cut ? (int)(cut - x->value[i]) : VALUE_MAX - 1, x->value[i]);
 	return i;
 }
 
