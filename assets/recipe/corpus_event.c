@@ -463,6 +463,8 @@ void events_add(const form_events *e, const values *v, const talk *t, int held_o
 	tell(st, t, r, d);
 	if (t && rng_chance(r, .15))
 		talk_world(t, r, d);
+	for (unsigned n = t && rng_chance(r, .12) ? 1 + rng_below(r, 2) : 0; n; n--)
+		talk_chat(t, r, d);
 	for (unsigned n = 1 + rng_below(r, 3); n; n--)
 		ask(st, ask_about(st, r), r, d);
 	free(st);
