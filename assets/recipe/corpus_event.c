@@ -94,6 +94,10 @@ struct story {
 
 	const struct event *last; /* what the question before was about; NULL: there was none */
 	size_t last_slot;
+
+	const struct event *fixed; /* of which the user took a value back, and that; NULL: none */
+	size_t fixed_slot;
+	char was[VALUE_MAX];
 };
 
 static bool is_only_one(const struct story *st, const struct event *x)
@@ -247,6 +251,8 @@ static void ask(struct story *st, const struct event *x, rng *r, doc *d)
 			if (strcmp(proposed.value[a->slot], x->value[a->slot]))
 				break;
 		}
+		if (a->proposes && !right && st->fixed == x && st->fixed_slot == a->slot && rng_chance(r, .7))
+			strcpy(proposed.value[a->slot], st->was);
 		clear = !a->other || other_value(st, x, a->slot, r, proposed.value[a->slot]);
 		clear = clear && ask_form_say(st, x, &proposed, a, r, text);
 	}
@@ -349,7 +355,7 @@ static bool say_as_user(const struct event *x, const char *answer, rng *r, char 
 }
 
 /* The user takes back a value of x. */
-static void correct(const struct story *st, struct event *x, rng *r, doc *d)
+static void correct(struct story *st, struct event *x, rng *r, doc *d)
 {
 	static const char *const heads[] = { "No wait, ", "Actually, ", "Sorry, ", "Hang on, ", "Oops, ", "Wait, no, ", "Correction: ",
 					     "I mixed that up, ", "Hm, no, ", "my bad, ", "scratch that, ", "ah no, ", "Sorry, I meant " };
@@ -369,6 +375,9 @@ static void correct(const struct story *st, struct event *x, rng *r, doc *d)
 			if ((&st->x[i] != x || k != a->slot) && !strcmp(st->x[i].value[k], old))
 				return;
 	snprintf(x->value[a->slot], VALUE_MAX, "%s", new);
+	st->fixed = x;
+	st->fixed_slot = a->slot;
+	strcpy(st->was, old);
 	if (is_only_kind(st, x, a->slot) && rng_chance(r, .4)) {
 		snprintf(text, sizeof(text), "%s%s.", heads[rng_below(r, 13)], new);
 	} else if (rng_chance(r, .4) && say_as_user(x, a->answer, r, said)) {
@@ -465,7 +474,12 @@ void events_add(const form_events *e, const values *v, const talk *t, int held_o
 		talk_world(t, r, d);
 	for (unsigned n = t && rng_chance(r, .12) ? 1 + rng_below(r, 2) : 0; n; n--)
 		talk_chat(t, r, d);
-	for (unsigned n = 1 + rng_below(r, 3); n; n--)
+	for (unsigned n = 1 + rng_below(r, 3); n; n--) {
+		struct event *x = &st->x[rng_below(r, (unsigned)st->n_told)];
+
 		ask(st, ask_about(st, r), r, d);
+		if (n > 1 && !x->form->firm && rng_chance(r, .06))
+			correct(st, x, r, d);
+	}
 	free(st);
 }

@@ -160,6 +160,16 @@ void type_casual(char *s, size_t cap, rng *r)
 					     "Wait, ",	      "Just to be sure, ", "Quick one, ",  "Okay so ",	      "Now then, ",
 					     "Sorry, I forgot: ", "Let me check: ", "Test: ",	   "Go on, ",	      "And now: " };
 	static const char *const words[] = { "What", "Where", "Who", "When", "How", "Which" };
+	static const char *const settings[] = {
+		"Let's see if you listened. ", "My memory is terrible. ", "I'm on the phone with them. ", "Pop quiz! ", "Quiz time! ",
+		"Somebody is asking me: ", "I have to fill in a form: ", "For the form: ", "My wife wants to know: ", "Help me out: ",
+		"I've forgotten already. ", "Sorry, brain fog. ", "I'm writing it down: ", "I had it a minute ago. ", "Hang on a second. ",
+		"Back to what I told you. ", "Now to something else. ", "I'm just testing you. ", "Okay, your turn. ", "My turn to ask. ",
+		"They want it in writing: ", "I'm making a list. ", "Silly me. ", "It's gone from my head. ", "Right, concentrate. "
+	};
+	static const char *const tails[] = { " I forget.", " I told you a minute ago.", " Asking for a friend.", " You must know.",
+					     " I can't recall.", " It's slipped my mind.", " Any idea?", " You know that.",
+					     " I did say it.", " Just checking." };
 	size_t n, end = 0;
 	bool is_ask = false;
 
@@ -174,6 +184,11 @@ void type_casual(char *s, size_t cap, rng *r)
 	n = strlen(s);
 	if (is_ask && n + 24 < cap && n + 24 < TYPE_LINE && rng_chance(r, .08))
 		type_prefix(s, &end, heads[rng_below(r, 15)]);
+	else if (is_ask && n + 40 < cap && n + 40 < TYPE_LINE && rng_chance(r, .06))
+		replace_head(s, &end, "", settings[rng_below(r, sizeof(settings) / sizeof(*settings))]);
+	n = strlen(s);
+	if (is_ask && s[n - 1] == '?' && n + 40 < cap && n + 40 < TYPE_LINE && rng_chance(r, .04))
+		strcpy(s + n, tails[rng_below(r, sizeof(tails) / sizeof(*tails))]);
 }
 
 void type_slip(char *s, size_t cap, rng *r)
