@@ -160,6 +160,18 @@ static void put_for(char s[SAID], const char *old, const char *new)
 	}
 }
 
+/* "Remind me where it is", but "remind me of the code". */
+static bool begins_clause(const char *s)
+{
+	static const char *const words[] = { "who", "what", "where", "when", "which", "how", "why", "since", "whose", "whether", "at ", "in ",
+					     "on ", "for ", "from " };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (!strncasecmp(s, words[i], strlen(words[i])))
+			return true;
+	return false;
+}
+
 /* The clause as a question: "Do you remember where my sister went?" False when it would not be clear. */
 static bool ask_indirectly(const struct story *st, const struct event *x, bool told, const char *clause, rng *r, char out[SAID])
 {
@@ -188,7 +200,8 @@ static bool ask_indirectly(const struct story *st, const struct event *x, bool t
 	if (told ? !is_only_one(st, x) && !event_says_who(x, text) : !stands_alone(x, text))
 		return false;
 	*text = (char)tolower((unsigned char)*text);
-	snprintf(out, SAID, "%s%.400s%s", head, text, strchr("DC", *head) ? "?" : ".");
+	snprintf(out, SAID, "%s%s%.400s%s", head, strstr(head, "emind me") && !begins_clause(text) ? "of " : "", text,
+		 strchr("DC", *head) ? "?" : ".");
 	return true;
 }
 

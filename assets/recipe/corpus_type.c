@@ -153,9 +153,9 @@ static void chatter(char *s, size_t cap, rng *r)
 void type_casual(char *s, size_t cap, rng *r)
 {
 	static const char *const whole[] = { "What did ",  "Where did ", "Who did ",  "When did ",  "How did ", "Who is ",
-					     "What is ",   "Where is ",  "When is ",  "How is ",    "What are " };
+					     "What is ",   "Where is ",  "When is ",  "What are " };
 	static const char *const less[] = { "What'd ", "Where'd ", "Who'd ", "When'd ", "How'd ", "Who's ",
-					    "What's ", "Where's ", "When's ", "How's ", "What're " };
+					    "What's ", "Where's ", "When's ", "What're " };
 	static const char *const heads[] = { "Remind me, ",   "Remind me: ",  "Remind me again, ", "One more time, ", "I forgot, ",
 					     "Wait, ",	      "Just to be sure, ", "Quick one, ",  "Okay so ",	      "Now then, ",
 					     "Sorry, I forgot: ", "Let me check: ", "Test: ",	   "Go on, ",	      "And now: " };
