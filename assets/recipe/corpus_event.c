@@ -18,7 +18,7 @@
  * sister's"). {t} {T} {y} {Y}: who and whose in the reply. Verbs are written for "my sister" ("is {s}", "{t} was") and made to
  * fit; {z} and {e} are the endings that "I" and "you" do without ("{s} keep{z}", "{t} watch{e}"), {ves} makes "has" or "have" of
  * "ha", {ies} "tries" or "try" of "tr". {r} is {t} as an object. {^what} says "the lamp" for the value "a lamp". Everything may
- * hold choices (corpus_form.c). A value "took>take" has two parts, {act} and {act2}. The clause of "I don't know ... yet." also makes a question: "Do you remember where I went?"
+ * hold choices (corpus_form.c). What was told may be corrected. A value "took>take" has two parts, {act} and {act2}. The clause of "I don't know ... yet." also makes a question: "Do you remember where I went?"
  */
 #include "corpus_event_int.h"
 
@@ -225,6 +225,36 @@ static bool ask_form_say(const struct story *st, const struct event *x, const st
 	       (told || stands_alone(y, text)) && (only || !says_pronoun(text));
 }
 
+static bool holds_slot(const char *form, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *c = form; (c = strchr(c, '{')) != NULL; c++) {
+		const char *s = c + 1 + (c[1] == '^');
+
+		if (!strncmp(s, name, n) && (s[n] == '}' || (s[n] == '2' && s[n + 1] == '}')))
+			return true;
+	}
+	return false;
+}
+
+/* "I don't know ... yet" may not name what the question did not. */
+static bool clause_is_asked(const struct event *x, const char *clause, const char *question)
+{
+	for (size_t i = 0; i < x->form->n_slot; i++) {
+		const char *value = x->value[i];
+		char first[VALUE_MAX], *cut;
+
+		value += !strncmp(value, "a ", 2) ? 2 : !strncmp(value, "an ", 3) ? 3 : 0;
+		snprintf(first, sizeof(first), "%s", value);
+		if ((cut = strchr(first, '>')) != NULL)
+			*cut++ = 0;
+		if (holds_slot(clause, x->form->slot[i].name) && !strcasestr(question, first) && !(cut && strcasestr(question, cut)))
+			return false;
+	}
+	return true;
+}
+
 static bool is_told(const struct story *st, const struct event *x, const char *value)
 {
 	for (size_t i = 0; i < st->n_told; i++)
@@ -267,7 +297,8 @@ static void ask(struct story *st, const struct event *x, rng *r, doc *d)
 		if (a->proposes && !right && st->fixed == x && st->fixed_slot == a->slot && rng_chance(r, .7))
 			strcpy(proposed.value[a->slot], st->was);
 		clear = !a->other || other_value(st, x, a->slot, r, proposed.value[a->slot]);
-		clear = clear && ask_form_say(st, x, &proposed, a, r, text);
+		clear = clear && ask_form_say(st, x, &proposed, a, r, text) &&
+			(told || a->follows || clause_is_asked(&proposed, event_answer(x->form, a)->clause, text));
 	}
 	if (!clear && (!told || a->other)) /* nothing that could be asked of it */
 		return;
@@ -276,7 +307,7 @@ static void ask(struct story *st, const struct event *x, rng *r, doc *d)
 	known = told && !a->other;
 	type_casual(text, SAID, r);
 	user_says(d, text, r);
-	event_say(a->other ? &proposed : x, known ? with->answer : with->clause, r, text);
+	event_say(known ? x : &proposed, known ? with->answer : with->clause, r, text);
 	if (a->proposes || !known)
 		event_lower_head(x, text);
 	if (!known)
