@@ -11,14 +11,15 @@
  *   K: where {t} went
  *   Y place: Did {s} go to {place}? | ...  proposes a value, right or wrong; answered by yes or no and the slot's answer, or
  *                                          that of the first question
- *   N thing: Who has my {thing}? | ...   asks what was not told, of a value that was not named; its clause follows (K:)
+ *   N thing: Who has my {thing}? | ...     asks what was not told, of a value that was not named; its clause follows (K:)
  *   E place: and where? | ...              asks for a slot of the event that the question before was about, and only then
  *
  * {s} {S}: who, as the user says it ("I", "my sister"), and capitalised; {o} the same as an object ("me"); {m} {M} whose ("my
  * sister's"). {t} {T} {y} {Y}: who and whose in the reply. Verbs are written for "my sister" ("is {s}", "{t} was") and made to
  * fit; {z} and {e} are the endings that "I" and "you" do without ("{s} keep{z}", "{t} watch{e}"), {ves} makes "has" or "have" of
  * "ha", {ies} "tries" or "try" of "tr". {r} is {t} as an object. {^what} says "the lamp" for the value "a lamp". Everything may
- * hold choices (corpus_form.c). What was told may be corrected. A value "took>take" has two parts, {act} and {act2}. The clause of "I don't know ... yet." also makes a question: "Do you remember where I went?"
+ * hold choices (corpus_form.c). A value "took>take" has two parts, {act} and {act2}. What was told may be corrected. The clause of
+ * "I don't know ... yet." also makes a question: "Do you remember where I went?"
  */
 #include "corpus_event_int.h"
 
