@@ -120,6 +120,7 @@ bool type_keeps_capital(const char *s);                   /* "I ..." */
 /* "My job is {v}." -> "Is my job {v}?", "I live in {v}." -> "Do I live in {v}?"; false when the form is another. */
 bool type_yes_no_form(const char *say, char *out, size_t cap);
 
+void type_casual(char *s, size_t cap, rng *r); /* a question about what was told: shorter, or led up to */
 void type_slip(char *s, size_t cap, rng *r); /* anything else a user says; cap: room in s */
 /* "I live in Oslo?" keeps its mark, which alone makes it a question. */
 void type_slip_proposal(char *s, size_t cap, rng *r);

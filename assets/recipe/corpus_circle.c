@@ -307,6 +307,8 @@ void round_acknowledge(struct round *o, const size_t *who, size_t n, const struc
 
 void round_say(struct round *o, char *text, size_t cap)
 {
+	if (text[strlen(text) - 1] == '?')
+		type_casual(text, cap, o->r);
 	type_slip(text, cap, o->r);
 	doc_add(o->d, ROLE_USER, text);
 }

@@ -21,6 +21,7 @@ static struct event_form *form_new(form_events *e, const char *line)
 	if (sscanf(line, "= %31s %u", f->name, &f->weight) < 2 || !f->weight)
 		recipe_die("event: bad head: %s", line);
 	f->mine = strstr(line, " mine") != NULL;
+	f->firm = strstr(line, " firm") != NULL;
 	e->total += f->weight;
 	return f;
 }
@@ -52,6 +53,7 @@ static void ask_add(struct event_form *f, const char *line)
 		recipe_die("event %s: bad question: %s", f->name, line);
 	a->proposes = *line == 'Y';
 	a->follows = *line == 'E';
+	a->other = *line == 'N';
 	a->ask = strdup(end + 2);
 	f->n_ask++;
 }
@@ -64,7 +66,7 @@ static void form_line(struct event_form *f, const char *line)
 		slot_add(f, line + 3);
 	else if (!strncmp(line, "S: ", 3))
 		list_add(&f->say, line + 3, strlen(line + 3));
-	else if (strchr("?YE", *line) && line[1] == ' ')
+	else if (strchr("?YEN", *line) && line[1] == ' ')
 		ask_add(f, line);
 	else if (!strncmp(line, "A: ", 3) && last && !last->answer)
 		last->answer = strdup(line + 3);
@@ -79,17 +81,17 @@ const struct ask_form *event_answer(const struct event_form *f, const struct ask
 	bool own = !a->proposes && !a->follows;
 
 	for (size_t i = 0; !own && i < f->n_ask; i++)
-		if (!f->ask[i].proposes && !f->ask[i].follows && f->ask[i].slot == a->slot)
+		if (!f->ask[i].proposes && !f->ask[i].follows && !f->ask[i].other && f->ask[i].slot == a->slot)
 			return &f->ask[i];
 	return own ? a : f->ask;
 }
 
 static void form_check(const struct event_form *f)
 {
-	if (!f->say.n || !f->n_slot || !f->n_ask)
+	if (!f->say.n || !f->n_slot || !f->n_ask || f->ask[0].other)
 		recipe_die("event %s: needs V:, S: and ?", f->name);
 	for (size_t i = 0; i < f->n_ask; i++)
-		if (!event_answer(f, &f->ask[i])->answer || !event_answer(f, &f->ask[i])->clause)
+		if ((!f->ask[i].other && !event_answer(f, &f->ask[i])->answer) || !event_answer(f, &f->ask[i])->clause)
 			recipe_die("event %s: question %zu has no A: or K:", f->name, i + 1);
 }
 
@@ -231,6 +233,25 @@ static size_t put_value(char *out, size_t n, const char *value)
 	return n + len;
 }
 
+/* "took>take": {act} is "took", {act2} is "take"; both are a value of one part. The slot's index and the part in out. */
+static size_t part_of(const struct event *x, const char *name, size_t len, char out[VALUE_MAX])
+{
+	size_t i = event_slot(x->form, name, len);
+	bool second = i == SLOTS && len > 1 && name[len - 1] == '2';
+	const char *cut;
+
+	if (second)
+		i = event_slot(x->form, name, len - 1);
+	if (i == SLOTS)
+		return SLOTS;
+	cut = strchr(x->value[i], '>');
+	if (second && cut)
+		snprintf(out, VALUE_MAX, "%s", cut + 1);
+	else
+		snprintf(out, VALUE_MAX, "%.*s", cut ? (int)(cut - x->value[i]) : VALUE_MAX - 1, x->value[i]);
+	return i;
+}
+
 /* "A lamp" once it was told of: "the lamp". */
 static size_t put_known(char *out, size_t n, const char *value)
 {
@@ -245,7 +266,7 @@ static size_t put_known(char *out, size_t n, const char *value)
 /* One of the alternatives of forms, its choices made and its slots filled. */
 void event_say(const struct event *x, const char *forms, rng *r, char out[SAID])
 {
-	char form[FORM], chosen[FORM];
+	char form[FORM], chosen[FORM], part[VALUE_MAX];
 	size_t n = 0;
 
 	form_piece(forms, " | ", rng_below(r, (unsigned)form_piece(forms, " | ", SIZE_MAX, NULL, 0)), form, sizeof(form));
@@ -259,9 +280,9 @@ void event_say(const struct event *x, const char *forms, rng *r, char out[SAID])
 			out[n++] = *c++;
 			continue;
 		}
-		i = event_slot(x->form, c + 1, len - 1);
+		i = part_of(x, c + 1, len - 1, part);
 		if (i < SLOTS)
-			n = put_value(out, n, x->value[i]);
+			n = put_value(out, n, part);
 		else if (c[1] == '^' && (i = event_slot(x->form, c + 2, len - 2)) < SLOTS)
 			n = put_known(out, n, x->value[i]);
 		else if (ending_of(x, c + 1, len - 1))

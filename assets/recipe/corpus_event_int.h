@@ -13,14 +13,14 @@ struct slot_form {
 
 struct ask_form {
 	size_t slot;
-	bool proposes, follows;
+	bool proposes, follows, other;
 	char *ask, *answer, *clause;
 };
 
 struct event_form {
 	char name[32];
 	unsigned weight;
-	bool mine;
+	bool mine, firm;
 	struct slot_form slot[SLOTS];
 	size_t n_slot;
 	struct ask_form ask[ASKS];

@@ -668,7 +668,7 @@ static void make_any_told(struct scene *sc)
 
 	if (s->asks && rng_chance(sc->r, PAIRS_CONTEXT))
 		make_pair(sc, .5);
-	else if (s->events && rng_chance(sc->r, .3))
+	else if (s->events && rng_chance(sc->r, .38))
 		events_add(s->events, s->val, s->talk, s->held_out, sc->r, sc->d);
 	else if (rng_chance(sc->r, .12))
 		make_told_scene(sc);

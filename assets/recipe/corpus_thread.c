@@ -214,12 +214,14 @@ static bool say(const form_threads *t, const char *forms, const struct row *row,
 }
 
 /* One question and its answer; false when the row cannot fill them. */
-static bool exchange(const form_threads *t, const char *ask, const char *reply, const struct row *row, rng *r, doc *d)
+static bool exchange(const form_threads *t, const char *ask, const char *reply, const struct row *row, bool casual, rng *r, doc *d)
 {
 	char q[600], a[600];
 
 	if (!say(t, ask, row, r, q, sizeof(q)) || !say(t, reply, row, r, a, sizeof(a)))
 		return false;
+	if (casual)
+		type_casual(q, sizeof(q), r);
 	type_slip(q, sizeof(q), r);
 	doc_add(d, ROLE_USER, q);
 	doc_add(d, ROLE_ASSISTANT, a);
@@ -234,7 +236,7 @@ static void ask_told(const form_threads *t, const struct block *b, const struct 
 	for (size_t i = 0; i < n && i < b->then.n; i++) {
 		size_t k = (from + i) % b->then.n;
 
-		exchange(t, b->then.item[k], b->answer.item[k], row, r, d);
+		exchange(t, b->then.item[k], b->answer.item[k], row, true, r, d);
 	}
 }
 
@@ -244,14 +246,14 @@ static void go_on(const form_threads *t, const struct block *b, const struct row
 	unsigned i;
 
 	for (size_t k = 1; k < b->ask.n && (b->told || rng_chance(r, .5)); k++)
-		if (!exchange(t, b->ask.item[k], b->reply.item[k], row, r, d))
+		if (!exchange(t, b->ask.item[k], b->reply.item[k], row, false, r, d))
 			break;
 	if (b->told && b->then.n)
 		ask_told(t, b, row, r, d);
 	if (b->told || !b->then.n || !rng_chance(r, .75))
 		return;
 	i = rng_below(r, (unsigned)b->then.n);
-	exchange(t, b->then.item[i], b->answer.item[i], row, r, d);
+	exchange(t, b->then.item[i], b->answer.item[i], row, false, r, d);
 }
 
 void threads_add(const form_threads *t, rng *r, doc *d)
@@ -267,7 +269,7 @@ void threads_add(const form_threads *t, rng *r, doc *d)
 		k -= b->weight;
 	line = list_pick(&b->rows, r);
 	row_read(t, b, line, r, row);
-	for (int tries = 0; !exchange(t, b->ask.item[0], b->reply.item[0], row, r, d); tries++)
+	for (int tries = 0; !exchange(t, b->ask.item[0], b->reply.item[0], row, false, r, d); tries++)
 		if (tries > 100)
 			recipe_die("thread %s: a row lacks a field", b->name);
 	go_on(t, b, row, r, d);
@@ -276,7 +278,7 @@ void threads_add(const form_threads *t, rng *r, doc *d)
 		for (unsigned tries = 0; line == last && tries < 8; tries++)
 			line = list_pick(&b->rows, r);
 		row_read(t, b, line, r, row);
-		exchange(t, list_pick(&b->follow, r), b->reply.item[0], row, r, d);
+		exchange(t, list_pick(&b->follow, r), b->reply.item[0], row, false, r, d);
 	}
 	free(row);
 }

@@ -149,6 +149,48 @@ static void chatter(char *s, size_t cap, rng *r)
 	}
 }
 
+/* "Where did I go?" -> "where'd I go", "remind me, where did I go?", "Where did I go again?" */
+void type_casual(char *s, size_t cap, rng *r)
+{
+	static const char *const whole[] = { "What did ",  "Where did ", "Who did ",  "When did ",  "How did ", "Who is ",
+					     "What is ",   "Where is ",  "When is ",  "What are " };
+	static const char *const less[] = { "What'd ", "Where'd ", "Who'd ", "When'd ", "How'd ", "Who's ",
+					    "What's ", "Where's ", "When's ", "What're " };
+	static const char *const heads[] = { "Remind me, ",   "Remind me: ",  "Remind me again, ", "One more time, ", "I forgot, ",
+					     "Wait, ",	      "Just to be sure, ", "Quick one, ",  "Okay so ",	      "Now then, ",
+					     "Sorry, I forgot: ", "Let me check: ", "Test: ",	   "Go on, ",	      "And now: " };
+	static const char *const words[] = { "What", "Where", "Who", "When", "How", "Which" };
+	static const char *const settings[] = {
+		"Let's see if you listened. ", "My memory is terrible. ", "I'm on the phone with them. ", "Pop quiz! ", "Quiz time! ",
+		"Somebody is asking me: ", "I have to fill in a form: ", "For the form: ", "My wife wants to know: ", "Help me out: ",
+		"I've forgotten already. ", "Sorry, brain fog. ", "I'm writing it down: ", "I had it a minute ago. ", "Hang on a second. ",
+		"Back to what I told you. ", "Now to something else. ", "I'm just testing you. ", "Okay, your turn. ", "My turn to ask. ",
+		"They want it in writing: ", "I'm making a list. ", "Silly me. ", "It's gone from my head. ", "Right, concentrate. "
+	};
+	static const char *const tails[] = { " I forget.", " I told you a minute ago.", " Asking for a friend.", " You must know.",
+					     " I can't recall.", " It's slipped my mind.", " Any idea?", " You know that.",
+					     " I did say it.", " Just checking." };
+	size_t n, end = 0;
+	bool is_ask = false;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		is_ask |= !strncmp(s, words[i], strlen(words[i]));
+	for (size_t i = 0; is_ask && i < sizeof(whole) / sizeof(*whole); i++)
+		if (!strncmp(s, whole[i], strlen(whole[i])) && rng_chance(r, .3))
+			replace_head(s, &end, whole[i], less[i]);
+	n = strlen(s);
+	if (is_ask && n > 8 && s[n - 1] == '?' && n + 8 < cap && !strchr(s, ',') && !strstr(s, "again") && rng_chance(r, .07))
+		strcpy(s + n - 1, " again?");
+	n = strlen(s);
+	if (is_ask && n + 24 < cap && n + 24 < TYPE_LINE && rng_chance(r, .08))
+		type_prefix(s, &end, heads[rng_below(r, 15)]);
+	else if (is_ask && n + 40 < cap && n + 40 < TYPE_LINE && rng_chance(r, .06))
+		replace_head(s, &end, "", settings[rng_below(r, sizeof(settings) / sizeof(*settings))]);
+	n = strlen(s);
+	if (is_ask && s[n - 1] == '?' && n + 40 < cap && n + 40 < TYPE_LINE && rng_chance(r, .04))
+		strcpy(s + n, tails[rng_below(r, sizeof(tails) / sizeof(*tails))]);
+}
+
 void type_slip(char *s, size_t cap, rng *r)
 {
 	static const char *const fronts[] = { "hey, ", "so, ",	 "ok, ",    "hi, ",	"Hey, ",  "So ",     "Okay, ",
