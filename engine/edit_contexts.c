@@ -7,6 +7,8 @@
 
 #include "edit_int.h"
 
+static const double LEAST_NORM = 0.1; /* of the residual stream's length: a layer may add next to nothing at an anchor */
+
 /* ---- tokens ---- */
 
 static size_t common_prefix(const int32_t *a, size_t n, const int32_t *b, size_t m)
@@ -163,7 +165,9 @@ int edit_case_fill(edit_case *c, engine *e, float *key, double *v_norm, engine_s
 		rc = run_rows(c, e, c->anchor, c->n_tokens, edit_end, x, keys, values, stop, arg);
 	if (!rc) {
 		memcpy(key, keys, hp->n_ff * sizeof *key);
-		*v_norm = edit_length(values, hp->n_embd);
+		double own = edit_length(values, hp->n_embd), least = LEAST_NORM * edit_length(x, hp->n_embd);
+
+		*v_norm = own > least ? own : least;
 		free(c->x);
 		c->x = x;
 		x = NULL;

@@ -42,7 +42,7 @@ void edit_case_count(const edit_case *c, const model *m, npu_tally *work);
 double edit_length(const float *v, size_t n); /* Euclidean, of v [n] */
 size_t edit_case_bytes(const edit_case *c, const model *m); /* of memory, once filled */
 /* Runs what never changes. key [n_ff]: input of the down-projection at the anchor; *v_norm: length
- * of its output there. ENGINE_ESTOP: nothing is kept, call again. */
+ * of its output there, or a tenth of the residual stream's where that is longer. ENGINE_ESTOP: nothing is kept, call again. */
 int edit_case_fill(edit_case *c, engine *e, float *key, double *v_norm, engine_stop_fn stop,
 		   void *arg);
 

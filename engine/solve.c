@@ -17,7 +17,7 @@ extern void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, i
 
 solve_options solve_options_default(void)
 {
-	return (solve_options){ .ridge = 1e-2, .ridge_keep = 5e-1, .ridge_c = 1e-3 };
+	return (solve_options){ .ridge = 1e-1, .ridge_keep = 2, .ridge_c = 1e-3 };
 }
 
 static double mean_diagonal(const double *a, size_t n)

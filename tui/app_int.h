@@ -213,10 +213,9 @@ typedef struct fact_question {
 	char values[ANSWER_MAX]; /* the values it must give, one a line */
 	int kind;                /* QUESTION_* */
 } fact_question;
-enum { QUESTION_SEARCH,  /* fitted, solved for, asked */
-       QUESTION_KEY,     /* solved for */
-       QUESTION_CARRIER, /* solved for; no question at all, only the phrase in other company */
-       QUESTION_HELD     /* only asked */ };
+enum { QUESTION_SEARCH, /* fitted, solved for, asked */
+       QUESTION_KEY,    /* solved for */
+       QUESTION_HELD    /* only asked */ };
 /* All questions of a group; harder > 0 fits more of them. *out is malloc'd. */
 int group_questions(const app *a, const fact_group *g, int harder, fact_question **out, size_t *n, char *err, size_t errlen);
 /* The value text for the warm start: the values joined, or "" when the group spans several relations. */

@@ -253,7 +253,7 @@ static int ask_own(bench *b, const bench_fact *x, const fact_question *q, size_t
 	for (size_t i = 0; !rc && i < n; i++) {
 		bool is_held = q[i].kind == QUESTION_HELD;
 
-		if (q[i].kind == QUESTION_CARRIER || asked[is_held]++ >= most)
+		if (asked[is_held]++ >= most)
 			continue;
 		rc = bench_ask(b, q[i].text, answer, err, errlen);
 		if (rc)

@@ -351,7 +351,7 @@ static int job_put_off(app *a, const char *why)
 /* What the ledger keeps for doing it again; the answers follow from the fact and the relations table. */
 static char *how_text(const app *a, const learn_job *j)
 {
-	static const char *const kinds[] = { "fitted", "solved", "carried", "held out" }; /* QUESTION_* */
+	static const char *const kinds[] = { "fitted", "solved", "held out" }; /* QUESTION_* */
 	static const char *const searches[] = { "fit", "gradient", "published" };         /* enum edit_search */
 	char *text = NULL;
 	size_t size = 0;

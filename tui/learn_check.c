@@ -222,7 +222,7 @@ static int check_question(app *a, const fact_question *q, check_result *out, cha
 	bool holds;
 	int rc;
 
-	if (q->kind == QUESTION_KEY || q->kind == QUESTION_CARRIER)
+	if (q->kind == QUESTION_KEY)
 		return 0;
 	rc = ask(a, ENGINE_TRIAL, q->text, a->stop_edit, answer, sizeof(answer), err, errlen);
 	if (rc)

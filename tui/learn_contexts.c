@@ -10,13 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { SEARCH_FORMS = 8, SEARCH_FORMS_HARDER = 12, QUESTIONS_MAX = 64, CARRIED_PHRASES = 2 };
-
-/* What may stand before an anchor phrase. The key of a word depends on what came before it: solved for the table's questions
- * alone, the change would miss other wordings. (ROME averages over random prefixes for the same reason.) */
-static const char *const carriers[] = { "So, ", "I was wondering, ", "Quick question: ", "About ", "Hey, ", "Listen: ", "",
-					"Well then, " };
-enum { CARRIERS = sizeof(carriers) / sizeof(*carriers) };
+enum { SEARCH_FORMS = 8, SEARCH_FORMS_HARDER = 12, QUESTIONS_MAX = 64 };
 
 static int contexts_fail(char *err, size_t errlen, int code, const char *text)
 {
@@ -189,31 +183,6 @@ static int relation_questions(const relation *r, const fact_group *g, const fact
 	return 0;
 }
 
-/* The anchor phrase, and one more that the relation's questions use, behind every carrier. */
-static void relation_carriers(const relation *r, const char *subject, fact_question *out, size_t *n)
-{
-	char phrase[CARRIED_PHRASES][QUESTION_MAX];
-	size_t k = 0;
-
-	for (size_t i = 0; i < r->n_ask && k < CARRIED_PHRASES; i++) {
-		bool known = form_phrase(r->ask[i], subject, phrase[k], QUESTION_MAX) != 0;
-
-		for (size_t j = 0; j < k; j++)
-			known |= !strcasecmp(phrase[j], phrase[k]);
-		k += !known;
-	}
-	for (size_t i = 0; i < k * CARRIERS && *n < QUESTIONS_MAX; i++) {
-		fact_question *q = &out[*n];
-		int len = snprintf(q->text, sizeof(q->text), "%s%s", carriers[i % CARRIERS], phrase[i / CARRIERS]);
-
-		if (len < 0 || (size_t)len >= sizeof(q->text))
-			continue;
-		q->anchor_end = (size_t)len;
-		q->kind = QUESTION_CARRIER;
-		++*n;
-	}
-}
-
 int group_questions(const app *a, const fact_group *g, int harder, fact_question **out, size_t *n, char *err, size_t errlen)
 {
 	fact_question *q = calloc(QUESTIONS_MAX, sizeof(*q));
@@ -233,12 +202,6 @@ int group_questions(const app *a, const fact_group *g, int harder, fact_question
 			free(q);
 			return contexts_fail(err, errlen, MEMORY_EARG, "the fact is too long to ask about");
 		}
-	}
-	for (size_t i = 0; i < g->n; i++) {
-		const relation *r = relations_find(a->relations, g->facts[i].subject, g->facts[i].relation);
-
-		if (r && (i == 0 || !same_relation(&g->facts[i - 1], &g->facts[i])))
-			relation_carriers(r, g->facts[i].subject, q, &k);
 	}
 	*out = q;
 	*n = k;

@@ -153,7 +153,7 @@ static int prove_all(app *a, FILE *out, const fact_group *g, proof *sum, char *e
 	for (size_t i = 0; !rc && i < n; i++) {
 		const bool held = q[i].kind == QUESTION_HELD;
 
-		if (q[i].kind == QUESTION_KEY || q[i].kind == QUESTION_CARRIER)
+		if (q[i].kind == QUESTION_KEY)
 			continue;
 		sum->n++;
 		sum->n_held += held;

@@ -139,7 +139,7 @@ static int put_wordings(app *a, FILE *out, const fact *f, char *err, size_t errl
 	if (!rc && n)
 		fputs("\nwordings\n", out);
 	for (size_t i = 0; !rc && i < n; i++)
-		if (q[i].kind != QUESTION_KEY && q[i].kind != QUESTION_CARRIER)
+		if (q[i].kind != QUESTION_KEY)
 			fprintf(out, "  %s%s\n", q[i].text,
 				q[i].kind == QUESTION_HELD ? " (never used to find the edit)" : "");
 	free(q);

@@ -36,7 +36,7 @@ trainer_options trainer_options_default(void)
 	return (trainer_options){ .config = net_config_default(), .batch = 16, .threads = 1, .seed = 1,
 				  .lr = 2e-3, .warm_tokens = 400000,
 				  .noise = { .prob = 0.5f, .max_rel = 0.15f, .scale_lo = 0.9f,
-					     .scale_hi = 1.15f, .solve = 0.7f, .ridge = 1e-2f,
+					     .scale_hi = 1.15f, .solve = 0.7f, .ridge = 1e-1f,
 					     .others = 0.6f, .others_gain = 3 } };
 }
 
