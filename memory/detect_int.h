@@ -1,9 +1,9 @@
 /*
- * Insides of the detector. The path of an utterance: detect_lex.c turns bytes into tokens (code and
- * quoted lines are masked out), detect_clause.c cuts them into sentences and clauses,
- * detect_guard.c says which clauses are no plain statement by the user, detect_rule.c reads facts
- * out of the others, detect_value.c decides what may be a value of a kind, detect_words.c and
- * detect_things.c hold the word lists. Nothing here keeps state between calls.
+ * Insides of the detector. The path of an utterance: detect_lex.c turns bytes into tokens (code and quoted lines are
+ * masked out), detect_clause.c cuts them into sentences and clauses, detect_strip.c takes off what stands around a
+ * statement, detect_guard.c says which clauses are no plain statement by the user, detect_rule.c reads facts out of the
+ * others, detect_value.c decides what may be a value of a kind, detect_words.c and detect_things.c hold the word lists.
+ * Nothing here keeps state between calls.
  */
 #ifndef MEMORY_DETECT_INT_H
 #define MEMORY_DETECT_INT_H
@@ -195,10 +195,13 @@ struct clause {
 bool sentence_next(const struct lex *x, size_t *at, size_t *begin, size_t *stop, char *end);
 /* Cuts the next clause off a sentence. */
 bool clause_next(const struct lex *x, size_t *at, size_t stop, struct clause *c);
-/* Takes "well, by the way, remember that" off the front; sets correction on "no, ...". */
-void clause_strip(struct clause *c);
 bool clause_has_cue(const struct tok *t, size_t n);	  /* first person or possessive */
 void clause_remove(struct clause *c, size_t i, size_t k); /* takes k tokens out at i */
+
+/* ---- detect_strip.c ---- */
+
+/* Takes "well, by the way, remember that" off the front; sets correction on "no, ...". */
+void clause_strip(struct clause *c);
 
 /* ---- detect_rule.c, detect_subject.c ---- */
 
