@@ -1,8 +1,7 @@
 /*
- * The rules' own header: one clause while it is read. detect_rule.c calls the rules in turn;
- * detect_predicate.c, detect_attribute.c, detect_saying.c, detect_place.c, detect_study.c, detect_short.c, detect_aside.c and
- * detect_form.c hold them;
- * detect_fact.c takes what they find. A rule returns true when the clause is dealt with, and may
+ * The rules' own header: one clause while it is read. detect_rule.c calls the rules in turn; detect_predicate.c,
+ * detect_tail.c, detect_attribute.c, detect_saying.c, detect_place.c, detect_study.c, detect_short.c, detect_aside.c and
+ * detect_form.c hold them; detect_fact.c takes what they find. A rule returns true when the clause is dealt with, and may
  * use c->s as its own.
  */
 #ifndef MEMORY_DETECT_READ_H
@@ -44,6 +43,9 @@ size_t age_end(const struct reading *c, size_t i);
 bool as_good_as(const struct reading *c, size_t i, size_t end);
 /* The predicate at i, its subject in c->s. */
 bool predicate_read(struct reading *c, size_t i);
+
+/* ---- detect_tail.c ---- */
+
 /* What may follow a fact about the same subject: "... at Google", ", a nurse from Denver". after:
  * that fact's relation. */
 void tail_read(struct reading *c, size_t i, const char *after);
