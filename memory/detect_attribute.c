@@ -160,51 +160,58 @@ static bool not_follows(const struct reading *c, size_t i)
 	return i < c->n && tok_is(c->t + i, "not");
 }
 
-/* "my ATTR is V", with subject already read and the attribute at i. True if it was one, whatever
- * came of it. */
+/* "my number changed: it's V", "my address changed: V". True if it says that; *found: what came of it. */
+static bool changed_said(struct reading *c, const relation *x, size_t at, bool *found)
+{
+	struct value v;
+
+	if (!pattern_match(c, "have|has? just? changed", &at))
+		return false;
+	if (at + 1 < c->n && tok_is(c->t + at, ":") && read_value(c, x->value, TRUST_HIGH, at + 1, &v)) {
+		*found = reader_add(c->d, &c->s, x->name, &v, DETECT_SUPERSEDE, "changed", 0.95);
+		return true;
+	}
+	if (at < c->n)
+		return false;
+	c->d->last_attr = x; /* its value comes in the next clause */
+	c->d->last_attr_of = c->s;
+	return *found = true;
+}
+
+/* Where the attribute at [i, end) really ends: "my flight to Lagos is", "my username on there is". */
+static size_t attribute_end(const struct reading *c, const relation *x, size_t end)
+{
+	if (!strcmp(x->value, "appointment") && end < c->n && word_among(" to with at from for about ", c->t[end].w))
+		for (size_t k = end + 2; k + 1 < c->n && k < end + 6; k++)
+			if ((tok_be(c->t + k) || word_among(" leaves departs starts begins ", c->t[k].w)) && !tok_punct(c->t + k - 1))
+				return k;
+	if (end + 2 < c->n && word_among(" word email phone ", x->value) && word_among(" on for over ", c->t[end].w))
+		for (size_t k = end + 1; k + 1 < c->n && k < end + 4; k++)
+			if (tok_be(c->t + k))
+				return k;
+	return end;
+}
+
 bool attribute_statement(struct reading *c, size_t i)
 {
-	size_t used, at;
+	size_t used, end, at;
 	const relation *x = attribute_read(c->d, c->s.text, c->t, i, c->n, &used);
-	bool negated, changed;
+	bool negated, changed, found;
 	struct value v;
 	struct reading one = *c;
 
 	if (!x)
 		return false;
-	at = i + used;
-	if (pattern_match(c, "have|has? just? changed", &at) && at + 1 < c->n && tok_is(c->t + at, ":") &&
-	    read_value(c, x->value, TRUST_HIGH, at + 1, &v)) /* "my address changed: V" */
-		return reader_add(c->d, &c->s, x->name, &v, DETECT_SUPERSEDE, "changed", 0.95);
-	at = i + used;
-	if (pattern_match(c, "have|has? just? changed", &at) && at == c->n) {
-		c->d->last_attr = x; /* "my number changed: it's V" */
-		c->d->last_attr_of = c->s;
-		return true;
-	}
-	if (!strcmp(x->value, "appointment") && i + used < c->n && word_among(" to with at from for about ", c->t[i + used].w)) /* "my"
-		" flight to Lagos is" */
-		for (size_t k = i + used + 2; k + 1 < c->n && k < i + used + 6; k++)
-			if ((tok_be(c->t + k) || word_among(" leaves departs starts begins ", c->t[k].w)) && !tok_punct(c->t + k - 1)) {
-				used = k - i;
-				break;
-			}
-	if (i + used + 2 < c->n && word_among(" word email phone ", x->value) && word_among(" on for over ", c->t[i + used].w)) /* "my username on"
-		" there is" */
-		for (size_t k = i + used + 1; k + 1 < c->n && k < i + used + 4; k++)
-			if (tok_be(c->t + k)) {
-				used = k - i;
-				break;
-			}
-	at = copula(c, i + used, &negated, &changed);
-	if (!at && c->s.kind == SUBJECT_MY && !strcmp(x->name, "name") && i + used < c->n &&
-	    tok_is(c->t + i + used, "was"))
-		at = i + used + 1; /* "my grandfather's name was Otto" */
-	if (!at && !strcmp(x->name, "name") && i + used < c->n && (c->t[i + used].flags & TOK_CAP) &&
-	    read_value(c, "person", TRUST_LOW, i + used, &v) &&
-	    value_closed(c, v.next)) /* "My name Fatou." */
+	if (changed_said(c, x, i + used, &found))
+		return found;
+	end = attribute_end(c, x, i + used);
+	at = copula(c, end, &negated, &changed);
+	if (!at && c->s.kind == SUBJECT_MY && !strcmp(x->name, "name") && end < c->n && tok_is(c->t + end, "was"))
+		at = end + 1; /* "my grandfather's name was Otto" */
+	if (!at && !strcmp(x->name, "name") && end < c->n && (c->t[end].flags & TOK_CAP) &&
+	    read_value(c, "person", TRUST_LOW, end, &v) && value_closed(c, v.next)) /* "My name Fatou." */
 		return reader_add(c->d, &c->s, "name", &v, c->op, "attribute", 0.8);
-	if (!at || at >= c->n || (word_among(" children siblings ", x->name) && tok_be(c->t + i + used)))
+	if (!at || at >= c->n || (word_among(" children siblings ", x->name) && tok_be(c->t + end)))
 		return false; /* "my kids are 4 and 7" */
 	if (negated) {
 		c->d->last_attr = x;
@@ -215,23 +222,18 @@ bool attribute_statement(struct reading *c, size_t i)
 			return true;
 		changed = true;
 	}
-	if (!strcmp(x->name, "job") && word_among(" at with for ", c->t[at].w) &&
-	    relations_find(c->d->r, c->s.text, "employer") &&
+	if (!strcmp(x->name, "job") && word_among(" at with for ", c->t[at].w) && relations_find(c->d->r, c->s.text, "employer") &&
 	    read_value(c, "company", TRUST_LOW, at + 1, &v)) /* "my new job is at Boeing" */
-		return reader_add(c->d, &c->s, "employer", &v,
-				  tok_is(c->t + i, "new") ? DETECT_SUPERSEDE : c->op, "job-at", 0.85);
+		return reader_add(c->d, &c->s, "employer", &v, tok_is(c->t + i, "new") ? DETECT_SUPERSEDE : c->op, "job-at", 0.85);
 	if (!strcmp(x->value, "car") && word_among(" called named ", c->t[at - 1].w))
 		return false; /* "my car is called Betsy": no make */
 	if (!attribute_value(c, x, at, &v)) {
-		if ((!strcmp(x->value, "date") || !strcmp(x->value, "appointment")) &&
-		    value_relative_date(c->t, at, c->n))
-			reader_ignore(c->d, "relative date", c->t[at].a, c->t[c->n - 1].b);
-		else
+		if (!word_among(" date appointment ", x->value) || !value_relative_date(c->t, at, c->n))
 			return false;
+		reader_ignore(c->d, "relative date", c->t[at].a, c->t[c->n - 1].b);
 		return true;
 	}
-	if ((!strcmp(x->value, "age") && !age_end(c, v.next)) ||
-	    (v.next < c->n && tok_be(c->t + v.next)))
+	if ((!strcmp(x->value, "age") && !age_end(c, v.next)) || (v.next < c->n && tok_be(c->t + v.next)))
 		return false; /* "My Name is Human is a cool track" */
 	if (c->op == DETECT_ADD && (changed || tok_is(c->t + i, "new") || not_follows(c, v.next)))
 		one.op = DETECT_SUPERSEDE;
