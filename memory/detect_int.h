@@ -238,15 +238,22 @@ size_t subject_read(const struct reader *d, const struct tok *t, size_t i, size_
 /* Reads "my noun" or "our noun" only. */
 size_t subject_my(const struct reader *d, const struct tok *t, size_t i, size_t n,
 		  struct subject *s);
-/* The relation of a subject that the tokens at t[i] name ("favorite color", "e-mail"); *used gets
- * how many tokens. */
-const relation *attribute_read(const struct reader *d, const char *subject, const struct tok *t,
-			       size_t i, size_t n, size_t *used);
 void subject_set_i(struct subject *s);
 /* How many tokens "7 year old", "seven-year-old" takes at t[i], its number in *age; 0: it is none. */
 size_t aged_value(const struct tok *t, size_t i, size_t n, struct value *age);
 const char *breed_species(const char *w); /* whose breed w is: "dog", "cat"; NULL: unsure, or none */
 bool subject_is_pet(const struct reader *d, const struct subject *s);
+
+/* ---- detect_noun.c ---- */
+
+/* The longest noun of the table's "my {n}" subjects at t[0]; plural: with an s glued on ("dogs
+ * name"). */
+const char *noun_read(const struct reader *d, const struct tok *t, size_t n, size_t *used,
+		      bool *plural);
+/* The relation of a subject that the tokens at t[i] name ("favorite color", "e-mail"); *used gets
+ * how many tokens. */
+const relation *attribute_read(const struct reader *d, const char *subject, const struct tok *t,
+			       size_t i, size_t n, size_t *used);
 
 /* ---- detect_correct.c ---- */
 
