@@ -1,5 +1,5 @@
 /*
- * Values out of common words: jobs, breeds, foods, hobbies. Where a value ends, and which words
+ * Values out of common words: breeds, foods, hobbies. Where a value ends, and which words
  * cannot be one: what is said after it ("now", "by the way", "since 2014") is left off, and "my
  * favorite food is delicious" names none.
  */
@@ -113,103 +113,6 @@ size_t phrase_end(const struct where *w)
 	while (j > w->i && tok_punct(w->t + j - 1) && !(w->t[j - 1].flags & TOK_QUOTED))
 		j--;
 	return j;
-}
-
-/* "killing", "chaotic": what a job may be said to be. */
-static bool job_adjective(const char *w)
-{
-	size_t n = strlen(w);
-
-	return n > 4 && !word_in(WORDS_JOB, w) &&
-	       (!strcmp(w + n - 2, "ic") || !strcmp(w + n - 2, "al") || w[n - 1] == 'y' ||
-		!strcmp(w + n - 3, "ing") || !strcmp(w + n - 3, "ish")) &&
-	       !word_among(" teaching nursing farming acting accounting engineering cleaning "
-			   "marketing consulting driving plumbing security ",
-			   w);
-}
-
-/* Has the word an ending of those who do something? */
-static bool job_like(const char *w)
-{
-	static const char *const ends[] = { "er", "or", "ist", "ian", "ant", "ent", "man", "woman", "eer", "ess", "yst", "ary", "ive", "ard", "hand",
-					    "ing", "ic", "ect", "ek", "ot", "ef", "se", "ute", "tive" };
-	size_t n = strlen(w);
-
-	for (size_t k = 0; k < sizeof(ends) / sizeof(*ends); k++)
-		if (n > strlen(ends[k]) + 1 && !strcmp(w + n - strlen(ends[k]), ends[k]))
-			return true;
-	return false;
-}
-
-/* "job title at COMPANY": words up to one that ends a title; the last is its head. */
-bool parse_job(const struct where *w, struct value *out)
-{
-	static const char trades[] = " dinner lollipop tea cleaning bin delivery garbage rubbish repair maintenance camera weather pool milk"
-		" ice-cream postal bus "
-				     "train truck van cable tree pest market fish stunt body anchor lunch crossing parking removal garage bar ";
-	struct where x = *w;
-	size_t j, head;
-
-	if (is_article(x.t + x.i) && x.i + 1 < x.n)
-		x.i++;
-	for (j = x.i; j < x.n && j < x.i + 6; j++) {
-		const struct tok *t = x.t + j;
-
-		if (t->kind != TOK_WORD || tok_be(t) || (t->flags & TOK_TAIL) ||
-		    word_in(WORDS_CUT, t->w) || tok_is(t, "and") ||
-		    word_among(" living based working ", t->w) ||
-		    (j > x.i &&
-		     (tail_at(x.t, j, x.n) || (word_in(WORDS_FUNCTION, t->w) && !tok_is(t, "of")))))
-			break;
-	}
-	if (tok_is(x.t + x.i, "stay-at-home") && j > x.i + 1 &&
-	    word_among(" mom mum dad mother father parent wife husband ", x.t[x.i + 1].w))
-		return value_set(&x, x.i, x.i + 2, out);
-	if (tok_phrase(x.t + x.i, j - x.i, "stay at home") == 3 && j == x.i + 4 &&
-	    word_among(" mom mum dad mother father parent wife husband ", x.t[j - 1].w))
-		return value_set(&x, x.i, j, out);
-	if (word_among(" playing acting being feeling pretending hobby former ex future amateur hobbyist aspiring wannabe would-be failed"
-		" ", x.t[x.i].w))
-		return false;
-	if (j > x.i + 1 && word_among(" lady man woman guy girl boy person lad double ", x.t[j - 1].w) && word_among(trades, x.t[j - 2].w))
-		return value_set(&x, x.i, j, out); /* "dinner lady" */
-	if (!strncmp(x.t[x.i].w, "ex-", 3))
-		return false;
-	if (j > x.i + 1 && tok_is(x.t + j - 1, "keeper") && !word_in(WORDS_STATE, x.t[j - 2].w))
-		return value_set(&x, x.i, j, out); /* "lighthouse keeper" */
-	for (head = j; head > x.i; head--)
-		if (word_is_job(x.t[head - 1].w) &&
-		    !(head - 1 > x.i && tok_is(x.t + head - 2, "of")))
-			break;
-	if (head > x.i && head + 1 == j && tok_is(x.t + head, "of") && j < x.n && is_article(x.t + j))
-		return value_set(&x, x.i, head, out); /* "the vicar of a parish" */
-	if (head > x.i && head + 1 < j &&
-	    tok_is(x.t + head, "of")) { /* "head of marketing", "CEO of Acme" */
-		bool company = word_cap(x.t + head + 1) && !word_is_nation(x.t[head + 1].w) &&
-			       !word_among(" hr it pr qa ux operations sales marketing finance legal product engineering it ", x.t[head + 1].w);
-
-		if (word_among(" life love destiny doom fate ", x.t[head + 1].w))
-			return false; /* "a student of life" */
-		return value_set(&x, x.i, company ? head : j, out);
-	}
-	if (j + 1 < x.n && tok_is(x.t + j, "in") && tok_is(x.t + j + 1, "training"))
-		return false;
-	if (head > x.i)
-		return head == j && value_set(&x, x.i, head, out);
-	if (x.i == w->i && j > x.i + 1 && word_among(" teaching helping making selling taking "
-						     "fixing working doing getting running "
-						     "cleaning driving building writing ",
-						     x.t[x.i].w))
-		return false; /* "my job is teaching kids to swim" */
-	if (x.i == w->i && j == x.i + 1 && (word_judges(x.t[x.i].w) || job_adjective(x.t[x.i].w)))
-		return false; /* "my job is stressful" */
-	if (x.i == w->i && !(x.t[x.i].flags & TOK_CAP) && !job_like(x.t[j > x.i ? j - 1 : x.i].w))
-		return false; /* "my job is mostly emails" */
-	if (w->trust != TRUST_HIGH || j == x.i || word_in(WORDS_NOT_JOB, x.t[j - 1].w) ||
-	    word_in(WORDS_BAD_START, x.t[x.i].w) || word_in(WORDS_STATE, x.t[x.i].w) ||
-	    word_in(WORDS_FUNCTION, x.t[x.i].w))
-		return false;
-	return value_set(&x, x.i, j, out);
 }
 
 /* "honda jazz" where nothing has capitals: the word behind a make. */

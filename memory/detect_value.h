@@ -31,7 +31,6 @@ bool tail_at(const struct tok *t, size_t i, size_t n);
 /* End of a free phrase: the first mark, conjunction or tail. */
 size_t phrase_end(const struct where *w);
 bool parse_any(const struct where *w, struct value *out);
-bool parse_job(const struct where *w, struct value *out);
 bool parse_car(const struct where *w, struct value *out);
 bool parse_breed(const struct where *w, struct value *out);
 bool parse_diet(const struct where *w, struct value *out);
@@ -54,6 +53,10 @@ bool parse_language(const struct where *w, struct value *out);
 bool parse_instrument(const struct where *w, struct value *out);
 bool parse_hobby(const struct where *w, struct value *out);
 bool parse_sport(const struct where *w, struct value *out);
+
+/* ---- detect_job.c ---- */
+
+bool parse_job(const struct where *w, struct value *out);
 
 /* ---- detect_name.c ---- */
 
