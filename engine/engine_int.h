@@ -306,7 +306,7 @@ struct engine {
 	engine_sweep sweep;     /* n 0: none */
 	struct reading *reading; /* practice.c: NULL before engine_practise() was done */
 	struct practice *practice; /* not done yet */
-	void *solve_cache;      /* solve.c: factor of C, made at first use, freed by solve_cache_free */
+	void *solve_cache;      /* solve_layer.c: factor of C, made at first use, freed by solve_cache_free */
 };
 
 /* Chooses the edit layer of a model that is open but not calibrated; path: its file, for errors. layer_sweep.c */
