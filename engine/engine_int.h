@@ -8,7 +8,7 @@
 #ifndef ENGINE_ENGINE_INT_H
 #define ENGINE_ENGINE_INT_H
 
-#include "engine.h"
+#include "edit.h"
 
 /* ---- gguf.c: a mapped file, every length checked before use ---- */
 

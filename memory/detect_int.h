@@ -8,7 +8,7 @@
 #ifndef MEMORY_DETECT_INT_H
 #define MEMORY_DETECT_INT_H
 
-#include "memory.h"
+#include "detect.h"
 
 enum { TOK_WORD, TOK_NUM, TOK_EMAIL, TOK_URL, TOK_PUNCT, TOK_HOLE };
 

@@ -20,8 +20,8 @@ deny() {
 }
 deny "engine/*.[ch] engine/methods/*.[ch]" '(\.\./)*(memory|tui)/|memory\.h|tui' "engine may include neither memory nor tui"
 deny "memory/*.[ch]" '(\.\./)*(engine|tui)/|engine|tui' "memory may include neither engine nor tui"
-deny "tui/*.[ch]" '(\.\./)*engine/engine\.h|engine\.h|(\.\./)*memory/memory\.h|memory\.h' \
-	"only turn, learn, cli and main see engine.h and memory.h" 'tui/turn*' 'tui/learn*' 'tui/cli*' tui/main.c tui/app_int.h
+deny "tui/*.[ch]" '(\.\./)*(engine/)?(engine|edit)\.h|(\.\./)*(memory/)?(memory|detect)\.h' \
+	"only turn, learn, cli and main see the engine and the memory" 'tui/turn*' 'tui/learn*' 'tui/cli*' tui/main.c tui/app_int.h
 deny "tui/*.[ch]" '.*engine_int\.h|.*memory_int\.h' "private headers stay in their rooms"
 deny "tui/*.[ch] engine/*.[ch] memory/*.[ch]" 'ncurses|curses|term\.h' "only screen.c and panes.c see curses" tui/screen.c tui/panes.c 'tui/screen_*' 'tui/panes_*'
 deny "tui/*.[ch] engine/*.[ch] memory/*.[ch]" 'readline' "only input.c sees readline" tui/input.c
