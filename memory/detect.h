@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Of the whole folder; the ledger's are in memory.h's calls only. */
+/* Of all functions of this folder. */
 enum {
 	MEMORY_OK = 0,
 	MEMORY_ERR = -1,     /* run-time error: SQLite, I/O */
