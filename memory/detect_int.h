@@ -1,6 +1,6 @@
 /*
- * Insides of the detector. The path of an utterance: detect_lex.c turns bytes into tokens (code and quoted lines are
- * masked out), detect_clause.c cuts them into sentences and clauses, detect_strip.c takes off what stands around a
+ * Insides of the detector. The path of an utterance: detect_lex.c turns bytes into tokens (detect_mask.c leaves code
+ * and quoted lines out), detect_clause.c cuts them into sentences and clauses, detect_strip.c takes off what stands around a
  * statement, detect_guard.c says which clauses are no plain statement by the user, detect_rule.c reads facts out of the
  * others, detect_value.c decides what may be a value of a kind, detect_words.c and detect_things.c hold the word lists.
  * Nothing here keeps state between calls.
@@ -126,6 +126,20 @@ bool utf8_clean(const char *s, size_t len); /* valid UTF-8 without control chara
 /* Copies s with the first letter of every word capitalised (ASCII and Latin-1). Returns the length.
  */
 size_t text_titled(char *out, size_t cap, const char *s, size_t len);
+
+static inline bool byte_alpha(unsigned char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* ---- detect_mask.c ---- */
+
+enum { MASK_NONE, MASK_CODE, MASK_QUOTE };
+
+/* Fills x->mask, and the first spans, from the lines of x->text. */
+void mask_lines(struct lex *x);
+
+/* ---- detect_tok.c ---- */
 
 bool tok_is(const struct tok *t, const char *w);
 bool tok_punct(const struct tok *t); /* punctuation or a hole */
