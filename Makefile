@@ -88,7 +88,7 @@ ifneq (,$(filter aarch64,$(ARCH)))
 $(B)/engine/kernels_dotprod.o: ISA = $(call known,-march=armv8.2-a+dotprod)
 $(B)/engine/kernels_i8mm.o: ISA = $(call known,-march=armv8.2-a+dotprod+i8mm)
 endif
-$(call obj,$(filter engine/kernels% engine/forward.c engine/search.c engine/fit.c engine/solve.c engine/backward_layer.c,$(ENGINE))): OPT := $(if $(filter release,$(VARIANT)),-O3,$(OPT))
+$(call obj,$(filter engine/kernels% engine/forward.c engine/search.c engine/fit.c engine/solve.c engine/solve_layer.c engine/backward_layer.c,$(ENGINE))): OPT := $(if $(filter release,$(VARIANT)),-O3,$(OPT))
 $(call obj,$(wildcard assets/recipe/*.c)): OPT := $(if $(filter release,$(VARIANT)),-O3,$(OPT))
 
 # GCC and clang need many minutes for this one file under the address sanitizer; tests/test_kernels.c has guard bytes of its own.

@@ -1,48 +1,25 @@
 /*
- * calib: how large activations get, and which keys are common. A pass over the calibration text
+ * calib: how large activations get, and which keys are common. A pass over the calibration text (calib_text.c)
  * with activations in 16 bits that are scaled row by row (15 bits of precision, as good as floats
  * here) gives the largest |input| of every linear, hence its static scale, and at the edit layer
- * the second moment of the down-projection's inputs.
- *
- * The text: paragraphs separated by blank lines. Lines "U: ..." and "A: ..." are turns of a
- * dialogue and go through the chat template; another paragraph is plain text.
- *
- * The cache, cache_dir/calibration-KEY.bin: a calib_header, then floats: maxima [n_maxima], and the
- * lower triangle of C by rows, n_ff (n_ff + 1) / 2. KEY is the start of the header's key, SHA-256
- * over model hash, edit layer, precision, longest sequence, text and chat template. Where the text has fewer tokens than the
- * layer has inputs, the keys themselves, [n_rows, n_ff], stand in the place of C: they say the same
- * in less room (n_ff is 11,008 and more in models of a few billion weights). Nothing follows, and all numbers are finite.
+ * the second moment of the down-projection's inputs. The outcome is kept in a file (calib_cache.c).
  */
-#include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cache_file.h"
+#include "calib_int.h"
 #include "kernels.h"
-#include "sha256.h"
 
 enum {
-	INPUTS = 4,               /* as forward_observe() counts them */
-	CALIB_MAX_TEXT = 1 << 20, /* bytes */
-	CALIB_MAX_TURNS = 16,
-	CALIB_CTX = 512, /* longest sequence, tokens */
+	INPUTS = 4,        /* as forward_observe() counts them */
+	CALIB_CTX = 512,   /* longest sequence, tokens */
 	CALIB_BLOCK = 128, /* rows of the moment at a time */
 };
 
 /* Values up to this many times the largest one seen are not cut off. KL to fp32 in nats, random
  * model of the built-in's shape: 0.5: 1.2e-2, 1: 2.6e-4, 1.5, 2 and 4: 2.2e-4, 32: 2.5e-4. */
 static const float CALIB_HEADROOM = 2.0f;
-
-typedef struct calib_header {
-	char magic[8]; /* "IMPCALB" and the version, 2 */
-	char key[64];
-	uint64_t n_maxima, n_ff, n_rows;
-	double v_norm;
-	uint64_t checksum; /* of all before, and of the floats */
-} calib_header;
-_Static_assert(sizeof(calib_header) == 8 + 64 + 3 * 8 + 8 + 8, "no padding");
 
 typedef struct calib_pass {
 	engine *e;
@@ -123,103 +100,6 @@ static int pass_tokens(void *arg, const int32_t *tokens, size_t n)
 	return ENGINE_OK;
 }
 
-/* ---- the text ---- */
-
-/* Who reads it. */
-typedef struct reader {
-	engine *e;
-	calib_tokens_fn each;
-	void *arg;
-} reader;
-
-typedef struct line {
-	const char *s;
-	size_t len;
-} line;
-
-static bool next_line(const char **at, const char *end, line *l)
-{
-	if (*at >= end)
-		return false;
-	const char *nl = memchr(*at, '\n', (size_t)(end - *at));
-	l->s = *at;
-	l->len = (size_t)((nl ? nl : end) - *at);
-	*at = nl ? nl + 1 : end;
-	return true;
-}
-
-/* The role a line speaks in, or NULL; cuts the mark off. */
-static const char *line_role(line *l)
-{
-	if (l->len < 3 || l->s[1] != ':' || l->s[2] != ' ' || (l->s[0] != 'U' && l->s[0] != 'A'))
-		return NULL;
-	const char *role = l->s[0] == 'U' ? "user" : "assistant";
-	l->s += 3;
-	l->len -= 3;
-	return role;
-}
-
-static int pass_dialogue(const reader *p, const engine_turn *turns, size_t n, char *err,
-			 size_t errlen)
-{
-	int32_t *tokens = NULL;
-	size_t n_tokens = 0;
-	int rc = engine_chat_tokens(p->e, turns, n, false, SIZE_MAX, &tokens, &n_tokens, NULL, err,
-				    errlen);
-	if (!rc && n_tokens)
-		rc = p->each(p->arg, tokens, n_tokens);
-	free(tokens);
-	return rc;
-}
-
-static int pass_plain(const reader *p, const char *s, size_t len)
-{
-	size_t most = 2 * len + 1;
-	int32_t *tokens = alloc_array(most, 1, sizeof(*tokens));
-	int n = tokens ? engine_tokenize(p->e, s, len, false, tokens, most) : ENGINE_ENOMEM;
-	if (n > 0)
-		n = p->each(p->arg, tokens, (size_t)n);
-	free(tokens);
-	return n < 0 ? n : ENGINE_OK;
-}
-
-/* The turns as plain text, where the model was opened without a chat template. */
-static int pass_turns_plain(const reader *p, const engine_turn *turns, size_t n)
-{
-	int rc = ENGINE_OK;
-	for (size_t i = 0; !rc && i < n; i++)
-		rc = pass_plain(p, turns[i].text, turns[i].len);
-	return rc;
-}
-
-static int pass_text(const reader *p, const char *text, size_t len, char *err, size_t errlen)
-{
-	const char *at = text, *end = text + len, *start = NULL, *stop = NULL;
-	engine_turn turns[CALIB_MAX_TURNS];
-	size_t n = 0;
-	line l = { text, 0 };
-	int rc = ENGINE_OK;
-	for (bool more = true; more && !rc;) {
-		more = next_line(&at, end, &l);
-		const char *role = more ? line_role(&l) : NULL;
-		if (role && n < CALIB_MAX_TURNS) {
-			turns[n++] = (engine_turn){ role, l.s, l.len };
-		} else if (more && l.len) {
-			start = start ? start : l.s;
-			stop = l.s + l.len;
-		} else if (!more || !l.len) {
-			if (n)
-				rc = p->e->chat ? pass_dialogue(p, turns, n, err, errlen)
-						: pass_turns_plain(p, turns, n);
-			if (!rc && start)
-				rc = pass_plain(p, start, (size_t)(stop - start));
-			n = 0;
-			start = NULL;
-		}
-	}
-	return rc;
-}
-
 /* ---- the second moment ---- */
 
 typedef struct moment_job {
@@ -250,7 +130,7 @@ static void moment_part(void *arg, int i, int n_threads)
 	}
 }
 
-static void moment_mirror(float *c, size_t n)
+void calib_moment_mirror(float *c, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < i; k++)
@@ -273,7 +153,7 @@ static int moment(calib_pass *p, float *c)
 	for (size_t i = 0; i < ff; i++)
 		for (size_t k = 0; k <= i; k++)
 			c[i * ff + k] /= (float)p->n;
-	moment_mirror(c, ff);
+	calib_moment_mirror(c, ff);
 	return ENGINE_OK;
 }
 
@@ -307,7 +187,7 @@ static void pass_release(calib_pass *p)
 	kv_release(&p->kv);
 }
 
-static size_t pass_ctx(const engine *e)
+size_t calib_ctx(const engine *e)
 {
 	return e->info.n_ctx < CALIB_CTX ? e->info.n_ctx : CALIB_CTX;
 }
@@ -318,7 +198,7 @@ static int calibrate(calib *c, float *maxima, engine *e, const char *text, size_
 {
 	const hparams *hp = &e->model->hp;
 	calib_pass p = { .e = e,
-			 .n_ctx = pass_ctx(e),
+			 .n_ctx = calib_ctx(e),
 			 .maxima = maxima };
 	int rc = kv_init(&p.kv, e->model, p.n_ctx);
 	kernels_init(&p.kern, e->cpu);
@@ -332,7 +212,7 @@ static int calibrate(calib *c, float *maxima, engine *e, const char *text, size_
 	forward_observe(e->fwd, maxima);
 	if (errlen)
 		*err = '\0';
-	rc = pass_text(&(reader){ e, pass_tokens, &p }, text, len, err, errlen);
+	rc = calib_text_each(e, text, len, pass_tokens, &p, err, errlen);
 	forward_observe(e->fwd, NULL);
 	if (!rc && !p.n)
 		rc = len ? fail(err, errlen, ENGINE_EFORMAT,
@@ -356,183 +236,27 @@ static int calibrate(calib *c, float *maxima, engine *e, const char *text, size_
 	return rc;
 }
 
-/* ---- the cache ---- */
-
-/* Floats that stand for C. */
-static size_t moment_floats(size_t n_rows, size_t n_ff)
-{
-	return n_rows < n_ff ? n_rows * n_ff : n_ff * (n_ff + 1) / 2;
-}
-
-static uint64_t cache_checksum(const calib_header *h, const float *maxima, const float *moment)
-{
-	uint64_t sum = cache_checksum_add(1, h, offsetof(calib_header, checksum));
-	sum = cache_checksum_add(sum, maxima, h->n_maxima * sizeof(float));
-	return cache_checksum_add(sum, moment, moment_floats(h->n_rows, h->n_ff) * sizeof(float));
-}
-
-/* All that the outcome depends on, and no more: one file serves every context beyond the longest sequence. */
-static void cache_key(const engine *e, const char *text, size_t len, char out[65])
-{
-	const char *chat = e->opt.chat_template; /* NULL: the model's own, or none */
-	sha256 s;
-	sha256_init(&s);
-	sha256_add(&s, e->info.hash, strlen(e->info.hash));
-	sha256_add_u64(&s, (uint64_t)e->model->edit_layer);
-	sha256_add_u64(&s, (uint64_t)e->opt.precision);
-	sha256_add_u64(&s, pass_ctx(e));
-	sha256_add_u64(&s, len);
-	sha256_add(&s, text, len);
-	if (!e->chat)
-		sha256_add(&s, "plain", 5);
-	else if (chat)
-		sha256_add(&s, chat, strlen(chat));
-	sha256_hex(&s, out);
-}
-
-static calib_header cache_header(const calib *c, const char *key, size_t n_maxima, size_t n_ff)
-{
-	calib_header h = {
-		.n_maxima = n_maxima, .n_ff = n_ff, .n_rows = c->n_rows, .v_norm = (double)c->v_norm
-	};
-	memcpy(h.magic, "IMPCALB2", sizeof(h.magic));
-	memcpy(h.key, key, sizeof(h.key));
-	return h;
-}
-
-/* The lower triangle of c [n, n], by rows, or NULL. */
-static float *triangle_of(const float *c, size_t n)
-{
-	float *t = alloc_array(n * (n + 1) / 2, 1, sizeof(float)), *at = t;
-	for (size_t i = 0; t && i < n; at += ++i)
-		memcpy(at, c + i * n, (i + 1) * sizeof(float));
-	return t;
-}
-
-static void triangle_put(const float *t, float *c, size_t n)
-{
-	for (size_t i = 0; i < n; t += ++i)
-		memcpy(c + i * n, t, (i + 1) * sizeof(float));
-	moment_mirror(c, n);
-}
-
-static bool read_all(FILE *f, void *p, size_t n) { return fread(p, 1, n, f) == n; }
-
-static bool header_fits(const calib_header *h, const char *key, size_t n_maxima, size_t n_ff)
-{
-	return !memcmp(h->magic, "IMPCALB2", sizeof(h->magic)) && !memcmp(h->key, key, sizeof(h->key)) &&
-	       h->n_maxima == n_maxima && h->n_ff == n_ff && h->n_rows && h->n_rows <= CALIB_MAX_TEXT &&
-	       isfinite(h->v_norm) && h->v_norm >= 0;
-}
-
-/* t: what stands for C in the file; taken over or freed. */
-static bool moment_put(calib *c, const calib_header *h, float *t)
-{
-	c->n_rows = h->n_rows;
-	c->v_norm = (float)h->v_norm;
-	if (h->n_rows < h->n_ff) {
-		c->keys = t;
-		return true;
-	}
-	c->c = alloc_array(h->n_ff, h->n_ff, sizeof(float));
-	if (c->c)
-		triangle_put(t, c->c, h->n_ff);
-	free(t);
-	return c->c != NULL;
-}
-
-/* False: there is none, or it is another's, or damaged; then it is made anew. */
-static bool cache_read(calib *c, float *maxima, size_t n_maxima, size_t n_ff, const char *path,
-		       const char *key)
-{
-	calib_header h;
-	FILE *f = fopen(path, "rb");
-	if (!f)
-		return false;
-	bool ok = read_all(f, &h, sizeof(h)) && header_fits(&h, key, n_maxima, n_ff);
-	float *t = ok ? alloc_array(moment_floats(h.n_rows, n_ff), 1, sizeof(float)) : NULL;
-	ok = t && read_all(f, maxima, n_maxima * sizeof(float)) &&
-	     read_all(f, t, moment_floats(h.n_rows, n_ff) * sizeof(float)) && fgetc(f) == EOF;
-	fclose(f);
-	if (ok && cache_checksum(&h, maxima, t) == h.checksum && cache_finite(maxima, n_maxima) &&
-	    cache_finite(t, moment_floats(h.n_rows, n_ff)))
-		return moment_put(c, &h, t);
-	free(t);
-	return false;
-}
-
-/* A cache that cannot be written is no error: the next start calibrates again. */
-static void cache_write(const calib *c, const float *maxima, size_t n_maxima, size_t n_ff,
-			const char *path, const char *key)
-{
-	calib_header h = cache_header(c, key, n_maxima, n_ff);
-	float *triangle = c->c ? triangle_of(c->c, n_ff) : NULL;
-	const float *t = c->c ? triangle : c->keys;
-	if (t) {
-		h.checksum = cache_checksum(&h, maxima, t);
-		cache_file_write(path,
-				 (const cache_part[]){
-					 { &h, sizeof(h) },
-					 { maxima, n_maxima * sizeof(float) },
-					 { t, moment_floats(c->n_rows, n_ff) * sizeof(float) },
-				 },
-				 3);
-	}
-	free(triangle);
-}
-
 /* ---- in and out ---- */
-
-static int text_read(const char *path, char **out, size_t *len, char *err, size_t errlen)
-{
-	if (!path)
-		return fail(err, errlen, ENGINE_EARG, "no calibration text was given");
-	FILE *f = fopen(path, "rb");
-	if (!f)
-		return fail(err, errlen, ENGINE_EIO, "%s: %s", path, strerror(errno));
-	char *text = alloc_array(CALIB_MAX_TEXT + 1, 1, 1);
-	size_t n = text ? fread(text, 1, CALIB_MAX_TEXT + 1, f) : 0;
-	bool bad = ferror(f);
-	fclose(f);
-	if (!text)
-		return fail(err, errlen, ENGINE_ENOMEM, "out of memory");
-	if (bad || n > CALIB_MAX_TEXT) {
-		free(text);
-		return fail(err, errlen, ENGINE_EIO, "%s: %s", path,
-			    bad ? "cannot be read" : "longer than 1 MiB");
-	}
-	*out = text;
-	*len = n;
-	return ENGINE_OK;
-}
-
-static char *cache_path(const char *dir, const char *key)
-{
-	char *path = dir ? alloc_array(strlen(dir) + 64, 1, 1) : NULL;
-	if (path)
-		sprintf(path, "%s/calibration-%.16s.bin", dir, key);
-	return path;
-}
 
 int calib_run(calib *c, engine *e, const char *text_path, const char *cache_dir, char *err,
 	      size_t errlen)
 {
 	size_t ff = e->model->hp.n_ff, n_maxima = e->model->hp.n_layer * INPUTS + 1, len = 0;
 	char *text = NULL, key[65];
-	int rc = text_read(text_path, &text, &len, err, errlen);
+	int rc = calib_text_read(text_path, &text, &len, err, errlen);
 	if (rc)
 		return rc;
-	cache_key(e, text, len, key);
-	char *path = cache_path(cache_dir, key);
+	calib_cache_key(e, text, len, key);
+	char *path = calib_cache_path(cache_dir, key);
 	calib new = { 0 };
 	float *maxima = alloc_array(n_maxima, 1, sizeof(float));
 	if (!maxima) {
 		rc = fail(err, errlen, ENGINE_ENOMEM, "out of memory");
-	} else if (!path || !cache_read(&new, maxima, n_maxima, ff, path, key)) {
+	} else if (!path || !calib_cache_read(&new, maxima, n_maxima, ff, path, key)) {
 		memset(maxima, 0, n_maxima * sizeof(float));
 		rc = calibrate(&new, maxima, e, text, len, err, errlen);
 		if (!rc && path)
-			cache_write(&new, maxima, n_maxima, ff, path, key);
+			calib_cache_write(&new, maxima, n_maxima, ff, path, key);
 	}
 	if (!rc)
 		set_scales(e->model, maxima);
@@ -546,19 +270,6 @@ int calib_run(calib *c, engine *e, const char *text_path, const char *cache_dir,
 	calib_release(c);
 	*c = new;
 	return ENGINE_OK;
-}
-
-int calib_each(engine *e, const char *text_path, calib_tokens_fn fn, void *arg, char *err, size_t errlen)
-{
-	char *text = NULL;
-	size_t len = 0;
-	int rc = text_read(text_path, &text, &len, err, errlen);
-
-	if (rc)
-		return rc;
-	rc = pass_text(&(reader){ e, fn, arg }, text, len, err, errlen);
-	free(text);
-	return rc;
 }
 
 void calib_release(calib *c)

@@ -133,7 +133,7 @@ int edit_measure(edit *ed, const float *at, reading *r, engine_stop_fn stop, voi
 npu_tally edit_work(const edit *ed); /* what it would cost a phone so far */
 size_t edit_bytes(const edit *ed);   /* of memory that it holds */
 
-/* ---- edit.c, for its phases in files of their own ---- */
+/* ---- the edit itself ---- */
 
 enum { EDIT_HIDDEN_BATCH = 16 };
 
@@ -194,7 +194,10 @@ typedef struct edit_caller {
 	void *arg;
 } edit_caller;
 
-/* ENGINE_ESTOP: the state is as it was. */
+/* ---- edit_phase.c ---- */
+
+/* One batch of the phase that the edit is in. ENGINE_ESTOP: the state is as it was. */
+int edit_step(edit *ed, const edit_caller *by);
 int edit_step_keys(edit *ed, const edit_caller *by);
 int edit_hidden_init(edit *ed);
 /* points[k] = scale * v [d] */

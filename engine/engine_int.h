@@ -8,7 +8,7 @@
 #ifndef ENGINE_ENGINE_INT_H
 #define ENGINE_ENGINE_INT_H
 
-#include "engine.h"
+#include "edit.h"
 
 /* ---- gguf.c: a mapped file, every length checked before use ---- */
 
@@ -241,7 +241,7 @@ int forward_layers(forward *f, const forward_args *a, float *x);
 int forward_embed(forward *f, const int32_t *tokens, size_t n, float *x); /* x [n, n_embd] */
 /* Final norm and output matrix for some rows: logits [n, n_vocab]. */
 int forward_logits(forward *f, const float *x, size_t n, float *logits);
-/* log p(targets[i] | row i), and whether it is the argmax; no logits kept. x [n, n_embd]. margin may be NULL. */
+/* log p(targets[i] | row i), and whether it is the argmax; no logits kept. x [n, n_embd]. */
 int forward_score(forward *f, const float *x, size_t n, const int32_t *targets, float *logp, bool *top);
 /* For calibration: while maxima [n_layer * 4 + 1] is set, the largest |input| of each layer's q/k/v, o, gate/up and down
  * and of the output matrix is kept there. NULL ends it. A linear whose act_scale is 0 scales each row by its own maximum. */
@@ -256,7 +256,7 @@ const int32_t *session_tokens(const session *s); /* [session_length] */
 /* sampler_draw() from plain logits [n_vocab]; tokens: what came before, for the repeat penalty. */
 int32_t sampler_pick(sampler *s, const float *logits, const int32_t *tokens, size_t n_tokens);
 
-/* ---- calib.c ---- */
+/* ---- calib.c, calib_text.c ---- */
 
 /* Sets act_scale of every linear from a pass over the calibration text (fp32 activations), and the key second moment of
  * the edit layer. Reads and writes the cache file (checksummed, keyed by hash and edit layer). */
@@ -306,7 +306,7 @@ struct engine {
 	engine_sweep sweep;     /* n 0: none */
 	struct reading *reading; /* practice.c: NULL before engine_practise() was done */
 	struct practice *practice; /* not done yet */
-	void *solve_cache;      /* solve.c: factor of C, made at first use, freed by solve_cache_free */
+	void *solve_cache;      /* solve_layer.c: factor of C, made at first use, freed by solve_cache_free */
 };
 
 /* Chooses the edit layer of a model that is open but not calibrated; path: its file, for errors. layer_sweep.c */

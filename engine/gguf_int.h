@@ -1,5 +1,5 @@
 /*
- * gguf_int: an open file's directory, which gguf.c fills and gguf_meta.c reads.
+ * gguf_int: an open file's directory, which gguf_read.c fills and gguf_meta.c reads.
  */
 #ifndef ENGINE_GGUF_INT_H
 #define ENGINE_GGUF_INT_H
@@ -48,6 +48,8 @@ struct gguf {
 	char hash[65];
 };
 
+/* Fills g's directory from its bytes. On failure g holds what gguf_close() frees. */
+int gguf_read_directory(gguf *g, const char *path, char *err, size_t errlen);
 size_t gguf_value_size(int type); /* bytes of a KV_* value; 0: no number */
 /* Orders for qsort and bsearch: pairs by key; pointers to tensors by name. */
 int gguf_compare_pairs(const void *a, const void *b);

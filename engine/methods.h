@@ -30,7 +30,7 @@
 #ifndef ENGINE_METHODS_H
 #define ENGINE_METHODS_H
 
-#include "engine.h"
+#include "edit.h"
 
 typedef struct method method;
 

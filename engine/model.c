@@ -1,9 +1,9 @@
 /*
- * model: the hyperparameters and the tensors of a qwen2, qwen3 or llama model. Every tensor is
- * looked up once, here, and its shape checked, so that the forward pass needs neither names nor
- * checks.
+ * model: the tensors of a qwen2, qwen3 or llama model. Every tensor is looked up once, here, and its
+ * shape checked, so that the forward pass needs neither names nor checks. The hyperparameters:
+ * model_hparams.c.
  */
-#include "engine_int.h"
+#include "model_int.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -11,208 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_LAYERS = 1024, MAX_HEAD_DIM = 1024, MAX_DIM = 1 << 24 };
-
-/* What loading needs to pass around. */
-typedef struct loader {
-	model *m;
-	const char *path;
-	int precision;
-	unsigned cpu;
-	pool *pool;
-	char *err;
-	size_t errlen;
-} loader;
-
-#define FAIL(ld, code, ...) fail((ld)->err, (ld)->errlen, code, __VA_ARGS__)
-
-/* ---- hyperparameters ---- */
-
-static int need_size(loader *ld, const char *key, size_t max, size_t *out)
-{
-	char name[96];
-	uint64_t x;
-
-	snprintf(name, sizeof(name), "%s.%s", ld->m->hp.arch, key);
-	if (!gguf_u64(ld->m->file, name, &x))
-		return FAIL(ld, ENGINE_EFORMAT, "%s: the metadata has no %s", ld->path, name);
-	if (!x || x > max)
-		return FAIL(ld, ENGINE_EFORMAT, "%s: %s is %llu, which is impossible", ld->path,
-			    name, (unsigned long long)x);
-	*out = (size_t)x;
-	return 0;
-}
-
-/* Leaves *out alone where the key is missing. */
-static int may_size(loader *ld, const char *key, size_t max, size_t *out)
-{
-	char name[96];
-	uint64_t x;
-
-	snprintf(name, sizeof(name), "%s.%s", ld->m->hp.arch, key);
-	return gguf_u64(ld->m->file, name, &x) ? need_size(ld, key, max, out) : 0;
-}
-
-static int may_float(loader *ld, const char *key, double min, double max, float *out)
-{
-	char name[96];
-	double x;
-
-	snprintf(name, sizeof(name), "%s.%s", ld->m->hp.arch, key);
-	if (!gguf_f64(ld->m->file, name, &x))
-		return 0;
-	if (!(x >= min && x <= max))
-		return FAIL(ld, ENGINE_EFORMAT, "%s: %s is %g, which is impossible", ld->path, name,
-			    x);
-	*out = (float)x;
-	return 0;
-}
-
-static int read_arch(loader *ld)
-{
-	hparams *hp = &ld->m->hp;
-	const char *s;
-	size_t len;
-
-	if (!gguf_str(ld->m->file, "general.architecture", &s, &len))
-		return FAIL(ld, ENGINE_EFORMAT, "%s: the metadata names no architecture", ld->path);
-	if (len >= sizeof(hp->arch))
-		len = sizeof(hp->arch) - 1;
-	memcpy(hp->arch, s, len);
-	hp->arch[len] = '\0';
-	if (strcmp(hp->arch, "qwen2") && strcmp(hp->arch, "qwen3") && strcmp(hp->arch, "llama"))
-		return FAIL(ld, ENGINE_EFORMAT,
-			    "%s: architecture \"%s\" is not supported (qwen2, qwen3 and llama are)",
-			    ld->path, hp->arch);
-	hp->rope_neox = strcmp(hp->arch, "llama") != 0;
-	return 0;
-}
-
-/* general.name, or the file's name; control characters masked, cut between characters. */
-static void read_name(loader *ld)
-{
-	hparams *hp = &ld->m->hp;
-	const char *s, *slash = strrchr(ld->path, '/');
-	size_t len;
-
-	if (!gguf_str(ld->m->file, "general.name", &s, &len) || !len) {
-		s = slash ? slash + 1 : ld->path;
-		len = strlen(s);
-	}
-	fail(hp->name, sizeof(hp->name), 0, "%.*s",
-	     len < sizeof(hp->name) ? (int)len : (int)sizeof(hp->name), s);
-}
-
-/* Features of these architectures that would change the numbers and are not built in. */
-static int refuse_unsupported(loader *ld)
-{
-	static const char *const unknown[] = { "linear", "yarn", "longrope" };
-	hparams *hp = &ld->m->hp;
-	char key[96];
-	const char *s;
-	size_t len, experts = 0, rope_dim = hp->head_dim;
-	int rc = may_size(ld, "rope.dimension_count", MAX_HEAD_DIM, &rope_dim);
-
-	if (rc)
-		return rc;
-	if (rope_dim != hp->head_dim)
-		return FAIL(ld, ENGINE_EFORMAT,
-			    "%s: rotary embedding of %zu of %zu dimensions is not supported",
-			    ld->path, rope_dim, hp->head_dim);
-	snprintf(key, sizeof(key), "%s.expert_count", hp->arch);
-	uint64_t n;
-
-	if (gguf_u64(ld->m->file, key, &n))
-		experts = (size_t)n;
-	if (experts)
-		return FAIL(ld, ENGINE_EFORMAT, "%s: mixtures of experts are not supported",
-			    ld->path);
-	snprintf(key, sizeof(key), "%s.rope.scaling.type", hp->arch);
-	if (gguf_str(ld->m->file, key, &s, &len))
-		for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
-			if (len == strlen(unknown[i]) && !memcmp(s, unknown[i], len))
-				return FAIL(ld, ENGINE_EFORMAT,
-					    "%s: rope scaling \"%s\" is not supported", ld->path,
-					    unknown[i]);
-	return 0;
-}
-
-static int read_heads(loader *ld)
-{
-	hparams *hp = &ld->m->hp;
-	size_t value_dim;
-	int rc = need_size(ld, "attention.head_count", MAX_DIM, &hp->n_head);
-
-	if (rc)
-		return rc;
-	hp->n_head_kv = hp->n_head;
-	hp->head_dim = hp->n_embd / hp->n_head;
-	rc = may_size(ld, "attention.head_count_kv", MAX_DIM, &hp->n_head_kv);
-	if (!rc)
-		rc = may_size(ld, "attention.key_length", MAX_HEAD_DIM, &hp->head_dim);
-	value_dim = hp->head_dim;
-	if (!rc)
-		rc = may_size(ld, "attention.value_length", MAX_HEAD_DIM, &value_dim);
-	if (rc)
-		return rc;
-	if (value_dim != hp->head_dim || !hp->head_dim || hp->head_dim % 2 ||
-	    hp->head_dim > MAX_HEAD_DIM || hp->n_head % hp->n_head_kv)
-		return FAIL(ld, ENGINE_EFORMAT,
-			    "%s: %zu heads, %zu of keys, of size %zu and %zu: not supported",
-			    ld->path, hp->n_head, hp->n_head_kv, hp->head_dim, value_dim);
-	return 0;
-}
-
-static int read_hparams(loader *ld)
-{
-	hparams *hp = &ld->m->hp;
-	uint64_t index;
-	int rc = read_arch(ld);
-
-	hp->norm_eps = 1e-5f;
-	hp->rope_theta = 10000;
-	hp->edit_layer = -1;
-	if (!rc)
-		rc = need_size(ld, "block_count", MAX_LAYERS, &hp->n_layer);
-	if (!rc)
-		rc = need_size(ld, "embedding_length", MAX_DIM, &hp->n_embd);
-	if (!rc)
-		rc = need_size(ld, "feed_forward_length", MAX_DIM, &hp->n_ff);
-	if (!rc)
-		rc = need_size(ld, "context_length", MAX_DIM, &hp->n_ctx_train);
-	if (!rc)
-		rc = read_heads(ld);
-	if (!rc)
-		rc = may_float(ld, "attention.layer_norm_rms_epsilon", 0, 1, &hp->norm_eps);
-	if (!rc)
-		rc = may_float(ld, "rope.freq_base", 1, 1e12, &hp->rope_theta);
-	if (!rc)
-		rc = refuse_unsupported(ld);
-	if (!rc)
-		rc = model_need_check(hp, gguf_size(ld->m->file), ld->path, ld->err, ld->errlen);
-	if (rc)
-		return rc;
-	if (gguf_u64(ld->m->file, "imprint.edit_layer", &index)) {
-		if (index >= hp->n_layer)
-			return FAIL(ld, ENGINE_EFORMAT,
-				    "%s: imprint.edit_layer is %llu of %zu layers", ld->path,
-				    (unsigned long long)index, hp->n_layer);
-		hp->edit_layer = (int)index;
-	}
-	read_name(ld);
-	return 0;
-}
-
-/* ---- tensors ---- */
-
-static int wrong_shape(loader *ld, const gguf_tensor *t, size_t rows, size_t cols)
+static int wrong_shape(model_loader *ld, const gguf_tensor *t, size_t rows, size_t cols)
 {
 	return FAIL(ld, ENGINE_EFORMAT, "%s: tensor %.*s is %zu x %zu but should be %zu x %zu",
 		    ld->path, (int)t->name_len, t->name, t->rows, t->cols, rows, cols);
 }
 
 /* rows 0: any number of rows. *out is NULL where the tensor is missing and not needed. */
-static int find_tensor(loader *ld, const char *name, bool needed, size_t rows, size_t cols,
+static int find_tensor(model_loader *ld, const char *name, bool needed, size_t rows, size_t cols,
 		       const gguf_tensor **out)
 {
 	const gguf_tensor *t = gguf_find(ld->m->file, name);
@@ -225,7 +31,7 @@ static int find_tensor(loader *ld, const char *name, bool needed, size_t rows, s
 	return 0;
 }
 
-static int load_vector(loader *ld, const char *name, bool needed, size_t n, float **out)
+static int load_vector(model_loader *ld, const char *name, bool needed, size_t n, float **out)
 {
 	const gguf_tensor *t;
 	int rc = find_tensor(ld, name, needed, 1, n, &t);
@@ -251,7 +57,7 @@ __attribute__((format(printf, 3, 4))) static const char *tensor_name(char *buf, 
 }
 
 /* linear_init() knows no file: its sentences about the tensor get the name here. */
-static int make_linear(loader *ld, const gguf_tensor *w, const gguf_tensor *bias, linear *out)
+static int make_linear(model_loader *ld, const gguf_tensor *w, const gguf_tensor *bias, linear *out)
 {
 	char why[256] = "";
 	int rc = linear_init(out, w, bias, ld->precision, ld->cpu, ld->pool, why, sizeof(why));
@@ -262,7 +68,7 @@ static int make_linear(loader *ld, const gguf_tensor *w, const gguf_tensor *bias
 }
 
 /* blk.I.NAME.weight [rows, cols] and, if there, blk.I.NAME.bias [rows]. */
-static int load_linear(loader *ld, size_t i, const char *name, size_t rows, size_t cols,
+static int load_linear(model_loader *ld, size_t i, const char *name, size_t rows, size_t cols,
 		       linear *out)
 {
 	const gguf_tensor *w, *bias;
@@ -281,7 +87,7 @@ static int load_linear(loader *ld, size_t i, const char *name, size_t rows, size
 }
 
 /* The edit layer's down-projection stays in fp32. */
-static int load_edit_down(loader *ld)
+static int load_edit_down(model_loader *ld)
 {
 	model *m = ld->m;
 	const hparams *hp = &m->hp;
@@ -311,7 +117,7 @@ static int load_edit_down(loader *ld)
 	return 0;
 }
 
-static int load_norms(loader *ld, size_t i, layer *l)
+static int load_norms(model_loader *ld, size_t i, layer *l)
 {
 	const hparams *hp = &ld->m->hp;
 	bool qk_norm = !strcmp(hp->arch, "qwen3");
@@ -332,7 +138,7 @@ static int load_norms(loader *ld, size_t i, layer *l)
 }
 
 /* While one layer is converted the next one comes from the disk. */
-static void expect_layer(loader *ld, size_t i)
+static void expect_layer(model_loader *ld, size_t i)
 {
 	static const char *const names[] = { "attn_q", "attn_k", "attn_v", "attn_output",
 					     "ffn_gate", "ffn_up", "ffn_down" };
@@ -347,7 +153,7 @@ static void expect_layer(loader *ld, size_t i)
 	}
 }
 
-static int load_layer(loader *ld, size_t i)
+static int load_layer(model_loader *ld, size_t i)
 {
 	const hparams *hp = &ld->m->hp;
 	layer *l = &ld->m->layers[i];
@@ -373,7 +179,7 @@ static int load_layer(loader *ld, size_t i)
 	return rc;
 }
 
-static int load_rope_factors(loader *ld)
+static int load_rope_factors(model_loader *ld)
 {
 	model *m = ld->m;
 	int rc = load_vector(ld, "rope_freqs.weight", false, m->hp.head_dim / 2, &m->rope_factors);
@@ -387,7 +193,7 @@ static int load_rope_factors(loader *ld)
 	return 0;
 }
 
-static int load_tensors(loader *ld)
+static int load_tensors(model_loader *ld)
 {
 	model *m = ld->m;
 	hparams *hp = &m->hp;
@@ -427,7 +233,7 @@ static int load_tensors(loader *ld)
 /* The layer to edit: asked for, or the file's own, or about a sixth of the way up (early layers
  * store what a name is about: ROME section 2; 5 of 28 in MobiEdit), with at least one layer above
  * it where there is one. */
-static int choose_edit_layer(loader *ld, int asked)
+static int choose_edit_layer(model_loader *ld, int asked)
 {
 	model *m = ld->m;
 	int n = (int)m->hp.n_layer, l = asked >= 0 ? asked : m->hp.edit_layer;
@@ -447,14 +253,14 @@ int model_open(model **out, const char *path, int precision, int edit_layer, uns
 	       char *err, size_t errlen)
 {
 	model *m = calloc(1, sizeof(*m));
-	loader ld = { m, path, precision, cpu, p, err, errlen };
+	model_loader ld = { m, path, precision, cpu, p, err, errlen };
 
 	if (!m)
 		return fail(err, errlen, ENGINE_ENOMEM, "out of memory");
 	int rc = gguf_open(&m->file, path, err, errlen);
 
 	if (!rc)
-		rc = read_hparams(&ld);
+		rc = model_hparams_read(&ld);
 	if (!rc)
 		rc = choose_edit_layer(&ld, edit_layer);
 	if (!rc)
@@ -469,7 +275,7 @@ int model_open(model **out, const char *path, int precision, int edit_layer, uns
 
 int model_edit_at(model *m, int index, int precision, unsigned cpu, pool *p, const char *path, char *err, size_t errlen)
 {
-	loader ld = { m, path, precision, cpu, p, err, errlen };
+	model_loader ld = { m, path, precision, cpu, p, err, errlen };
 	const hparams *hp = &m->hp;
 	int old = m->edit_layer;
 	float *base = m->down_base;
@@ -496,11 +302,11 @@ int model_edit_at(model *m, int index, int precision, unsigned cpu, pool *p, con
 int model_sizes(hparams *out, int *edit_layer, const char *path, char *err, size_t errlen)
 {
 	model m = { 0 };
-	loader ld = { .m = &m, .path = path, .err = err, .errlen = errlen };
+	model_loader ld = { .m = &m, .path = path, .err = err, .errlen = errlen };
 	int rc = gguf_open(&m.file, path, err, errlen);
 
 	if (!rc)
-		rc = read_hparams(&ld);
+		rc = model_hparams_read(&ld);
 	if (!rc)
 		rc = find_tensor(&ld, "token_embd.weight", true, 0, m.hp.n_embd, &m.embd);
 	if (!rc)

@@ -1,6 +1,6 @@
 /*
- * solve: every fact at once -> one change of the edited layer. The numbers only; engine_apply() in
- * solve.c puts them into the engine. Sources: ROME (arXiv 2202.05262) for the layer as a linear
+ * solve: every fact at once -> one change of the edited layer. The numbers only; solve_layer.c
+ * puts them into the engine. Sources: ROME (arXiv 2202.05262) for the layer as a linear
  * memory, MEMIT (arXiv 2210.07229, eq. 14) for the joint least squares.
  *
  *	minimise over D [d, m]:  |D C^1/2|^2 + sum_j (1 / ridge_j) |D k_j - r_j|^2

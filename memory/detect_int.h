@@ -1,14 +1,14 @@
 /*
- * Insides of the detector. The path of an utterance: detect_lex.c turns bytes into tokens (code and
- * quoted lines are masked out), detect_clause.c cuts them into sentences and clauses,
- * detect_guard.c says which clauses are no plain statement by the user, detect_rule.c reads facts
- * out of the others, detect_value.c decides what may be a value of a kind, detect_words.c and
- * detect_things.c hold the word lists. Nothing here keeps state between calls.
+ * Insides of the detector. The path of an utterance: detect_lex.c turns bytes into tokens (detect_mask.c leaves code
+ * and quoted lines out), detect_clause.c cuts them into sentences and clauses, detect_strip.c takes off what stands around a
+ * statement, detect_guard.c says which clauses are no plain statement by the user, detect_rule.c reads facts out of the
+ * others, detect_value.c decides what may be a value of a kind, detect_words.c and detect_things.c hold the word lists.
+ * Nothing here keeps state between calls.
  */
 #ifndef MEMORY_DETECT_INT_H
 #define MEMORY_DETECT_INT_H
 
-#include "memory.h"
+#include "detect.h"
 
 enum { TOK_WORD, TOK_NUM, TOK_EMAIL, TOK_URL, TOK_PUNCT, TOK_HOLE };
 
@@ -127,6 +127,20 @@ bool utf8_clean(const char *s, size_t len); /* valid UTF-8 without control chara
  */
 size_t text_titled(char *out, size_t cap, const char *s, size_t len);
 
+static inline bool byte_alpha(unsigned char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* ---- detect_mask.c ---- */
+
+enum { MASK_NONE, MASK_CODE, MASK_QUOTE };
+
+/* Fills x->mask, and the first spans, from the lines of x->text. */
+void mask_lines(struct lex *x);
+
+/* ---- detect_tok.c ---- */
+
 bool tok_is(const struct tok *t, const char *w);
 bool tok_punct(const struct tok *t); /* punctuation or a hole */
 bool tok_be(const struct tok *t);    /* am, is, are, 's, 're */
@@ -195,10 +209,13 @@ struct clause {
 bool sentence_next(const struct lex *x, size_t *at, size_t *begin, size_t *stop, char *end);
 /* Cuts the next clause off a sentence. */
 bool clause_next(const struct lex *x, size_t *at, size_t stop, struct clause *c);
-/* Takes "well, by the way, remember that" off the front; sets correction on "no, ...". */
-void clause_strip(struct clause *c);
 bool clause_has_cue(const struct tok *t, size_t n);	  /* first person or possessive */
 void clause_remove(struct clause *c, size_t i, size_t k); /* takes k tokens out at i */
+
+/* ---- detect_strip.c ---- */
+
+/* Takes "well, by the way, remember that" off the front; sets correction on "no, ...". */
+void clause_strip(struct clause *c);
 
 /* ---- detect_rule.c, detect_subject.c ---- */
 
@@ -235,15 +252,22 @@ size_t subject_read(const struct reader *d, const struct tok *t, size_t i, size_
 /* Reads "my noun" or "our noun" only. */
 size_t subject_my(const struct reader *d, const struct tok *t, size_t i, size_t n,
 		  struct subject *s);
-/* The relation of a subject that the tokens at t[i] name ("favorite color", "e-mail"); *used gets
- * how many tokens. */
-const relation *attribute_read(const struct reader *d, const char *subject, const struct tok *t,
-			       size_t i, size_t n, size_t *used);
 void subject_set_i(struct subject *s);
 /* How many tokens "7 year old", "seven-year-old" takes at t[i], its number in *age; 0: it is none. */
 size_t aged_value(const struct tok *t, size_t i, size_t n, struct value *age);
 const char *breed_species(const char *w); /* whose breed w is: "dog", "cat"; NULL: unsure, or none */
 bool subject_is_pet(const struct reader *d, const struct subject *s);
+
+/* ---- detect_noun.c ---- */
+
+/* The longest noun of the table's "my {n}" subjects at t[0]; plural: with an s glued on ("dogs
+ * name"). */
+const char *noun_read(const struct reader *d, const struct tok *t, size_t n, size_t *used,
+		      bool *plural);
+/* The relation of a subject that the tokens at t[i] name ("favorite color", "e-mail"); *used gets
+ * how many tokens. */
+const relation *attribute_read(const struct reader *d, const char *subject, const struct tok *t,
+			       size_t i, size_t n, size_t *used);
 
 /* ---- detect_correct.c ---- */
 

@@ -12,17 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MASK_NONE, MASK_CODE, MASK_QUOTE };
 enum { CHUNK_MAX = 256 };
 
 static bool is_digit(unsigned char c)
 {
 	return c >= '0' && c <= '9';
-}
-
-static bool is_alpha(unsigned char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 /* Decodes one code point; *step gets its bytes. Invalid bytes decode to 0xFFFD, one byte long. */
@@ -103,146 +97,6 @@ size_t text_titled(char *out, size_t cap, const char *s, size_t len)
 	return n;
 }
 
-/* ---- masks ---- */
-
-static void mask_set(struct lex *x, size_t a, size_t b, int why)
-{
-	size_t *span = why == MASK_CODE ? x->code : x->quote;
-
-	if (a == b)
-		return;
-	memset(x->mask + a, why, b - a);
-	if (span[0] == span[1]) {
-		span[0] = a;
-		span[1] = b;
-	}
-}
-
-/* Masks `...` pairs of one line. */
-static void mask_backticks(struct lex *x, size_t a, size_t b)
-{
-	while (a < b) {
-		const char *p = memchr(x->text + a, '`', b - a), *q;
-
-		if (!p)
-			return;
-		q = memchr(p + 1, '`', (size_t)(x->text + b - p - 1));
-		if (!q)
-			return;
-		mask_set(x, (size_t)(p - x->text), (size_t)(q - x->text) + 1, MASK_CODE);
-		a = (size_t)(q - x->text) + 1;
-	}
-}
-
-/* A line of a pasted dialogue with an assistant. */
-static bool line_is_turn(const char *s, size_t len)
-{
-	static const char *const speakers[] = { "User:", "Assistant:", "Human:", "AI:", "Bot:",
-						"System:", "ChatGPT:" };
-
-	for (size_t i = 0; i < sizeof(speakers) / sizeof(*speakers); i++)
-		if (len > strlen(speakers[i]) && !memcmp(s, speakers[i], strlen(speakers[i])))
-			return true;
-	return false;
-}
-
-/* A line that is code by itself: a comment, or `"key": "value",`. */
-static bool line_is_code(const char *s, size_t len)
-{
-	size_t i = 0;
-
-	while (len && strchr(" \t\r", s[len - 1]))
-		len--;
-	if (len > 2 && s[0] == '/' && (s[1] == '/' || s[1] == '*'))
-		return true;
-	if (len > 12 && (!strncmp(s, "const ", 6) || !strncmp(s, "let ", 4) || !strncmp(s, "var ", 4)) && memchr(s, '=', len) && memchr(s, ';', len))
-		return true;
-	if (len < 6 || !strchr(",;", s[len - 1]) || !strchr("\"'", s[len - 2]))
-		return false;
-	while (i < len && (is_alpha((unsigned char)s[i]) || s[i] == '_' || s[i] == '"'))
-		i++;
-	return i && i < len && (s[i] == ':' || s[i] == '=');
-}
-
-static void mask_lines(struct lex *x)
-{
-	bool fence = false;
-
-	for (size_t a = 0, b; a < x->len; a = b + 1) {
-		const char *nl = memchr(x->text + a, '\n', x->len - a);
-		size_t i;
-
-		b = nl ? (size_t)(nl - x->text) : x->len;
-		for (i = a; i < b && x->text[i] == ' '; i++)
-			;
-		if (b - i >= 3 &&
-		    (!memcmp(x->text + i, "```", 3) || !memcmp(x->text + i, "~~~", 3))) {
-			bool closed = b - i > 5 && x->text[i] == '`' &&
-				      !memcmp(x->text + b - 3, "```", 3);
-
-			mask_set(x, a, b, MASK_CODE);
-			fence = closed ? fence : !fence;
-		} else if (fence || i - a >= 4 || (i < b && x->text[i] == '\t') ||
-			   line_is_code(x->text + i, b - i)) {
-			mask_set(x, a, b, i < b ? MASK_CODE : MASK_NONE);
-		} else if (i < b && (x->text[i] == '>' || line_is_turn(x->text + i, b - i))) {
-			mask_set(x, a, b, MASK_QUOTE);
-		} else {
-			mask_backticks(x, a, b);
-		}
-	}
-}
-
-/* ---- tokens ---- */
-
-bool tok_is(const struct tok *t, const char *w)
-{
-	return !strcmp(t->w, w);
-}
-
-bool tok_punct(const struct tok *t)
-{
-	return t->kind == TOK_PUNCT || t->kind == TOK_HOLE;
-}
-
-bool tok_be(const struct tok *t)
-{
-	return tok_is(t, "is") || tok_is(t, "am") || tok_is(t, "are") || tok_is(t, "'s");
-}
-
-size_t tok_phrase(const struct tok *t, size_t n, const char *phrase)
-{
-	size_t k = 0;
-
-	if (!n || t->w[0] != *phrase)
-		return 0;
-	while (*phrase && *phrase != '|') {
-		size_t len = strcspn(phrase, " |");
-
-		if (k >= n || strlen(t[k].w) != len || memcmp(t[k].w, phrase, len) != 0)
-			return 0;
-		k++;
-		phrase += len + (phrase[len] == ' ');
-	}
-	return k;
-}
-
-const char *phrase_next(const char *list)
-{
-	const char *bar = strchr(list, '|');
-
-	return bar ? bar + 1 : NULL;
-}
-
-size_t tok_phrases(const struct tok *t, size_t n, const char *list)
-{
-	size_t used = 0;
-
-	for (const char *p = list; p && !used; p = phrase_next(p))
-		used = tok_phrase(t, n, p);
-	return used;
-}
-
 static struct tok *lex_push(struct lex *x, const char *w, size_t a, size_t b, int kind)
 {
 	struct tok *t = &x->tok[x->n++];
@@ -286,7 +140,7 @@ static int lex_class(const struct lex *x, size_t i, size_t *step)
 	*step = 1;
 	if (x->mask[i])
 		return '`';
-	if (is_alpha(c) || is_digit(c) || c == '_')
+	if (byte_alpha(c) || is_digit(c) || c == '_')
 		return 'w';
 	if (c == '\n')
 		return '\n';
@@ -345,10 +199,10 @@ static bool lex_inner(const struct lex *x, size_t a, size_t i, size_t step, int 
 		return is_digit(after);
 	case '.':
 		return digits || x->text[a] == '@' ||
-		       (is_alpha(before) && is_alpha(after) &&
+		       (byte_alpha(before) && byte_alpha(after) &&
 			(i == a + 1 || x->text[i - 2] == '.')) ||
-		       (is_alpha(after) && i + 2 < x->len && x->text[i + 2] == '.') ||
-		       (!is_alpha(after) && is_digit(after));
+		       (byte_alpha(after) && i + 2 < x->len && x->text[i + 2] == '.') ||
+		       (!byte_alpha(after) && is_digit(after));
 	case ':':
 	case ',':
 		return digits;
@@ -402,17 +256,17 @@ static size_t lex_address(const struct lex *x, size_t a, int *kind)
 	if (!dot || dot == a || dot + 1 >= b)
 		return 0;
 	if (n_at == 1 && at > a && at + 1 < dot && !slash &&
-	    is_alpha((unsigned char)x->text[dot + 1])) {
+	    byte_alpha((unsigned char)x->text[dot + 1])) {
 		*kind = TOK_EMAIL;
 		return b;
 	}
 	for (size_t i = dot + 1, k = 0;
-	     i < b && k < sizeof(tld) - 1 && is_alpha((unsigned char)x->text[i]); i++)
+	     i < b && k < sizeof(tld) - 1 && byte_alpha((unsigned char)x->text[i]); i++)
 		tld[k++] = (char)(x->text[i] | 32), tld[k] = 0;
 	if (n_at || !word_in(WORDS_TLD, tld) ||
 	    (dot + 1 + strlen(tld) != b && x->text[dot + 1 + strlen(tld)] != '/'))
 		return 0;
-	return dot > a && is_alpha((unsigned char)x->text[a]) ? b : 0;
+	return dot > a && byte_alpha((unsigned char)x->text[a]) ? b : 0;
 }
 
 struct split {
@@ -468,7 +322,7 @@ static void lex_word(struct lex *x, size_t a, size_t b)
 
 	for (size_t i = 0; !q && i < sizeof(splits) / sizeof(*splits); i++) {
 		if (strcmp(w, splits[i].word) != 0 ||
-		    (b - a < 3 && !is_alpha((unsigned char)x->text[a])))
+		    (b - a < 3 && !byte_alpha((unsigned char)x->text[a])))
 			continue;
 		t = lex_push(x, splits[i].first, a, a + splits[i].at, TOK_WORD);
 		lex_flags(x, t);
@@ -522,7 +376,7 @@ static void lex_abbreviation(struct lex *x, size_t *i)
 		next++;
 	if (next >= x->len || next == *i + 1 || x->mask[next])
 		return;
-	if (word_among(" mr mrs ms prof dr ", t->w) && !(t->flags & TOK_CAP) && is_alpha((unsigned char)x->text[next]) &&
+	if (word_among(" mr mrs ms prof dr ", t->w) && !(t->flags & TOK_CAP) && byte_alpha((unsigned char)x->text[next]) &&
 	    !(x->n > 1 && (t[-1].flags & TOK_CAP))) { /* "mr. lindgren", but not "on Mill dr. it" */
 		t->b++;
 		t->flags |= TOK_DOT;
@@ -567,7 +421,7 @@ static bool lex_apostrophe(struct lex *x, size_t i, size_t step, bool *open)
 		const char *p = x->text + i + step, *end = x->text + x->len;
 
 		for (; p < end && *p != '\n' && p < x->text + i + CHUNK_MAX; p++)
-			if (*p == '\'' && (p + 1 == end || !is_alpha((unsigned char)p[1])) &&
+			if (*p == '\'' && (p + 1 == end || !byte_alpha((unsigned char)p[1])) &&
 			    p[-1] != ' ')
 				return *open = true;
 		return false;

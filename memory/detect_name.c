@@ -6,7 +6,16 @@
 
 #include <string.h>
 
-static bool is_label(const struct tok *t);
+/* Capitalised, and yet what somebody is rather than is called: "Irish", "Catholic", "Siamese", "Gen". */
+static bool is_label(const struct tok *t)
+{
+	return !word_in(WORDS_NAME, t->w) &&
+	       (word_is_nation(t->w) || word_in(WORDS_COUNTRY, t->w) || word_in(WORDS_BREED, t->w) || word_in(WORDS_STATE, t->w) ||
+		word_in(WORDS_ZODIAC, t->w) || word_in(WORDS_DIET, t->w) || word_in(WORDS_DAY, t->w) || word_in(WORDS_MONTH, t->w) ||
+		word_among(" catholic protestant muslim jewish hindu buddhist christian orthodox mormon sikh atheist democrat republican "
+			   "tory labour green gen pro anti type ",
+			   t->w));
+}
 
 static bool name_blocked(const struct tok *t, int trust)
 {
@@ -83,80 +92,88 @@ bool case_blind(const struct where *w)
 	return true;
 }
 
-bool parse_name(const struct where *w, struct value *out)
+/* "I'm Batman", "my name is nobody": no names of people one meets. */
+static bool name_unreal(const struct where *w)
+{
+	static const char figures[] =
+		"iron man|spider man|darth vader|santa claus|harry potter|captain america|wonder woman|mickey mouse|"
+		"donald duck|slim shady|james bond|madam president|mister president|your majesty|inigo montoya|troy mcclure|sherlock"
+		" holmes|barbie girl|mr perfect|mr. perfect|mr right|mrs right|mr grumpy|miss perfect|legion , for";
+	const char *first = w->t[w->i].w;
+	size_t len = strlen(first);
+
+	if (word_among(" satan lucifer hitler stalin batman superman spiderman spider-man groot thanos gandalf voldemort shrek deadpool"
+		       " beyoncé beyonce rihanna dracula cinderella godzilla pikachu ",
+		       first) ||
+	    tok_phrases(w->t + w->i, w->n - w->i, figures))
+		return true;
+	return !(w->t[w->i].flags & TOK_CAP) &&
+	       (word_among(" everything anything nothing something nobody mud trouble ", first) ||
+		(len > 6 && !strcmp(first + len - 3, "ing") && !word_in(WORDS_NAME, first)));
+}
+
+/* Is what begins here said of a name, or of the user, rather than being one? */
+static bool name_described(const struct where *w)
+{
+	const struct tok *t = w->t + w->i;
+
+	if (word_among(" hers yours ours theirs mine ", t->w))
+		return true;
+	if (w->trust == TRUST_LOW && ((word_cap(t) && is_label(t)) || (word_in(WORDS_ZODIAC, t->w) && !word_in(WORDS_NAME, t->w)) || tok_is(t, "team")))
+		return true;
+	if (!(t->flags & TOK_CAP) && word_judges(t->w) && !word_in(WORDS_NAME, t->w))
+		return true; /* "my last name is unusual" */
+	return strlen(t->w) > 4 && t->w[1] == '-' && t->w[3] == '-'; /* "J-o-n" */
+}
+
+/* May a name end at token j? What follows shows that some were none. */
+static bool name_ends(const struct where *w, size_t j, bool lower)
 {
 	static const char titles[] = " mr mrs ms miss dr prof professor sister father reverend ";
-	size_t j;
-	bool titled = false;
+	const struct tok *t = w->t + j;
 
-	if (word_among(" hers yours ours theirs mine ", w->t[w->i].w) ||
-	    (w->trust == TRUST_LOW && word_cap(w->t + w->i) && is_label(w->t + w->i)) ||
-	    (w->trust == TRUST_LOW && word_in(WORDS_ZODIAC, w->t[w->i].w) && !word_in(WORDS_NAME, w->t[w->i].w)) ||
-	    (w->trust == TRUST_LOW && tok_is(w->t + w->i, "team")))
-		return false;
-	if (!(w->t[w->i].flags & TOK_CAP) && word_judges(w->t[w->i].w) &&
-	    !word_in(WORDS_NAME, w->t[w->i].w))
-		return false; /* "my last name is unusual" */
-	if (word_among(" satan lucifer hitler stalin batman superman spiderman spider-man groot thanos gandalf voldemort shrek deadpool"
-		" beyoncé beyonce rihanna dracula cinderella godzilla pikachu ",
-		       w->t[w->i].w) ||
-	    tok_phrases(w->t + w->i, w->n - w->i,
-			"iron man|spider man|darth vader|santa claus|harry potter|captain america|wonder woman|mickey mouse|"
-			"donald duck|slim shady|james bond|madam president|mister president|your majesty|inigo montoya|troy mcclure|sherlock"
-				" holmes|barbie girl|mr perfect|mr. perfect|mr right|mrs right|mr grumpy|miss perfect|legion , for") ||
-	    (!(w->t[w->i].flags & TOK_CAP) &&
-	     (word_among(" everything anything nothing something nobody mud trouble ", w->t[w->i].w) ||
-	      (strlen(w->t[w->i].w) > 6 && !strcmp(w->t[w->i].w + strlen(w->t[w->i].w) - 3, "ing") && !word_in(WORDS_NAME, w->t[w->i].w)))))
-		return false;
-	if (strlen(w->t[w->i].w) > 4 && w->t[w->i].w[1] == '-' && w->t[w->i].w[3] == '-')
-		return false; /* "J-o-n" */
-	if (w->i + 1 < w->n && !(w->t[w->i].flags & TOK_CAP) && w->t[w->i + 1].kind == TOK_WORD &&
-	    word_among(" mr mrs ms dr miss prof mr. mrs. ms. dr. prof. ", w->t[w->i].w) && !word_in(WORDS_FUNCTION, w->t[w->i + 1].w)) {
-		value_set(w, w->i, w->i + 2, out); /* "my teacher is mr ortiz" */
-		out->titled = !(w->t[w->i + 1].flags & TOK_CAP);
+	if (j >= w->n)
 		return true;
-	}
+	if (tok_is(t, "'s") || (lower && tok_is(t, "of")))
+		return false; /* "jack of diamonds" */
+	return w->trust != TRUST_LOW || t->kind != TOK_WORD || tail_at(w->t, j, w->n) || word_among(" and from by who ", t->w) ||
+	       (word_among(" at in of ", t->w) && word_among(titles, w->t[w->i].w)) || word_in(WORDS_CUT, t->w); /* "I'm Happy to help" */
+}
+
+bool parse_name(const struct where *w, struct value *out)
+{
+	const struct tok *t = w->t + w->i;
+	size_t j;
+	bool lower = false;
 	int number;
 
-	if (!(w->t[w->i].flags & (TOK_CAP | TOK_QUOTED)) &&
-	    ((word_is_nation(w->t[w->i].w) && !word_in(WORDS_NAME, w->t[w->i].w)) || value_number(w->t, w->i, w->n, &number)))
-		return false; /* "my name is german", "my name is five letters long" */
-	if (tok_punct(w->t + w->i) || name_blocked(w->t + w->i, w->trust))
+	if (name_described(w) || name_unreal(w))
 		return false;
-	if (word_cap(w->t + w->i)) {
+	if (w->i + 1 < w->n && !(t->flags & TOK_CAP) && t[1].kind == TOK_WORD &&
+	    word_among(" mr mrs ms dr miss prof mr. mrs. ms. dr. prof. ", t->w) && !word_in(WORDS_FUNCTION, t[1].w)) {
+		value_set(w, w->i, w->i + 2, out); /* "my teacher is mr ortiz" */
+		out->titled = !(t[1].flags & TOK_CAP);
+		return true;
+	}
+	if (!(t->flags & (TOK_CAP | TOK_QUOTED)) &&
+	    ((word_is_nation(t->w) && !word_in(WORDS_NAME, t->w)) || value_number(w->t, w->i, w->n, &number)))
+		return false; /* "my name is german", "my name is five letters long" */
+	if (tok_punct(t) || name_blocked(t, w->trust))
+		return false;
+	if (word_cap(t)) {
 		j = name_capital(w, 6);
-	} else if (w->t[w->i].kind == TOK_NUM && w->trust == TRUST_LOW) {
+	} else if (t->kind == TOK_NUM && w->trust == TRUST_LOW) {
 		return false;
 	} else {
 		j = name_lower(w);
-		titled = true;
+		lower = true;
 	}
-	if (titled && j < w->n && tok_is(w->t + j, "of"))
-		return false; /* "jack of diamonds" */
-	if (j == w->i || (j < w->n && tok_is(w->t + j, "'s")))
-		return false;
-	if (w->trust == TRUST_LOW && j < w->n && w->t[j].kind == TOK_WORD &&
-	    !tail_at(w->t, j, w->n) && !tok_is(w->t + j, "and") && !tok_is(w->t + j, "from") &&
-	    !tok_is(w->t + j, "by") && !tok_is(w->t + j, "who") && !(word_among(" at in of ", w->t[j].w) &&
-	    word_among(titles, w->t[w->i].w)) && !word_in(WORDS_CUT, w->t[j].w))
-		return false; /* "I'm Happy to help" */
-	if (!value_set(w, w->i, j, out))
+	if (j == w->i || !name_ends(w, j, lower) || !value_set(w, w->i, j, out))
 		return false;
 	if (strlen(w->t[j - 1].w) == 3 && w->t[j - 1].w[1] == '.' && w->text[out->b] == '.')
 		out->b++; /* "J.R." */
-	out->titled = titled;
+	out->titled = lower;
 	return true;
-}
-
-/* Capitalised, and yet what somebody is rather than is called: "Irish", "Catholic", "Siamese", "Gen". */
-static bool is_label(const struct tok *t)
-{
-	return !word_in(WORDS_NAME, t->w) &&
-	       (word_is_nation(t->w) || word_in(WORDS_COUNTRY, t->w) || word_in(WORDS_BREED, t->w) || word_in(WORDS_STATE, t->w) ||
-		word_in(WORDS_ZODIAC, t->w) || word_in(WORDS_DIET, t->w) || word_in(WORDS_DAY, t->w) || word_in(WORDS_MONTH, t->w) ||
-		word_among(" catholic protestant muslim jewish hindu buddhist christian orthodox mormon sikh atheist democrat republican "
-			   "tory labour green gen pro anti type ",
-			   t->w));
 }
 
 /* One of several names; in lower case a single word, behind "called". */

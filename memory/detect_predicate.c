@@ -312,105 +312,6 @@ static bool predicate_applies(const struct reading *c, const struct predicate *p
 	return relations_find(c->d->r, c->s.text, p->relation) != NULL;
 }
 
-/* "... at Google", ", a nurse from Denver", "on 12 May 1988": what may follow a fact about the same
- * subject. */
-/* One such piece at i: returns its relation and sets *v, or NULL. */
-static const char *tail_piece(const struct reading *c, size_t i, const char *after, struct value *v)
-{
-	const struct tok *t = c->t + i;
-	bool intro = !strcmp(after, "name"), job = !strcmp(after, "job");
-	bool born = !strcmp(after, "birthplace") || !strcmp(after, "birth year");
-	size_t k = i + 1;
-
-	if (job && tok_is(t, "at") && i &&
-	    word_among(" student sophomore freshman undergraduate undergrad postgrad ",
-		       c->t[i - 1].w))
-		return read_value(c, "school", TRUST_HIGH, k, v) ? "school" : NULL;
-	if (job && word_among(" at for with of ", t->w)) {
-		if (!tok_is(t, "of") && read_value(c, "school", TRUST_LOW, k, v))
-			return "school";
-		return !(tok_is(t, "of") && k < c->n && !(c->t[k].flags & TOK_CAP)) && read_value(c, "company", TRUST_LOW, k, v) ? "employer" : NULL;
-	}
-	if (!strcmp(after, "breed") && (tok_is(t, "called") || tok_is(t, "named")))
-		return read_value(c, "pet", TRUST_HIGH, k, v) ? "name" : NULL;
-	if (tok_is(t, "working") && k + 1 < c->n && (intro || word_among(" home age ", after)))
-		return tok_is(t + 1, "as") ? read_value(c, "job", TRUST_LOW, k + 1, v) ? "job" : NULL
-		       : word_among(" at for ", t[1].w) && read_value(c, "company", TRUST_HIGH, k + 1, v) ? "employer"
-													  : NULL;
-	if (tok_is(t, "in") && !strcmp(after, "birthplace"))
-		return read_value(c, "year", TRUST_HIGH, k, v) ? "birth year" : NULL;
-	if (born && tok_phrase(t, c->n - i, "raised in"))
-		return read_value(c, "place", TRUST_HIGH, i + 2, v) ? "hometown" : NULL;
-	if (!strcmp(after, "height"))
-		return read_value(c, "weight", TRUST_LOW, i, v) ? "weight" : NULL;
-	if (tok_phrase(t, c->n - i, "allergic to") && !strcmp(after, "diet"))
-		return read_value(c, "allergy", TRUST_HIGH, i + 2, v) ? "allergy" : NULL;
-	if ((intro || job) && c->s.kind == SUBJECT_I && i + 2 < c->n && word_among(" mother father mom mum dad parent ", t->w) &&
-	    tok_is(t + 1, "of"))
-		return read_value(c, "number", TRUST_HIGH, i + 2, v) ? "children" : NULL;
-	if (tok_is(t, "as") && !strcmp(after, "employer"))
-		return read_value(c, "job", k < c->n && word_among(" a an ", c->t[k].w) ? TRUST_HIGH : TRUST_LOW, k, v) ? "job" : NULL;
-	if (tok_is(t, "at") && !strcmp(after, "field of study"))
-		return read_value(c, "school", TRUST_HIGH, k, v) ? "school" : NULL;
-	if (tok_is(t, "on") && born)
-		return read_value(c, "date", TRUST_HIGH, k, v) ? "birthday" : NULL;
-	if (tok_is(t, "in") && (!strcmp(after, "birthday") || !strcmp(after, "birth year")))
-		return read_value(c, "place", TRUST_HIGH, k, v) ? "birthplace" : NULL;
-	if (tok_is(t, "from") &&
-	    (intro || !strcmp(after, "age") || (job && c->s.kind == SUBJECT_I) || (i && tok_is(t - 1, "originally"))))
-		return read_value(c, "place", TRUST_HIGH, k, v) ? "hometown" : NULL;
-	if ((intro || !strcmp(after, "age")) && (tok_is(t, "a") || tok_is(t, "an")))
-		return read_value(c, "job", TRUST_LOW, i, v) ? "job" : NULL;
-	if (intro && i && tok_is(t - 1, ",") && read_value(c, "job", TRUST_LOW, i, v) &&
-	    (v->next >= c->n || tok_punct(c->t + v->next) || word_among(" at for from with ", c->t[v->next].w)))
-		return "job"; /* "I'm Sam, 34, retired teacher" */
-	if (tok_phrase(t, c->n - i, "majoring in"))
-		return read_value(c, "field", TRUST_HIGH, i + 2, v) ? "field of study" : NULL;
-	if (intro && tok_is(t, "studying"))
-		return read_value(c, "field", TRUST_HIGH, k, v) ? "field of study" : NULL;
-	if (tok_phrases(t, c->n - i, "living in|based in|living alone in|living together in"))
-		return read_value(c, "place", TRUST_HIGH, i + tok_phrases(t, c->n - i, "living in|based in|living alone in|living together"
-			" in"), v) ? "home" : NULL;
-	if ((intro || (job && c->s.kind == SUBJECT_I && i && tok_is(t - 1, ","))) && read_value(c, "age", TRUST_HIGH, i, v) && age_end(c, v->next)) {
-		v->next = age_end(c, v->next);
-		return "age";
-	}
-	return NULL;
-}
-
-void tail_read(struct reading *c, size_t i, const char *after)
-{
-	bool intro = !strcmp(after, "name");
-	struct value v;
-
-	while (i < c->n) {
-		const char *found;
-
-		if (tok_is(c->t + i, ",") || tok_is(c->t + i, "and") || word_among(" m f male female ", c->t[i].w) ||
-		    word_in(WORDS_ADVERB, c->t[i].w)) {
-			i++;
-			continue;
-		}
-		found = tail_piece(c, i, after, &v);
-		if (!found && tail_at(c->t, i, c->n)) { /* "... at the moment, originally from Bristol" */
-			while (i < c->n && !tok_punct(c->t + i) && !tok_is(c->t + i, "and"))
-				i++;
-			continue;
-		}
-		if (!found && intro) /* "I'm Sam, a nurse at Mercy, 34": both may go on */
-			found = tail_piece(c, i, "job", &v);
-		if (!found && intro && tok_is(c->t + i, "in") && read_value(c, "place", TRUST_HIGH, i + 1, &v)) {
-			i = v.next; /* "a midwife in Malmö, mother of two": where she works is not said to be home */
-			continue;
-		}
-		if (!found || !reader_add(c->d, &c->s, found, &v, c->op, "apposition", 0.85))
-			return;
-		if (word_among(" school ", found) || !strcmp(found, "field of study") || (!intro && !strcmp(found, "job")))
-			after = found;
-		i = v.next;
-	}
-}
-
 /* "Vin Diesel is a campy actor": a judgement, or talk about somebody famous. */
 static bool opinion(const struct reading *c, size_t i, size_t end)
 {
@@ -466,6 +367,98 @@ static bool pattern_begins(const char *pattern, const struct tok *t)
 	return false;
 }
 
+/* A pattern that fits, and the value behind it. */
+struct match {
+	const struct predicate *p;
+	const relation *x;
+	size_t i, at, end; /* tokens: the pattern [i, at), the value [at, end) */
+};
+
+static bool rule_is(const struct match *m, const char *rule)
+{
+	return !strcmp(m->p->rule, rule);
+}
+
+/* "a teacher in spirit", "my dentist is a butcher": what sounds like a job and is none. */
+static bool job_misread(const struct reading *c, const struct match *m)
+{
+	if (m->end < c->n && tok_is(c->t + m->end, "'s") && (c->t[m->end].flags & TOK_TAIL) && !strcmp(m->x->value, "job"))
+		return true; /* "a welder's apprentice" */
+	if (!strcmp(m->p->relation, "job") && !strncmp(m->p->pattern, "be", 2) && figurative(c, m->i, m->end))
+		return true;
+	if (!rule_is(m, "be-job"))
+		return false;
+	return tok_phrases(c->t + m->end, c->n - m->end, "at heart but|of life|in spirit|in disguise|in denial|of sorts|by nature|in the making") ||
+	       opinion(c, m->at, m->end) ||
+	       (c->s.kind == SUBJECT_MY && word_is_job(c->s.noun)) ||	  /* "my dentist is a butcher" */
+	       (c->s.kind != SUBJECT_I && tok_is(c->t + m->at, "the")); /* "my brother is the chef in the family" */
+}
+
+/* People leave and join more than employers, and are with more than firms. */
+static bool firm_misread(const struct reading *c, const struct match *m)
+{
+	static const char sites[] = " facebook twitter instagram tiktok reddit discord linkedin netflix tinder spotify youtube twitch "
+				    "mastodon bluesky snapchat whatsapp telegram signal bumble hinge ";
+
+	if (m->p->trust == TRUST_LOW && word_among(" left new-employer ", m->p->rule) &&
+	    (word_among(" a an the ", c->t[m->at].w) || word_among(sites, c->t[m->at].w)))
+		return true; /* "left the gym", "joined Facebook" */
+	if (rule_is(m, "new-employer") && word_in(WORDS_SCHOOL, c->t[m->end - 1].w))
+		return true; /* "started at Trinity College": to work or to learn? */
+	if (!strncmp(m->p->rule, "been-", 5) && !years_follow(c, m->end))
+		return true;
+	return rule_is(m, "been-with") && !firm_like(c, m->at, m->end); /* "I've been with Anna for ten years" */
+}
+
+/* Values that mean something else here. */
+static bool value_misread(const struct reading *c, const struct match *m)
+{
+	size_t at = m->at, end = m->end;
+
+	if (rule_is(m, "born") && tok_is(c->t + at, "in"))
+		return true; /* "born in March" */
+	if (rule_is(m, "weight") && end == at + 1 && strstr(c->t[at].w, "1st"))
+		return true; /* "I'm 61st in the queue" */
+	if (rule_is(m, "is-breed") && !word_in(WORDS_BREED, c->t[end - 1].w))
+		return true;
+	if (rule_is(m, "moved-to") && end == at + 1 && word_in(WORDS_COMMON, c->t[at].w))
+		return true; /* "moved to Linux" */
+	if (rule_is(m, "zodiac") && m->p->trust == TRUST_LOW && word_in(WORDS_NAME, c->t[at].w))
+		return true; /* "I'm Leo" */
+	if (rule_is(m, "wakes-at") && end + 1 < c->n && tok_is(c->t + end, "on") &&
+	    !word_among(" weekdays workdays schooldays ", c->t[end + 1].w))
+		return true; /* "at noon on Sundays" */
+	if (rule_is(m, "diet") && tok_phrases(c->t + end, c->n - end, "for a week|for a month|for a day|for a while|for january|for lent|for one|for two"))
+		return true; /* over since */
+	if (rule_is(m, "drives") && tok_phrases(c->t + end, c->n - end, "for a living|for work|for uber"))
+		return true; /* a job, not a car */
+	return !strcmp(m->x->value, "sport") && end < c->n && word_among(" manager games game simulator videos ", c->t[end].w);
+}
+
+/* "my goldfish are called Salt and Pepper" */
+static bool several_called(const struct reading *c, const struct match *m)
+{
+	return rule_is(m, "called") && tok_is(c->t + m->i, "are") && m->end + 1 < c->n && word_among(" and , & ", c->t[m->end].w) &&
+	       word_cap_at(c, m->end + 1);
+}
+
+/* Reads the value behind p's pattern at i, which fits as far as *at. Sets *v, *m; false: it means something else. */
+static bool predicate_match(const struct reading *c, const struct predicate *p, size_t i, size_t at, struct value *v, struct match *m)
+{
+	*m = (struct match){ .p = p, .x = relations_find(c->d->r, c->s.text, p->relation), .i = i, .at = at };
+	if (!read_value(c, word_among(" like dislike ", p->relation) ? "like" : m->x->value, p->trust, at, v))
+		return false;
+	m->end = v->next;
+	if (!strcmp(m->x->value, "age")) {
+		if (as_good_as(c, i, m->end))
+			return false; /* "I'm basically nine" */
+		m->end = age_end(c, m->end);
+		if (!m->end)
+			return false;
+	}
+	return !job_misread(c, m) && !firm_misread(c, m) && !value_misread(c, m);
+}
+
 bool predicate_read(struct reading *c, size_t i)
 {
 	size_t first = i;
@@ -477,85 +470,23 @@ bool predicate_read(struct reading *c, size_t i)
 	for (size_t k = 0; k < sizeof(predicates) / sizeof(*predicates); k++) {
 		const struct predicate *p = predicates + k;
 		struct reading one = *c;
-		const relation *x;
+		struct match m;
 		struct value v;
 		size_t at = i, end;
 
-		if (!pattern_begins(p->pattern, c->t + first) || !pattern_match(c, p->pattern, &at) || at >= c->n || !predicate_applies(c, p))
+		if (!pattern_begins(p->pattern, c->t + first) || !pattern_match(c, p->pattern, &at) || at >= c->n || !predicate_applies(c, p) ||
+		    !predicate_match(c, p, i, at, &v, &m))
 			continue;
-		x = relations_find(c->d->r, c->s.text, p->relation);
-		if (!read_value(c,
-				!strcmp(p->relation, "like") || !strcmp(p->relation, "dislike")
-					? "like"
-					: x->value,
-				p->trust, at, &v))
-			continue;
-		end = v.next;
-		if (end < c->n && tok_is(c->t + end, "'s") && (c->t[end].flags & TOK_TAIL) && !strcmp(x->value, "job"))
-			continue; /* "a welder's apprentice" */
-		if (!strcmp(x->value, "age")) {
-			if (as_good_as(c, i, end))
-				continue; /* "I'm basically nine" */
-			end = age_end(c, end);
-			if (!end)
-				continue;
-		}
-		if (!strcmp(p->relation, "job") && !strncmp(p->pattern, "be", 2) && figurative(c, i, end))
-			continue;
-		if (!strcmp(p->rule, "be-job") && tok_phrases(c->t + end, c->n - end, "at heart but|of life|in spirit|in disguise|in"
-			" denial|of sorts|by nature|in the making"))
-			continue; /* "a teacher in spirit" */
-		if (!strcmp(p->rule, "be-job") && opinion(c, at, end))
-			continue;
-		/* "left the gym", "joined Facebook": people leave and join more than employers. */
-		if ((p->trust == TRUST_LOW && word_among(" left new-employer ", p->rule)) &&
-		    (word_among(" a an the ", c->t[at].w) ||
-		     word_among(" facebook twitter instagram tiktok reddit discord linkedin netflix tinder spotify youtube twitch "
-				"mastodon bluesky snapchat whatsapp telegram signal bumble hinge ", c->t[at].w)))
-			continue;
-		if (!strcmp(p->rule, "new-employer") && word_in(WORDS_SCHOOL, c->t[end - 1].w))
-			continue; /* "started at Trinity College": to work or to learn? */
-		if (!strcmp(p->rule, "be-job") && c->s.kind == SUBJECT_MY && word_is_job(c->s.noun))
-			continue; /* "my dentist is a butcher" */
-		if (!strcmp(p->rule, "be-job") && c->s.kind != SUBJECT_I && tok_is(c->t + at, "the"))
-			continue; /* "my brother is the chef in the family" */
-		if (!strcmp(p->rule, "born") && tok_is(c->t + at, "in"))
-			continue; /* "born in March" */
-		if (!strcmp(p->rule, "weight") && end == at + 1 && strstr(c->t[at].w, "1st"))
-			continue; /* "I'm 61st in the queue" */
-		if (!strncmp(p->rule, "been-", 5) && !years_follow(c, end))
-			continue;
-		if (!strcmp(p->rule, "been-with") && !firm_like(c, at, end))
-			continue; /* "I've been with Anna for ten years" */
-		if (!strcmp(p->rule, "is-breed") && !word_in(WORDS_BREED, c->t[end - 1].w))
-			continue;
-		if (!strcmp(p->rule, "moved-to") && end == at + 1 && word_in(WORDS_COMMON, c->t[at].w))
-			continue; /* "moved to Linux" */
-		if (!strcmp(p->rule, "zodiac") && p->trust == TRUST_LOW && word_in(WORDS_NAME, c->t[at].w))
-			continue; /* "I'm Leo" */
-		if (!strcmp(p->rule, "wakes-at") && end + 1 < c->n && tok_is(c->t + end, "on") &&
-		    !word_among(" weekdays workdays schooldays ", c->t[end + 1].w))
-			continue; /* "at noon on Sundays" */
-		if (!strcmp(p->rule, "diet") && tok_phrases(c->t + end, c->n - end, "for a week|for a month|for a day|for a while|for january|for lent|for one|for two"))
-			continue; /* over since */
-		if (!strcmp(p->rule, "called") && tok_is(c->t + i, "are") && end + 1 < c->n && word_among(" and , & ", c->t[end].w) &&
-		    word_cap_at(c, end + 1))
-			return false; /* "my goldfish are called Salt and Pepper": several */
-		if (!strcmp(p->rule, "drives") &&
-		    tok_phrases(c->t + end, c->n - end, "for a living|for work|for uber"))
-			continue; /* a job, not a car */
-		if (!strcmp(x->value, "sport") && end < c->n &&
-		    word_among(" manager games game simulator videos ", c->t[end].w))
-			continue;
-		if (((p->flags & CLOSED) && !value_closed(c, end)) ||
-		    ((p->flags & SINCE) && !since_follows(c, end)))
+		if (several_called(c, &m))
+			return false;
+		if (((p->flags & CLOSED) && !value_closed(c, m.end)) || ((p->flags & SINCE) && !since_follows(c, m.end)))
 			continue;
 		if (c->op == DETECT_ADD)
 			one.op = p->op;
-		end = add_values(&one, &c->s, x, &v, p->rule, p->confidence);
+		end = add_values(&one, &c->s, m.x, &v, p->rule, p->confidence);
 		if (!end)
 			continue;
-		tail_read(&one, !strcmp(x->value, "age") ? age_end(c, end) : end, x->name);
+		tail_read(&one, !strcmp(m.x->value, "age") ? age_end(c, end) : end, m.x->name);
 		return true;
 	}
 	return false;

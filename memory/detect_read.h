@@ -1,8 +1,7 @@
 /*
- * The rules' own header: one clause while it is read. detect_rule.c calls the rules in turn;
- * detect_predicate.c, detect_attribute.c, detect_saying.c, detect_place.c, detect_study.c, detect_short.c, detect_aside.c and
- * detect_form.c hold them;
- * detect_fact.c takes what they find. A rule returns true when the clause is dealt with, and may
+ * The rules' own header: one clause while it is read. detect_rule.c calls the rules in turn; detect_predicate.c,
+ * detect_tail.c, detect_attribute.c, detect_inverse.c, detect_saying.c, detect_have.c, detect_intro.c, detect_place.c,
+ * detect_study.c, detect_short.c, detect_aside.c and detect_form.c hold them; detect_fact.c takes what they find. A rule returns true when the clause is dealt with, and may
  * use c->s as its own.
  */
 #ifndef MEMORY_DETECT_READ_H
@@ -44,6 +43,9 @@ size_t age_end(const struct reading *c, size_t i);
 bool as_good_as(const struct reading *c, size_t i, size_t end);
 /* The predicate at i, its subject in c->s. */
 bool predicate_read(struct reading *c, size_t i);
+
+/* ---- detect_tail.c ---- */
+
 /* What may follow a fact about the same subject: "... at Google", ", a nurse from Denver". after:
  * that fact's relation. */
 void tail_read(struct reading *c, size_t i, const char *after);
@@ -58,6 +60,12 @@ bool value_predicative(const struct reading *c, const relation *x, size_t i);
 bool handle_unfit(const struct reading *c, const relation *x, size_t i, const struct value *v);
 /* "... is called V", "... is Hans" at i, behind "my NOUN". */
 bool entity_name(struct reading *c, size_t i);
+/* "is", ":", "changed to", "is now", "is on" at i; not: sets *negated. Returns the index of the
+ * value or 0. */
+size_t copula_read(const struct reading *c, size_t i, bool *negated, bool *changed);
+
+/* ---- detect_inverse.c ---- */
+
 /* Attributes without "my" in front: "V is my favorite food", "I changed my name to V", "the
  * deadline is V". */
 bool attribute_sayings(struct reading *c);
@@ -72,8 +80,16 @@ bool subject_sayings(struct reading *c, size_t i);
 bool late_sayings(struct reading *c, size_t i);
 /* The end of "44 year old", "44-year-old", "44yo" at i, its number in *age; 0 if it is none. */
 size_t aged_number(const struct reading *c, size_t i, struct value *age);
-/* "a dog called Olive", "a cat, Whiskers" from token at: what the user has. */
+
+/* ---- detect_have.c ---- */
+
+/* "a dog called Olive", "a cat, Whiskers", "a daughter, Emma, and a son, Noah" from token at. */
 bool have_named(struct reading *c, size_t at);
+/* The same behind "I have", "we adopted", "meet my". */
+bool have_read(struct reading *c);
+
+/* ---- detect_intro.c ---- */
+
 /* "I'm Sam": a name shape and nothing behind it that makes it something else. */
 bool intro_read(struct reading *c, size_t i);
 

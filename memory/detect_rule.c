@@ -85,6 +85,17 @@ static bool rest_read(struct reading *c, size_t i)
 	       forms_read(c, i) || late_sayings(c, i);
 }
 
+/* Has the clause read from token at on, with the word w in front. */
+static void word_put(struct reading *c, const char *w, size_t at)
+{
+	size_t n = c->n - at < CLAUSE_TOKENS ? c->n - at : CLAUSE_TOKENS;
+
+	c->room[0] = (struct tok){ .w = w, .a = c->t[at].a, .b = c->t[at].a, .kind = TOK_WORD };
+	memcpy(c->room + 1, c->t + at, n * sizeof(*c->room));
+	c->t = c->room;
+	c->n = n + 1;
+}
+
 /* "I study" taken for the subject's own words: "and works for Nintendo" */
 static bool elided_read(struct reading *whole, bool relative)
 {
@@ -95,14 +106,8 @@ static bool elided_read(struct reading *whole, bool relative)
 	if (c->s.kind == SUBJECT_NONE)
 		return false;
 	c->s.appended = false;
-	if (word_among(" living based working studying employed married ", c->t[0].w)) { /* "... but living in Boston": read as "is living" */
-		size_t n = c->n < CLAUSE_TOKENS ? c->n : CLAUSE_TOKENS;
-
-		c->room[0] = (struct tok){ .w = "is", .a = c->t->a, .b = c->t->a, .kind = TOK_WORD };
-		memcpy(c->room + 1, c->t, n * sizeof(*c->t));
-		c->t = c->room;
-		c->n = n + 1;
-	}
+	if (word_among(" living based working studying employed married ", c->t[0].w))
+		word_put(c, "is", 0); /* "... but living in Boston" */
 	found = rest_read(c, 0);
 	whole->negated = whole->negated || c->negated;
 	return found;
@@ -238,16 +243,57 @@ static bool others_before(const struct reading *c)
 	return k > 3;
 }
 
+/* "Moved to Austin", "living in Rome": read as "I am living ...", from token at on. */
+static bool bare_verb(struct reading *c, size_t at)
+{
+	const char *w = c->t[at].w;
+	bool be = word_among(" living based working allergic employed from promoted freelancing moonlighting ", w),
+	     was = word_among(" born diagnosed ", w);
+	struct reading one = *c;
+
+	if (be || was || word_among(" been lived ", w)) {
+		word_put(&one, be ? "am" : was ? "was" : "have", at);
+	} else {
+		one.t += at;
+		one.n -= at;
+	}
+	return predicate_read(&one, 0);
+}
+
+/* "bday is 3 june", "flight on 14 August": an attribute in front that nobody but the user can mean. */
+static bool bare_attribute(struct reading *c)
+{
+	size_t at = 0;
+	const relation *x = attribute_read(c->d, "I", c->t, 0, c->n, &at);
+	bool alone = c->d->last.kind == SUBJECT_NONE, is = x && at < c->n && tok_be(c->t + at);
+	struct value v;
+
+	if (!x)
+		return false;
+	if (is && alone && !strncmp(x->name, "favorite ", 9))
+		return attribute_statement(c, 0); /* "fav color is teal" */
+	if (is && alone && word_among(" date phone email height weight size blood street ", x->value))
+		return attribute_statement(c, 0);
+	if (is && alone && at + 1 < c->n && (word_among(" home hometown ", x->name) || strstr(" last name middle name ", x->name)) &&
+	    (c->t[at + 1].flags & TOK_CAP))
+		return attribute_statement(c, 0); /* "home is Valletta" */
+	if (at < c->n && alone && bare_value(c, x, at))
+		return true;
+	if (strcmp(x->value, "appointment") != 0)
+		return false;
+	if (is && at + 2 < c->n && (word_among(" on at ", c->t[at + 1].w) || c->t[at + 1].kind == TOK_NUM))
+		at++; /* "flight's on 14 August" */
+	return at + 1 < c->n && (word_among(" on at ", c->t[at].w) || (c->t[at].kind == TOK_NUM && word_in(WORDS_MONTH, c->t[at + 1].w))) &&
+	       read_value(c, x->value, TRUST_HIGH, at, &v) && reader_add(c->d, &c->s, x->name, &v, c->op, "appointment", 0.8);
+}
+
 /* "Favorite band: V" and "Moved to Austin": the user is left out. */
 static bool bare_read(struct reading *c)
 {
 	static const char first[] =
 		" got moved relocated started became turned living based born working been lived allergic bought employed raised promoted diagnosed "
 		"freelancing moonlighting ";
-	bool from;
-	size_t at = 0, colon = 0;
-	const relation *x;
-	struct value v;
+	size_t at = 0;
 
 	subject_set_i(&c->s);
 	while (at < c->n && word_in(WORDS_ADVERB, c->t[at].w))
@@ -256,50 +302,16 @@ static bool bare_read(struct reading *c)
 		return false; /* somebody else may be */
 	if (form_list_read(c) || items_read(c))
 		return true;
-	from = at && at + 1 < c->n && tok_is(c->t + at, "from") && tok_is(c->t + at - 1, "originally"); /* "originally from Minsk" */
+	if (at && at + 1 < c->n && tok_is(c->t + at, "from") && tok_is(c->t + at - 1, "originally"))
+		return bare_verb(c, at); /* "originally from Minsk" */
 	if (at == 0 && c->n > 2 && word_among(" highly severely deathly badly ", c->t[0].w) && tok_is(c->t + 1, "allergic") && c->d->last.kind == SUBJECT_NONE)
 		at = 1;
-	if (at < c->n && (from || word_among(first, c->t[at].w))) {
-		struct tok *t = c->room; /* read as "I am living ..." */
-		bool be = word_among(" living based working allergic employed from promoted freelancing moonlighting ", c->t[at].w),
-		     was = word_among(" born diagnosed ", c->t[at].w), been = tok_is(c->t + at, "been") || tok_is(c->t + at, "lived");
-		size_t n = c->n - at < CLAUSE_TOKENS ? c->n - at : CLAUSE_TOKENS;
-		struct reading one = *c;
-
-		t[0] = (struct tok){
-			.w = be ? "am" : was ? "was" : "have", .a = c->t[at].a, .b = c->t[at].a, .kind = TOK_WORD
-		};
-		memcpy(t + 1, c->t + at, n * sizeof(*t));
-		one.t = be || was || been ? t : t + 1;
-		one.n = n + (be || was || been);
-		return predicate_read(&one, 0);
-	}
-	for (size_t k = 1; k < c->n && k < 5 && !colon; k++)
-		colon = tok_is(c->t + k, ":") ||
-					(tok_is(c->t + k, "=") &&
-					 !strcmp(word_canonical(c->t[0].w), "favorite"))
-				? k
-				: 0;
-	if (colon)
-		return attribute_statement(c, 0);
-	x = attribute_read(c->d, "I", c->t, 0, c->n, &at);
-	if (x && at < c->n && tok_be(c->t + at) && c->d->last.kind == SUBJECT_NONE && !strncmp(x->name, "favorite ", 9))
-		return attribute_statement(c, 0); /* "fav color is teal" */
-	if (x && at < c->n && tok_be(c->t + at) && c->d->last.kind == SUBJECT_NONE &&
-	    word_among(" date phone email height weight size blood street ", x->value))
-		return attribute_statement(c, 0); /* "bday is 3 june" */
-	if (x && at + 1 < c->n && tok_be(c->t + at) && c->d->last.kind == SUBJECT_NONE && (word_among(" home hometown ", x->name) ||
-	    strstr(" last name middle name ", x->name)) && (c->t[at + 1].flags & TOK_CAP))
-		return attribute_statement(c, 0); /* "home is Valletta" */
-	if (x && at < c->n && c->d->last.kind == SUBJECT_NONE && bare_value(c, x, at))
-		return true;
-	if (x && !strcmp(x->value, "appointment") && at + 2 < c->n && tok_be(c->t + at) &&
-	    (word_among(" on at ", c->t[at + 1].w) || c->t[at + 1].kind == TOK_NUM))
-		at++; /* "flight's on 14 August" */
-	return x && !strcmp(x->value, "appointment") && at + 1 < c->n &&
-	       (word_among(" on at ", c->t[at].w) || (c->t[at].kind == TOK_NUM && word_in(WORDS_MONTH, c->t[at + 1].w))) &&
-	    read_value(c, x->value, TRUST_HIGH, at, &v) &&
-	       reader_add(c->d, &c->s, x->name, &v, c->op, "appointment", 0.8);
+	if (at < c->n && word_among(first, c->t[at].w))
+		return bare_verb(c, at);
+	for (size_t k = 1; k < c->n && k < 5; k++)
+		if (tok_is(c->t + k, ":") || (tok_is(c->t + k, "=") && !strcmp(word_canonical(c->t[0].w), "favorite")))
+			return attribute_statement(c, 0);
+	return bare_attribute(c);
 }
 
 /* "My dog Rex, a beagle, is 4": what stands between the commas is a fact too. Returns where the
@@ -360,76 +372,89 @@ static void subject_trim(struct clause *cl, size_t used)
 		}
 }
 
+/* Rules for whole clauses, which find their subject by themselves. */
+static bool whole_read(struct reading *c, const struct clause *cl)
+{
+	if (cl->n > 5 && tok_is(cl->t + 1, ":")) { /* "name: Ana, age: 30" */
+		subject_set_i(&c->s);
+		if (form_list_read(c))
+			return true;
+	}
+	if (attribute_sayings(c) || fixed_sayings(c))
+		return true;
+	/* "my email is": an attribute of the user first, but "my company is called" is a name */
+	if (tok_is(cl->t, "my") || tok_is(cl->t, "our")) {
+		bool named = thing_named(c);
+
+		subject_set_i(&c->s);
+		if (!named && attribute_statement(c, 1)) {
+			c->d->elided = c->s;
+			return true;
+		}
+	}
+	return inverse_read(c);
+}
+
+/* Clauses without a subject. */
+static bool unled_read(struct reading *c, const struct clause *cl)
+{
+	if (!(cl->elided && c->d->elided.kind == SUBJECT_MY) && (short_read(c) || bare_read(c)))
+		return true;
+	c->s.kind = SUBJECT_NONE;
+	return forms_read(c, 0);
+}
+
+/* What is said of a subject s, which took the first used tokens. */
+static bool led_read(struct reading *c, struct clause *cl, const struct subject *s, size_t used)
+{
+	struct reader *d = c->d;
+	bool own = tok_is(cl->t, "my") || tok_is(cl->t, "our"), pronoun = word_among(" his her its their ", cl->t->w);
+
+	if (s->kind != SUBJECT_I)
+		subject_trim(cl, used);
+	c->n = cl->n;
+	c->s = *s;
+	d->elided = *s;
+	if (s->kind != SUBJECT_I)
+		d->last = *s;
+	if (s->appended && (used < c->n || !cl->last))
+		reader_add(d, s, "name", &s->name, c->op == DETECT_RETRACT ? DETECT_ADD : c->op,
+			   "apposition", 0.85);
+	if (names_apposed(c, s, used))
+		return true;
+	c->s.appended = false;
+	used = apposition_read(c, used);
+	if (pronoun ? attribute_statement(c, used) : rest_read(c, used))
+		return true;
+	return own && attribute_statement(c, used); /* "my dogs name is rex" */
+}
+
 static bool clause_rules(struct reader *d, struct clause *cl)
 {
 	struct tok room[CLAUSE_TOKENS + 1];
-	struct reading c = { .d = d, .op = DETECT_ADD, .room = room };
+	struct reading c = { .d = d, .t = cl->t, .op = DETECT_ADD, .room = room };
 	struct subject s = { .noun = "" };
 	size_t used, facts = d->out->n_facts, ignored = d->out->n_ignored;
-	bool own, gone = no_longer(cl), pronoun;
+	bool gone = no_longer(cl);
 
 	if (!cl->n)
 		return false;
-	c.t = cl->t;
 	c.n = cl->n;
 	c.op = gone			       ? DETECT_RETRACT
 	       : cl->correction || has_now(cl) ? DETECT_SUPERSEDE
 					       : DETECT_ADD;
-	own = tok_is(cl->t, "my") || tok_is(cl->t, "our");
 	if (cl->elided && elided_read(&c, cl->relative))
 		return true;
-	if (cl->n > 5 && tok_is(cl->t + 1, ":")) { /* "name: Ana, age: 30" */
-		subject_set_i(&c.s);
-		if (form_list_read(&c))
-			goto found;
-	}
-	if (attribute_sayings(&c) || fixed_sayings(&c))
-		goto found;
-	if (own) { /* "my email is": an attribute of the user first, but "my company is called" is a
-		      name */
-		bool named = thing_named(&c);
-
-		subject_set_i(&c.s);
-		if (!named && attribute_statement(&c, 1)) {
-			d->elided = c.s;
-			goto found;
+	if (!whole_read(&c, cl)) {
+		used = subject_read(d, c.t, 0, c.n, &s);
+		if (!used && !unled_read(&c, cl))
+			return false;
+		if (used && !led_read(&c, cl, &s, used)) {
+			if (c.negated)
+				reader_ignore(d, "negation", c.t[0].a, c.t[c.n - 1].b);
+			return d->out->n_facts > facts || c.negated;
 		}
 	}
-	if (inverse_read(&c))
-		goto found;
-	pronoun = tok_is(cl->t, "his") || tok_is(cl->t, "her") || tok_is(cl->t, "its") ||
-		  tok_is(cl->t, "their");
-	used = subject_read(d, c.t, 0, c.n, &s);
-	if (!used && !(cl->elided && d->elided.kind == SUBJECT_MY) && (short_read(&c) || bare_read(&c)))
-		goto found;
-	if (!used) {
-		c.s.kind = SUBJECT_NONE;
-		if (forms_read(&c, 0))
-			goto found;
-		return false;
-	}
-	if (s.kind != SUBJECT_I)
-		subject_trim(cl, used);
-	c.n = cl->n;
-	c.s = s;
-	d->elided = s;
-	if (s.kind != SUBJECT_I)
-		d->last = s;
-	if (s.appended && (used < c.n || !cl->last))
-		reader_add(d, &s, "name", &s.name, c.op == DETECT_RETRACT ? DETECT_ADD : c.op,
-			   "apposition", 0.85);
-	if (names_apposed(&c, &s, used))
-		goto found;
-	c.s.appended = false;
-	used = apposition_read(&c, used);
-	if (pronoun ? attribute_statement(&c, used) : rest_read(&c, used))
-		goto found;
-	if (own && !pronoun && attribute_statement(&c, used)) /* "my dogs name is rex" */
-		goto found;
-	if (c.negated)
-		reader_ignore(d, "negation", c.t[0].a, c.t[c.n - 1].b);
-	return d->out->n_facts > facts || c.negated;
-found:
 	if (c.negated && d->out->n_facts == facts && d->out->n_ignored == ignored)
 		reader_ignore(d, "negation", c.t[0].a, c.t[c.n - 1].b);
 	return true;

@@ -1,109 +1,16 @@
 /*
  * Who a clause is about: the user, something of the user's ("my dog", "my sister Ana"), a named
- * person, or a pronoun for one of them; and which attribute the words name. The nouns and the
- * attributes come from the relations table.
+ * person, or a pronoun for one of them.
  */
 #include "detect_int.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
-
-enum { PHRASE_WORDS = 4 };
 
 void subject_set_i(struct subject *s)
 {
 	*s = (struct subject){ .kind = SUBJECT_I, .noun = "" };
 	strcpy(s->text, "I");
-}
-
-/* Compares words of a table entry with canonical tokens. Returns how many tokens it took or 0. */
-static size_t match_words(const struct tok *t, size_t n, const char *words)
-{
-	size_t k = 0;
-	char first = *words >= 'A' && *words <= 'Z' ? (char)(*words | 32) : *words;
-
-	/* Nearly every entry falls here; a synonym is let through by its own first letter too. */
-	if (!n || (t->w[0] != first && word_canonical(t->w)[0] != first))
-		return 0;
-	while (*words) {
-		size_t len = strcspn(words, " ");
-		const char *w = k < n ? word_canonical(t[k].w) : "";
-		char entry[48];
-		size_t wide = strlen(w);
-
-		if (k >= n || tok_punct(t + k) || len >= sizeof(entry))
-			return 0;
-		if (len > 2 && !memcmp(words + len - 2, "'s", 2)) { /* "doctor's": two tokens */
-			if (strlen(t[k].w) != len - 2 || memcmp(t[k].w, words, len - 2) != 0 ||
-			    k + 1 >= n || !tok_is(t + k + 1, "'s"))
-				return 0;
-			k += 2;
-			words += len + (words[len] == ' ');
-			continue;
-		}
-		if (len > 7 && !memcmp(words + len - 7, "-in-law", 7) && k + 2 < n &&
-		    wide == len - 7 && !memcmp(words, w, wide) && tok_is(t + k + 1, "in") &&
-		    tok_is(t + k + 2, "law")) { /* "mother in law" */
-			k += 3;
-			words += len + (words[len] == ' ');
-			continue;
-		}
-		if (wide > len && strchr(w, ' ') && !strncasecmp(words, w, wide) &&
-		    (!words[wide] || words[wide] == ' ')) {
-			words += wide + (words[wide] == ' '); /* "bestie" for "best friend" */
-			k++;
-			continue;
-		}
-		memcpy(entry, words, len);
-		entry[len] = 0;
-		if (strcasecmp(word_canonical(entry), w) != 0)
-			return 0;
-		k++;
-		words += len + (words[len] == ' ');
-	}
-	return k;
-}
-
-/* The longest noun of the table's "my {n}" subjects at t[0]; plural: with an s glued on ("dogs
- * name"). */
-static const char *noun_read(const struct reader *d, const struct tok *t, size_t n, size_t *used,
-			     bool *plural)
-{
-	const char *best = NULL;
-	char a = n ? t->w[0] : 0, b = n ? word_canonical(t->w)[0] : 0; /* nearly every noun begins otherwise */
-
-	*used = 0;
-	*plural = false;
-	for (size_t i = 0; i < relations_count(d->r); i++) {
-		const relation *x = relations_at(d->r, i);
-		const char *noun = x->subject + 3;
-		size_t k, len;
-
-		if (strncmp(x->subject, "my ", 3) != 0 || (*noun != a && *noun != b) || (best && !strcmp(best, noun)))
-			continue;
-		k = match_words(t, n, noun);
-		/* "my dogs" is a noun of its own, but in "my dogs name" it is the dog's */
-		if (k < n && tok_is(t + k, "name") && !strcmp(x->name, "names"))
-			continue;
-		if (k > *used || (k == *used && *plural)) {
-			*used = k;
-			best = noun;
-			*plural = false;
-		}
-		len = strlen(noun);
-		if (!*used && n && strlen(t->w) == len + 1 && t->w[len] == 's' &&
-		    !strncmp(t->w, noun, len)) {
-			*used = 1;
-			best = noun;
-			*plural = true;
-		}
-	}
-	if (!best && n && word_in(WORDS_PERSON, t->w)) {
-		*used = 1;
-		best = word_canonical(t->w);
-	}
-	return best;
 }
 
 /* A word in lower case that no list knows, between a person of the user's and what such a person does. Pets have walkers
@@ -144,11 +51,68 @@ static bool lower_name(const struct reader *d, const struct tok *t, size_t k, si
 	return !word_is_job(w) && !word_is_nation(w) && !word_judges(w) && !noun_read(d, t + k, n - k, &used, &plural);
 }
 
+static void subject_append(struct subject *s, struct value name)
+{
+	s->name = name;
+	s->appended = true;
+}
+
+/* Names that a bracket, a greeting, a title or the verb behind them gives away, from token k on. Returns how many tokens of
+ * t[k] on they take; 0: none. */
+static size_t name_marked(const struct reader *d, const struct tok *t, size_t k, size_t n, bool comma, struct subject *s)
+{
+	struct value v;
+
+	if (!comma && k + 1 < n && tok_is(t + k, "(") && (t[k + 1].flags & TOK_CAP) &&
+	    value_parse(d->x->text, "person", TRUST_HIGH, t, k + 1, n, &v) && (v.next >= n || tok_is(t + v.next, ")"))) {
+		subject_append(s, v); /* "my cat (Loki)" */
+		return v.next + (v.next < n) - k;
+	}
+	if (comma && k + 2 < n && (tok_is(t + k + 1, ",") || tok_is(t + k + 2, ",")) &&
+	    tok_is(t + n - 1, "hi") && value_parse(d->x->text, "person", TRUST_HIGH, t, k, n, &v) &&
+	    v.next < n && tok_is(t + v.next, ",")) {
+		subject_append(s, v); /* "my husband, abby, says hi" */
+		return v.next + 1 - k;
+	}
+	if (!(t[k].flags & TOK_CAP) && k + 1 < n && t[k + 1].kind == TOK_WORD &&
+	    word_among(" mr mrs ms dr miss mr. mrs. ms. dr. prof prof. ", t[k].w) &&
+	    !word_in(WORDS_FUNCTION, t[k + 1].w) && !word_in(WORDS_VERB, t[k + 1].w) &&
+	    (!comma || (k + 2 < n && tok_is(t + k + 2, ",")))) { /* "my teacher mr. lindgren" */
+		subject_append(s, (struct value){ .a = t[k].a, .b = t[k + 1].b, .next = k + 2, .titled = !(t[k + 1].flags & TOK_CAP) });
+		return 2 + comma;
+	}
+	if (!comma && lower_name(d, t, k, n, s)) { /* "my cousin jaz works" */
+		subject_append(s, (struct value){ .a = t[k].a, .b = t[k].b, .next = k + 1, .titled = true });
+		return 1;
+	}
+	return 0;
+}
+
+/* Can no name begin at t[k]? */
+static bool name_barred(const struct tok *t, size_t k, size_t n, bool comma)
+{
+	const char *w = t[k].w;
+
+	if (!(t[k].flags & (TOK_CAP | TOK_QUOTED)) &&
+	    !(word_in(WORDS_NAME, w) && !comma &&
+	      (k + 1 < n || !(word_in(WORDS_AUX, w) || word_in(WORDS_COMMON, w) || word_in(WORDS_ADVERB, w)))))
+		return true;
+	if (word_in(WORDS_STATE, w) || word_in(WORDS_VERB, w) ||
+	    (word_in(WORDS_FUNCTION, w) && !(tok_is(t + k, "will") && (t[k].flags & TOK_CAP) && k + 1 < n)) ||
+	    (word_is_nation(w) && !word_in(WORDS_NAME, w)) || word_in(WORDS_DAY, w))
+		return true;
+	if (comma || word_in(WORDS_NAME, w))
+		return false;
+	if (k + 1 < n && (t[k].flags & TOK_CAP) && w[strlen(w) - 1] == 's' && word_among(" when that if how what why me my i it the a ", t[k + 1].w))
+		return true; /* "my dog Knows when" */
+	return strlen(w) > 4 && !strcmp(w + strlen(w) - 2, "ed") && !(t[k].flags & TOK_QUOTED); /* "my dad Googled it" */
+}
+
 /* Reads an apposed name behind "my sister": "Ana", ", Ana,", "'Rex'". Returns tokens used. */
 static size_t name_apposed(const struct reader *d, const struct tok *t, size_t i, size_t n,
 			   struct subject *s)
 {
-	size_t comma = i < n && tok_is(t + i, ",") ? 1 : 0, k = i + comma;
+	size_t comma = i < n && tok_is(t + i, ",") ? 1 : 0, k = i + comma, marked;
 	struct value v;
 
 	if (comma && k + 2 < n && tok_is(t + k, "the") && word_among(" boat bike guitar band company ", s->noun))
@@ -158,47 +122,11 @@ static size_t name_apposed(const struct reader *d, const struct tok *t, size_t i
 		k += 3; /* "my boss, a man named Clive, ..." */
 	if (k >= n || (t[k].flags & TOK_TAIL))
 		return 0;
-	if (!comma && k + 1 < n && tok_is(t + k, "(") && (t[k + 1].flags & TOK_CAP) &&
-	    value_parse(d->x->text, "person", TRUST_HIGH, t, k + 1, n, &v) && (v.next >= n || tok_is(t + v.next, ")"))) {
-		s->name = v; /* "my cat (Loki)" */
-		s->appended = true;
-		return v.next + (v.next < n) - i;
-	}
-	if (comma && k + 2 < n && (tok_is(t + k + 1, ",") || tok_is(t + k + 2, ",")) &&
-	    tok_is(t + n - 1, "hi") && value_parse(d->x->text, "person", TRUST_HIGH, t, k, n, &v) &&
-	    v.next < n && tok_is(t + v.next, ",")) {
-		s->name = v; /* "my husband, abby, says hi" */
-		s->appended = true;
-		return v.next + 1 - i;
-	}
-	if (!(t[k].flags & TOK_CAP) && k + 1 < n && t[k + 1].kind == TOK_WORD &&
-	    word_among(" mr mrs ms dr miss mr. mrs. ms. dr. prof prof. ", t[k].w) &&
-	    !word_in(WORDS_FUNCTION, t[k + 1].w) && !word_in(WORDS_VERB, t[k + 1].w) &&
-	    (!comma || (k + 2 < n && tok_is(t + k + 2, ",")))) { /* "my teacher mr. lindgren" */
-		s->name = (struct value){ .a = t[k].a, .b = t[k + 1].b, .next = k + 2, .titled = !(t[k + 1].flags & TOK_CAP) };
-		s->appended = true;
-		return k + 2 + comma - i;
-	}
-	if (!comma && lower_name(d, t, k, n, s)) { /* "my cousin jaz works" */
-		s->name = (struct value){ .a = t[k].a, .b = t[k].b, .next = k + 1, .titled = true };
-		s->appended = true;
-		return k + 1 - i;
-	}
-	if (!(t[k].flags & (TOK_CAP | TOK_QUOTED)) &&
-	    !(word_in(WORDS_NAME, t[k].w) && !comma &&
-	      (k + 1 < n || !(word_in(WORDS_AUX, t[k].w) || word_in(WORDS_COMMON, t[k].w) || word_in(WORDS_ADVERB, t[k].w)))))
+	marked = name_marked(d, t, k, n, comma, s);
+	if (marked)
+		return k + marked - i;
+	if (name_barred(t, k, n, comma))
 		return 0;
-	if (word_in(WORDS_STATE, t[k].w) || word_in(WORDS_VERB, t[k].w) ||
-	    (word_in(WORDS_FUNCTION, t[k].w) && !(tok_is(t + k, "will") && (t[k].flags & TOK_CAP) && k + 1 < n)) || (word_is_nation(t[k].w) &&
-	    !word_in(WORDS_NAME, t[k].w)) ||
-	    word_in(WORDS_DAY, t[k].w))
-		return 0;
-	if (!comma && k + 1 < n && (t[k].flags & TOK_CAP) && t[k].w[strlen(t[k].w) - 1] == 's' && !word_in(WORDS_NAME, t[k].w) &&
-	    word_among(" when that if how what why me my i it the a ", t[k + 1].w))
-		return 0; /* "my dog Knows when" */
-	if (strlen(t[k].w) > 4 && !strcmp(t[k].w + strlen(t[k].w) - 2, "ed") &&
-	    !(t[k].flags & TOK_QUOTED) && !word_in(WORDS_NAME, t[k].w) && !comma)
-		return 0; /* "my dad Googled it" */
 	if (!value_parse(d->x->text, "person", TRUST_HIGH, t, k, n, &v)) {
 		size_t end = k + 1; /* a possessive follows: "my sister Ana's birthday" */
 
@@ -208,16 +136,11 @@ static size_t name_apposed(const struct reader *d, const struct tok *t, size_t i
 	}
 	if (!(t[k].flags & (TOK_CAP | TOK_QUOTED))) /* lower case: one known word, then a verb */
 		v = (struct value){ .a = t[k].a, .b = t[k].b, .next = k + 1, .titled = true };
-	if (comma && v.next < n) {
-		if (!tok_is(t + v.next, ","))
-			return 0;
-		s->name = v;
-		s->appended = true;
-		return v.next + 1 - i;
-	}
-	s->name = v;
-	s->appended = true;
-	return v.next - i;
+	comma = comma && v.next < n;
+	if (comma && !tok_is(t + v.next, ","))
+		return 0;
+	subject_append(s, v);
+	return v.next + comma - i;
 }
 
 const char *breed_species(const char *w)
@@ -267,54 +190,69 @@ static const char *breed_noun(const struct tok *t, size_t k, size_t n, size_t *u
 	return NULL;
 }
 
+/* Is the word at t[k] passed over on the way from "my" at i to its noun? *more: how many with it. */
+static bool my_passes(const struct tok *t, size_t i, size_t k, size_t n, size_t *more)
+{
+	struct value age;
+
+	*more = 0;
+	if (t[k].kind == TOK_WORD && word_among(" teacher coach instructor tutor manager ", t[k + 1].w) && !word_in(WORDS_FUNCTION, t[k].w))
+		return true; /* "my maths teacher" */
+	if (k == i + 1 && aged_value(t, k, n, &age)) {
+		*more = aged_value(t, k, n, &age) - 1; /* "my 7 year old daughter" */
+		return true;
+	}
+	if (k == i + 1 && word_among(" two three four five 2 3 4 5 both ", t[k].w))
+		return true; /* "my two sons" */
+	return word_in(WORDS_PET, t[k + 1].w) && (word_in(WORDS_BREED, t[k].w) || word_in(WORDS_COLOR, t[k].w)); /* "our tabby cat" */
+}
+
+/* The noun behind "my" at i: *k gets where it begins, *used its tokens. NULL: none. plural: see noun_read(). */
+static const char *my_noun(const struct reader *d, const struct tok *t, size_t i, size_t n, size_t *k, size_t *used, bool *plural)
+{
+	const char *noun, *inner;
+	size_t at, more;
+	bool many;
+
+	for (at = i + 1; at + 1 < n; at++) {
+		if (my_passes(t, i, at, n, &more)) {
+			at += more;
+			continue;
+		}
+		if (noun_read(d, t + at, n - at, used, plural) ||
+		    !(word_in(WORDS_MODIFIER, t[at].w) || word_in(WORDS_STATE, t[at].w) || word_is_nation(t[at].w)) || at > i + 3)
+			break;
+	}
+	*k = at;
+	noun = noun_read(d, t + at, n - at, used, plural);
+	if (!noun && at > i + 1 && tok_is(t + at - 1, "little") && word_among(" boy girl ", t[at].w)) {
+		*used = 1;
+		noun = tok_is(t + at, "boy") ? "son" : "daughter"; /* "my little girl Mabel" */
+	} else if (!noun && at + 1 < n && tok_is(t + at, "boy") && (word_in(WORDS_VERB, t[at + 1].w) || tok_be(t + at + 1))) {
+		*used = 1;
+		noun = "son"; /* "my boy plays the trumpet" */
+	}
+	if (!noun)
+		noun = breed_noun(t, at, n, used); /* "our labrador Bruno" */
+	if (!noun || !word_in(WORDS_MODIFIER, t[at].w) || at + 1 >= n)
+		return noun;
+	inner = noun_read(d, t + at + 1, n - at - 1, &more, &many); /* "my twin brother" is a brother */
+	if (!inner || many)
+		return noun;
+	*used = more;
+	*k = at + 1;
+	return inner;
+}
+
 size_t subject_my(const struct reader *d, const struct tok *t, size_t i, size_t n,
 		  struct subject *s)
 {
-	size_t k = i, used;
-	struct value age;
+	size_t k, used;
 	bool plural;
 
 	if (i + 1 >= n || !(tok_is(t + i, "my") || tok_is(t + i, "our")))
 		return 0;
-	for (k = i + 1; k + 1 < n; k++) {
-		if (t[k].kind == TOK_WORD && word_among(" teacher coach instructor tutor manager ", t[k + 1].w) && !word_in(WORDS_FUNCTION, t[k].w))
-			continue; /* "my maths teacher" */
-		if (k == i + 1 && aged_value(t, k, n, &age)) {
-			k += aged_value(t, k, n, &age) - 1; /* "my 7 year old daughter" */
-			continue;
-		}
-		if (k == i + 1 && word_among(" two three four five 2 3 4 5 both ", t[k].w))
-			continue; /* "my two sons" */
-		if (word_in(WORDS_PET, t[k + 1].w) && (word_in(WORDS_BREED, t[k].w) || word_in(WORDS_COLOR, t[k].w)))
-			continue; /* "our tabby cat" */
-		s->noun = noun_read(d, t + k, n - k, &used, &plural);
-		if (s->noun || !(word_in(WORDS_MODIFIER, t[k].w) || word_in(WORDS_STATE, t[k].w) || word_is_nation(t[k].w)) ||
-		    k > i + 3)
-			break;
-	}
-	s->noun = noun_read(d, t + k, n - k, &used, &plural);
-	if (!s->noun && k > i + 1 && tok_is(t + k - 1, "little") && word_among(" boy girl ", t[k].w)) {
-		s->noun = tok_is(t + k, "boy") ? "son" : "daughter"; /* "my little girl Mabel" */
-		used = 1;
-	}
-	if (!s->noun && k + 1 < n && tok_is(t + k, "boy") && (word_in(WORDS_VERB, t[k + 1].w) || tok_be(t + k + 1))) {
-		s->noun = "son"; /* "my boy plays the trumpet" */
-		used = 1;
-	}
-	if (!s->noun)
-		s->noun = breed_noun(t, k, n, &used); /* "our labrador Bruno" */
-	if (s->noun && word_in(WORDS_MODIFIER, t[k].w) &&
-	    k + 1 < n) { /* "my twin brother" is a brother */
-		size_t more;
-		bool many;
-		const char *noun = noun_read(d, t + k + 1, n - k - 1, &more, &many);
-
-		if (noun && !many) {
-			s->noun = noun;
-			used = more;
-			k++;
-		}
-	}
+	s->noun = my_noun(d, t, i, n, &k, &used, &plural);
 	if (!s->noun || strlen(s->noun) + 4 > sizeof(s->text))
 		return 0;
 	snprintf(s->text, sizeof(s->text), "my %.80s", s->noun);
@@ -324,11 +262,8 @@ size_t subject_my(const struct reader *d, const struct tok *t, size_t i, size_t 
 	k += k < n && tok_is(t + k - 1, "baby") && word_among(" girl boy daughter son ", t[k].w); /* "our baby girl Noor" */
 	if (k + 2 < n && tok_is(t + k, "of") && word_among(" years year months decades ", t[k + 2].w))
 		k += 3; /* "my boyfriend of six years, Lars," */
-	if (plural) { /* only "my dogs name": the attribute must follow */
-		const relation *x = attribute_read(d, s->text, t, k, n, &used);
-
-		return x ? k - i : 0;
-	}
+	if (plural) /* only "my dogs name": the attribute must follow */
+		return attribute_read(d, s->text, t, k, n, &used) ? k - i : 0;
 	if (k + 3 < n)
 		k += tok_phrases(t + k, n - k, "since school|since college|since uni|since childhood|since kindergarten|from school|from work|"
 					       "from college|from uni|from church|from back home|from next door|of mine");
@@ -447,118 +382,4 @@ size_t subject_read(const struct reader *d, const struct tok *t, size_t i, size_
 		return 1;
 	}
 	return subject_named(d, t, i, n, s);
-}
-
-/* Further words for relations of the shipped table. */
-static const struct {
-	const char *words, *name;
-} aliases[] = {
-	{ "plate number", "license plate" },
-	{ "number plate", "license plate" },
-	{ "insta handle", "instagram handle" },
-	{ "instagram", "instagram handle" },
-	{ "insta", "instagram handle" },
-	{ "twitter", "twitter handle" },
-	{ "github", "github username" },
-	{ "sign", "zodiac sign" },
-	{ "hobbies", "hobby" },
-	{ "doctor's appointment", "doctor appointment" },
-	{ "dentist's appointment", "dentist appointment" },
-	{ "appointment with the dentist", "dentist appointment" },
-	{ "appointment with the doctor", "doctor appointment" },
-	{ "appointment at the dentist", "dentist appointment" },
-	{ "vet's appointment", "vet appointment" },
-	{ "appointment with the vet", "vet appointment" },
-	{ "appointment at the vet", "vet appointment" },
-	{ "appointment at the doctor", "doctor appointment" },
-	{ "given name", "name" },
-	{ "alarm", "wake-up time" },
-	{ "gym locker number", "locker number" },
-	{ "school locker number", "locker number" },
-	{ "work locker number", "locker number" },
-	{ "user name", "username" },
-	{ "dob", "birthday" },
-	{ "uni", "school" },
-	{ "interview", "job interview" },
-	{ "phone interview", "job interview" },
-	{ "video interview", "job interview" },
-	{ "final interview", "job interview" },
-	{ "zip", "zip code" },
-	{ "birth day", "birthday" },
-	{ "job title", "job" },
-	{ "ssn", "social security number" },
-	{ "credit card number", "card number" },
-	{ "credit card", "card number" },
-	{ "visa card", "card number" },
-	{ "debit card", "card number" },
-	{ "passcode", "password" },
-	{ "location", "home" },
-	{ "phone phone number", "phone number" },
-	{ "mother tongue", "language" },
-	{ "native tongue", "language" },
-	{ "home town", "hometown" },
-	{ "site", "website" },
-	{ "web site", "website" },
-	{ "webpage", "website" },
-	{ "web page", "website" },
-	{ "second name", "middle name" },
-	{ "line of work", "job" },
-	{ "trade", "job" },
-	{ "wake-up call", "wake-up time" },
-	{ "dream", "goal" },
-	{ "postal address", "address" },
-	{ "home address", "address" },
-	{ "holiday", "vacation" },
-	{ "wi-fi password", "wifi password" },
-	{ "employee id", "employee number" },
-	{ "staff number", "employee number" },
-	{ "student id", "student number" },
-};
-
-const relation *attribute_read(const struct reader *d, const char *subject, const struct tok *t,
-			       size_t i, size_t n, size_t *used)
-{
-	static const char modifiers[] =
-		" new current full first real personal main actual own full legal complete "
-		"all-time all time absolute overall ";
-	const relation *best = NULL;
-	bool third = strcmp(subject, "I") != 0;
-
-	*used = 0;
-	for (size_t skip = 0; skip < 3 && i + skip < n && !best; skip++) {
-		if (skip && !word_among(modifiers, t[i + skip - 1].w))
-			break;
-		if (tok_punct(t + i + skip) || (word_in(WORDS_FUNCTION, t[i + skip].w) && !word_among(modifiers, t[i + skip].w) && !tok_is(t + i + skip, "called")))
-			break; /* no attribute begins with one */
-		for (size_t k = 0; k < relations_count(d->r); k++) {
-			const relation *x = relations_at(d->r, k);
-			size_t m;
-
-			if (third ? strcmp(x->subject, "*") != 0 && strcasecmp(x->subject, subject) != 0 : x->subject[0] != 'I' || x->subject[1])
-				continue;
-			m = match_words(t + i + skip, n - i - skip, x->name);
-			if (m && m + skip > *used) {
-				best = x;
-				*used = m + skip;
-			}
-			for (size_t q = 0; q < sizeof(aliases) / sizeof(*aliases); q++) {
-				if (aliases[q].name[0] != x->name[0] ||
-				    strcmp(aliases[q].name, x->name) != 0)
-					continue;
-				m = match_words(t + i + skip, n - i - skip, aliases[q].words);
-				if (m && m + skip > *used) {
-					best = x;
-					*used = m + skip;
-				}
-			}
-			for (size_t q = 0; q < x->n_same; q++) {
-				m = match_words(t + i + skip, n - i - skip, x->same[q]);
-				if (m && m + skip > *used) {
-					best = x;
-					*used = m + skip;
-				}
-			}
-		}
-	}
-	return best;
 }

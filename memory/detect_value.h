@@ -31,11 +31,6 @@ bool tail_at(const struct tok *t, size_t i, size_t n);
 /* End of a free phrase: the first mark, conjunction or tail. */
 size_t phrase_end(const struct where *w);
 bool parse_any(const struct where *w, struct value *out);
-bool parse_job(const struct where *w, struct value *out);
-bool parse_car(const struct where *w, struct value *out);
-bool parse_breed(const struct where *w, struct value *out);
-bool parse_diet(const struct where *w, struct value *out);
-bool parse_condition(const struct where *w, struct value *out);
 bool parse_allergy(const struct where *w, struct value *out);
 bool parse_field(const struct where *w, struct value *out);
 bool parse_coffee(const struct where *w, struct value *out);
@@ -54,6 +49,22 @@ bool parse_language(const struct where *w, struct value *out);
 bool parse_instrument(const struct where *w, struct value *out);
 bool parse_hobby(const struct where *w, struct value *out);
 bool parse_sport(const struct where *w, struct value *out);
+
+/* ---- detect_listed.c ---- */
+
+/* Words whose last is in a set, e.g. "golden retriever", "red Toyota Yaris". any: the set's word
+ * may stand anywhere and capitals go on behind it. */
+bool parse_listed(const struct where *w, enum word_set set, size_t max, bool any, struct value *out);
+/* One word of the set, behind an article or "by". */
+bool parse_one_of(const struct where *w, enum word_set set, struct value *out);
+bool parse_car(const struct where *w, struct value *out);
+bool parse_breed(const struct where *w, struct value *out);
+bool parse_diet(const struct where *w, struct value *out);
+bool parse_condition(const struct where *w, struct value *out);
+
+/* ---- detect_job.c ---- */
+
+bool parse_job(const struct where *w, struct value *out);
 
 /* ---- detect_name.c ---- */
 

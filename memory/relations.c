@@ -3,7 +3,7 @@
  * expanded once per noun of `each`, and every form is kept with its {v}, {s}, {S}, {t}, {T} and anchor brackets, which
  * relation_fill() resolves. A user's own table is untrusted text: every line is checked and errors say FILE:LINE.
  */
-#include "memory.h"
+#include "detect.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -59,15 +59,11 @@ static void score_run(void *arg)
 }
 
 /* The model of the built-in's shape, with a small vocabulary. */
-static void bench_forward(unsigned cpu, int precision)
+static void open_model(unsigned cpu, int precision, pool **p, model **m, forward **f)
 {
 	tiny_model t = tiny_model_default();
-	char path[512], err[256];
-	pool *p = NULL;
-	model *m = NULL;
-	pass s = { 0 };
-	kv_cache prefix, kv[SEQS];
-	forward_seq seqs[SEQS], one;
+	char path[512], err[256] = "not enough memory";
+
 	t.n_embd = 256;
 	t.n_ff = 768;
 	t.n_layer = LAYERS;
@@ -76,24 +72,62 @@ static void bench_forward(unsigned cpu, int precision)
 	t.type = GGML_Q8_0;
 	test_path(path, sizeof(path), "bench.gguf");
 	tiny_model_write(&t, path);
-	if (pool_new(&p, 1) || model_open(&m, path, precision, -1, cpu, p, err, sizeof(err)) ||
-	    forward_new(&s.f, m, p, cpu, precision) || kv_init(&prefix, m, PREFIX)) {
+	if (pool_new(p, 1) || model_open(m, path, precision, -1, cpu, *p, err, sizeof(err)) || forward_new(f, *m, *p, cpu, precision)) {
 		printf("%s\n", err);
 		exit(1);
 	}
-	size_t rows = SEQS * SEQ_ROWS, weights = 256 * (2 * 256 + 2 * 128 + 3 * 768);
-	rng r;
-	rng_seed(&r, 1);
-	s.x = alloc_array(rows, t.n_embd, 4);
-	s.logp = alloc_array(rows, 1, 4);
-	s.top = alloc_array(rows, 1, 1);
-	s.targets = alloc_array(rows, 1, 4);
-	for (size_t i = 0; i < rows * t.n_embd; i++)
-		s.x[i] = (float)rng_normal(&r);
 	for (size_t i = 0; i < LAYERS; i++) { /* as calibration would */
-		layer *l = &m->layers[i];
+		layer *l = &(*m)->layers[i];
 		l->q.act_scale = l->o.act_scale = l->gate.act_scale = l->down.act_scale = 1e-3f;
 	}
+}
+
+/* Room for rows of noise [rows, d]. */
+static void pass_init(pass *s, size_t rows, size_t d)
+{
+	rng r;
+
+	rng_seed(&r, 1);
+	s->x = alloc_array(rows, d, 4);
+	s->logp = alloc_array(rows, 1, 4);
+	s->top = alloc_array(rows, 1, 1);
+	s->targets = alloc_array(rows, 1, 4);
+	for (size_t i = 0; i < rows * d; i++)
+		s->x[i] = (float)rng_normal(&r);
+}
+
+/* What an edit's evaluation runs, and its scores. */
+static void bench_edit(pass *s, const model *m, forward_seq *seqs, int precision)
+{
+	const hparams *hp = &m->hp;
+	size_t rows = SEQS * SEQ_ROWS, weights = hp->n_embd * (2 * hp->n_embd + 2 * hp->n_head_kv * hp->head_dim + 3 * hp->n_ff);
+
+	s->a = (forward_args){ .seqs = seqs,
+			       .n_seqs = SEQS,
+			       .n_rows = rows,
+			       .layer0 = EDIT_LAYER + 1,
+			       .layer1 = LAYERS,
+			       .weights = ENGINE_BASE };
+	double sec = fastest(pass_run, s), done = (double)(rows * weights * (LAYERS - EDIT_LAYER - 1)) / sec;
+
+	printf("%s, %s: edit evaluation, %zu rows, %d layers: %.2f ms, %.1f G products/s\n", forward_kernels(s->f),
+	       precision == ENGINE_FP32 ? "fp32" : "w8a16", rows, LAYERS - EDIT_LAYER - 1, sec * 1e3, done * 1e-9);
+	s->n_scored = rows / 2;
+	sec = fastest(score_run, s);
+	printf("scores of %zu rows, %zu tokens: %.2f ms\n", s->n_scored, hp->n_vocab, sec * 1e3);
+}
+
+static void bench_forward(unsigned cpu, int precision)
+{
+	pool *p = NULL;
+	model *m = NULL;
+	pass s = { 0 };
+	kv_cache prefix, kv[SEQS];
+	forward_seq seqs[SEQS], one;
+
+	open_model(cpu, precision, &p, &m, &s.f);
+	if (kv_init(&prefix, m, PREFIX))
+		exit(1);
 	for (size_t i = 0; i < SEQS; i++) {
 		if (kv_init(&kv[i], m, SEQ_ROWS + 1))
 			exit(1);
@@ -104,28 +138,15 @@ static void bench_forward(unsigned cpu, int precision)
 					 .row0 = i * SEQ_ROWS,
 					 .n_rows = SEQ_ROWS };
 	}
-	s.a = (forward_args){ .seqs = seqs,
-			      .n_seqs = SEQS,
-			      .n_rows = rows,
-			      .layer0 = EDIT_LAYER + 1,
-			      .layer1 = LAYERS,
-			      .weights = ENGINE_BASE };
-	double sec = fastest(pass_run, &s),
-	       done = (double)(rows * weights * (LAYERS - EDIT_LAYER - 1)) / sec;
-	printf("%s, %s: edit evaluation, %zu rows, %d layers: %.2f ms, %.1f G products/s\n",
-	       forward_kernels(s.f), precision == ENGINE_FP32 ? "fp32" : "w8a16", rows,
-	       LAYERS - EDIT_LAYER - 1, sec * 1e3, done * 1e-9);
-	s.n_scored = rows / 2;
-	sec = fastest(score_run, &s);
-	printf("scores of %zu rows, %zu tokens: %.2f ms\n", s.n_scored, m->hp.n_vocab, sec * 1e3);
+	pass_init(&s, SEQS * SEQ_ROWS, m->hp.n_embd);
+	bench_edit(&s, m, seqs, precision);
 	one = (forward_seq){ .prefix = &prefix,
 			     .n_prefix = PREFIX,
 			     .own = &kv[0],
 			     .pos0 = PREFIX + SEQ_ROWS,
 			     .n_rows = 1 };
 	s.a = (forward_args){ .seqs = &one, .n_seqs = 1, .n_rows = 1, .layer1 = LAYERS };
-	sec = fastest(pass_run, &s);
-	printf("one token, %d layers: %.0f us\n", LAYERS, sec * 1e6);
+	printf("one token, %d layers: %.0f us\n", LAYERS, fastest(pass_run, &s) * 1e6);
 	forward_free(s.f);
 	model_close(m);
 	pool_free(p);

@@ -91,7 +91,7 @@ static void talk(engine *e)
 static void learn(engine *e)
 {
 	const engine_turn turn = { "user", "abc us", 6 };
-	const edit_context c = { &turn, 1, 3, "us" };
+	const edit_context c = { .turns = &turn, .n_turns = 1, .anchor_end = 3, .answer = "us" };
 	edit_request r = edit_request_default();
 	edit *ed = NULL;
 	char err[200] = "";

@@ -20,14 +20,14 @@ deny() {
 }
 deny "engine/*.[ch] engine/methods/*.[ch]" '(\.\./)*(memory|tui)/|memory\.h|tui' "engine may include neither memory nor tui"
 deny "memory/*.[ch]" '(\.\./)*(engine|tui)/|engine|tui' "memory may include neither engine nor tui"
-deny "tui/*.[ch]" '(\.\./)*engine/engine\.h|engine\.h|(\.\./)*memory/memory\.h|memory\.h' \
-	"only turn, learn, cli and main see engine.h and memory.h" 'tui/turn*' 'tui/learn*' 'tui/cli*' tui/main.c tui/app_int.h
+deny "tui/*.[ch]" '(\.\./)*(engine/)?(engine|edit)\.h|(\.\./)*(memory/)?(memory|detect)\.h' \
+	"only turn, learn, cli and main see the engine and the memory" 'tui/turn*' 'tui/learn*' 'tui/cli*' tui/main.c tui/app_int.h
 deny "tui/*.[ch]" '.*engine_int\.h|.*memory_int\.h' "private headers stay in their rooms"
 deny "tui/*.[ch] engine/*.[ch] memory/*.[ch]" 'ncurses|curses|term\.h' "only screen.c and panes.c see curses" tui/screen.c tui/panes.c 'tui/screen_*' 'tui/panes_*'
 deny "tui/*.[ch] engine/*.[ch] memory/*.[ch]" 'readline' "only input.c sees readline" tui/input.c
 deny "tui/*.[ch] engine/*.[ch]" 'sqlite3' "only memory sees SQLite"
 deny "tui/*.[ch] memory/*.[ch] engine/*.[ch]" 'cjson' "only the readers of JSON see cJSON" tui/bench_json.c tui/bench_record.c tui/facts_file.c
-deny "tui/*.[ch] memory/*.[ch] engine/*.[ch]" 'cblas|lapack|openblas' "only solve.c and calib.c see BLAS" 'engine/solve*.c' engine/calib.c
+deny "tui/*.[ch] memory/*.[ch] engine/*.[ch]" 'cblas|lapack|openblas' "only solve*.c see BLAS" 'engine/solve*.c'
 deny "tui/*.[ch] memory/*.[ch] engine/*.[ch]" '(sys/socket|netdb|arpa/|netinet/)' "no network code"
 [ -d common ] && { echo "layers: no common/ folder"; bad=1; }
 for h in engine/*.h memory/*.h tui/*.h; do

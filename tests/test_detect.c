@@ -119,9 +119,20 @@ static void test_held_out_plain(void)
 	printf("  held4: precision %.3f recall %.3f\n", score_precision(&s), score_recall(&s));
 }
 
+/* A text that gives nothing, and why; NULL: any reason, or none. */
+struct refused {
+	const char *text, *reason;
+};
+
+static void check_refused(const struct refused *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		check_none(rows[i].text, rows[i].reason);
+}
+
 static void test_never_a_fact(void)
 {
-	static const char *const rows[][2] = {
+	static const struct refused rows[] = {
 		{ "Is my name Ingrid?", "question" },
 		{ "do you know where i live", "question" },
 		{ "My dog is called Rex, right?", "question" },
@@ -166,6 +177,15 @@ static void test_never_a_fact(void)
 		{ "name: \"Bob\",", "code" },
 		{ "User: my name is Bob\nAssistant: hi Bob", "quote" },
 		{ "Say my name is Bob, what then", "hypothetical" },
+	};
+
+	check_refused(rows, sizeof(rows) / sizeof(*rows));
+}
+
+/* What sounds like a value and is none. */
+static void test_said_of_an_attribute(void)
+{
+	static const struct refused rows[] = {
 		{ "My job is stressful.", NULL },
 		{ "My job is killing me.", NULL },
 		{ "My job is teaching kids to swim.", NULL },
@@ -218,6 +238,15 @@ static void test_never_a_fact(void)
 		{ "I'm a student of life.", NULL },
 		{ "I'm an ex-teacher.", NULL },
 		{ "I work at height.", NULL },
+	};
+
+	check_refused(rows, sizeof(rows) / sizeof(*rows));
+}
+
+/* Found later on: of everything. */
+static void test_never_a_fact_either(void)
+{
+	static const struct refused rows[] = {
 		{ "Tell me a joke about dentists, I'm one.", NULL },
 		{ "My late husband Walter loved this garden.", "past" },
 		{ "My sister Noa would have been 30 today.", "hypothetical" },
@@ -244,8 +273,7 @@ static void test_never_a_fact(void)
 		{ "", NULL },
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		check_none(rows[i][0], rows[i][1]);
+	check_refused(rows, sizeof(rows) / sizeof(*rows));
 }
 
 static void test_ops(void)
@@ -517,67 +545,69 @@ static void test_explicit_ask(void)
 }
 
 /* A value for every kind of the table, so that each say form must be recognised. */
+static const struct sample {
+	const char *kind, *value;
+} samples[] = {
+	{ "person", "Ingrid" },
+	{ "full_person", "Andrew Yoder" },
+	{ "pet", "Biscuit" },
+	{ "place", "Lisbon" },
+	{ "city", "Lisbon" },
+	{ "country", "Portugal" },
+	{ "job", "nurse" },
+	{ "company", "Siemens" },
+	{ "school", "Harvard" },
+	{ "field", "marine biology" },
+	{ "color", "teal" },
+	{ "food", "ramen" },
+	{ "drink", "iced tea" },
+	{ "hobby", "hiking" },
+	{ "sport", "tennis" },
+	{ "team", "Arsenal" },
+	{ "music", "jazz" },
+	{ "instrument", "cello" },
+	{ "language", "Polish" },
+	{ "car", "Toyota Yaris" },
+	{ "animal", "otter" },
+	{ "breed", "beagle" },
+	{ "book", "The Hobbit" },
+	{ "title", "The Lost Key" },
+	{ "band", "The Velvet Foxes" },
+	{ "date", "May 5" },
+	{ "appointment", "Friday at 3 pm" },
+	{ "year", "1999" },
+	{ "age", "34" },
+	{ "number", "three" },
+	{ "phone", "555-0143" },
+	{ "email", "a@example.com" },
+	{ "url", "example.org" },
+	{ "code", "B-417" },
+	{ "street", "14 Larch Lane" },
+	{ "diet", "vegan" },
+	{ "allergy", "peanuts" },
+	{ "condition", "asthma" },
+	{ "blood", "O negative" },
+	{ "height", "183 cm" },
+	{ "weight", "70 kg" },
+	{ "size", "43" },
+	{ "time", "6:15" },
+	{ "zodiac", "Leo" },
+	{ "vehicle", "tram" },
+	{ "season", "autumn" },
+	{ "day", "Friday" },
+	{ "flower", "tulip" },
+	{ "coffee", "black" },
+	{ "goal", "run a marathon" },
+	{ "word", "NightOwl" },
+	{ "names", "Salt and Pepper" },
+	{ "phrase", "blue skies" },
+};
+
 static const char *sample(const char *kind)
 {
-	static const char *const rows[][2] = {
-		{ "person", "Ingrid" },
-		{ "full_person", "Andrew Yoder" },
-		{ "pet", "Biscuit" },
-		{ "place", "Lisbon" },
-		{ "city", "Lisbon" },
-		{ "country", "Portugal" },
-		{ "job", "nurse" },
-		{ "company", "Siemens" },
-		{ "school", "Harvard" },
-		{ "field", "marine biology" },
-		{ "color", "teal" },
-		{ "food", "ramen" },
-		{ "drink", "iced tea" },
-		{ "hobby", "hiking" },
-		{ "sport", "tennis" },
-		{ "team", "Arsenal" },
-		{ "music", "jazz" },
-		{ "instrument", "cello" },
-		{ "language", "Polish" },
-		{ "car", "Toyota Yaris" },
-		{ "animal", "otter" },
-		{ "breed", "beagle" },
-		{ "book", "The Hobbit" },
-		{ "title", "The Lost Key" },
-		{ "band", "The Velvet Foxes" },
-		{ "date", "May 5" },
-		{ "appointment", "Friday at 3 pm" },
-		{ "year", "1999" },
-		{ "age", "34" },
-		{ "number", "three" },
-		{ "phone", "555-0143" },
-		{ "email", "a@example.com" },
-		{ "url", "example.org" },
-		{ "code", "B-417" },
-		{ "street", "14 Larch Lane" },
-		{ "diet", "vegan" },
-		{ "allergy", "peanuts" },
-		{ "condition", "asthma" },
-		{ "blood", "O negative" },
-		{ "height", "183 cm" },
-		{ "weight", "70 kg" },
-		{ "size", "43" },
-		{ "time", "6:15" },
-		{ "zodiac", "Leo" },
-		{ "vehicle", "tram" },
-		{ "season", "autumn" },
-		{ "day", "Friday" },
-		{ "flower", "tulip" },
-		{ "coffee", "black" },
-		{ "goal", "run a marathon" },
-		{ "word", "NightOwl" },
-		{ "names", "Salt and Pepper" },
-		{ "phrase", "blue skies" },
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		if (!strcmp(rows[i][0], kind))
-			return rows[i][1];
+	for (size_t i = 0; i < sizeof(samples) / sizeof(*samples); i++)
+		if (!strcmp(samples[i].kind, kind))
+			return samples[i].value;
 	return NULL;
 }
 
@@ -752,6 +782,8 @@ int main(void)
 	TEST_RUN(test_hard_development_set);
 	TEST_RUN(test_held_out_plain);
 	TEST_RUN(test_never_a_fact);
+	TEST_RUN(test_said_of_an_attribute);
+	TEST_RUN(test_never_a_fact_either);
 	TEST_RUN(test_ops);
 	TEST_RUN(test_values);
 	TEST_RUN(test_spans);

@@ -400,8 +400,6 @@ static void the_last_message_can_be_said_again(void)
 
 static void earlier_conversations_go_on(void)
 {
-	char path[500], text[600], line[200] = "";
-	struct stat st;
 	bench b;
 
 	REQUIRE(bench_open(&b, "chats", 0));
@@ -437,11 +435,24 @@ static void earlier_conversations_go_on(void)
 	CHECK_INT(b.app.chat, 1);
 	turn_command(&b.app, "load 1");
 	CHECK_INT(b.app.n_told, 0); /* "no, Mimi" there means nothing that was said here */
-	/* written for its owner alone, and never over another file */
+	app_close(&b.app);
+}
+
+/* For its owner alone, and never over another file. */
+static void a_conversation_is_saved(void)
+{
+	char path[500], text[600], line[200] = "";
+	struct stat st;
+	bench b;
+
+	REQUIRE(bench_open(&b, "saved", 0));
+	b.stop = true;
+	turn_run(&b.app, "My first words.");
+	b.errors = 0;
 	snprintf(path, sizeof(path), "%s", aid_path("saved.md"));
 	snprintf(text, sizeof(text), "save %s", path);
 	turn_command(&b.app, text);
-	CHECK_INT(b.errors, 3);
+	CHECK_INT(b.errors, 0);
 	CHECK(!stat(path, &st) && (st.st_mode & 0777) == 0600);
 	FILE *f = fopen(path, "r");
 
@@ -451,13 +462,13 @@ static void earlier_conversations_go_on(void)
 	CHECK_STR(line, "My first words.\n");
 	fclose(f);
 	turn_command(&b.app, text);
-	CHECK_INT(b.errors, 4);
+	CHECK_INT(b.errors, 1);
 	snprintf(text, sizeof(text), "save --force %s", path);
 	turn_command(&b.app, text);
-	CHECK_INT(b.errors, 4);
+	CHECK_INT(b.errors, 1);
 	snprintf(text, sizeof(text), "save --force %s/ledger.db", b.set.data_dir);
 	turn_command(&b.app, text); /* whatever is asked for */
-	CHECK_INT(b.errors, 5);
+	CHECK_INT(b.errors, 2);
 	snprintf(text, sizeof(text), "save %s", aid_path("saved.json"));
 	turn_command(&b.app, text);
 	f = fopen(aid_path("saved.json"), "r");
@@ -465,6 +476,17 @@ static void earlier_conversations_go_on(void)
 	CHECK(fgets(line, sizeof(line), f) != NULL);
 	CHECK_STR(line, "{\"role\":\"user\",\"text\":\"My first words.\"}\n");
 	fclose(f);
+	app_close(&b.app);
+}
+
+static void conversations_have_names(void)
+{
+	bench b;
+
+	REQUIRE(bench_open(&b, "named", 0));
+	b.stop = true;
+	turn_run(&b.app, "My first words.");
+	b.errors = 0;
 	turn_command(&b.app, "sessions --rename 1 of first words");
 	CHECK_STR(b.output, "conversation 1 is called: of first words\n");
 	turn_command(&b.app, "sessions OF FIRST");
@@ -475,12 +497,12 @@ static void earlier_conversations_go_on(void)
 	CHECK(strstr(b.output, "My first words.") != NULL);
 	turn_command(&b.app, "sessions --rename 77 none");
 	turn_command(&b.app, "sessions --rename of none");
-	CHECK_INT(b.errors, 7);
+	CHECK_INT(b.errors, 2);
 	turn_command(&b.app, "sessions --delete 1");
 	turn_command(&b.app, "sessions");
 	CHECK(!strstr(b.output, "My first words."));
 	turn_run(&b.app, "After it was deleted.");
-	CHECK_INT(b.app.chat, 3);
+	CHECK_INT(b.app.chat, 2);
 	app_close(&b.app);
 }
 
@@ -580,6 +602,8 @@ int main(void)
 	TEST_RUN(settings_change_the_next_reply);
 	TEST_RUN(the_last_message_can_be_said_again);
 	TEST_RUN(earlier_conversations_go_on);
+	TEST_RUN(a_conversation_is_saved);
+	TEST_RUN(conversations_have_names);
 	TEST_RUN(edits_are_moved_in_the_queue);
 	TEST_RUN(another_model_takes_over);
 	aid_done();

@@ -159,14 +159,12 @@ static void erase_display(vt *t, int how)
 	}
 }
 
-static void control(vt *t, const char *seq, size_t n)
+/* The numbers of a control sequence of n bytes into arg [16]; returns how many there are. */
+static int arguments(const char *seq, size_t n, size_t from, int *arg)
 {
-	int arg[16] = { 0 }, args = 0, one;
-	bool private = seq[2] == '?' || seq[2] == '>';
-	char final = seq[n - 1];
-	vt_cell *row = t->cell[t->y];
+	int args = 0;
 
-	for (size_t i = private ? 3 : 2; i < n - 1; i++) {
+	for (size_t i = from; i < n - 1; i++) {
 		if (seq[i] >= '0' && seq[i] <= '9') {
 			args = args ? args : 1;
 			arg[args - 1] = arg[args - 1] * 10 + seq[i] - '0';
@@ -174,9 +172,14 @@ static void control(vt *t, const char *seq, size_t n)
 			args = args ? args + 1 : 2;
 		}
 	}
-	one = arg[0] ? arg[0] : 1;
-	if (final != 'm' && final != 'h' && final != 'l')
-		t->wrap_next = false;
+	return args;
+}
+
+/* Moves of the cursor; false: another sequence. */
+static bool cursor_moved(vt *t, char final, const int *arg)
+{
+	int one = arg[0] ? arg[0] : 1;
+
 	switch (final) {
 	case 'A': t->y = clamp(t->y - one, 0, t->rows - 1); break;
 	case 'B': t->y = clamp(t->y + one, 0, t->rows - 1); break;
@@ -188,6 +191,40 @@ static void control(vt *t, const char *seq, size_t n)
 		t->y = clamp(one - 1, 0, t->rows - 1);
 		t->x = clamp((arg[1] ? arg[1] : 1) - 1, 0, t->cols - 1);
 		break;
+	default: return false;
+	}
+	return true;
+}
+
+/* The cell before the cursor again, count times. */
+static void repeat_cell(vt *t, int count)
+{
+	for (int x = t->x - 1; count > 0 && x >= 0; count--) {
+		uint32_t c;
+		char text[24];
+
+		memcpy(text, t->cell[t->y][x].text, sizeof text);
+		if (!*text)
+			strcpy(text, " ");
+		text_decode(text, strlen(text), &c);
+		put_char(t, text, strlen(text), c);
+	}
+}
+
+static void control(vt *t, const char *seq, size_t n)
+{
+	int arg[16] = { 0 }, args, one;
+	bool private = seq[2] == '?' || seq[2] == '>';
+	char final = seq[n - 1];
+	vt_cell *row = t->cell[t->y];
+
+	args = arguments(seq, n, private ? 3 : 2, arg);
+	one = arg[0] ? arg[0] : 1;
+	if (final != 'm' && final != 'h' && final != 'l')
+		t->wrap_next = false;
+	if (cursor_moved(t, final, arg))
+		return;
+	switch (final) {
 	case 'J': erase_display(t, arg[0]); break;
 	case 'K':
 		if (arg[0] == 0)
@@ -210,18 +247,7 @@ static void control(vt *t, const char *seq, size_t n)
 	case 'M': scroll_region(t, t->y, t->bottom, one); break;
 	case 'S': scroll_region(t, t->top, t->bottom, one); break;
 	case 'T': scroll_region(t, t->top, t->bottom, -one); break;
-	case 'b':
-		for (int x = t->x - 1; one > 0 && x >= 0; one--) {
-			uint32_t c;
-			char text[24];
-
-			memcpy(text, t->cell[t->y][x].text, sizeof text);
-			if (!*text)
-				strcpy(text, " ");
-			text_decode(text, strlen(text), &c);
-			put_char(t, text, strlen(text), c);
-		}
-		break;
+	case 'b': repeat_cell(t, one); break;
 	case 'r':
 		t->top = one - 1;
 		t->bottom = arg[1] ? arg[1] - 1 : t->rows - 1;

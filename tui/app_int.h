@@ -5,7 +5,7 @@
 #ifndef TUI_APP_INT_H
 #define TUI_APP_INT_H
 
-#include "engine/engine.h"
+#include "engine/edit.h"
 #include "memory/memory.h"
 #include "tui/tui_int.h"
 

@@ -1,0 +1,101 @@
+/*
+ * detect: the relations table, and the detector that turns an utterance into candidate facts. No ledger, no model.
+ *
+ * Errors: functions return 0 or a negative MEMORY_E*; a sentence for the user goes to err (cut to errlen, always
+ * terminated). Output parameters are untouched on failure. Strings are UTF-8.
+ * Threads: a relations table is read-only after loading and may be shared; the detector keeps nothing between two calls.
+ */
+#ifndef MEMORY_DETECT_H
+#define MEMORY_DETECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Of all functions of this folder. */
+enum {
+	MEMORY_OK = 0,
+	MEMORY_ERR = -1,     /* run-time error: SQLite, I/O */
+	MEMORY_ENOMEM = -2,
+	MEMORY_ELOCKED = -3, /* another process writes this ledger */
+	MEMORY_ECORRUPT = -4,
+	MEMORY_ENOENT = -5,  /* no such fact, edit, file */
+	MEMORY_EARG = -6,
+	MEMORY_EREADONLY = -7,
+};
+
+/* ---- relations: assets/relations.txt, expanded ---- */
+
+enum { RELATION_ONE, RELATION_MANY };
+enum { RELATION_NORMAL, RELATION_PRIVATE, RELATION_SECRET };
+
+/* One relation with its nouns filled in. The forms keep {v}, {s}, {S}, {t}, {T} and the anchor brackets. */
+typedef struct relation {
+	const char *name;    /* "name", "home", "favorite color" */
+	const char *subject; /* "I", "my dog", or "*" for any other subject */
+	const char *noun;    /* what {n} was replaced with, or "" */
+	const char *value;   /* value kind: "pet", "city", "email" */
+	int cardinality, sensitivity;
+	const char *answer, *unknown, *note;
+	const char *const *say, *const *ask, *const *test, *const *same; /* lists */
+	size_t n_say, n_ask, n_test, n_same;
+} relation;
+
+typedef struct relations relations;
+
+/* Reads a table. Errors name the file and the line. The caller frees with relations_free (takes NULL). */
+int relations_load(relations **out, const char *path, char *err, size_t errlen);
+/* Adds a user's own table; a relation with the same subject and name replaces the older one. */
+int relations_merge(relations *r, const char *path, char *err, size_t errlen);
+void relations_free(relations *r);
+size_t relations_count(const relations *r);
+const relation *relations_at(const relations *r, size_t i);
+/* The relation for a fact: exact subject first, then "*". NULL when there is none. */
+const relation *relations_find(const relations *r, const char *subject, const char *name);
+
+/*
+ * Fills a form: "What is [{s}]'s name?" with subject "my dog" -> "What is my dog's name?". *anchor_end, if wanted, gets
+ * the byte offset just past the bracketed phrase (0 if the form has none). value may be NULL. Returns the length
+ * written, or MEMORY_EARG when it does not fit into cap bytes (terminated).
+ */
+int relation_fill(const char *form, const char *subject, const char *value, char *out, size_t cap,
+		  size_t *anchor_end);
+
+/* ---- detector ---- */
+
+enum { DETECT_ADD, DETECT_SUPERSEDE, DETECT_RETRACT, DETECT_NOOP, DETECT_ASK };
+
+typedef struct detect_fact {
+	char subject[96];   /* "I", "my dog", "Andrew Yoder" */
+	char relation[64];
+	char value[192];
+	int op;             /* DETECT_* : what the words say; memory_decide() weighs it against the ledger */
+	const char *rule;   /* static name of the rule */
+	double confidence;  /* 0..1 */
+	size_t span[2];     /* bytes [a, b) of the value in the utterance */
+} detect_fact;
+
+typedef struct detect_ignored {
+	const char *reason; /* static: "question", "hypothetical", "wish", "plan", "past", "fiction", "quote", "code", ... */
+	size_t span[2];
+} detect_ignored;
+
+typedef struct detect_result {
+	detect_fact *facts;
+	size_t n_facts;
+	detect_ignored *ignored;
+	size_t n_ignored;
+} detect_result;
+
+/* Finds facts in the user's own words. explicit_ask: the user said /remember, so the guards against hypotheticals and
+ * secrets are off. Pure, no allocation kept: free with detect_free. Any bytes are accepted as text. */
+int detect(const relations *r, const char *text, size_t len, bool explicit_ask, detect_result *out,
+	   char *err, size_t errlen);
+/* The same after an earlier message of the user's with the facts last[0, n_last): a short correction ("no, Mimi", "Anna, not Ana")
+ * is read as the newest of them that it fits, as DETECT_ASK where it may mean another or none. */
+int detect_after(const relations *r, const detect_fact *last, size_t n_last, const char *text, size_t len, bool explicit_ask,
+		 detect_result *out, char *err, size_t errlen);
+void detect_free(detect_result *d);
+const char *detect_op_name(int op); /* "add", "supersede", "retract", "noop", "ask" */
+
+#endif
