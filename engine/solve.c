@@ -322,6 +322,7 @@ typedef struct solve_work {
 	double *k;      /* [n, m]: K', then K' C^-1 */
 	double *s;      /* [n, n] */
 	double *weight; /* [deltas, n]: G, then G times the small system's inverse */
+	size_t *of;     /* [n], instead of s and weight where there are more keys than inputs */
 } solve_work;
 
 static void work_release(solve_work *w)
@@ -329,18 +330,26 @@ static void work_release(solve_work *w)
 	free(w->k);
 	free(w->s);
 	free(w->weight);
+	free(w->of);
 }
 
-static int work_init(solve_work *w, const column *c, size_t n, size_t m, const delta_list *l)
+static int work_init(solve_work *w, const column *c, size_t n, size_t m, const delta_list *l, bool many)
 {
-	*w = (solve_work){ alloc_array(n, m, sizeof *w->k), alloc_array(n, n, sizeof *w->s),
-			   alloc_array(l->n, n, sizeof *w->weight) };
-	if (!w->k || !w->s || !w->weight)
+	*w = (solve_work){ .k = alloc_array(n, m, sizeof *w->k) };
+	if (many) {
+		w->of = alloc_array(n, 1, sizeof *w->of);
+	} else {
+		w->s = alloc_array(n, n, sizeof *w->s);
+		w->weight = alloc_array(l->n, n, sizeof *w->weight);
+	}
+	if (!w->k || (many ? !w->of : !w->s || !w->weight))
 		return ENGINE_ENOMEM;
 	for (size_t j = 0; j < n; j++) {
 		for (size_t i = 0; i < m; i++)
 			w->k[j * m + i] = (double)c[j].key[i];
-		if (c[j].delta)
+		if (many)
+			w->of[j] = c[j].delta ? delta_place(l, c[j].delta) : SIZE_MAX;
+		else if (c[j].delta)
 			w->weight[delta_place(l, c[j].delta) * n + j] = 1;
 	}
 	return 0;
@@ -363,27 +372,41 @@ static int small_system(solve_work *w, const column *c, size_t n, size_t deltas,
 	return 0;
 }
 
+/* Through the small system of the keys' size. */
+static int solve_few(solve_work *w, solve_parts *p, const solve_metric *a, const column *c, size_t n,
+		     const solve_options *opt)
+{
+	int rc = 0;
+
+	if (a->n)
+		rc = keys_inverse(a, w->k, n, w->s);
+	else
+		full_inverse(a, w->k, n, w->s);
+	if (!rc)
+		rc = small_system(w, c, n, p->n, opt);
+	if (!rc)
+		cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)p->n, (int)p->m, (int)n, 1.0, w->weight,
+			    (int)n, w->k, (int)p->m, 0.0, p->left, (int)p->m);
+	return rc;
+}
+
 /* p's left from n columns; p's right is there. */
 static int solve_columns(solve_parts *p, const solve_metric *a, const column *c, size_t n, const delta_list *l,
 			 const solve_options *opt, char *err, size_t errlen)
 {
+	const bool many = !a->n && n > a->m && (opt->lambda > 0 || (opt->ridge > 0 && opt->ridge_keep > 0));
 	solve_work w;
-	int rc = work_init(&w, c, n, p->m, l);
+	int rc = work_init(&w, c, n, p->m, l, many);
 
 	openblas_set_num_threads(1);
-	if (!rc && a->n)
-		rc = keys_inverse(a, w.k, n, w.s);
+	if (!rc && many)
+		rc = solve_many(a, w.k, n, w.of, l->n, opt, p->left);
 	else if (!rc)
-		full_inverse(a, w.k, n, w.s);
-	if (rc)
-		fail(err, errlen, rc, "not enough memory to solve for %zu keys", n);
-	else if ((rc = small_system(&w, c, n, l->n, opt)))
-		fail(err, errlen, rc, "the facts' keys could not be told apart");
-	else
-		cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)l->n, (int)p->m, (int)n, 1.0, w.weight,
-			    (int)n, w.k, (int)p->m, 0.0, p->left, (int)p->m);
+		rc = solve_few(&w, p, a, c, n, opt);
 	work_release(&w);
-	return rc;
+	if (rc == ENGINE_ENOMEM)
+		return fail(err, errlen, rc, "not enough memory to solve for %zu keys", n);
+	return rc ? fail(err, errlen, rc, "the facts' keys could not be told apart") : 0;
 }
 
 int solve_facts(solve_parts *out, const solve_metric *a, size_t d, const engine_delta *facts, size_t n,

@@ -67,6 +67,15 @@ int solve_facts(solve_parts *out, const solve_metric *s, size_t d, const engine_
 void solve_rows(const solve_parts *p, size_t row0, size_t rows, double *change);
 void solve_parts_release(solve_parts *p);
 
+/*
+ * The same with more keys than inputs, where the small system is the larger one. With C = L L' (a: a factor of its own, or
+ * plain), Z = L^-1 K and W = diag(1 / ridge), all positive: (Z' Z + W^-1)^-1 Z' = W Z' (1 + Z W Z')^-1, [m, m] inside.
+ * k [n, m] is used up; of [n]: each key's delta, SIZE_MAX for preservation; left [deltas, m], as in solve_parts.
+ * 0, ENGINE_ENOMEM or ENGINE_ERR; solve_many.c
+ */
+int solve_many(const solve_metric *a, double *k, size_t n, const size_t *of, size_t deltas, const solve_options *opt,
+	       double *left);
+
 /* ---- solve_change.c: what of it is kept in the engine ---- */
 
 /* In floats; nothing where the rank is no lower than the layer's. */

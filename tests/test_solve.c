@@ -261,6 +261,39 @@ static void keys_stand_for_their_moment(void)
 	}
 }
 
+/* More keys than inputs: the same change by the other system, in any order, and the minimum of the same objective. */
+static void many_keys_are_solved_by_the_inputs(void)
+{
+	enum { MANY = 3 * M };
+	static float more[MANY * M];
+	double a[D * M], b[D * M], by_keys[D * M], worst = 0, size = 0;
+	engine_delta turned[FACTS];
+	solve_options o = solve_options_default();
+	solve_metric few;
+	rng r;
+
+	rng_seed(&r, 17);
+	fill(more, MANY * M, &r);
+	for (int f = 0; f < FACTS; f++)
+		turned[f] = facts[FACTS - 1 - f];
+	REQUIRE(!solve_metric_init_keys(&few, sample, SAMPLE, M, &o, NULL, 0)); /* has no other way than the keys' system */
+	REQUIRE(!solve_change(&metric, facts, FACTS, more, MANY, &o, a, NULL, 0));
+	REQUIRE(!solve_change(&metric, turned, FACTS, more, MANY, &o, b, NULL, 0));
+	REQUIRE(!solve_change(&few, facts, FACTS, more, MANY, &o, by_keys, NULL, 0));
+	CHECK(!memcmp(a, b, sizeof a));
+	for (int k = 0; k < D * M; k++) {
+		worst = fmax(worst, fabs(a[k] - by_keys[k]));
+		size = fmax(size, fabs(a[k]));
+	}
+	CHECK(size > 0 && worst < 1e-3 * size); /* the moment is in floats */
+	o.lambda = 0.5;
+	REQUIRE(!solve_change(&metric, facts, FACTS, more, MANY, &o, a, NULL, 0));
+	REQUIRE(!solve_change(&few, facts, FACTS, more, MANY, &o, by_keys, NULL, 0));
+	for (int k = 0; k < D * M; k++)
+		CHECK(fabs(a[k] - by_keys[k]) < 1e-3 * size);
+	solve_metric_release(&few);
+}
+
 /* ---- through the engine ---- */
 
 static float base[D * M];
@@ -403,6 +436,7 @@ int main(void)
 	TEST_RUN(near_duplicates_stay_small);
 	TEST_RUN(numbers_that_are_not_are_refused);
 	TEST_RUN(keys_stand_for_their_moment);
+	TEST_RUN(many_keys_are_solved_by_the_inputs);
 	TEST_RUN(the_rank_is_that_of_the_deltas);
 	TEST_RUN(forgetting_is_exact);
 	TEST_RUN(the_change_is_kept_as_a_product);
