@@ -34,7 +34,7 @@ enum { ENGINE_W8A16, ENGINE_FP32 };
  * gives ENGINE_EARG. */
 enum engine_purpose { ENGINE_FOR_CHAT, ENGINE_FOR_LOGITS, ENGINE_FOR_TOKENS };
 
-/* CPU features that may be used; see engine_cpu_features(). A mask hides some, for tests. */
+/* CPU features. A mask (engine_options) hides some. */
 enum { CPU_AVX2 = 1, CPU_AVX512 = 2, CPU_VNNI = 4, CPU_AMX = 8, CPU_DOTPROD = 16, CPU_I8MM = 32, CPU_AVXVNNI = 64,
        CPU_NEON = 128 };
 

@@ -21,7 +21,7 @@
 
 #include "engine_int.h"
 
-enum { KERNEL_ROWS = 16, KERNEL_COLS = 64, KERNEL_HEADS = 8 };
+enum { KERNEL_ROWS = 16, KERNEL_COLS = 64 };
 
 /* 255 * 127 * columns must stay below 2^31: the int32 sums of the split product. */
 enum { KERNEL_MAX_COLS = 66000 };

@@ -125,28 +125,7 @@ static void avxvnni_gemm_q(const gemm_args *g)
 	}
 }
 
-/* See kernels.h. */
-enum { PEAK_SUMS = 12 };
-
-static uint64_t avxvnni_peak(size_t steps)
-{
-	__m256i s[PEAK_SUMS], a = _mm256_set1_epi32((int)steps);
-	UNROLL(12)
-	for (size_t i = 0; i < PEAK_SUMS; i++) {
-		s[i] = a;
-		__asm__ volatile("" : "+x"(s[i])); /* each its own, for all gcc knows */
-	}
-	for (size_t n = 0; n < steps; n++) {
-		UNROLL(12)
-		for (size_t i = 0; i < PEAK_SUMS; i++)
-			dot(&s[i], a, a);
-		__asm__ volatile("" : "+x"(a));
-	}
-	UNROLL(12)
-	for (size_t i = 1; i < PEAK_SUMS; i++)
-		s[0] = _mm256_add_epi32(s[0], s[i]);
-	return (uint64_t)_mm256_extract_epi32(s[0], 0);
-}
+AVX_PEAK(avxvnni_peak, dot(&s[i], a, a))
 
 void kernels_avxvnni(kernels *k)
 {

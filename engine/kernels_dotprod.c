@@ -95,29 +95,7 @@ static void dot_gemm_q(const gemm_args *g)
 	}
 }
 
-/* See kernels.h. */
-enum { PEAK_SUMS = 12 };
-
-static uint64_t dot_peak(size_t steps)
-{
-	int32x4_t s[PEAK_SUMS];
-	int8x16_t a = vdupq_n_s8((int8_t)steps);
-	UNROLL(12)
-	for (size_t i = 0; i < PEAK_SUMS; i++) {
-		s[i] = vdupq_n_s32(0);
-		__asm__ volatile("" : "+w"(s[i])); /* each its own, for all gcc knows */
-	}
-	for (size_t n = 0; n < steps; n++) {
-		UNROLL(12)
-		for (size_t i = 0; i < PEAK_SUMS; i++)
-			s[i] = vdotq_s32(s[i], a, a);
-		__asm__ volatile("" : "+w"(a));
-	}
-	UNROLL(12)
-	for (size_t i = 1; i < PEAK_SUMS; i++)
-		s[0] = vaddq_s32(s[0], s[i]);
-	return (uint64_t)vgetq_lane_s32(s[0], 0);
-}
+NEON_PEAK(dot_peak, int8x16_t, vdupq_n_s8((int8_t)steps), vdotq_s32(s[i], a, a))
 
 void kernels_dotprod(kernels *k)
 {

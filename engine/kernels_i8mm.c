@@ -114,29 +114,7 @@ static void i8mm_gemm_q(const gemm_args *g)
 		}
 }
 
-/* See kernels.h. */
-enum { PEAK_SUMS = 12 };
-
-static uint64_t i8mm_peak(size_t steps)
-{
-	int32x4_t s[PEAK_SUMS];
-	int8x16_t a = vdupq_n_s8((int8_t)steps);
-	UNROLL(12)
-	for (size_t i = 0; i < PEAK_SUMS; i++) {
-		s[i] = vdupq_n_s32(0);
-		__asm__ volatile("" : "+w"(s[i])); /* each its own, for all gcc knows */
-	}
-	for (size_t n = 0; n < steps; n++) {
-		UNROLL(12)
-		for (size_t i = 0; i < PEAK_SUMS; i++)
-			s[i] = vmmlaq_s32(s[i], a, a);
-		__asm__ volatile("" : "+w"(a));
-	}
-	UNROLL(12)
-	for (size_t i = 1; i < PEAK_SUMS; i++)
-		s[0] = vaddq_s32(s[0], s[i]);
-	return (uint64_t)vgetq_lane_s32(s[0], 0);
-}
+NEON_PEAK(i8mm_peak, int8x16_t, vdupq_n_s8((int8_t)steps), vmmlaq_s32(s[i], a, a))
 
 void kernels_i8mm(kernels *k)
 {

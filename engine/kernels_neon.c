@@ -115,29 +115,7 @@ static void neon_gemm_q(const gemm_args *g)
 		}
 }
 
-/* See kernels.h. */
-enum { PEAK_SUMS = 12 };
-
-static uint64_t neon_peak(size_t steps)
-{
-	int32x4_t s[PEAK_SUMS];
-	int16x4_t a = vdup_n_s16((int16_t)steps);
-	UNROLL(12)
-	for (size_t i = 0; i < PEAK_SUMS; i++) {
-		s[i] = vdupq_n_s32(0);
-		__asm__ volatile("" : "+w"(s[i])); /* each its own, for all gcc knows */
-	}
-	for (size_t n = 0; n < steps; n++) {
-		UNROLL(12)
-		for (size_t i = 0; i < PEAK_SUMS; i++)
-			s[i] = vmlal_s16(s[i], a, a);
-		__asm__ volatile("" : "+w"(a));
-	}
-	UNROLL(12)
-	for (size_t i = 1; i < PEAK_SUMS; i++)
-		s[0] = vaddq_s32(s[0], s[i]);
-	return (uint64_t)vgetq_lane_s32(s[0], 0);
-}
+NEON_PEAK(neon_peak, int16x4_t, vdup_n_s16((int16_t)steps), vmlal_s16(s[i], a, a))
 
 void kernels_neon(kernels *k)
 {

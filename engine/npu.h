@@ -42,9 +42,8 @@ typedef struct npu_shape {
 
 struct hparams;
 npu_shape npu_shape_of(const struct hparams *hp, int edit_layer);
-/* Published models: "qwen2.5-3b", ...; the i-th of them, or NULL. */
-const npu_shape *npu_shape_at(size_t i);
-const npu_shape *npu_shape_find(const char *name); /* letter case aside; NULL: none */
+/* Published models, "qwen2.5-3b", ...: letter case aside; NULL: none of them. */
+const npu_shape *npu_shape_find(const char *name);
 /* From a GGUF's metadata; no weights are read. */
 int npu_shape_read(npu_shape *out, const char *path, char *err, size_t errlen);
 

@@ -15,14 +15,9 @@ static const npu_shape shapes[] = {
 	{ "Llama-3.2-1B", 128256, 2048, 8192, 16, 32, 8, 64, 3 },
 };
 
-const npu_shape *npu_shape_at(size_t i)
-{
-	return i < sizeof shapes / sizeof *shapes ? &shapes[i] : NULL;
-}
-
 const npu_shape *npu_shape_find(const char *name)
 {
-	for (size_t i = 0; npu_shape_at(i); i++)
+	for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
 		if (!strcasecmp(shapes[i].name, name))
 			return &shapes[i];
 	return NULL;

@@ -51,7 +51,8 @@ size_t vocab_place(const vocab *v, const char *s, size_t n)
 	return i;
 }
 
-size_t vocab_merge_place(const vocab *v, int32_t left, int32_t right)
+/* Where the pair is or would be in merges. */
+static size_t merge_place(const vocab *v, int32_t left, int32_t right)
 {
 	size_t i = hash_pair(left, right) & (v->n_merge_places - 1);
 
@@ -64,7 +65,7 @@ const merge *vocab_merge(const vocab *v, int32_t left, int32_t right)
 {
 	if (left < 0 || right < 0)
 		return NULL;
-	const merge *m = &v->merges[vocab_merge_place(v, left, right)];
+	const merge *m = &v->merges[merge_place(v, left, right)];
 
 	return m->left >= 0 ? m : NULL;
 }
@@ -213,7 +214,7 @@ static void add_merge(vocab *v, int32_t left, int32_t right, int32_t result, siz
 {
 	if (left < 0 || right < 0 || result < 0)
 		return; /* a part that is no token can never arise */
-	merge *m = &v->merges[vocab_merge_place(v, left, right)];
+	merge *m = &v->merges[merge_place(v, left, right)];
 
 	if (m->left < 0) /* of two equal merges the first holds */
 		*m = (merge){ left, right, result, (uint32_t)rank };

@@ -51,8 +51,6 @@ struct vocab {
 size_t vocab_place(const vocab *v, const char *s, size_t n);
 /* NULL: the two do not merge. Negative ids are no tokens. */
 const merge *vocab_merge(const vocab *v, int32_t left, int32_t right);
-/* Where the pair is or would be in merges. */
-size_t vocab_merge_place(const vocab *v, int32_t left, int32_t right);
 
 /* ---- spm.c ---- */
 

@@ -180,7 +180,7 @@ size_t add_values(const struct reading *c, const struct subject *s, const relati
 
 	if (value_is_list(x->value) || likes(x)) { /* cut "peanuts and milk" at its "and" */
 		for (;;) {
-			size_t k = v.next, i = v.next;
+			size_t k, i;
 
 			for (i = 0; i < c->n && c->t[i].a < v.a; i++)
 				;

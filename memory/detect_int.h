@@ -167,7 +167,6 @@ bool value_parse(const char *text, const char *kind, int trust, const struct tok
 		 size_t n, struct value *out);
 bool value_is_secret(const char *s, size_t len); /* card and identity numbers */
 bool value_is_list(const char *kind);		 /* "peanuts, eggs and milk" is three values */
-size_t value_date_end(const struct tok *t, size_t i, size_t n);
 bool value_relative_date(const struct tok *t, size_t i, size_t n); /* "tomorrow": true today only */
 /* Number of tokens of "34", "thirty-two", "thirty two"; 0 if none. *out gets it. */
 size_t value_number(const struct tok *t, size_t i, size_t n, int *out);

@@ -82,8 +82,6 @@ size_t name_capital(const struct where *w, size_t max)
 	return j;
 }
 
-/* Is everything from here written in lower case, or everything in capitals? Then case says nothing.
- */
 bool case_blind(const struct where *w)
 {
 	for (size_t k = w->i; k < w->n; k++)

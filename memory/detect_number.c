@@ -97,7 +97,8 @@ static bool is_half_day(const char *w)
 	       !strcmp(w, "o'clock") || !strcmp(w, "noon") || !strcmp(w, "midnight");
 }
 
-size_t value_date_end(const struct tok *t, size_t i, size_t n)
+/* The end of a date at i; 0: none is there. */
+static size_t date_end(const struct tok *t, size_t i, size_t n)
 {
 	size_t j = i, hard = 0; /* hard: end just past the last word that is a date by itself */
 
@@ -146,7 +147,7 @@ bool parse_date(const struct where *w, struct value *out)
 		x.i++;
 	if (x.i >= x.n || value_relative_date(x.t, x.i, x.n))
 		return false;
-	j = value_date_end(x.t, x.i, x.n);
+	j = date_end(x.t, x.i, x.n);
 	if (j == x.i + 1 && word_among(" noon midnight ", x.t[x.i].w))
 		return false; /* of which day? */
 	return j > x.i && value_set(&x, x.i, j, out);

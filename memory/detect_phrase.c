@@ -80,7 +80,6 @@ static bool tails_follow(const struct tok *t, size_t i, size_t n, int depth)
 	return false;
 }
 
-/* Is what begins at t[i] left off a value: fillers and tail phrases up to its end? */
 bool tail_at(const struct tok *t, size_t i, size_t n)
 {
 	return i < n && !tok_punct(t + i) && !word_in(WORDS_CUT, t[i].w) && !tok_is(t + i, "and") &&
@@ -88,7 +87,7 @@ bool tail_at(const struct tok *t, size_t i, size_t n)
 }
 
 /* End of a free phrase: the first mark, conjunction or tail. */
-size_t phrase_end(const struct where *w)
+static size_t phrase_end(const struct where *w)
 {
 	size_t j = w->i;
 

@@ -47,7 +47,7 @@ static bool school_at_read(struct reading *c, size_t i)
 	static const char years[] = " year grade form sophomore freshman senior class semester term pupil undergrad undergraduate master masters bachelor phd ";
 	struct value v, field;
 	bool pupil = false;
-	size_t k = i, e;
+	size_t k, e;
 
 	if (!pattern_match(c, "be", &i))
 		return false;

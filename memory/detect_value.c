@@ -1,7 +1,7 @@
 /*
  * What may be a value of a kind ("city", "age", "pet"). Kinds with a shape are in detect_number.c,
- * names in detect_name.c, common words in detect_phrase.c; a kind that is not known here is a short
- * phrase.
+ * names in detect_name.c, jobs in detect_job.c, what lists decide in detect_listed.c, other common
+ * words in detect_phrase.c; a kind that is not known here is a short phrase.
  */
 #include "detect_value.h"
 

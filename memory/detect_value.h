@@ -28,8 +28,6 @@ bool value_set(const struct where *w, size_t i, size_t j, struct value *out);
 bool word_time_unit(const char *w); /* "week", "summer", "monday" */
 /* Is what begins at t[i] left off a value: fillers and tail phrases up to its end? */
 bool tail_at(const struct tok *t, size_t i, size_t n);
-/* End of a free phrase: the first mark, conjunction or tail. */
-size_t phrase_end(const struct where *w);
 bool parse_any(const struct where *w, struct value *out);
 bool parse_allergy(const struct where *w, struct value *out);
 bool parse_field(const struct where *w, struct value *out);

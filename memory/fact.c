@@ -20,7 +20,8 @@ const char *fact_status_name(int status)
 	return status >= 0 && (size_t)status < n ? status_names[status] : "unknown";
 }
 
-int fact_status_from(const char *name)
+/* -1 for NULL and unknown names. */
+static int fact_status_from(const char *name)
 {
 	for (int i = FACT_ACTIVE; i <= FACT_FORGOTTEN; i++)
 		if (name && !strcmp(name, status_names[i]))

@@ -388,22 +388,20 @@ static int memory_open_writer(memory *m)
 	return rc;
 }
 
-int memory_open(memory **out, const memory_options *opt, char *err, size_t errlen)
+static memory *handle_new(char *err, size_t errlen)
 {
 	memory *m = calloc(1, sizeof(*m));
-	int rc;
 
-	if (!m) {
+	if (m)
+		m->lock_fd = -1;
+	else
 		error_put(err, errlen, "out of memory");
-		return MEMORY_ENOMEM;
-	}
-	m->lock_fd = -1;
-	m->read_only = opt->read_only;
-	rc = opt->dir ? memory_paths(m, opt->dir) : sql_fail(m, MEMORY_EARG, "no folder was given");
-	if (!rc)
-		rc = m->read_only ? memory_open_reader(m) : memory_open_writer(m);
-	if (!rc && opt->model && *opt->model)
-		rc = memory_set_model(m, opt->model, NULL, 0);
+	return m;
+}
+
+/* Hands m out, or reports rc and closes it. */
+static int handle_give(memory *m, int rc, memory **out, char *err, size_t errlen)
+{
 	if (rc < 0) {
 		sql_report(m, rc, err, errlen);
 		memory_close(m);
@@ -413,28 +411,35 @@ int memory_open(memory **out, const memory_options *opt, char *err, size_t errle
 	return 0;
 }
 
-int memory_lock(memory **out, const char *dir, char *err, size_t errlen)
+int memory_open(memory **out, const memory_options *opt, char *err, size_t errlen)
 {
-	memory *m = calloc(1, sizeof(*m));
+	memory *m = handle_new(err, errlen);
 	int rc;
 
-	if (!m) {
-		error_put(err, errlen, "out of memory");
+	if (!m)
 		return MEMORY_ENOMEM;
-	}
-	m->lock_fd = -1;
+	m->read_only = opt->read_only;
+	rc = opt->dir ? memory_paths(m, opt->dir) : sql_fail(m, MEMORY_EARG, "no folder was given");
+	if (!rc)
+		rc = m->read_only ? memory_open_reader(m) : memory_open_writer(m);
+	if (!rc && opt->model && *opt->model)
+		rc = memory_set_model(m, opt->model, NULL, 0);
+	return handle_give(m, rc, out, err, errlen);
+}
+
+int memory_lock(memory **out, const char *dir, char *err, size_t errlen)
+{
+	memory *m = handle_new(err, errlen);
+	int rc;
+
+	if (!m)
+		return MEMORY_ENOMEM;
 	rc = memory_paths(m, dir);
 	if (!rc)
 		rc = dir_check(m);
 	if (!rc)
 		rc = lock_take(m);
-	if (rc) {
-		sql_report(m, rc, err, errlen);
-		memory_close(m);
-		return rc;
-	}
-	*out = m;
-	return 0;
+	return handle_give(m, rc, out, err, errlen);
 }
 
 void memory_close(memory *m)

@@ -127,7 +127,6 @@ bool fold_has_words(const char *words, const char *const *folded, size_t n);
 enum { FACT_N_COLUMNS = 16 };
 /* MEMORY_ENOENT when there is no such fact. */
 int fact_status_of(memory *m, int64_t id, int *status);
-int fact_status_from(const char *name); /* -1 for NULL and unknown names */
 /* FACT_COLUMNS from column `at` on. The source is the statement's own; edit_state is not among them. */
 void fact_row(struct sqlite3_stmt *st, int at, fact *f);
 

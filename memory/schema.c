@@ -4,15 +4,15 @@
  * PRAGMA user_version counts the steps applied, PRAGMA application_id says that the file is a
  * ledger. Times are Unix seconds.
  *
- *   facts     what was said, one row per statement, never deleted. subject_key and value_key are
- * the folded forms that are compared. made_by and ended_by name the act that made the fact active
- * and the one that ended that. acts      what the user did that /undo can take back: add,
- * supersede, retract, forget. edits     one row per attempt to put a fact into one model's weights;
- * a fact's newest row for a model counts. blobs     what an edit found: keys and delta as
- * little-endian floats, with a checksum. Present for edits that are verified, or were before being
- * reverted, or are running and stored but not yet verified. events    append-only audit (triggers
- * refuse changes); ids only, never what was said. settings  small persistent switches. chats,
- * messages  conversations.
+ *	facts     what was said, one row per statement; only a purge deletes one. subject_key and value_key are the folded forms that
+ *	          are compared; made_by and ended_by name the act that made the fact active and the one that ended that.
+ *	acts      what the user did that /undo can take back: add, supersede, retract, forget.
+ *	edits     one row per attempt to put a fact into one model's weights; a fact's newest row for a model counts.
+ *	blobs     what an edit found: keys and delta as little-endian floats, with a checksum. Present for edits that are
+ *	          verified, or were before being reverted, or are running and stored but not yet verified.
+ *	events    append-only audit (triggers refuse changes); ids only, never what was said.
+ *	settings  small persistent switches.
+ *	chats, messages  conversations.
  */
 #include "memory_int.h"
 

@@ -531,3 +531,14 @@ void test_path(char *path, size_t cap, const char *name)
 	}
 	snprintf(path, cap, "%s/%s", folder, name);
 }
+
+bool test_calibration(char *path, size_t cap, int n, const char *who)
+{
+	FILE *f;
+
+	test_path(path, cap, "calibration.txt");
+	f = fopen(path, "w");
+	for (int i = 0; f && i < n; i++)
+		fprintf(f, "U: What is number %d called, my %s?\nA: Its name is %d-%c.\n\n", i, who, i * i, 'a' + i % 26);
+	return f && !fclose(f);
+}

@@ -68,5 +68,7 @@ size_t tiny_spm_add(gguf_builder *b);
 /* A fresh folder under TMPDIR for a test's files; path [cap] gets folder/name. The folder and its
  * files are removed at exit. */
 void test_path(char *path, size_t cap, const char *name);
+/* A calibration text of n dialogues about somebody's `who`, at a test_path() of its own; false: it cannot be written. */
+bool test_calibration(char *path, size_t cap, int n, const char *who);
 
 #endif

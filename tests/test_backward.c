@@ -335,14 +335,8 @@ static void probes_agree_on_the_built_in_model(void)
 int main(void)
 {
 	test_path(model_path, sizeof model_path, "backward.gguf");
-	test_path(text_path, sizeof text_path, "calibration.txt");
-	FILE *f = fopen(text_path, "w");
-
-	if (!f)
+	if (!test_calibration(text_path, sizeof text_path, 20, "friend"))
 		return 1;
-	for (int i = 0; i < 20; i++)
-		fprintf(f, "U: What is number %d called, my friend?\nA: Its name is %d-%c.\n\n", i, i * i, 'a' + i);
-	fclose(f);
 	TEST_RUN(qwen2_slopes);
 	TEST_RUN(qwen3_slopes);
 	TEST_RUN(llama_slopes);

@@ -22,16 +22,9 @@ static void set_up(void)
 	t.scale = 2;
 	test_path(model_path, sizeof model_path, "edit.gguf");
 	test_path(code_path, sizeof code_path, "edit.value.gguf");
-	test_path(text_path, sizeof text_path, "calibration.txt");
 	tiny_model_write(&t, model_path);
 	tiny_value_code_write(code_path, 2, 16, t.n_embd, 9);
-	FILE *f = fopen(text_path, "w");
-
-	REQUIRE(f != NULL);
-	for (int i = 0; i < 40; i++)
-		fprintf(f, "U: What is number %d called, my friend?\nA: Its name is %d-%c.\n\n", i,
-			i * i, 'a' + i % 26);
-	fclose(f);
+	REQUIRE(test_calibration(text_path, sizeof text_path, 40, "friend"));
 }
 
 static engine *open_engine(int threads)

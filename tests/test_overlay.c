@@ -82,15 +82,9 @@ int main(void)
 	t.edit_layer = 1;
 	t.scale = 2;
 	test_path(model_path, sizeof model_path, "overlay.gguf");
-	test_path(text_path, sizeof text_path, "calibration.txt");
 	tiny_model_write(&t, model_path);
-	FILE *f = fopen(text_path, "w");
-
-	if (!f)
+	if (!test_calibration(text_path, sizeof text_path, 20, "friend"))
 		return 1;
-	for (int i = 0; i < 20; i++)
-		fprintf(f, "U: What is number %d called, my friend?\nA: Its name is %d-%c.\n\n", i, i * i, 'a' + i);
-	fclose(f);
 	TEST_RUN(a_copy_is_the_base);
 	TEST_RUN(quantised_weights_come_back);
 	return test_done();

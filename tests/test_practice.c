@@ -13,16 +13,6 @@ enum { FACTS = 7 };
 
 static char model_path[512], code_path[512], text_path[512], dir[512];
 
-static void write_calibration(const char *name)
-{
-	FILE *f = fopen(text_path, "w");
-
-	REQUIRE(f != NULL);
-	for (int i = 0; i < 40; i++)
-		fprintf(f, "U: What is number %d called, my %s?\nA: Its name is %d-%c.\n\n", i, name, i * i, 'a' + i % 26);
-	fclose(f);
-}
-
 static void set_up(void)
 {
 	tiny_model t = tiny_model_default();
@@ -33,12 +23,11 @@ static void set_up(void)
 	t.scale = 2;
 	test_path(model_path, sizeof model_path, "practice.gguf");
 	test_path(code_path, sizeof code_path, "practice.value.gguf");
-	test_path(text_path, sizeof text_path, "calibration.txt");
+	REQUIRE(test_calibration(text_path, sizeof text_path, 40, "friend"));
 	tiny_model_write(&t, model_path);
 	tiny_value_code_write(code_path, 2, 16, t.n_embd, 9);
 	snprintf(dir, sizeof dir, "%s", text_path);
 	*strrchr(dir, '/') = '\0';
-	write_calibration("friend");
 }
 
 static engine *open_engine(void)
@@ -229,9 +218,9 @@ static void is_kept_for_its_scales_and_code(void)
 
 	practise_on_disk(NULL, true);
 	practise_on_disk(NULL, false);
-	write_calibration("dear colleague");
+	REQUIRE(test_calibration(text_path, sizeof text_path, 40, "dear colleague"));
 	practise_on_disk(NULL, true);
-	write_calibration("friend");
+	REQUIRE(test_calibration(text_path, sizeof text_path, 40, "friend"));
 	tiny_value_code_write(code_path, 2, 16, tiny_model_default().n_embd, 10);
 	practise_on_disk(NULL, true);
 	tiny_value_code_write(code_path, 2, 16, tiny_model_default().n_embd, 9);

@@ -341,11 +341,6 @@ float *team_v(team *t)
 	return t->v;
 }
 
-const float *team_grad(const team *t)
-{
-	return t->member[0].grad;
-}
-
 static net_loss run_all(team *t, const net_window *const *win, size_t n_win, job j)
 {
 	net_loss all = { 0 };

@@ -34,7 +34,4 @@ net_loss team_gradient(team *t, const net_window *const *win, size_t n_win, doub
  * then cleared. */
 void team_update(team *t, float lr, double norm, uint64_t step);
 
-/* The gradient [n_param] after team_gradient, before team_update. */
-const float *team_grad(const team *t);
-
 #endif
