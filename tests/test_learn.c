@@ -539,6 +539,101 @@ static void what_a_replaced_message_told_is_undone(void)
 	bench_close(&b);
 }
 
+/* Whatever the old message did to the ledger: the weights are those of before it, bit for bit. */
+static void a_replaced_message_leaves_no_trace(void)
+{
+	static const struct {
+		const char *said, *instead, *back; /* back: in the ledger again at once, or NULL where nothing had gone */
+	} cases[] = {
+		{ "I moved to Rome.", "I love Rome.", "you live in Oslo" },
+		{ "I no longer live in Oslo.", "I still like it here.", "you live in Oslo" },
+		{ "I no longer speak Dutch.", "Dutch is hard.", "you speak Dutch" },
+		{ "I moved to Rome. My dog is called Max. I speak Polish.", "Never mind.", "your dog's name is Rex" },
+		{ "My cat is called Momo.", "My cat is asleep.", NULL },
+		{ "I live in Rome. No, I live in Paris.", "Rome and Paris are far apart.", "you live in Oslo" },
+	};
+	char dir[32];
+	bench b;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		uint64_t before;
+		fact *f = NULL;
+		size_t n = 0;
+
+		snprintf(dir, sizeof(dir), "trace%zu", i);
+		REQUIRE(bench_open(&b, dir));
+		tell(&b, "I", "home", "Oslo");
+		tell(&b, "my dog", "name", "Rex");
+		tell(&b, "I", "language", "Dutch");
+		tell(&b, "I", "language", "French");
+		CHECK_INT(learn_all(&b), 4);
+		before = weights(&b);
+		turn_run(&b.app, cases[i].said);
+		CHECK(learn_all(&b) >= 0);
+		if (!CHECK(weights(&b) != before))
+			printf("  %s\n", cases[i].said);
+		*b.notes = 0;
+		turn_redo(&b.app, cases[i].instead);
+		CHECK(!cases[i].back || strstr(b.notes, cases[i].back));
+		CHECK(learn_all(&b) >= 0);
+		if (!CHECK(weights(&b) == before))
+			printf("  %s\n", cases[i].said);
+		CHECK_INT(memory_facts(b.app.memory, NULL, true, &f, &n, NULL, 0), 0);
+		CHECK_INT(n, 4);
+		facts_free(f, n);
+		bench_close(&b);
+	}
+}
+
+/* What both messages say stays as it is; a later value takes the place of what stood before the old message. */
+static void a_replaced_message_keeps_what_it_says_again(void)
+{
+	char err[256] = "";
+	int64_t ids[4], undone = 0;
+	size_t n = 0;
+	bench b;
+
+	REQUIRE(bench_open(&b, "again"));
+	int64_t oslo = tell(&b, "I", "home", "Oslo");
+
+	turn_run(&b.app, "I moved to Rome.");
+	turn_redo(&b.app, "I moved to Paris.");
+	CHECK_INT(aid_status(b.app.memory, oslo), FACT_SUPERSEDED);
+	CHECK_INT(learn_undo(&b.app, 0, &undone, err, sizeof(err)), 0);
+	CHECK_INT(aid_status(b.app.memory, oslo), FACT_ACTIVE); /* Rome was never said */
+	turn_run(&b.app, "I no longer live in Oslo. My dog is called Rex.");
+	turn_redo(&b.app, "I no longer live in Oslo.");
+	CHECK_INT(aid_status(b.app.memory, oslo), FACT_FORGOTTEN);
+	CHECK_INT(learn_text(&b.app, "My cat is called Momo.", true, ids, 4, &n, err, sizeof(err)), 1); /* /remember in between */
+	turn_redo(&b.app, "I am tired.");
+	CHECK_INT(aid_status(b.app.memory, oslo), FACT_ACTIVE);
+	CHECK_INT(aid_status(b.app.memory, ids[0]), FACT_ACTIVE);
+	/* what the user saw to meanwhile stays so */
+	*b.notes = 0;
+	turn_run(&b.app, "My dog is called Max.");
+	CHECK_INT(b.app.n_deeds, 1);
+	CHECK_INT(learn_undo(&b.app, 0, &undone, err, sizeof(err)), 0);
+	turn_redo(&b.app, "Hello.");
+	CHECK(aid_status(b.app.memory, undone) != FACT_ACTIVE);
+	CHECK(!strstr(b.notes, "not all that"));
+	/* the answer to a question is the message's, too */
+	b.app.learn_mode = LEARN_ASK;
+	turn_run(&b.app, "I no longer live in Oslo.");
+	CHECK(b.app.asked);
+	CHECK_INT(learn_answer(&b.app, 'r', err, sizeof(err)), 0);
+	CHECK_INT(aid_status(b.app.memory, oslo), FACT_FORGOTTEN);
+	turn_redo(&b.app, "Oslo is cold.");
+	CHECK_INT(aid_status(b.app.memory, oslo), FACT_ACTIVE);
+	/* a correction in the new text is of the message before, not of the one it replaces */
+	b.app.learn_mode = LEARN_AUTO;
+	*b.notes = 0;
+	turn_run(&b.app, "My cat is called Mimi.");
+	turn_run(&b.app, "No, Lulu.");
+	turn_redo(&b.app, "No, Lola.");
+	CHECK(strstr(b.notes, "your cat's name is Lola") != NULL);
+	bench_close(&b);
+}
+
 static void a_short_correction_means_the_last_message(void)
 {
 	char err[256] = "";
@@ -758,6 +853,8 @@ int main(int argc, char **argv)
 	TEST_RUN(a_purge_is_forgetting_too);
 	TEST_RUN(in_ask_mode_nothing_is_noted_unasked);
 	TEST_RUN(what_a_replaced_message_told_is_undone);
+	TEST_RUN(a_replaced_message_leaves_no_trace);
+	TEST_RUN(a_replaced_message_keeps_what_it_says_again);
 	TEST_RUN(a_short_correction_means_the_last_message);
 	TEST_RUN(what_is_said_in_passing_replaces_nothing);
 	TEST_RUN(a_doubtful_correction_is_asked_about);

@@ -33,6 +33,12 @@ typedef struct probe {
 
 enum { TOLD_MAX = 8 };
 
+/* An act of the ledger, and the words behind it: op DETECT_ADD, _SUPERSEDE or _RETRACT. */
+typedef struct deed {
+	int64_t act;
+	detect_fact what;
+} deed;
+
 typedef struct app {
 	const settings *set;
 	settings *switched;      /* what set points to once another model was chosen, or NULL */
@@ -68,8 +74,11 @@ typedef struct app {
 	/* The facts of the user's last message, which a short correction ("no, Mimi") may mean: learn_notice.c. */
 	detect_fact told[TOLD_MAX];
 	size_t n_told;
-	int64_t made[TOLD_MAX];  /* those of them that were new: what they say goes when the message is replaced */
-	size_t n_made;
+	detect_fact told_before[TOLD_MAX]; /* those of the message before it */
+	size_t n_told_before;
+	/* What the last message of the dialogue did to the ledger, oldest first: undone when it is replaced. */
+	deed *deeds;
+	size_t n_deeds, cap_deeds;
 	/* Set by the owner. */
 	void (*emit)(void *arg, event *e); /* takes the event */
 	bool (*stop_reply)(void *arg);     /* the user wants the reply to end */
@@ -106,7 +115,7 @@ void app_emit_status(app *a, bool replying);
 void turn_run(app *a, const char *text);
 /* One question in a dialogue of its own, without events: *answer is malloc'd. ENGINE_ESTOP when stop_reply says so. */
 int turn_ask(app *a, const char *text, char **answer, char *err, size_t errlen);
-/* The last message again (NULL), or another text in its place. Only a new text is learned from, and what the old one alone told
+/* The last message again (NULL), or another text in its place. Only a new text is learned from, and what the old one alone did
  * is undone. */
 void turn_redo(app *a, const char *text);
 void turn_new(app *a); /* forgets the dialogue, not the facts */
@@ -153,6 +162,11 @@ int learn_answer(app *a, char key, char *err, size_t errlen);
 void learn_ask_clear(app *a);
 /* The next message corrects nothing that was said before. */
 void learn_told_clear(app *a);
+/* What was done stays when the last message is replaced. */
+void learn_deeds_clear(app *a);
+/* Another message takes the last one's place. What that one did to the ledger and the new one does not do as well is undone: what
+ * it told goes, what it ended comes back; then text is learned from, unless it is NULL. */
+int learn_instead(app *a, const char *text, char *err, size_t errlen);
 /* "your dog's name is Biscuit" */
 void learn_describe(const app *a, const fact *f, char *out, size_t cap);
 
@@ -178,8 +192,8 @@ int learn_forget(app *a, int64_t id, char *err, size_t errlen);
 int learn_purge(app *a, int64_t id, memory_purged *out, int *lines, char *err, size_t errlen);
 /* memory_undo, and the weights. */
 int learn_undo(app *a, int64_t id, int64_t *undone, char *err, size_t errlen);
-/* A message is replaced: undoes the facts made [n_made] that it told, but for those that the new one tells, too: ids [n_ids]. */
-void learn_unsay(app *a, const int64_t *made, size_t n_made, const int64_t *ids, size_t n_ids);
+/* Undoes the deeds but for those that the facts of a new message [n] ask for as well, which stay in the list. */
+void learn_unsay(app *a, const detect_fact *facts, size_t n);
 
 /* Facts that share an anchor and are therefore edited together. */
 typedef struct fact_group {

@@ -57,6 +57,7 @@ void turn_new(app *a)
 {
 	dialogue_clear(&a->talk);
 	learn_told_clear(a);
+	learn_deeds_clear(a);
 	a->chat = 0;
 	a->last_kept = false;
 }
@@ -304,18 +305,34 @@ static bool turn_answer(app *a, const char *text, reply *r, char *err, size_t er
 	return true;
 }
 
+/* What an answered message comes to. learn: its words are new; instead: they take the place of the last ones. */
+static void notice(app *a, const char *text, bool learn, bool instead)
+{
+	const bool off = a->incognito || a->learn_mode == LEARN_OFF;
+	int64_t ids[LEARN_AT_ONCE];
+	char err[512] = "";
+	size_t n_ids;
+	int rc = 0;
+
+	if (learn && !instead)
+		learn_deeds_clear(a);
+	if (learn && instead)
+		rc = learn_instead(a, off ? NULL : text, err, sizeof(err));
+	else if (off)
+		learn_told_clear(a);
+	else if (learn)
+		rc = learn_text(a, text, false, ids, LEARN_AT_ONCE, &n_ids, err, sizeof(err));
+	if (rc < 0)
+		app_emitf(a, EV_ERROR, "nothing was noted: %s", err);
+}
+
 /* One message and its reply; learn: read afterwards by the detector. cut: how many messages in the ledger it takes the place
  * of. Returns whether it was answered. */
 static bool turn_say(app *a, const char *text, bool learn, size_t cut)
 {
 	char err[512] = "";
 	reply r = { .begun = app_now() };
-	int64_t ids[LEARN_AT_ONCE], made[TOLD_MAX];
-	const size_t n_made = a->n_made;
-	size_t n_ids = 0;
-	int rc;
 
-	memcpy(made, a->made, sizeof(made));
 	if (!turn_answer(a, text, &r, err, sizeof(err))) {
 		free(r.text);
 		if (!cut)
@@ -327,15 +344,7 @@ static bool turn_say(app *a, const char *text, bool learn, size_t cut)
 		app_emitf(a, EV_ERROR, "the earlier reply is still kept: %s", err);
 	a->last_kept = chat_save(a, "user", text) && chat_save(a, "assistant", r.text ? r.text : "");
 	free(r.text);
-	if (a->incognito || a->learn_mode == LEARN_OFF) {
-		learn_told_clear(a);
-	} else if (learn) {
-		rc = learn_text(a, text, false, ids, LEARN_AT_ONCE, &n_ids, err, sizeof(err));
-		if (rc < 0)
-			app_emitf(a, EV_ERROR, "nothing was noted: %s", err);
-	}
-	if (learn && cut)
-		learn_unsay(a, made, n_made, ids, n_ids);
+	notice(a, text, learn, cut > 0);
 	app_emit_status(a, false);
 	return true;
 }

@@ -363,6 +363,7 @@ void app_close(app *a)
 {
 	learn_drop(a);
 	learn_ask_clear(a);
+	learn_deeds_clear(a);
 	dialogue_clear(&a->talk);
 	close_model(a);
 	memory_close(a->memory);

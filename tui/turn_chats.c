@@ -208,6 +208,7 @@ int chats_load(app *a, FILE *out, const char *args, char *err, size_t errlen)
 	}
 	dialogue_clear(&old);
 	learn_told_clear(a);
+	learn_deeds_clear(a);
 	a->chat = id;
 	a->last_kept = true;
 	fprintf(out, "conversation %lld goes on.\n", (long long)id);
