@@ -225,6 +225,8 @@ int engine_open(engine **out, const char *path, const engine_options *opt, char 
 	e->version = 1;
 	int rc = open_all(e, path, err, errlen);
 
+	if (engine_lost(e))
+		rc = fail(err, errlen, ENGINE_EIO, "%s: %s", path, gguf_lost_text);
 	if (rc) {
 		engine_close(e);
 		return rc;
@@ -249,6 +251,13 @@ void engine_close(engine *e)
 	gguf_close(e->vocab_file);
 	pool_free(e->pool);
 	free(e);
+}
+
+bool engine_lost(const engine *e)
+{
+	gguf *file = e->model ? e->model->file : e->vocab_file;
+
+	return file && !gguf_intact(file);
 }
 
 const engine_info *engine_describe(const engine *e)

@@ -9,8 +9,8 @@
  * The file is mapped and read only. Nothing in it is trusted: every count is checked against the
  * bytes left before anything is allocated for it, every tensor against the size of the file, so
  * that what the other functions hand out lies inside the mapping. Strings of string arrays are
- * indexed at open. What is not guarded against is a file that others shorten while it is mapped:
- * reading past its new end is SIGBUS.
+ * indexed at open. A file that others shorten or write to while it is mapped is found out by
+ * gguf_intact(); until then it reads as zeros where there is nothing any more (mapping.c).
  */
 #define _DEFAULT_SOURCE 1
 #include "gguf_int.h"
@@ -380,8 +380,8 @@ static int read_header(reader *r)
 }
 
 /* Names the model: all of the header, and of each tensor up to 16 evenly spread pieces of 256
- * bytes. */
-static void hash_model(gguf *g)
+ * bytes. out [65] */
+static void hash_model(const gguf *g, char *out)
 {
 	enum { PIECE = 256, PIECES = 16 };
 	sha256 s;
@@ -400,7 +400,7 @@ static void hash_model(gguf *g)
 		for (size_t k = 0; k < PIECES; k++)
 			sha256_add(&s, p + (t->bytes - PIECE) / (PIECES - 1) * k, PIECE);
 	}
-	sha256_hex(&s, g->hash);
+	sha256_hex(&s, out);
 }
 
 static int gguf_parse(gguf *g, const char *path, char *err, size_t errlen)
@@ -409,7 +409,7 @@ static int gguf_parse(gguf *g, const char *path, char *err, size_t errlen)
 	int rc = read_header(&r);
 
 	if (!rc)
-		hash_model(g);
+		hash_model(g, g->hash);
 	return rc;
 }
 
@@ -431,6 +431,8 @@ static int map_file(gguf *g, int fd, const char *path, char *err, size_t errlen)
 			    "%s: cannot map it: %s", path, strerror(errno));
 	g->bytes = p;
 	g->mapped = true;
+	g->place = mapping_add(p, g->size);
+	g->changed = st.st_mtim;
 	g->device = (uint64_t)st.st_dev;
 	g->inode = (uint64_t)st.st_ino;
 	return 0;
@@ -446,9 +448,14 @@ int gguf_open(gguf **out, const char *path, char *err, size_t errlen)
 	int rc = g ? map_file(g, fd, path, err, errlen)
 		   : fail(err, errlen, ENGINE_ENOMEM, "out of memory");
 
-	close(fd);
+	if (g && g->mapped)
+		g->fd = fd; /* to look after it */
+	else
+		close(fd);
 	if (!rc)
 		rc = gguf_parse(g, path, err, errlen);
+	if (g && g->mapped && !gguf_intact(g))
+		rc = fail(err, errlen, ENGINE_EIO, "%s: %s", path, gguf_lost_text);
 	if (rc) {
 		gguf_close(g);
 		return rc;
@@ -473,6 +480,33 @@ int gguf_open_memory(gguf **out, const void *bytes, size_t n, char *err, size_t 
 	}
 	*out = g;
 	return 0;
+}
+
+const char gguf_lost_text[] = "the model's file was cut short or written to while it was open";
+
+/* Is what is mapped still the model of that name? */
+static bool same_model(const gguf *g)
+{
+	char hash[65];
+
+	hash_model(g, hash);
+	return !strcmp(hash, g->hash) && !mapping_lost(g->place);
+}
+
+bool gguf_intact(gguf *g)
+{
+	struct stat st;
+
+	if (!g->mapped || g->lost)
+		return !g->lost;
+	g->lost = mapping_lost(g->place);
+	if (g->lost || fstat(g->fd, &st) < 0)
+		return !g->lost;
+	if (st.st_mtim.tv_sec == g->changed.tv_sec && st.st_mtim.tv_nsec == g->changed.tv_nsec)
+		return true;
+	g->lost = (size_t)st.st_size != g->size || !same_model(g);
+	g->changed = st.st_mtim;
+	return !g->lost;
 }
 
 /* Advice about the pages of a tensor. */
@@ -506,7 +540,10 @@ void gguf_close(gguf *g)
 	free(g->pairs);
 	free(g->tensors);
 	free(g->by_name);
-	if (g->mapped)
+	if (g->mapped) {
+		mapping_drop(g->place);
 		munmap((void *)(uintptr_t)g->bytes, g->size);
+		close(g->fd);
+	}
 	free(g);
 }

@@ -7,6 +7,7 @@
 #include "tests/test.h"
 #include "tui/learn_report.h"
 
+#include <signal.h>
 #include <sqlite3.h>
 
 static const char table[] =
@@ -31,6 +32,18 @@ typedef struct bench {
 } bench;
 
 static char model_path[512], assets[512];
+
+static tiny_model small_model(void)
+{
+	tiny_model t = tiny_model_default();
+
+	t.edit_layer = 0;
+	t.n_embd = 32;
+	t.n_ff = 48;
+	t.n_head = t.n_head_kv = 2;
+	t.n_ctx = 512;
+	return t;
+}
 
 static void watch(void *arg, event *e)
 {
@@ -316,6 +329,62 @@ static void a_job_whose_fact_goes_is_dropped(void)
 	CHECK_INT(learn_forget(&b.app, name, err, sizeof(err)), 0);
 	CHECK_INT(learn_step(&b.app), LEARN_IDLE);
 	CHECK(!learn_working(&b.app));
+	bench_close(&b);
+}
+
+static void on_bus(int sig, siginfo_t *info, void *context)
+{
+	(void)context;
+	if (!engine_fault(info->si_addr)) {
+		signal(sig, SIG_DFL);
+		raise(sig);
+	}
+}
+
+/* Somebody shortens the model's file: it is said, the edit waits, and with the file as it was all goes on. */
+static void a_model_cut_short_loses_nothing(void)
+{
+	struct sigaction sa = { .sa_sigaction = on_bus, .sa_flags = SA_SIGINFO };
+	char text[600];
+	const char *cut = aid_path("cut.gguf"), *said;
+	tiny_model t = small_model();
+	uint64_t before;
+	bench b;
+
+	REQUIRE(!sigaction(SIGBUS, &sa, NULL));
+	tiny_model_write(&t, cut);
+	snprintf(text, sizeof(text), "model %s", cut);
+	REQUIRE(bench_open(&b, "cut"));
+	turn_command(&b.app, text);
+	CHECK(!strcmp(b.app.set->model, cut));
+	tell(&b, "I", "home", "Porto");
+	CHECK_INT(learn_all(&b), 1);
+	before = weights(&b);
+	int64_t dog = tell(&b, "my dog", "name", "Rex");
+
+	b.steps_left = 2;
+	CHECK_INT(learn_step(&b.app), LEARN_PAUSED);
+	CHECK_INT(aid_state(b.app.memory, dog), EDIT_RUNNING);
+	b.steps_left = -1;
+	*b.notes = 0;
+	CHECK(!truncate(cut, 100));
+	CHECK_INT(learn_step(&b.app), LEARN_IDLE);
+	CHECK_INT(learn_step(&b.app), LEARN_IDLE);
+	CHECK_INT(learn_self_check(&b.app), LEARN_IDLE);
+	CHECK_INT(aid_state(b.app.memory, dog), EDIT_QUEUED);
+	said = strstr(b.notes, "cut.gguf was cut short");
+	CHECK(said && !strstr(said + 1, "cut.gguf was cut short")); /* once */
+	*b.notes = 0;
+	turn_run(&b.app, "Where do I live?");
+	CHECK(strstr(b.notes, "cut.gguf was cut short") != NULL);
+	CHECK_INT(b.app.talk.n, 0);
+	tiny_model_write(&t, cut);
+	turn_command(&b.app, text);
+	CHECK(engine_layer_hash(b.app.engine) == before);
+	turn_run(&b.app, "Where do I live?");
+	CHECK_INT(b.app.talk.n, 2);
+	CHECK_INT(learn_all(&b), 1);
+	signal(SIGBUS, SIG_DFL);
 	bench_close(&b);
 }
 
@@ -803,18 +872,6 @@ static void many_are_reported_without_a_ledger(void)
 	free(text);
 }
 
-static tiny_model small_model(void)
-{
-	tiny_model t = tiny_model_default();
-
-	t.edit_layer = 0;
-	t.n_embd = 32;
-	t.n_ff = 48;
-	t.n_head = t.n_head_kv = 2;
-	t.n_ctx = 512;
-	return t;
-}
-
 static bool write_file(const char *path, const char *text)
 {
 	FILE *f = fopen(path, "w");
@@ -845,6 +902,7 @@ int main(int argc, char **argv)
 	TEST_RUN(undo_frees_siblings);
 	TEST_RUN(weights_follow_from_facts);
 	TEST_RUN(a_job_whose_fact_goes_is_dropped);
+	TEST_RUN(a_model_cut_short_loses_nothing);
 	TEST_RUN(a_failed_edit_leaves_no_trace);
 	TEST_RUN(what_cannot_be_stored_is_not_learned);
 	TEST_RUN(unsure_words_are_asked_about);

@@ -49,6 +49,7 @@ typedef struct app {
 	memory *memory;
 	relations *relations;
 	dialogue talk;
+	bool lost_told;          /* said that the model's file is not what it was */
 	bool queue_error;        /* said that the queue cannot be read, and since then it could not */
 	bool last_kept;          /* the last message and its reply are in the ledger */
 	int64_t chat;            /* row of this conversation, 0 = not begun */
@@ -97,6 +98,8 @@ int app_open_alone(app *a, const settings *s, char *err, size_t errlen);
 void app_close(app *a);
 /* Another model (NULL: the built-in one) in place of the present one, which stays when that fails. The conversation goes on. */
 int app_switch(app *a, const char *path, char *err, size_t errlen);
+/* Is the model's file no longer what was opened? Then err says so, and what can be done. */
+bool app_lost(const app *a, char *err, size_t errlen);
 double app_now(void); /* seconds, monotonic */
 /* The ledger and the relations alone, for commands that need no model. */
 int app_open_ledger(app *a, const settings *s, bool read_only, char *err, size_t errlen);

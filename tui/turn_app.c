@@ -353,10 +353,20 @@ int app_switch(app *a, const char *path, char *err, size_t errlen)
 	engine_close(old.engine);
 	settings_free(a->switched);
 	a->switched = s;
+	a->lost_told = false;
 	learn_judge(a, s->second_opinion && learn_may_judge(a));
 	a->load_seconds = app_now() - begin;
 	learn_emit_queue(a);
 	return 0;
+}
+
+bool app_lost(const app *a, char *err, size_t errlen)
+{
+	if (!a->engine || !engine_lost(a->engine))
+		return false;
+	snprintf(err, errlen, "%s was cut short or written to while it was open: nothing is answered or learned until /model FILE opens "
+		 "one again; what was noted is kept", a->set->model);
+	return true;
 }
 
 void app_close(app *a)
