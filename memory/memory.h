@@ -100,6 +100,23 @@ int detect(const relations *r, const char *text, size_t len, bool explicit_ask, 
 int detect_after(const relations *r, const detect_fact *last, size_t n_last, const char *text, size_t len, bool explicit_ask,
 		 detect_result *out, char *err, size_t errlen);
 void detect_free(detect_result *d);
+/* A message that asks to forget something: "please forget where I live", "forget what I told you about my dog". */
+enum { FORGET_MAX = 8 };
+typedef struct forget_target {
+	char subject[96], relation[64], value[192]; /* of a fact; "" stands for any */
+	char words[128]; /* how it was named, without "my": "wifi password" */
+	int64_t id;      /* given by number; or 0 */
+} forget_target;
+typedef struct forget_request {
+	enum { FORGET_NOT,       /* it asks for nothing of the kind */
+	       FORGET_THESE,
+	       FORGET_LAST,      /* "what I just told you" */
+	       FORGET_ALL } what;
+	forget_target target[FORGET_MAX];
+	size_t n;
+} forget_request;
+/* Requests only: "I always forget my password", "don't forget my birthday" ask for nothing. Returns 0 or MEMORY_ENOMEM. */
+int detect_forget(const relations *r, const char *text, size_t len, forget_request *out);
 const char *detect_op_name(int op); /* "add", "supersede", "retract", "noop", "ask" */
 
 /* ---- ledger ---- */
@@ -119,6 +136,10 @@ typedef struct fact {
 	int64_t superseded_by;                      /* fact id or 0 */
 	int edit_state;       /* EDIT_* of its newest edit for the model asked for, or -1 */
 } fact;
+
+/* Which of the facts [n] the target means: their indices go to out [n]. *sure: by subject and relation; else by its words alone.
+ * Returns how many. */
+size_t forget_find(const forget_target *t, const fact *f, size_t n, size_t *out, bool *sure);
 
 /* Doubles are NAN where not measured. Locality is the share of unrelated questions whose answer is what it was before the
  * edit. So locality_before is 1 by definition; it is written where those questions were asked. */

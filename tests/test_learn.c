@@ -703,6 +703,75 @@ static void a_replaced_message_keeps_what_it_says_again(void)
 	bench_close(&b);
 }
 
+/* "Forget ..." does what /forget does, asks where several are meant, and touches nothing that was not meant. */
+static void a_request_to_forget_is_done(void)
+{
+	uint64_t base, before;
+	bench b;
+
+	REQUIRE(bench_open(&b, "request"));
+	base = weights(&b);
+	turn_run(&b.app, "forget where I live"); /* nothing is known */
+	CHECK(strstr(b.notes, "no fact matches \"home\"") != NULL);
+	CHECK_INT(b.app.talk.n, 2);
+	int64_t oslo = tell(&b, "I", "home", "Oslo"), rex = tell(&b, "my dog", "name", "Rex");
+	int64_t beagle = tell(&b, "my dog", "breed", "beagle"), momo = tell(&b, "my cat", "name", "Momo");
+
+	CHECK(learn_all(&b) > 0);
+	before = weights(&b);
+	turn_run(&b.app, "don't forget where I live");
+	turn_run(&b.app, "I always forget my dog");
+	CHECK(weights(&b) == before);
+	*b.notes = 0;
+	turn_run(&b.app, "Please forget where I live.");
+	CHECK(strstr(b.notes, "forgotten #1: you live in Oslo. The weights are as if it had never been said.") != NULL);
+	CHECK_INT(aid_status(b.app.memory, oslo), FACT_FORGOTTEN);
+	CHECK_STR(b.app.talk.turns[b.app.talk.n - 1].text, "Forgotten."); /* no value is left for the model to read */
+	turn_redo(&b.app, NULL); /* no other reply */
+	CHECK_INT(aid_status(b.app.memory, oslo), FACT_FORGOTTEN);
+	turn_redo(&b.app, "Forget nothing."); /* and it can be taken back */
+	CHECK_INT(aid_status(b.app.memory, oslo), FACT_ACTIVE);
+	CHECK(learn_all(&b) >= 0);
+	CHECK(weights(&b) == before);
+	/* several */
+	*b.notes = 0;
+	turn_run(&b.app, "forget my dog");
+	CHECK(strstr(b.notes, "Which of these?") && strstr(b.notes, "#2 your dog's name is Rex\n#3 your dog is a beagle"));
+	CHECK_INT(aid_status(b.app.memory, rex), FACT_ACTIVE);
+	turn_run(&b.app, "4"); /* was not asked about */
+	CHECK_INT(aid_status(b.app.memory, momo), FACT_ACTIVE);
+	turn_run(&b.app, "3"); /* too late: another message came between */
+	CHECK_INT(aid_status(b.app.memory, beagle), FACT_ACTIVE);
+	turn_run(&b.app, "forget my dog");
+	turn_run(&b.app, "#3");
+	CHECK_INT(aid_status(b.app.memory, beagle), FACT_FORGOTTEN);
+	turn_run(&b.app, "forget everything you know about me");
+	turn_run(&b.app, "none");
+	CHECK_INT(aid_status(b.app.memory, rex), FACT_ACTIVE);
+	turn_run(&b.app, "forget everything you know about me");
+	turn_run(&b.app, "All of them.");
+	CHECK(aid_status(b.app.memory, rex) == FACT_FORGOTTEN && aid_status(b.app.memory, oslo) == FACT_FORGOTTEN);
+	CHECK(weights(&b) == base);
+	/* what was just said */
+	turn_run(&b.app, "My dog is called Max.");
+	turn_run(&b.app, "Forget what I just told you.");
+	CHECK(strstr(b.notes, "It is as if you had not said it.") != NULL);
+	CHECK(weights(&b) == base);
+	/* by words alone it is asked about; /forget takes the same words */
+	int64_t max = tell(&b, "my dog", "name", "Max");
+
+	turn_run(&b.app, "forget my Max thing");
+	turn_run(&b.app, "forget my max");
+	CHECK(strstr(b.notes, "Do you mean this?") != NULL);
+	CHECK_INT(aid_status(b.app.memory, max), FACT_ACTIVE);
+	turn_run(&b.app, "yes");
+	CHECK_INT(aid_status(b.app.memory, max), FACT_FORGOTTEN);
+	tell(&b, "I", "home", "Rome");
+	turn_command(&b.app, "forget where I live");
+	CHECK(strstr(b.notes, "you live in Rome. The weights are") != NULL);
+	bench_close(&b);
+}
+
 static void a_short_correction_means_the_last_message(void)
 {
 	char err[256] = "";
@@ -913,6 +982,7 @@ int main(int argc, char **argv)
 	TEST_RUN(what_a_replaced_message_told_is_undone);
 	TEST_RUN(a_replaced_message_leaves_no_trace);
 	TEST_RUN(a_replaced_message_keeps_what_it_says_again);
+	TEST_RUN(a_request_to_forget_is_done);
 	TEST_RUN(a_short_correction_means_the_last_message);
 	TEST_RUN(what_is_said_in_passing_replaces_nothing);
 	TEST_RUN(a_doubtful_correction_is_asked_about);

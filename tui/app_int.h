@@ -80,6 +80,8 @@ typedef struct app {
 	/* What the last message of the dialogue did to the ledger, oldest first: undone when it is replaced. */
 	deed *deeds;
 	size_t n_deeds, cap_deeds;
+	int64_t *among;          /* [n_among]: of which of these facts are to be forgotten the user was asked; turn_forget.c */
+	size_t n_among;
 	/* Set by the owner. */
 	void (*emit)(void *arg, event *e); /* takes the event */
 	bool (*stop_reply)(void *arg);     /* the user wants the reply to end */

@@ -3,7 +3,7 @@
  * Facts never enter the prompt: what the answer knows of them it knows from the weights. Afterwards the detector reads the
  * user's own words.
  */
-#include "tui/app_int.h"
+#include "tui/turn_forget.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,6 +58,7 @@ void turn_new(app *a)
 	dialogue_clear(&a->talk);
 	learn_told_clear(a);
 	learn_deeds_clear(a);
+	forget_ask_clear(a);
 	a->chat = 0;
 	a->last_kept = false;
 }
@@ -327,13 +328,58 @@ static void notice(app *a, const char *text, bool learn, bool instead)
 		app_emitf(a, EV_ERROR, "nothing was noted: %s", err);
 }
 
+/* The exchange into the ledger; cut: how many messages there it takes the place of. */
+static void turn_keep(app *a, const char *text, const char *answered, size_t cut)
+{
+	char err[256];
+
+	if (cut && a->chat && a->last_kept && memory_chat_cut(a->memory, a->chat, cut, err, sizeof(err)))
+		app_emitf(a, EV_ERROR, "the earlier reply is still kept: %s", err);
+	a->last_kept = chat_save(a, "user", text) && chat_save(a, "assistant", answered);
+}
+
+/* A message that asks to forget something: done, and answered without the model. */
+static void turn_forget(app *a, const char *text, const forget_asking *asked, size_t cut)
+{
+	char *said = NULL;
+	const char *brief; /* what the dialogue gets */
+	size_t size = 0;
+	FILE *out;
+
+	if (cut)
+		learn_unsay(a, NULL, 0);
+	out = open_memstream(&said, &size);
+	if (!out) {
+		turn_end(a, ENGINE_ENOMEM, "out of memory: nothing was forgotten");
+		return;
+	}
+	brief = forget_do(a, asked, out);
+	fclose(out);
+	a->last = (turn_figures){ 0 };
+	app_emit(a, EV_TOKEN, 0, 0, said);
+	free(said);
+	if (!dialogue_add(&a->talk, "user", text, strlen(text)) &&
+	    dialogue_add(&a->talk, "assistant", brief, strlen(brief)))
+		dialogue_pop(&a->talk);
+	turn_end(a, 0, NULL);
+	turn_keep(a, text, brief, cut);
+	app_emit_status(a, false);
+}
+
 /* One message and its reply; learn: read afterwards by the detector. cut: how many messages in the ledger it takes the place
  * of. Returns whether it was answered. */
 static bool turn_say(app *a, const char *text, bool learn, size_t cut)
 {
 	char err[512] = "";
 	reply r = { .begun = app_now() };
+	forget_asking asked;
 
+	if (learn && forget_asked(a, text, cut > 0, &asked)) {
+		turn_forget(a, text, &asked, cut);
+		return true;
+	}
+	if (learn)
+		forget_ask_clear(a);
 	if (!turn_answer(a, text, &r, err, sizeof(err))) {
 		free(r.text);
 		if (!cut)
@@ -341,9 +387,7 @@ static bool turn_say(app *a, const char *text, bool learn, size_t cut)
 		app_emit_status(a, false);
 		return false;
 	}
-	if (cut && a->chat && a->last_kept && memory_chat_cut(a->memory, a->chat, cut, err, sizeof(err)))
-		app_emitf(a, EV_ERROR, "the earlier reply is still kept: %s", err);
-	a->last_kept = chat_save(a, "user", text) && chat_save(a, "assistant", r.text ? r.text : "");
+	turn_keep(a, text, r.text ? r.text : "", cut);
 	free(r.text);
 	notice(a, text, learn, cut > 0);
 	app_emit_status(a, false);
@@ -374,13 +418,15 @@ void turn_redo(app *a, const char *text)
 	dialogue *d = &a->talk;
 	const size_t at = last_said(d), n = at < d->n ? d->n - at : 0;
 	engine_turn *old = n ? malloc(n * sizeof(*old)) : NULL;
+	forget_asking asked;
 	char err[256];
 	bool answered;
 
 	app_emit(a, EV_TURN_BEGIN, 0, 0, NULL);
 	learn_ask_clear(a);
-	if (!old) {
-		turn_end(a, ENGINE_ERR, n ? "out of memory" : "nothing has been said yet");
+	if (!old || (!text && forget_asked(a, d->turns[at].text, true, &asked))) {
+		turn_end(a, ENGINE_ERR, old ? "it was done as you asked: there is no other reply" : n ? "out of memory" : "nothing has been said yet");
+		free(old);
 		return;
 	}
 	memcpy(old, d->turns + at, n * sizeof(*old));

@@ -1,5 +1,5 @@
 /* Opening and closing the program behind the screen: relations, ledger, model, and the weights that the ledger asks for. */
-#include "tui/app_int.h"
+#include "tui/turn_forget.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -374,6 +374,7 @@ void app_close(app *a)
 	learn_drop(a);
 	learn_ask_clear(a);
 	learn_deeds_clear(a);
+	forget_ask_clear(a);
 	dialogue_clear(&a->talk);
 	close_model(a);
 	memory_close(a->memory);
