@@ -36,7 +36,7 @@ static size_t phrase(const struct asking *q, size_t i, const char *list)
 /* ---- around the request ---- */
 
 static const char polite[] = " please pls plz hey hi hello ok okay oh so and now just also well right alright kindly actually sorry thanks "
-			     "thank hmm um uh wait imprint assistant computer simply quickly yes yeah then , - ";
+			     "thank hmm um uh wait imprint assistant computer simply quickly yes yeah no then , - ";
 static const char memories[] = "from your memory|from memory|from your mind|from your weights|from your brain|from your head|from your memories|"
 			       "from the model|from the ledger";
 
@@ -97,7 +97,8 @@ static bool skip_opening(const struct asking *q, size_t *i, bool asks, bool *wea
 /* The verb at i; returns where its object begins, or 0. */
 static size_t skip_verb(const struct asking *q, size_t i)
 {
-	size_t k = phrase(q, i, "forget about|forget all about|forget|stop remembering|unlearn|unremember");
+	size_t k = phrase(q, i, "forget about|forget all about|forget|stop remembering|unlearn|unremember|mind forgetting "
+				"about|mind forgetting|i would rather you forgot about|i would rather you forgot");
 	bool said = false;
 
 	if (k)
@@ -238,7 +239,8 @@ static size_t named_thing(struct asking *q, size_t i, bool about, forget_target 
 	if (k < q->n && tok_is(q->t + k, "'s")) {
 		end = attribute_of(q, f->subject, k, &name);
 	} else {
-		end = about ? k : 0;
+		end = k;
+		q->out->loose = !about;
 	}
 	put_relation(f, name);
 	put_words(q, i, end, f);
@@ -332,7 +334,7 @@ static size_t whose(struct asking *q, size_t i, char out[96])
 static size_t read_what_is(struct asking *q, size_t i, forget_target *f)
 {
 	bool who = at(q, i, " who ");
-	size_t k = at(q, i, " what who when where which ") ? read_thing(q, i + 1, false, f) : 0;
+	size_t k = at(q, i, " what who when where which how ") ? read_thing(q, i + 1, false, f) : 0;
 
 	if (!k || !q->known || k >= q->n || !tok_be(q->t + k))
 		return 0;
@@ -391,6 +393,19 @@ static bool read_statement(struct asking *q, size_t i)
 
 /* ---- the object as a whole ---- */
 
+/* A further attribute of the one before. */
+static size_t same_owner(const struct asking *q, size_t i, const forget_target *before, forget_target *f)
+{
+	const char *name = "";
+	size_t end = before->subject[0] && before->relation[0] ? attribute_of(q, before->subject, i, &name) : 0;
+
+	if (!end)
+		return 0;
+	put_fact(f, before->subject, name);
+	put_words(q, i, end, f);
+	return end;
+}
+
 static bool read_list(struct asking *q, size_t i, bool about)
 {
 	for (;;) {
@@ -399,6 +414,8 @@ static bool read_list(struct asking *q, size_t i, bool about)
 
 		if (!k)
 			k = read_thing(q, i, about, &f);
+		if (!k && q->out->n) /* "my name, age and address" */
+			k = same_owner(q, i, &q->out->target[q->out->n - 1], &f);
 		if (!k || q->out->n == FORGET_MAX)
 			return false;
 		q->out->target[q->out->n++] = f;
@@ -462,6 +479,7 @@ static bool read_object(struct asking *q, size_t i)
 	for (k = i; k < q->n; k++)
 		if (tok_punct(q->t + k) || at(q, k, " and or but so because if when "))
 			return false;
+	q->out->loose = false;
 	return at(q, i, " i my our ") && read_statement(q, i); /* "forget I live in Oslo" */
 }
 

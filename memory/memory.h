@@ -112,6 +112,7 @@ typedef struct forget_request {
 	       FORGET_THESE,
 	       FORGET_LAST,      /* "what I just told you" */
 	       FORGET_ALL } what;
+	bool loose; /* "forget Rex": meant only if there is such a fact */
 	forget_target target[FORGET_MAX];
 	size_t n;
 } forget_request;

@@ -90,6 +90,9 @@ static const char *const requests[][2] = {
 	{ "forget everything", "all" },
 	{ "Please forget everything you know about me", "all" },
 	{ "forget all about me", "all" },
+	{ "Forget my name, age and address", "I|name|;I|age|;I|address|" },
+	{ "Would you mind forgetting my address?", "I|address|" },
+	{ "forget Rex", "Rex||" },
 	{ "you can forget my old address", "I|address|" },
 };
 

@@ -757,6 +757,9 @@ static void a_request_to_forget_is_done(void)
 	turn_run(&b.app, "Forget what I just told you.");
 	CHECK(strstr(b.notes, "It is as if you had not said it.") != NULL);
 	CHECK(weights(&b) == base);
+	*b.notes = 0;
+	turn_run(&b.app, "Forget Max!"); /* nobody by that name any more: talk */
+	CHECK(!strstr(b.notes, "no fact matches"));
 	/* by words alone it is asked about; /forget takes the same words */
 	int64_t max = tell(&b, "my dog", "name", "Max");
 

@@ -82,6 +82,21 @@ static bool read_choice(const app *a, const char *text, forget_asking *out)
 	return out->all || out->none || read_numbers(a, text, out);
 }
 
+static bool any_named(app *a, const forget_request *r)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < r->n && !any; i++) {
+		fact *f = NULL;
+		size_t n = 0;
+		bool sure;
+
+		any = !report_named(a, &r->target[i], true, &f, &n, &sure, NULL, 0) && n;
+		facts_free(f, n);
+	}
+	return any;
+}
+
 bool forget_asked(app *a, const char *text, bool instead, forget_asking *out)
 {
 	memset(out, 0, sizeof(*out));
@@ -89,7 +104,8 @@ bool forget_asked(app *a, const char *text, bool instead, forget_asking *out)
 	out->chosen = !instead && read_choice(a, text, out);
 	if (out->chosen)
 		return true;
-	if (!a->memory || detect_forget(a->relations, text, strlen(text), &out->request))
+	if (!a->memory || detect_forget(a->relations, text, strlen(text), &out->request) ||
+	    (out->request.loose && !any_named(a, &out->request)))
 		return false;
 	/* With nothing noted in the message before, "forget what I said" is a way of speaking. */
 	return out->request.what != FORGET_NOT && (out->request.what != FORGET_LAST || (!instead && a->n_deeds));
