@@ -176,8 +176,7 @@ static int open_all(engine *e, const char *path, char *err, size_t errlen)
 	int rc = open_pool(e, err, errlen);
 
 	if (!rc)
-		rc = model_open(&e->model, path, o->precision, o->edit_layer, e->cpu, e->pool, err,
-				errlen);
+		rc = model_open(&e->model, path, o, e->cpu, e->pool, err, errlen);
 	if (!rc)
 		rc = open_vocab(e, path, err, errlen);
 	if (!rc)
@@ -213,6 +212,7 @@ static int open_all(engine *e, const char *path, char *err, size_t errlen)
 static void forget_strings(engine_options *o)
 {
 	o->cache_dir = o->calibration = o->value_code = o->chat_template = NULL;
+	o->loading = NULL; /* nor what it pointed to */
 }
 
 int engine_open(engine **out, const char *path, const engine_options *opt, char *err, size_t errlen)

@@ -62,6 +62,8 @@ typedef struct engine_options {
 	bool find_layer;        /* where neither metadata nor edit_layer say: measured, see engine_sweep */
 	void (*finding)(const engine_sweep *s, void *arg); /* before each layer and at the end; or NULL */
 	void *finding_arg;
+	void (*loading)(size_t layer, size_t n, void *arg); /* after each of the n layers, or NULL */
+	void *loading_arg;
 	enum engine_purpose purpose;
 	int phone;              /* whose time edits project: an index into npu_phones of npu.h */
 } engine_options;

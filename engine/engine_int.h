@@ -159,9 +159,9 @@ typedef struct model {
 	size_t n_params;
 } model;
 
-/* Reads hyperparameters, binds and validates every tensor, builds the linears (quant.c: linear_init). */
-int model_open(model **out, const char *path, int precision, int edit_layer, unsigned cpu, pool *p, char *err,
-	       size_t errlen);
+/* Reads hyperparameters, binds and validates every tensor, builds the linears (quant.c: linear_init). Of the options precision,
+ * edit_layer and loading count. */
+int model_open(model **out, const char *path, const engine_options *o, unsigned cpu, pool *p, char *err, size_t errlen);
 /* Another layer to edit, before anything is learned; the other arguments as they were. On failure nothing has changed. */
 int model_edit_at(model *m, int index, int precision, unsigned cpu, pool *p, const char *path, char *err, size_t errlen);
 void model_close(model *m);

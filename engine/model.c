@@ -22,6 +22,7 @@ typedef struct loader {
 	pool *pool;
 	char *err;
 	size_t errlen;
+	const engine_options *told; /* how it goes, or NULL */
 } loader;
 
 #define FAIL(ld, code, ...) fail((ld)->err, (ld)->errlen, code, __VA_ARGS__)
@@ -418,6 +419,8 @@ static int load_tensors(loader *ld)
 	for (size_t i = 0; !rc && i < hp->n_layer; i++) {
 		expect_layer(ld, i + 1);
 		rc = load_layer(ld, i);
+		if (!rc && ld->told && ld->told->loading)
+			ld->told->loading(i + 1, hp->n_layer, ld->told->loading_arg);
 	}
 	for (size_t i = 0; i < gguf_tensor_count(m->file); i++)
 		m->n_params += gguf_tensor_at(m->file, i)->rows * gguf_tensor_at(m->file, i)->cols;
@@ -443,11 +446,10 @@ static int choose_edit_layer(loader *ld, int asked)
 	return 0;
 }
 
-int model_open(model **out, const char *path, int precision, int edit_layer, unsigned cpu, pool *p,
-	       char *err, size_t errlen)
+int model_open(model **out, const char *path, const engine_options *o, unsigned cpu, pool *p, char *err, size_t errlen)
 {
 	model *m = calloc(1, sizeof(*m));
-	loader ld = { m, path, precision, cpu, p, err, errlen };
+	loader ld = { m, path, o->precision, cpu, p, err, errlen, o };
 
 	if (!m)
 		return fail(err, errlen, ENGINE_ENOMEM, "out of memory");
@@ -456,7 +458,7 @@ int model_open(model **out, const char *path, int precision, int edit_layer, uns
 	if (!rc)
 		rc = read_hparams(&ld);
 	if (!rc)
-		rc = choose_edit_layer(&ld, edit_layer);
+		rc = choose_edit_layer(&ld, o->edit_layer);
 	if (!rc)
 		rc = load_tensors(&ld);
 	if (rc) {
@@ -469,7 +471,7 @@ int model_open(model **out, const char *path, int precision, int edit_layer, uns
 
 int model_edit_at(model *m, int index, int precision, unsigned cpu, pool *p, const char *path, char *err, size_t errlen)
 {
-	loader ld = { m, path, precision, cpu, p, err, errlen };
+	loader ld = { m, path, precision, cpu, p, err, errlen, NULL };
 	const hparams *hp = &m->hp;
 	int old = m->edit_layer;
 	float *base = m->down_base;

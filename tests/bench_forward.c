@@ -61,6 +61,7 @@ static void score_run(void *arg)
 /* The model of the built-in's shape, with a small vocabulary. */
 static void bench_forward(unsigned cpu, int precision)
 {
+	const engine_options o = { .precision = precision, .edit_layer = -1 };
 	tiny_model t = tiny_model_default();
 	char path[512], err[256];
 	pool *p = NULL;
@@ -76,7 +77,7 @@ static void bench_forward(unsigned cpu, int precision)
 	t.type = GGML_Q8_0;
 	test_path(path, sizeof(path), "bench.gguf");
 	tiny_model_write(&t, path);
-	if (pool_new(&p, 1) || model_open(&m, path, precision, -1, cpu, p, err, sizeof(err)) ||
+	if (pool_new(&p, 1) || model_open(&m, path, &o, cpu, p, err, sizeof(err)) ||
 	    forward_new(&s.f, m, p, cpu, precision) || kv_init(&prefix, m, PREFIX)) {
 		printf("%s\n", err);
 		exit(1);

@@ -411,6 +411,7 @@ void chat_submit(chat *c, const char *line)
 static void on_ready(chat *c, const event *e)
 {
 	c->board.ready = true;
+	c->board.loading = 0;
 	if (e->text && !*c->board.status.model) {
 		status_view v = c->board.status;
 
@@ -574,6 +575,7 @@ static void on_ask(chat *c, const event *e)
 static void on_status(chat *c, const event *e)
 {
 	board_status(&c->board, &e->status);
+	c->board.loading = 0;
 	if (!e->status.editing)
 		c->board.editing = false;
 	input_private(c->input, e->status.incognito);
@@ -610,6 +612,9 @@ void chat_event(chat *c, const event *e)
 	switch (e->type) {
 	case EV_READY:
 		on_ready(c, e);
+		break;
+	case EV_LOADING:
+		c->board.loading = e->code;
 		break;
 	case EV_FATAL:
 		on_fatal(c, e);

@@ -83,6 +83,7 @@ enum { REQ_TURN,     /* text: a message to answer */
 
 enum {
 	EV_READY,      /* model and ledger are open; text: model name */
+	EV_LOADING,    /* code: percent of a model that is being read */
 	EV_FATAL,      /* text: why; code: exit code. The worker has ended */
 	EV_TURN_BEGIN,
 	EV_TOKEN,      /* text: next piece of the reply: whole UTF-8 characters */

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+static const double LOADING_S = 0.2; /* between two words about how far a model is read */
+
 double app_now(void)
 {
 	struct timespec t;
@@ -210,9 +212,27 @@ static void on_finding(const engine_sweep *s, void *arg)
 		fprintf(stderr, "%s\n", text);
 }
 
+typedef struct loading {
+	app *a;
+	double begun, told; /* seconds */
+} loading;
+
+/* Of a model that takes its time. */
+static void on_loading(size_t layer, size_t n, void *arg)
+{
+	loading *l = arg;
+	const double now = app_now();
+
+	if (now - l->begun < LOADING_S || now - l->told < LOADING_S)
+		return;
+	l->told = now;
+	app_emit(l->a, EV_LOADING, (int)(100 * layer / n), 0, NULL);
+}
+
 static int open_model(app *a, char *err, size_t errlen)
 {
 	engine_options eo = options_of(a->set);
+	loading l = { .a = a, .begun = app_now() };
 	const sample_options so = sampling_of(a->set);
 	char calibration[4096];
 
@@ -223,6 +243,8 @@ static int open_model(app *a, char *err, size_t errlen)
 	eo.find_layer = true;
 	eo.finding = on_finding;
 	eo.finding_arg = a;
+	eo.loading = on_loading;
+	eo.loading_arg = &l;
 	if (engine_open(&a->engine, a->set->model, &eo, err, errlen))
 		return EXIT_MODEL;
 	if (sampling_use(a, &so, err, errlen))
