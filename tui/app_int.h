@@ -127,6 +127,12 @@ void turn_new(app *a); /* forgets the dialogue, not the facts */
 int dialogue_add(dialogue *d, const char *role, const char *text, size_t len);
 void dialogue_clear(dialogue *d);
 
+/* ---- turn_prompt.c ---- */
+
+/* The tokens for the reply to the dialogue's last turn, the user's: [*n], malloc'd. When it does not fit, the oldest turns are
+ * dropped; ENGINE_EFULL: the message alone does not. Sets which weights the session reads. */
+int turn_prompt(app *a, int32_t **tokens, size_t *n, char *err, size_t errlen);
+
 /* ---- turn_sampling.c: how the next token is chosen ---- */
 
 /* What the program does unless told otherwise: the likeliest token. */

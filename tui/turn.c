@@ -63,80 +63,6 @@ void turn_new(app *a)
 	a->last_kept = false;
 }
 
-/* ---- the prompt: as many of the newest turns as fit beside the reply ---- */
-
-/* The longest reply that room is kept for. */
-static size_t reply_room(size_t n_ctx)
-{
-	return n_ctx > 4 * REPLY_TOKENS ? REPLY_TOKENS : n_ctx / 4;
-}
-
-/* The tokens of the system turn, if there is one, and of the turns from index `from` on. */
-static int tokens_from(app *a, size_t from, int32_t **tokens, size_t *n, char *err, size_t errlen)
-{
-	dialogue *d = &a->talk;
-	const bool head = d->n && !strcmp(d->turns[0].role, "system");
-	engine_turn hidden;
-	int rc;
-
-	if (!head || from <= 1)
-		return engine_chat_tokens(a->engine, d->turns + (head ? 0 : from), d->n - (head ? 0 : from), true, SIZE_MAX,
-					  tokens, n, NULL, err, errlen);
-	hidden = d->turns[from - 1]; /* the head stands in for the turn before them */
-	d->turns[from - 1] = d->turns[0];
-	rc = engine_chat_tokens(a->engine, d->turns + from - 1, d->n - from + 1, true, SIZE_MAX, tokens, n, NULL, err, errlen);
-	d->turns[from - 1] = hidden;
-	return rc;
-}
-
-/* Takes the turns [head, from) out for good. */
-static void dialogue_drop(dialogue *d, size_t head, size_t from)
-{
-	for (size_t i = head; i < from; i++)
-		free((char *)d->turns[i].text);
-	memmove(d->turns + head, d->turns + from, (d->n - from) * sizeof(*d->turns));
-	d->n -= from - head;
-	d->dropped += from - head;
-}
-
-/*
- * The prompt for the last turn, the user's. When it does not fit, questions are dropped from the oldest on, each with its
- * answer, until half of what is left beside the message itself is free: whatever is dropped changes all that follows, which
- * must then be computed again, so it should be done seldom.
- */
-static int prompt_tokens(app *a, int32_t **tokens, size_t *n, char *err, size_t errlen)
-{
-	const size_t n_ctx = engine_describe(a->engine)->n_ctx, room = n_ctx - reply_room(n_ctx);
-	dialogue *d = &a->talk;
-	const size_t head = !strcmp(d->turns[0].role, "system");
-	size_t from = head, alone;
-	int rc = tokens_from(a, head, tokens, n, err, errlen);
-
-	if (rc || *n <= room)
-		return rc;
-	free(*tokens);
-	rc = tokens_from(a, d->n - 1, tokens, &alone, err, errlen);
-	if (rc)
-		return rc;
-	free(*tokens);
-	if (alone > room) {
-		snprintf(err, errlen, "the message is %zu tokens too long: it takes %zu of the %zu that this model holds, and %zu are "
-			 "kept for the reply", alone - room, alone, n_ctx, n_ctx - room);
-		return ENGINE_EFULL;
-	}
-	do {
-		from = from + 2 < d->n ? from + 2 : d->n - 1; /* a question and its answer */
-		rc = tokens_from(a, from, tokens, n, err, errlen);
-		if (rc)
-			return rc;
-		if (*n <= room - (room - alone) / 2 || from + 1 >= d->n)
-			break;
-		free(*tokens);
-	} while (true);
-	dialogue_drop(d, head, from);
-	return 0;
-}
-
 /* ---- the reply ---- */
 
 typedef struct reply {
@@ -246,7 +172,7 @@ static int answer(app *a, reply *r, char *err, size_t errlen)
 	int rc;
 
 	a->last = (turn_figures){ 0 };
-	rc = prompt_tokens(a, &tokens, &n, err, errlen);
+	rc = turn_prompt(a, &tokens, &n, err, errlen);
 	if (rc)
 		return rc;
 	rc = session_sync(a->session, tokens, n, a->stop_reply, a->arg, err, errlen);
