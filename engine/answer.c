@@ -33,6 +33,7 @@ static int explain(int code, char *err, size_t errlen)
 	return fail(err, errlen, code, "%s",
 		    code == ENGINE_ENOMEM  ? "out of memory"
 		    : code == ENGINE_ESTOP ? "stopped"
+		    : code == ENGINE_EIO   ? gguf_lost_text
 					   : "the model cannot be run");
 }
 

@@ -232,7 +232,7 @@ static int calibrate(calib *c, float *maxima, engine *e, const char *text, size_
 	pass_release(&p);
 	if (rc && errlen && !*err)
 		fail(err, errlen, rc, "%s",
-		     rc == ENGINE_ENOMEM ? "out of memory" : "calibration failed");
+		     rc == ENGINE_ENOMEM ? "out of memory" : rc == ENGINE_EIO ? gguf_lost_text : "calibration failed");
 	return rc;
 }
 

@@ -250,7 +250,9 @@ static int keys_of_some(engine *e, const edit_context *ctx, size_t n, float *key
 	}
 	if (!rc) {
 		rc = keys_pass(e, cases, n, keys, stop, arg);
-		if (rc)
+		if (rc == ENGINE_EIO)
+			fail(err, errlen, rc, "%s", gguf_lost_text);
+		else if (rc)
 			fail(err, errlen, rc,
 			     rc == ENGINE_ESTOP    ? "stopped"
 			     : rc == ENGINE_ENOMEM ? "not enough memory for %zu keys"

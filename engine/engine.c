@@ -176,8 +176,7 @@ static int open_all(engine *e, const char *path, char *err, size_t errlen)
 	int rc = open_pool(e, err, errlen);
 
 	if (!rc)
-		rc = model_open(&e->model, path, o->precision, o->edit_layer, e->cpu, e->pool, err,
-				errlen);
+		rc = model_open(&e->model, path, o, e->cpu, e->pool, err, errlen);
 	if (!rc)
 		rc = open_vocab(e, path, err, errlen);
 	if (!rc)
@@ -213,6 +212,7 @@ static int open_all(engine *e, const char *path, char *err, size_t errlen)
 static void forget_strings(engine_options *o)
 {
 	o->cache_dir = o->calibration = o->value_code = o->chat_template = NULL;
+	o->loading = NULL; /* nor what it pointed to */
 }
 
 int engine_open(engine **out, const char *path, const engine_options *opt, char *err, size_t errlen)
@@ -225,6 +225,8 @@ int engine_open(engine **out, const char *path, const engine_options *opt, char 
 	e->version = 1;
 	int rc = open_all(e, path, err, errlen);
 
+	if (engine_lost(e))
+		rc = fail(err, errlen, ENGINE_EIO, "%s: %s", path, gguf_lost_text);
 	if (rc) {
 		engine_close(e);
 		return rc;
@@ -249,6 +251,13 @@ void engine_close(engine *e)
 	gguf_close(e->vocab_file);
 	pool_free(e->pool);
 	free(e);
+}
+
+bool engine_lost(const engine *e)
+{
+	gguf *file = e->model ? e->model->file : e->vocab_file;
+
+	return file && !gguf_intact(file);
 }
 
 const engine_info *engine_describe(const engine *e)

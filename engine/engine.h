@@ -60,15 +60,23 @@ typedef struct engine_options {
 	bool find_layer;        /* where neither metadata nor edit_layer say: measured, see engine_sweep */
 	void (*finding)(const engine_sweep *s, void *arg); /* before each layer and at the end; or NULL */
 	void *finding_arg;
+	void (*loading)(size_t layer, size_t n, void *arg); /* after each of the n layers, or NULL */
+	void *loading_arg;
 	enum engine_purpose purpose;
 	int phone;              /* whose time edits project: an index into npu_phones of npu.h */
 } engine_options;
 
 engine_options engine_options_default(void);
-/* Maps the file: while the engine is open it may be renamed or replaced by renaming, but one that is cut short ends the
- * process with SIGBUS, and one that is written to makes its answers worthless. */
+/* Maps the file: while the engine is open it may be renamed or replaced by renaming. One that is cut short or written to is of no
+ * use from then on: see engine_lost(). */
 int engine_open(engine **out, const char *path, const engine_options *opt, char *err, size_t errlen);
 void engine_close(engine *e); /* takes NULL */
+/* Was the file cut short or written to while it was open? Then all that needs it fails with ENGINE_EIO, and nothing that was
+ * computed since may be kept. */
+bool engine_lost(const engine *e);
+/* To be called by the program's handler of SIGBUS with the address that could not be read (si_addr), in any thread. True: it lies
+ * in a model's file that was cut short, and reads as zeros from now on. Without such a handler the process ends there. */
+bool engine_fault(const void *address);
 
 typedef struct engine_info {
 	char name[64], arch[16], hash[65]; /* hash: hex SHA-256 of header, sizes and sampled tensor bytes */

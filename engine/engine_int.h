@@ -48,6 +48,10 @@ void gguf_expect(const gguf *g, const gguf_tensor *t);
 void gguf_forget(const gguf *g, const gguf_tensor *t);
 const char *gguf_hash(const gguf *g); /* hex, 64 characters: SHA-256 of header bytes, sizes and sampled data */
 size_t gguf_size(const gguf *g);
+/* False from when its file was found to be cut short or overwritten: what was read since it was last asked may be wrong. One
+ * system call. */
+bool gguf_intact(gguf *g);
+extern const char gguf_lost_text[]; /* that, as a sentence */
 bool gguf_is_file(const gguf *g, uint64_t device, uint64_t inode); /* is it this file that is open? */
 
 /* ---- token.c: byte-level BPE (gpt2) with PCRE2 pre-tokenizer, and SentencePiece BPE (llama) ---- */
@@ -155,9 +159,9 @@ typedef struct model {
 	size_t n_params;
 } model;
 
-/* Reads hyperparameters, binds and validates every tensor, builds the linears (quant.c: linear_init). */
-int model_open(model **out, const char *path, int precision, int edit_layer, unsigned cpu, pool *p, char *err,
-	       size_t errlen);
+/* Reads hyperparameters, binds and validates every tensor, builds the linears (quant.c: linear_init). Of the options precision,
+ * edit_layer and loading count. */
+int model_open(model **out, const char *path, const engine_options *o, unsigned cpu, pool *p, char *err, size_t errlen);
 /* Another layer to edit, before anything is learned; the other arguments as they were. On failure nothing has changed. */
 int model_edit_at(model *m, int index, int precision, unsigned cpu, pool *p, const char *path, char *err, size_t errlen);
 void model_close(model *m);

@@ -356,6 +356,8 @@ int engine_export(engine *e, enum engine_export_as as, const char *path, bool ov
 	snprintf(done.tensor, sizeof(done.tensor), "blk.%d.ffn_down.weight", w.m->edit_layer);
 	(as == ENGINE_EXPORT_LORA ? export_lora : export_model)(&w);
 	done.bytes = w.file.size;
+	if (w.rc != ENGINE_ESTOP && !gguf_intact(w.m->file))
+		w.rc = fail(err, errlen, ENGINE_EIO, "%s; nothing is written", gguf_lost_text);
 	if (w.rc)
 		out_file_drop(&w.file);
 	else

@@ -260,7 +260,7 @@ int forward_embed(forward *f, const int32_t *tokens, size_t n, float *x)
 			return ENGINE_EARG;
 		gguf_row(f->m->embd, (size_t)tokens[i], x + i * f->m->hp.n_embd);
 	}
-	return ENGINE_OK;
+	return gguf_intact(f->m->file) ? ENGINE_OK : ENGINE_EIO;
 }
 
 /* ---- life ---- */

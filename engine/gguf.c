@@ -1,7 +1,7 @@
 /*
  * gguf: a model file, mapped and read only; gguf_read.c reads its directory, gguf_meta.c answers from it, gguf_block.c turns a
- * tensor's rows into floats. What is not guarded against is a file that others shorten while it is mapped: reading past its new
- * end is SIGBUS.
+ * tensor's rows into floats. A file that others shorten or write to while it is mapped is found out by gguf_intact(); until
+ * then it reads as zeros where there is nothing any more (mapping.c).
  */
 #define _DEFAULT_SOURCE 1
 #include "gguf_int.h"
@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 /* Names the model: all of the header, and of each tensor up to 16 evenly spread pieces of 256
- * bytes. */
-static void hash_model(gguf *g)
+ * bytes. out [65] */
+static void hash_model(const gguf *g, char *out)
 {
 	enum { PIECE = 256, PIECES = 16 };
 	sha256 s;
@@ -36,7 +36,7 @@ static void hash_model(gguf *g)
 		for (size_t k = 0; k < PIECES; k++)
 			sha256_add(&s, p + (t->bytes - PIECE) / (PIECES - 1) * k, PIECE);
 	}
-	sha256_hex(&s, g->hash);
+	sha256_hex(&s, out);
 }
 
 static int gguf_parse(gguf *g, const char *path, char *err, size_t errlen)
@@ -44,7 +44,7 @@ static int gguf_parse(gguf *g, const char *path, char *err, size_t errlen)
 	int rc = gguf_read_directory(g, path, err, errlen);
 
 	if (!rc)
-		hash_model(g);
+		hash_model(g, g->hash);
 	return rc;
 }
 
@@ -66,6 +66,8 @@ static int map_file(gguf *g, int fd, const char *path, char *err, size_t errlen)
 			    "%s: cannot map it: %s", path, strerror(errno));
 	g->bytes = p;
 	g->mapped = true;
+	g->place = mapping_add(p, g->size);
+	g->changed = st.st_mtim;
 	g->device = (uint64_t)st.st_dev;
 	g->inode = (uint64_t)st.st_ino;
 	return 0;
@@ -81,9 +83,14 @@ int gguf_open(gguf **out, const char *path, char *err, size_t errlen)
 	int rc = g ? map_file(g, fd, path, err, errlen)
 		   : fail(err, errlen, ENGINE_ENOMEM, "out of memory");
 
-	close(fd);
+	if (g && g->mapped)
+		g->fd = fd; /* to look after it */
+	else
+		close(fd);
 	if (!rc)
 		rc = gguf_parse(g, path, err, errlen);
+	if (g && g->mapped && !gguf_intact(g))
+		rc = fail(err, errlen, ENGINE_EIO, "%s: %s", path, gguf_lost_text);
 	if (rc) {
 		gguf_close(g);
 		return rc;
@@ -108,6 +115,33 @@ int gguf_open_memory(gguf **out, const void *bytes, size_t n, char *err, size_t 
 	}
 	*out = g;
 	return 0;
+}
+
+const char gguf_lost_text[] = "the model's file was cut short or written to while it was open";
+
+/* Is what is mapped still the model of that name? */
+static bool same_model(const gguf *g)
+{
+	char hash[65];
+
+	hash_model(g, hash);
+	return !strcmp(hash, g->hash) && !mapping_lost(g->place);
+}
+
+bool gguf_intact(gguf *g)
+{
+	struct stat st;
+
+	if (!g->mapped || g->lost)
+		return !g->lost;
+	g->lost = mapping_lost(g->place);
+	if (g->lost || fstat(g->fd, &st) < 0)
+		return !g->lost;
+	if (st.st_mtim.tv_sec == g->changed.tv_sec && st.st_mtim.tv_nsec == g->changed.tv_nsec)
+		return true;
+	g->lost = (size_t)st.st_size != g->size || !same_model(g);
+	g->changed = st.st_mtim;
+	return !g->lost;
 }
 
 /* Advice about the pages of a tensor. */
@@ -141,7 +175,10 @@ void gguf_close(gguf *g)
 	free(g->pairs);
 	free(g->tensors);
 	free(g->by_name);
-	if (g->mapped)
+	if (g->mapped) {
+		mapping_drop(g->place);
 		munmap((void *)(uintptr_t)g->bytes, g->size);
+		close(g->fd);
+	}
 	free(g);
 }

@@ -6,6 +6,8 @@
 
 #include "engine_int.h"
 
+#include <time.h>
+
 enum {
 	KV_U8,
 	KV_I8,
@@ -37,7 +39,10 @@ struct gguf {
 	const unsigned char *bytes;
 	size_t size;
 	bool mapped;
-	uint64_t device, inode; /* of a mapped file */
+	bool lost;              /* found to be no longer what was opened */
+	int fd, place;          /* of a mapped file; place: mapping.c's */
+	uint64_t device, inode;
+	struct timespec changed; /* when the file was, as far as is known to be harmless */
 
 	gguf_pair *pairs; /* sorted by key */
 	size_t n_pairs;
@@ -50,6 +55,13 @@ struct gguf {
 
 /* Fills g's directory from its bytes. On failure g holds what gguf_close() frees. */
 int gguf_read_directory(gguf *g, const char *path, char *err, size_t errlen);
+
+/* ---- mapping.c ---- */
+
+int mapping_add(const void *p, size_t size); /* -1: no room, reading past the end of the file ends the program */
+void mapping_drop(int place);
+bool mapping_lost(int place);
+
 size_t gguf_value_size(int type); /* bytes of a KV_* value; 0: no number */
 /* Orders for qsort and bsearch: pairs by key; pointers to tensors by name. */
 int gguf_compare_pairs(const void *a, const void *b);

@@ -11,6 +11,7 @@ int method_failed(int rc, char *err, size_t errlen)
 	return fail(err, errlen, rc, "%s",
 		    rc == ENGINE_ESTOP	? "the edit was interrupted" :
 		    rc == ENGINE_ENOMEM ? "not enough memory for this method" :
+		    rc == ENGINE_EIO	? gguf_lost_text :
 					  "the model gives no usable numbers for this method");
 }
 

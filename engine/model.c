@@ -224,6 +224,8 @@ static int load_tensors(model_loader *ld)
 	for (size_t i = 0; !rc && i < hp->n_layer; i++) {
 		expect_layer(ld, i + 1);
 		rc = load_layer(ld, i);
+		if (!rc && ld->told && ld->told->loading)
+			ld->told->loading(i + 1, hp->n_layer, ld->told->loading_arg);
 	}
 	for (size_t i = 0; i < gguf_tensor_count(m->file); i++)
 		m->n_params += gguf_tensor_at(m->file, i)->rows * gguf_tensor_at(m->file, i)->cols;
@@ -249,11 +251,10 @@ static int choose_edit_layer(model_loader *ld, int asked)
 	return 0;
 }
 
-int model_open(model **out, const char *path, int precision, int edit_layer, unsigned cpu, pool *p,
-	       char *err, size_t errlen)
+int model_open(model **out, const char *path, const engine_options *o, unsigned cpu, pool *p, char *err, size_t errlen)
 {
 	model *m = calloc(1, sizeof(*m));
-	model_loader ld = { m, path, precision, cpu, p, err, errlen };
+	model_loader ld = { m, path, o->precision, cpu, p, err, errlen, o };
 
 	if (!m)
 		return fail(err, errlen, ENGINE_ENOMEM, "out of memory");
@@ -262,7 +263,7 @@ int model_open(model **out, const char *path, int precision, int edit_layer, uns
 	if (!rc)
 		rc = model_hparams_read(&ld);
 	if (!rc)
-		rc = choose_edit_layer(&ld, edit_layer);
+		rc = choose_edit_layer(&ld, o->edit_layer);
 	if (!rc)
 		rc = load_tensors(&ld);
 	if (rc) {
@@ -275,7 +276,7 @@ int model_open(model **out, const char *path, int precision, int edit_layer, uns
 
 int model_edit_at(model *m, int index, int precision, unsigned cpu, pool *p, const char *path, char *err, size_t errlen)
 {
-	model_loader ld = { m, path, precision, cpu, p, err, errlen };
+	model_loader ld = { m, path, precision, cpu, p, err, errlen, NULL };
 	const hparams *hp = &m->hp;
 	int old = m->edit_layer;
 	float *base = m->down_base;

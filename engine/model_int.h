@@ -15,6 +15,7 @@ typedef struct model_loader {
 	pool *pool;
 	char *err;
 	size_t errlen;
+	const engine_options *told; /* how it goes, or NULL */
 } model_loader;
 
 #define FAIL(ld, code, ...) fail((ld)->err, (ld)->errlen, code, __VA_ARGS__)

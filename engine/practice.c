@@ -343,6 +343,8 @@ int engine_practise(engine *e, const edit_request *requests, size_t n, const cha
 		rc = practise(e->practice, e, requests, n, progress, stop, arg, err, errlen);
 	if (rc == ENGINE_ESTOP)
 		return fail(err, errlen, rc, "the practice was interrupted");
+	if (!rc && engine_lost(e))
+		rc = fail(err, errlen, ENGINE_EIO, "%s", gguf_lost_text);
 	if (!rc) {
 		struct practice *p = e->practice;
 

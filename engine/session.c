@@ -86,6 +86,7 @@ static int session_fail(int code, char *err, size_t errlen)
 {
 	const char *what = code == ENGINE_ENOMEM  ? "out of memory"
 			   : code == ENGINE_ESTOP ? "stopped"
+			   : code == ENGINE_EIO   ? gguf_lost_text
 						  : "a token is not in the vocabulary";
 	return fail(err, errlen, code, "%s", what);
 }

@@ -105,6 +105,10 @@ int value_code_open(value_code *c, const char *model_path, const char *path, siz
 		rc = gguf_open(&g, used, err, errlen);
 		if (!rc)
 			rc = read_code(c, g, used, d, err, errlen);
+		if (!rc && !gguf_intact(g)) {
+			value_code_release(c);
+			rc = fail(err, errlen, ENGINE_EIO, "%s: %s", used, gguf_lost_text);
+		}
 	}
 	gguf_close(g);
 	free(beside);

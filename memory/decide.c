@@ -467,3 +467,39 @@ int memory_undo(memory *m, int64_t id, int64_t *undone, char *err, size_t errlen
 		*undone = what;
 	return rc;
 }
+
+int memory_last_act(memory *m, int64_t *act, char *err, size_t errlen)
+{
+	int64_t last = 0;
+	int rc = sql_int(m, &last, "SELECT coalesce(max(id), 0) FROM acts", "");
+
+	if (rc < 0)
+		return sql_report(m, rc, err, errlen);
+	*act = last;
+	return 0;
+}
+
+/* Inside a transaction. */
+static int undo_act(memory *m, int64_t act)
+{
+	int64_t stands = 0, undone;
+	int rc = sql_int(m, &stands,
+			 "SELECT EXISTS (SELECT 1 FROM facts WHERE (made_by = ?1 AND status = 'active') OR ended_by = ?1) "
+			 "FROM acts WHERE id = ?1 AND undone = 0",
+			 "i", act);
+
+	if (rc < 0)
+		return rc;
+	if (!stands)
+		return sql_fail(m, MEMORY_ENOENT, "nothing of that stands any more");
+	return act_undo(m, act, &undone);
+}
+
+int memory_undo_act(memory *m, int64_t act, char *err, size_t errlen)
+{
+	int rc = tx_begin(m);
+
+	if (!rc)
+		rc = undo_act(m, act);
+	return tx_end(m, rc, err, errlen);
+}

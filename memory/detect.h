@@ -96,6 +96,24 @@ int detect(const relations *r, const char *text, size_t len, bool explicit_ask, 
 int detect_after(const relations *r, const detect_fact *last, size_t n_last, const char *text, size_t len, bool explicit_ask,
 		 detect_result *out, char *err, size_t errlen);
 void detect_free(detect_result *d);
+/* A message that asks to forget something: "please forget where I live", "forget what I told you about my dog". */
+enum { FORGET_MAX = 8 };
+typedef struct forget_target {
+	char subject[96], relation[64], value[192]; /* of a fact; "" stands for any */
+	char words[128]; /* how it was named, without "my": "wifi password" */
+	int64_t id;      /* given by number; or 0 */
+} forget_target;
+typedef struct forget_request {
+	enum { FORGET_NOT,       /* it asks for nothing of the kind */
+	       FORGET_THESE,
+	       FORGET_LAST,      /* "what I just told you" */
+	       FORGET_ALL } what;
+	bool loose; /* "forget Rex": meant only if there is such a fact */
+	forget_target target[FORGET_MAX];
+	size_t n;
+} forget_request;
+/* Requests only: "I always forget my password", "don't forget my birthday" ask for nothing. Returns 0 or MEMORY_ENOMEM. */
+int detect_forget(const relations *r, const char *text, size_t len, forget_request *out);
 const char *detect_op_name(int op); /* "add", "supersede", "retract", "noop", "ask" */
 
 #endif

@@ -35,6 +35,10 @@ typedef struct fact {
 	int edit_state;       /* EDIT_* of its newest edit for the model asked for, or -1 */
 } fact;
 
+/* Which of the facts [n] the target means: their indices go to out [n]. *sure: by subject and relation; else by its words alone.
+ * Returns how many. */
+size_t forget_find(const forget_target *t, const fact *f, size_t n, size_t *out, bool *sure);
+
 /* Doubles are NAN where not measured. Locality is the share of unrelated questions whose answer is what it was before the
  * edit. So locality_before is 1 by definition; it is written where those questions were asked. */
 typedef struct edit_record {
@@ -108,6 +112,10 @@ int memory_import(memory *m, const relations *r, const memory_item *items, size_
 /* Undoes the newest learn or forget that still stands (or the one that made, retracted or forgot fact id > 0): its own fact
  * is forgotten, what it ended is active again. *undone: the fact made, or the one brought back; its status tells which. */
 int memory_undo(memory *m, int64_t id, int64_t *undone, char *err, size_t errlen);
+/* The newest act of memory_learn(), memory_forget() or an import; 0: none. */
+int memory_last_act(memory *m, int64_t *act, char *err, size_t errlen);
+/* memory_undo() of that act. MEMORY_ENOENT: nothing of it stands any more. */
+int memory_undo_act(memory *m, int64_t act, char *err, size_t errlen);
 /* The fact that memory_undo() would name; the ledger stays as it is. */
 int memory_undo_which(memory *m, int64_t id, int64_t *fact_id, char *err, size_t errlen);
 

@@ -61,6 +61,7 @@ static void score_run(void *arg)
 /* The model of the built-in's shape, with a small vocabulary. */
 static void open_model(unsigned cpu, int precision, pool **p, model **m, forward **f)
 {
+	const engine_options o = { .precision = precision, .edit_layer = -1 };
 	tiny_model t = tiny_model_default();
 	char path[512], err[256] = "not enough memory";
 
@@ -72,7 +73,7 @@ static void open_model(unsigned cpu, int precision, pool **p, model **m, forward
 	t.type = GGML_Q8_0;
 	test_path(path, sizeof(path), "bench.gguf");
 	tiny_model_write(&t, path);
-	if (pool_new(p, 1) || model_open(m, path, precision, -1, cpu, *p, err, sizeof(err)) || forward_new(f, *m, *p, cpu, precision)) {
+	if (pool_new(p, 1) || model_open(m, path, &o, cpu, *p, err, sizeof(err)) || forward_new(f, *m, *p, cpu, precision)) {
 		printf("%s\n", err);
 		exit(1);
 	}

@@ -168,6 +168,13 @@ static void script(worker *w, const char *text)
 
 		e->id = 14;
 		e->replaces = 12;
+	} else if (!strcmp(text, "remember unsaid")) {
+		say(w, EV_NOTED, NOTED_RETRACT, "your dog's name is Rex")->id = 14;
+		say(w, EV_NOTED, NOTED_BACK, "your dog's name is Biscuit")->id = 12;
+	} else if (!strcmp(text, "model large.gguf")) {
+		say(w, EV_LOADING, 34, NULL);
+	} else if (!strcmp(text, "model default")) {
+		status(w, 0);
 	} else if (!strcmp(text, "remember ask")) {
 		ask(w);
 	} else if (!strcmp(text, "remember many")) {

@@ -24,11 +24,12 @@ static inline void rig_close(rig *r)
 
 static inline bool rig_open(rig *r, const char *path, int precision, unsigned cpu, int threads)
 {
+	const engine_options o = { .precision = precision, .edit_layer = -1 };
 	char err[256] = "";
 	*r = (rig){ 0 };
 	cpu &= cpu_features(~0u);
 	bool ok = !pool_new(&r->p, threads) &&
-		  !model_open(&r->m, path, precision, -1, cpu, r->p, err, sizeof(err)) &&
+		  !model_open(&r->m, path, &o, cpu, r->p, err, sizeof(err)) &&
 		  !forward_new(&r->f, r->m, r->p, cpu, precision);
 	if (!ok) {
 		printf("%s: %s\n", path, err);

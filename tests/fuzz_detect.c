@@ -22,6 +22,28 @@ static void check_line(const char *s, size_t size)
 		FUZZ_REQUIRE((unsigned char)s[i] >= 0x20 && s[i] != 0x7f);
 }
 
+static void read_request(const relations *table, const char *text, size_t len)
+{
+	static const fact held[] = {
+		{ .id = 1, .subject = "I", .relation = "home", .value = "Porto" },
+		{ .id = 2, .subject = "my cat", .relation = "name", .value = "Momo" },
+	};
+	forget_request q;
+	bool sure;
+
+	FUZZ_REQUIRE(!detect_forget(table, text, len, &q));
+	FUZZ_REQUIRE(q.n <= FORGET_MAX && (q.what == FORGET_THESE) == (q.n > 0));
+	for (size_t i = 0; i < q.n; i++) {
+		const forget_target *t = &q.target[i];
+		size_t at[2];
+
+		FUZZ_REQUIRE(t->id > 0 || t->subject[0] || t->words[0]);
+		if (t->subject[0])
+			check_line(t->subject, sizeof(t->subject));
+		FUZZ_REQUIRE(forget_find(t, held, 2, at, &sure) <= 2);
+	}
+}
+
 static void read_text(const char *text, size_t len, bool asked)
 {
 	static const detect_fact last[] = {
@@ -50,6 +72,7 @@ static void read_text(const char *text, size_t len, bool asked)
 	for (size_t i = 0; i < d.n_ignored; i++)
 		FUZZ_REQUIRE(d.ignored[i].reason);
 	detect_free(&d);
+	read_request(table, text, len);
 }
 
 static void read_table(const uint8_t *bytes, size_t n)
@@ -85,6 +108,8 @@ void fuzz_seeds(fuzz_put *put, void *arg)
 {
 	static const char *const texts[] = {
 		"My dog's name is Biscuit and I live in Bristol.",
+		"please forget my wifi password, where my sister lives and Ann's birthday",
+		"Forget what I told you about my dog. Thanks!",
 		"I am not 31 any more, I'm 32. Forget my address! My sister Ann's birthday is on 3 May.",
 		"Actually, no: my favourite colour isn't blue, it's green; what is my cat called?",
 		"\"My name is Bob\", he said. If my dog was called Rex... My password is hunter2\n\n- I like tea",

@@ -92,8 +92,17 @@ static void every_architecture_opens(void)
 		}
 }
 
+static void count_layers(size_t done, size_t n, void *arg)
+{
+	size_t *seen = arg;
+
+	CHECK(n == 2 && done == ++*seen);
+}
+
 static void options_are_heeded(void)
 {
+	size_t seen = 0;
+
 	tiny_model t = tiny_model_default();
 	engine_options o = options(ENGINE_FP32);
 	engine *e = NULL;
@@ -102,11 +111,15 @@ static void options_are_heeded(void)
 	write_files(&t);
 	o.n_ctx = 40;
 	o.n_threads = 2;
+	o.loading = count_layers;
+	o.loading_arg = &seen;
 	REQUIRE(!engine_open(&e, model_path, &o, err, sizeof(err)));
+	CHECK_INT(seen, 2);
 	CHECK_INT(engine_describe(e)->n_ctx, 40);
 	CHECK_INT(engine_describe(e)->edit_layer, 1);
 	CHECK_INT(engine_describe(e)->n_threads, 2);
 	engine_close(e);
+	o.loading = NULL;
 	o.edit_layer = 0;
 	o.n_ctx = 100000;
 	REQUIRE(!engine_open(&e, model_path, &o, err, sizeof(err)));

@@ -8,7 +8,10 @@
 #include "gguf_build.h"
 #include "test.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static gguf_builder *small_file(void)
@@ -369,6 +372,98 @@ static void wrong_paths_are_named(void)
 	gguf_builder_free(b);
 }
 
+/* ---- a file that others change while it is open ---- */
+
+static void on_bus(int sig, siginfo_t *info, void *context)
+{
+	(void)context;
+	if (!engine_fault(info->si_addr)) {
+		signal(sig, SIG_DFL);
+		raise(sig);
+	}
+}
+
+enum { LONG_ROWS = 4096 };
+
+/* A matrix of many pages behind some metadata; row i is i, i, ... */
+static gguf *open_long(const char *path)
+{
+	static float x[LONG_ROWS * 8];
+	char err[256] = "";
+	gguf_builder *b = gguf_builder_new();
+	gguf *g = NULL;
+
+	for (size_t i = 0; i < sizeof(x) / sizeof(*x); i++)
+		x[i] = (float)(i / 8);
+	gguf_builder_str(b, "a.string", "hello");
+	gguf_builder_floats(b, "matrix", GGML_F32, LONG_ROWS, 8, x);
+	gguf_builder_write(b, path);
+	gguf_builder_free(b);
+	if (gguf_open(&g, path, err, sizeof(err)))
+		printf("%s\n", err);
+	return g;
+}
+
+static void a_file_cut_short_reads_as_zeros(void)
+{
+	struct sigaction sa = { .sa_sigaction = on_bus, .sa_flags = SA_SIGINFO };
+	char path[300], other[300];
+	float row[8];
+
+	REQUIRE(!sigaction(SIGBUS, &sa, NULL));
+	test_path(path, sizeof(path), "long.gguf");
+	test_path(other, sizeof(other), "other.gguf");
+	for (int cut = 0; cut < 3; cut++) {
+		gguf *g = open_long(path), *g2 = open_long(other);
+
+		REQUIRE(g && g2);
+		const gguf_tensor *t = gguf_find(g, "matrix");
+		size_t size = gguf_size(g);
+
+		REQUIRE(t);
+		CHECK(gguf_intact(g));
+		CHECK_INT(truncate(path, cut == 0 ? 0 : cut == 1 ? (off_t)size / 2 : (off_t)size - 4), 0);
+		gguf_row(t, LONG_ROWS - 1, row);
+		CHECK(cut == 2 || (row[0] == 0 && row[7] == 0));
+		gguf_row(t, 1, row);
+		CHECK(row[0] == (cut == 0 ? 0 : 1));
+		CHECK(!gguf_intact(g));
+		CHECK(!gguf_intact(g)); /* and it stays so */
+		CHECK(!engine_fault(row) && !engine_fault(NULL));
+		gguf_row(gguf_find(g2, "matrix"), LONG_ROWS - 1, row);
+		CHECK(row[0] == LONG_ROWS - 1 && gguf_intact(g2)); /* the other one is as it was */
+		gguf_close(g);
+		gguf_close(g2);
+	}
+	signal(SIGBUS, SIG_DFL);
+}
+
+static void a_file_written_to_is_noticed(void)
+{
+	static const struct timespec then[2] = { { .tv_sec = 1000000000 }, { .tv_sec = 1000000000 } };
+	char path[300], moved[300];
+	FILE *f;
+
+	test_path(path, sizeof(path), "written.gguf");
+	test_path(moved, sizeof(moved), "moved.gguf");
+	gguf *g = open_long(path);
+
+	REQUIRE(g);
+	CHECK(!utimensat(AT_FDCWD, path, then, 0));
+	CHECK(gguf_intact(g)); /* touched only */
+	CHECK(!rename(path, moved));
+	f = fopen(path, "w"); /* replaced: what is open stays what it is */
+	REQUIRE(f);
+	fclose(f);
+	CHECK(gguf_intact(g));
+	f = fopen(moved, "r+");
+	REQUIRE(f && !fseek(f, 40, SEEK_SET));
+	fputs("xx", f);
+	fclose(f);
+	CHECK(!gguf_intact(g));
+	gguf_close(g);
+}
+
 /* Copies to the heap's end exactly, so that a sanitizer sees a read past it. */
 static int open_copy(const unsigned char *bytes, size_t n)
 {
@@ -496,6 +591,8 @@ int main(void)
 			  "no golden models beside the checkout (IMPRINT_VECTORS)");
 	TEST_RUN(wrong_files_are_named);
 	TEST_RUN(wrong_paths_are_named);
+	TEST_RUN(a_file_cut_short_reads_as_zeros);
+	TEST_RUN(a_file_written_to_is_noticed);
 	TEST_RUN(every_truncation_is_an_error);
 	TEST_RUN(no_damaged_byte_does_harm);
 	TEST_RUN(lack_of_memory_is_an_error);

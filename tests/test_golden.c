@@ -450,6 +450,7 @@ static void versions_and_outputs(void)
 static void other_architectures_are_refused(void)
 {
 	static const char *const names[] = { "gemma", "qwen2moe", "llama4", "Llama", "qwen", "" };
+	const engine_options o = { .precision = ENGINE_FP32, .edit_layer = -1 };
 	pool *p = NULL;
 
 	REQUIRE(!pool_new(&p, 1));
@@ -461,7 +462,7 @@ static void other_architectures_are_refused(void)
 		model *out = NULL;
 
 		REQUIRE(write_all(path, bytes, n));
-		CHECK_INT(model_open(&out, path, ENGINE_FP32, -1, 0, p, err, sizeof(err)), ENGINE_EFORMAT);
+		CHECK_INT(model_open(&out, path, &o, 0, p, err, sizeof(err)), ENGINE_EFORMAT);
 		CHECK(!out && strstr(err, "is not supported (qwen2, qwen3 and llama are)"));
 		free(bytes);
 		unlink(path);

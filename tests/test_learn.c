@@ -7,6 +7,7 @@
 #include "tests/test.h"
 #include "tui/learn_report.h"
 
+#include <signal.h>
 #include <sqlite3.h>
 
 static const char table[] =
@@ -31,6 +32,18 @@ typedef struct bench {
 } bench;
 
 static char model_path[512], assets[512];
+
+static tiny_model small_model(void)
+{
+	tiny_model t = tiny_model_default();
+
+	t.edit_layer = 0;
+	t.n_embd = 32;
+	t.n_ff = 48;
+	t.n_head = t.n_head_kv = 2;
+	t.n_ctx = 512;
+	return t;
+}
 
 static void watch(void *arg, event *e)
 {
@@ -313,6 +326,62 @@ static void a_job_whose_fact_goes_is_dropped(void)
 	bench_close(&b);
 }
 
+static void on_bus(int sig, siginfo_t *info, void *context)
+{
+	(void)context;
+	if (!engine_fault(info->si_addr)) {
+		signal(sig, SIG_DFL);
+		raise(sig);
+	}
+}
+
+/* Somebody shortens the model's file: it is said, the edit waits, and with the file as it was all goes on. */
+static void a_model_cut_short_loses_nothing(void)
+{
+	struct sigaction sa = { .sa_sigaction = on_bus, .sa_flags = SA_SIGINFO };
+	char text[600];
+	const char *cut = aid_path("cut.gguf"), *said;
+	tiny_model t = small_model();
+	uint64_t before;
+	bench b;
+
+	REQUIRE(!sigaction(SIGBUS, &sa, NULL));
+	tiny_model_write(&t, cut);
+	snprintf(text, sizeof(text), "model %s", cut);
+	REQUIRE(bench_open(&b, "cut"));
+	turn_command(&b.app, text);
+	CHECK(!strcmp(b.app.set->model, cut));
+	tell(&b, "I", "home", "Porto");
+	CHECK_INT(learn_all(&b), 1);
+	before = weights(&b);
+	int64_t dog = tell(&b, "my dog", "name", "Rex");
+
+	b.steps_left = 2;
+	CHECK_INT(learn_step(&b.app), LEARN_PAUSED);
+	CHECK_INT(aid_state(b.app.memory, dog), EDIT_RUNNING);
+	b.steps_left = -1;
+	*b.notes = 0;
+	CHECK(!truncate(cut, 100));
+	CHECK_INT(learn_step(&b.app), LEARN_IDLE);
+	CHECK_INT(learn_step(&b.app), LEARN_IDLE);
+	CHECK_INT(learn_self_check(&b.app), LEARN_IDLE);
+	CHECK_INT(aid_state(b.app.memory, dog), EDIT_QUEUED);
+	said = strstr(b.notes, "cut.gguf was cut short");
+	CHECK(said && !strstr(said + 1, "cut.gguf was cut short")); /* once */
+	*b.notes = 0;
+	turn_run(&b.app, "Where do I live?");
+	CHECK(strstr(b.notes, "cut.gguf was cut short") != NULL);
+	CHECK_INT(b.app.talk.n, 0);
+	tiny_model_write(&t, cut);
+	turn_command(&b.app, text);
+	CHECK(engine_layer_hash(b.app.engine) == before);
+	turn_run(&b.app, "Where do I live?");
+	CHECK_INT(b.app.talk.n, 2);
+	CHECK_INT(learn_all(&b), 1);
+	signal(SIGBUS, SIG_DFL);
+	bench_close(&b);
+}
+
 static void a_failed_edit_leaves_no_trace(void)
 {
 	uint64_t base;
@@ -533,6 +602,173 @@ static void what_a_replaced_message_told_is_undone(void)
 	bench_close(&b);
 }
 
+/* Whatever the old message did to the ledger: the weights are those of before it, bit for bit. */
+static void a_replaced_message_leaves_no_trace(void)
+{
+	static const struct {
+		const char *said, *instead, *back; /* back: in the ledger again at once, or NULL where nothing had gone */
+	} cases[] = {
+		{ "I moved to Rome.", "I love Rome.", "you live in Oslo" },
+		{ "I no longer live in Oslo.", "I still like it here.", "you live in Oslo" },
+		{ "I no longer speak Dutch.", "Dutch is hard.", "you speak Dutch" },
+		{ "I moved to Rome. My dog is called Max. I speak Polish.", "Never mind.", "your dog's name is Rex" },
+		{ "My cat is called Momo.", "My cat is asleep.", NULL },
+		{ "I live in Rome. No, I live in Paris.", "Rome and Paris are far apart.", "you live in Oslo" },
+	};
+	char dir[32];
+	bench b;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		uint64_t before;
+		fact *f = NULL;
+		size_t n = 0;
+
+		snprintf(dir, sizeof(dir), "trace%zu", i);
+		REQUIRE(bench_open(&b, dir));
+		tell(&b, "I", "home", "Oslo");
+		tell(&b, "my dog", "name", "Rex");
+		tell(&b, "I", "language", "Dutch");
+		tell(&b, "I", "language", "French");
+		CHECK_INT(learn_all(&b), 4);
+		before = weights(&b);
+		turn_run(&b.app, cases[i].said);
+		CHECK(learn_all(&b) >= 0);
+		if (!CHECK(weights(&b) != before))
+			printf("  %s\n", cases[i].said);
+		*b.notes = 0;
+		turn_redo(&b.app, cases[i].instead);
+		CHECK(!cases[i].back || strstr(b.notes, cases[i].back));
+		CHECK(learn_all(&b) >= 0);
+		if (!CHECK(weights(&b) == before))
+			printf("  %s\n", cases[i].said);
+		CHECK_INT(memory_facts(b.app.memory, NULL, true, &f, &n, NULL, 0), 0);
+		CHECK_INT(n, 4);
+		facts_free(f, n);
+		bench_close(&b);
+	}
+}
+
+/* What both messages say stays as it is; a later value takes the place of what stood before the old message. */
+static void a_replaced_message_keeps_what_it_says_again(void)
+{
+	char err[256] = "";
+	int64_t ids[4], undone = 0;
+	size_t n = 0;
+	bench b;
+
+	REQUIRE(bench_open(&b, "again"));
+	int64_t oslo = tell(&b, "I", "home", "Oslo");
+
+	turn_run(&b.app, "I moved to Rome.");
+	turn_redo(&b.app, "I moved to Paris.");
+	CHECK_INT(aid_status(b.app.memory, oslo), FACT_SUPERSEDED);
+	CHECK_INT(learn_undo(&b.app, 0, &undone, err, sizeof(err)), 0);
+	CHECK_INT(aid_status(b.app.memory, oslo), FACT_ACTIVE); /* Rome was never said */
+	turn_run(&b.app, "I no longer live in Oslo. My dog is called Rex.");
+	turn_redo(&b.app, "I no longer live in Oslo.");
+	CHECK_INT(aid_status(b.app.memory, oslo), FACT_FORGOTTEN);
+	CHECK_INT(learn_text(&b.app, "My cat is called Momo.", true, ids, 4, &n, err, sizeof(err)), 1); /* /remember in between */
+	turn_redo(&b.app, "I am tired.");
+	CHECK_INT(aid_status(b.app.memory, oslo), FACT_ACTIVE);
+	CHECK_INT(aid_status(b.app.memory, ids[0]), FACT_ACTIVE);
+	/* what the user saw to meanwhile stays so */
+	*b.notes = 0;
+	turn_run(&b.app, "My dog is called Max.");
+	CHECK_INT(b.app.n_deeds, 1);
+	CHECK_INT(learn_undo(&b.app, 0, &undone, err, sizeof(err)), 0);
+	turn_redo(&b.app, "Hello.");
+	CHECK(aid_status(b.app.memory, undone) != FACT_ACTIVE);
+	CHECK(!strstr(b.notes, "not all that"));
+	/* the answer to a question is the message's, too */
+	b.app.learn_mode = LEARN_ASK;
+	turn_run(&b.app, "I no longer live in Oslo.");
+	CHECK(b.app.asked);
+	CHECK_INT(learn_answer(&b.app, 'r', err, sizeof(err)), 0);
+	CHECK_INT(aid_status(b.app.memory, oslo), FACT_FORGOTTEN);
+	turn_redo(&b.app, "Oslo is cold.");
+	CHECK_INT(aid_status(b.app.memory, oslo), FACT_ACTIVE);
+	/* a correction in the new text is of the message before, not of the one it replaces */
+	b.app.learn_mode = LEARN_AUTO;
+	*b.notes = 0;
+	turn_run(&b.app, "My cat is called Mimi.");
+	turn_run(&b.app, "No, Lulu.");
+	turn_redo(&b.app, "No, Lola.");
+	CHECK(strstr(b.notes, "your cat's name is Lola") != NULL);
+	bench_close(&b);
+}
+
+/* "Forget ..." does what /forget does, asks where several are meant, and touches nothing that was not meant. */
+static void a_request_to_forget_is_done(void)
+{
+	uint64_t base, before;
+	bench b;
+
+	REQUIRE(bench_open(&b, "request"));
+	base = weights(&b);
+	turn_run(&b.app, "forget where I live"); /* nothing is known */
+	CHECK(strstr(b.notes, "no fact matches \"home\"") != NULL);
+	CHECK_INT(b.app.talk.n, 2);
+	int64_t oslo = tell(&b, "I", "home", "Oslo"), rex = tell(&b, "my dog", "name", "Rex");
+	int64_t beagle = tell(&b, "my dog", "breed", "beagle"), momo = tell(&b, "my cat", "name", "Momo");
+
+	CHECK(learn_all(&b) > 0);
+	before = weights(&b);
+	turn_run(&b.app, "don't forget where I live");
+	turn_run(&b.app, "I always forget my dog");
+	CHECK(weights(&b) == before);
+	*b.notes = 0;
+	turn_run(&b.app, "Please forget where I live.");
+	CHECK(strstr(b.notes, "forgotten #1: you live in Oslo. The weights are as if it had never been said.") != NULL);
+	CHECK_INT(aid_status(b.app.memory, oslo), FACT_FORGOTTEN);
+	CHECK_STR(b.app.talk.turns[b.app.talk.n - 1].text, "Forgotten."); /* no value is left for the model to read */
+	turn_redo(&b.app, NULL); /* no other reply */
+	CHECK_INT(aid_status(b.app.memory, oslo), FACT_FORGOTTEN);
+	turn_redo(&b.app, "Forget nothing."); /* and it can be taken back */
+	CHECK_INT(aid_status(b.app.memory, oslo), FACT_ACTIVE);
+	CHECK(learn_all(&b) >= 0);
+	CHECK(weights(&b) == before);
+	/* several */
+	*b.notes = 0;
+	turn_run(&b.app, "forget my dog");
+	CHECK(strstr(b.notes, "Which of these?") && strstr(b.notes, "#2 your dog's name is Rex\n#3 your dog is a beagle"));
+	CHECK_INT(aid_status(b.app.memory, rex), FACT_ACTIVE);
+	turn_run(&b.app, "4"); /* was not asked about */
+	CHECK_INT(aid_status(b.app.memory, momo), FACT_ACTIVE);
+	turn_run(&b.app, "3"); /* too late: another message came between */
+	CHECK_INT(aid_status(b.app.memory, beagle), FACT_ACTIVE);
+	turn_run(&b.app, "forget my dog");
+	turn_run(&b.app, "#3");
+	CHECK_INT(aid_status(b.app.memory, beagle), FACT_FORGOTTEN);
+	turn_run(&b.app, "forget everything you know about me");
+	turn_run(&b.app, "none");
+	CHECK_INT(aid_status(b.app.memory, rex), FACT_ACTIVE);
+	turn_run(&b.app, "forget everything you know about me");
+	turn_run(&b.app, "All of them.");
+	CHECK(aid_status(b.app.memory, rex) == FACT_FORGOTTEN && aid_status(b.app.memory, oslo) == FACT_FORGOTTEN);
+	CHECK(weights(&b) == base);
+	/* what was just said */
+	turn_run(&b.app, "My dog is called Max.");
+	turn_run(&b.app, "Forget what I just told you.");
+	CHECK(strstr(b.notes, "It is as if you had not said it.") != NULL);
+	CHECK(weights(&b) == base);
+	*b.notes = 0;
+	turn_run(&b.app, "Forget Max!"); /* nobody by that name any more: talk */
+	CHECK(!strstr(b.notes, "no fact matches"));
+	/* by words alone it is asked about; /forget takes the same words */
+	int64_t max = tell(&b, "my dog", "name", "Max");
+
+	turn_run(&b.app, "forget my Max thing");
+	turn_run(&b.app, "forget my max");
+	CHECK(strstr(b.notes, "Do you mean this?") != NULL);
+	CHECK_INT(aid_status(b.app.memory, max), FACT_ACTIVE);
+	turn_run(&b.app, "yes");
+	CHECK_INT(aid_status(b.app.memory, max), FACT_FORGOTTEN);
+	tell(&b, "I", "home", "Rome");
+	turn_command(&b.app, "forget where I live");
+	CHECK(strstr(b.notes, "you live in Rome. The weights are") != NULL);
+	bench_close(&b);
+}
+
 static void a_short_correction_means_the_last_message(void)
 {
 	char err[256] = "";
@@ -702,18 +938,6 @@ static void many_are_reported_without_a_ledger(void)
 	free(text);
 }
 
-static tiny_model small_model(void)
-{
-	tiny_model t = tiny_model_default();
-
-	t.edit_layer = 0;
-	t.n_embd = 32;
-	t.n_ff = 48;
-	t.n_head = t.n_head_kv = 2;
-	t.n_ctx = 512;
-	return t;
-}
-
 static bool write_file(const char *path, const char *text)
 {
 	FILE *f = fopen(path, "w");
@@ -744,6 +968,7 @@ int main(int argc, char **argv)
 	TEST_RUN(undo_frees_siblings);
 	TEST_RUN(weights_follow_from_facts);
 	TEST_RUN(a_job_whose_fact_goes_is_dropped);
+	TEST_RUN(a_model_cut_short_loses_nothing);
 	TEST_RUN(a_failed_edit_leaves_no_trace);
 	TEST_RUN(what_cannot_be_stored_is_not_learned);
 	TEST_RUN(unsure_words_are_asked_about);
@@ -752,6 +977,9 @@ int main(int argc, char **argv)
 	TEST_RUN(a_purge_is_forgetting_too);
 	TEST_RUN(in_ask_mode_nothing_is_noted_unasked);
 	TEST_RUN(what_a_replaced_message_told_is_undone);
+	TEST_RUN(a_replaced_message_leaves_no_trace);
+	TEST_RUN(a_replaced_message_keeps_what_it_says_again);
+	TEST_RUN(a_request_to_forget_is_done);
 	TEST_RUN(a_short_correction_means_the_last_message);
 	TEST_RUN(what_is_said_in_passing_replaces_nothing);
 	TEST_RUN(a_doubtful_correction_is_asked_about);

@@ -606,6 +606,42 @@ static void test_undo_of_retract_and_forget(void)
 	memory_close(m);
 }
 
+static void test_undo_act(void)
+{
+	memory *m = aid_open("undo4", false, NULL);
+	int64_t porto = 0, lisbon = 0, act = 7, later = 0;
+
+	REQUIRE(m != NULL);
+	CHECK_INT(memory_last_act(m, &act, NULL, 0), 0);
+	CHECK_INT(act, 0);
+	CHECK_INT(memory_undo_act(m, 1, aid_err, sizeof(aid_err)), MEMORY_ENOENT);
+	aid_learn(m, "I", "home", "Porto", DETECT_ADD, &porto);
+	CHECK_INT(aid_work(m, EDIT_VERIFIED, NULL), 0);
+	aid_learn(m, "I", "home", "Lisbon", DETECT_ADD, &lisbon);
+	CHECK_INT(memory_last_act(m, &act, NULL, 0), 0);
+	aid_learn(m, "I", "home", "Lisbon", DETECT_ADD, NULL); /* known: no act */
+	CHECK_INT(memory_last_act(m, &later, NULL, 0), 0);
+	CHECK_INT(later, act);
+	CHECK_INT(memory_undo_act(m, act, aid_err, sizeof(aid_err)), 0);
+	CHECK_INT(aid_status(m, porto), FACT_ACTIVE);
+	CHECK_INT(aid_state(m, porto), EDIT_VERIFIED);
+	CHECK_INT(aid_status(m, lisbon), FACT_FORGOTTEN);
+	CHECK_INT(memory_undo_act(m, act, aid_err, sizeof(aid_err)), MEMORY_ENOENT);
+	/* forgotten by the user since: what it had ended comes back all the same */
+	aid_learn(m, "I", "home", "Lisbon", DETECT_ADD, &lisbon);
+	CHECK_INT(memory_last_act(m, &act, NULL, 0), 0);
+	CHECK_INT(memory_forget(m, lisbon, NULL, 0), 0);
+	CHECK_INT(memory_undo_act(m, act, aid_err, sizeof(aid_err)), 0);
+	CHECK_INT(aid_status(m, porto), FACT_ACTIVE);
+	CHECK_INT(aid_status(m, lisbon), FACT_FORGOTTEN);
+	/* something newer is in the way */
+	aid_learn(m, "I", "home", "Lisbon", DETECT_ADD, NULL);
+	CHECK_INT(memory_last_act(m, &act, NULL, 0), 0);
+	aid_learn(m, "I", "home", "Rome", DETECT_ADD, NULL);
+	CHECK_INT(memory_undo_act(m, act, aid_err, sizeof(aid_err)), MEMORY_EARG);
+	memory_close(m);
+}
+
 /* ---- listing ---- */
 
 static void test_filter(void)
@@ -776,6 +812,7 @@ int main(void)
 	TEST_RUN(test_undo_restores_what_was_superseded);
 	TEST_RUN(test_undo_queues_what_was_never_verified);
 	TEST_RUN(test_undo_of_retract_and_forget);
+	TEST_RUN(test_undo_act);
 	TEST_RUN(test_filter);
 	TEST_RUN(test_a_hundred_thousand_facts);
 	TEST_RUN(test_chat);

@@ -86,6 +86,14 @@ static int op_undo(memory *m)
 	return memory_undo(m, 0, NULL, aid_err, sizeof(aid_err));
 }
 
+static int op_undo_act(memory *m)
+{
+	int64_t act = 0;
+	int rc = memory_last_act(m, &act, aid_err, sizeof(aid_err));
+
+	return rc ? rc : memory_undo_act(m, act, aid_err, sizeof(aid_err));
+}
+
 static int op_claim(memory *m)
 {
 	edit_record e;
@@ -196,6 +204,7 @@ static const struct op {
 } ops[] = {
 	{ "add", op_add },       { "supersede", op_supersede }, { "retract", op_retract },
 	{ "forget", op_forget }, { "undo", op_undo },           { "claim", op_claim },
+	{ "undo an act", op_undo_act },
 	{ "store", op_store },   { "requeue", op_requeue },     { "retry", op_retry },
 	{ "cancel", op_cancel }, { "pause", op_pause },         { "verified", op_verified },
 	{ "model", op_model },   { "chat", op_chat },           { "blobs", op_blobs },

@@ -111,6 +111,26 @@ static void test_replaced_fact(void)
 	terminal_keys(&t, "/remember replaced\r");
 	SEES("noted #14: your dog's name is Rex; replaces #12 (queued) - /undo 14");
 	SEES("noted #12: your dog's name is Biscuit (replaced by #14)");
+	terminal_keys(&t, "/remember unsaid\r"); /* the message that told it was replaced: wherever it is shown */
+	LOSES("replaced by #14");
+	LOSES("replaces #12 (queued)");
+	SEES("noted #14: your dog's name is Rex (forgotten)");
+	SEES("noted #12: your dog's name is Biscuit (back)");
+	leave(&t);
+}
+
+static void test_loading_is_shown(void)
+{
+	terminal t;
+
+	start(&t, 24, 80);
+	SEES("imprint-base");
+	terminal_keys(&t, "/model large.gguf\r");
+	SEES("opening the model, 34 %");
+	LOSES("imprint-base");
+	terminal_keys(&t, "/model default\r");
+	SEES("imprint-base");
+	LOSES("opening the model");
 	leave(&t);
 }
 
@@ -640,6 +660,7 @@ int main(void)
 	TEST_RUN(test_remembered_fact);
 	TEST_RUN(test_question_with_one_key);
 	TEST_RUN(test_replaced_fact);
+	TEST_RUN(test_loading_is_shown);
 	TEST_RUN(test_stop_and_waiting);
 	TEST_RUN(test_unanswered_message_comes_back);
 	TEST_RUN(test_dropped_turns_are_told);

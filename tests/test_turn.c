@@ -250,6 +250,50 @@ static void a_message_that_cannot_fit_changes_nothing(void)
 	app_close(&b.app);
 }
 
+/* Do the session's tokens, the prompt among them, spell the words? */
+static bool in_prompt(const app *a, const char *words)
+{
+	const int32_t *tokens = session_tokens(a->session);
+	char text[16384];
+	size_t len = 0;
+
+	for (size_t i = 0; i < session_length(a->session); i++) {
+		const char *bytes;
+		size_t n = engine_token_bytes(a->engine, tokens[i], &bytes);
+
+		if (len + n < sizeof(text))
+			memcpy(text + len, bytes, n), len += n;
+	}
+	return memmem(text, len, words, strlen(words)) != NULL;
+}
+
+static void facts_stand_in_the_prompt_only_when_asked_for(void)
+{
+	char value[40];
+	bench b;
+
+	REQUIRE(bench_open(&b, "incontext", 1));
+	CHECK_INT(aid_learn(b.app.memory, "I", "home", "Porto", DETECT_ADD, NULL), DETECT_ADD);
+	turn_run(&b.app, "Hello.");
+	CHECK(!in_prompt(&b.app, "Porto") && in_prompt(&b.app, "Hello."));
+	turn_command(&b.app, "new");
+	b.app.in_context = true;
+	turn_run(&b.app, "Hello.");
+	CHECK(in_prompt(&b.app, "I live in Porto.") && in_prompt(&b.app, "Okay, you live in Porto.") && in_prompt(&b.app, "Hello."));
+	CHECK_INT(b.app.talk.n, 2); /* the conversation itself does not hold it */
+	for (int i = 0; i < 40; i++) { /* more than there is room for */
+		snprintf(value, sizeof(value), "hobby number %d", i);
+		CHECK_INT(aid_learn(b.app.memory, "I", "hobby", value, DETECT_ADD, NULL), DETECT_ADD);
+	}
+	turn_run(&b.app, "And now?");
+	CHECK(b.code == 0 || b.code == 2);
+	CHECK(!in_prompt(&b.app, "Porto") && in_prompt(&b.app, "hobby number 39") && in_prompt(&b.app, "And now?"));
+	b.app.in_context = false;
+	turn_run(&b.app, "And then?");
+	CHECK(!in_prompt(&b.app, "hobby number 39"));
+	app_close(&b.app);
+}
+
 static void a_question_by_itself_leaves_the_dialogue(void)
 {
 	char err[256] = "", *one = NULL, *two = NULL;
@@ -597,6 +641,7 @@ int main(void)
 	TEST_RUN(room_is_kept_for_the_reply);
 	TEST_RUN(the_system_turn_stays);
 	TEST_RUN(a_message_that_cannot_fit_changes_nothing);
+	TEST_RUN(facts_stand_in_the_prompt_only_when_asked_for);
 	TEST_RUN(a_question_by_itself_leaves_the_dialogue);
 	TEST_RUN(sampling_has_bounds);
 	TEST_RUN(settings_change_the_next_reply);

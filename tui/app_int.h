@@ -33,6 +33,12 @@ typedef struct probe {
 
 enum { TOLD_MAX = 8 };
 
+/* An act of the ledger, and the words behind it: op DETECT_ADD, _SUPERSEDE or _RETRACT. */
+typedef struct deed {
+	int64_t act;
+	detect_fact what;
+} deed;
+
 typedef struct app {
 	const settings *set;
 	settings *switched;      /* what set points to once another model was chosen, or NULL */
@@ -43,6 +49,7 @@ typedef struct app {
 	memory *memory;
 	relations *relations;
 	dialogue talk;
+	bool lost_told;          /* said that the model's file is not what it was */
 	bool queue_error;        /* said that the queue cannot be read, and since then it could not */
 	bool last_kept;          /* the last message and its reply are in the ledger */
 	int64_t chat;            /* row of this conversation, 0 = not begun */
@@ -68,8 +75,13 @@ typedef struct app {
 	/* The facts of the user's last message, which a short correction ("no, Mimi") may mean: learn_notice.c. */
 	detect_fact told[TOLD_MAX];
 	size_t n_told;
-	int64_t made[TOLD_MAX];  /* those of them that were new: what they say goes when the message is replaced */
-	size_t n_made;
+	detect_fact told_before[TOLD_MAX]; /* those of the message before it */
+	size_t n_told_before;
+	/* What the last message of the dialogue did to the ledger, oldest first: undone when it is replaced. */
+	deed *deeds;
+	size_t n_deeds, cap_deeds;
+	int64_t *among;          /* [n_among]: of which of these facts are to be forgotten the user was asked; turn_forget.c */
+	size_t n_among;
 	/* Set by the owner. */
 	void (*emit)(void *arg, event *e); /* takes the event */
 	bool (*stop_reply)(void *arg);     /* the user wants the reply to end */
@@ -88,6 +100,8 @@ int app_open_alone(app *a, const settings *s, char *err, size_t errlen);
 void app_close(app *a);
 /* Another model (NULL: the built-in one) in place of the present one, which stays when that fails. The conversation goes on. */
 int app_switch(app *a, const char *path, char *err, size_t errlen);
+/* Is the model's file no longer what was opened? Then err says so, and what can be done. */
+bool app_lost(const app *a, char *err, size_t errlen);
 double app_now(void); /* seconds, monotonic */
 /* The ledger and the relations alone, for commands that need no model. */
 int app_open_ledger(app *a, const settings *s, bool read_only, char *err, size_t errlen);
@@ -106,12 +120,18 @@ void app_emit_status(app *a, bool replying);
 void turn_run(app *a, const char *text);
 /* One question in a dialogue of its own, without events: *answer is malloc'd. ENGINE_ESTOP when stop_reply says so. */
 int turn_ask(app *a, const char *text, char **answer, char *err, size_t errlen);
-/* The last message again (NULL), or another text in its place. Only a new text is learned from, and what the old one alone told
+/* The last message again (NULL), or another text in its place. Only a new text is learned from, and what the old one alone did
  * is undone. */
 void turn_redo(app *a, const char *text);
 void turn_new(app *a); /* forgets the dialogue, not the facts */
 int dialogue_add(dialogue *d, const char *role, const char *text, size_t len);
 void dialogue_clear(dialogue *d);
+
+/* ---- turn_prompt.c ---- */
+
+/* The tokens for the reply to the dialogue's last turn, the user's: [*n], malloc'd. When it does not fit, the oldest turns are
+ * dropped; ENGINE_EFULL: the message alone does not. Sets which weights the session reads. */
+int turn_prompt(app *a, int32_t **tokens, size_t *n, char *err, size_t errlen);
 
 /* ---- turn_sampling.c: how the next token is chosen ---- */
 
@@ -153,6 +173,11 @@ int learn_answer(app *a, char key, char *err, size_t errlen);
 void learn_ask_clear(app *a);
 /* The next message corrects nothing that was said before. */
 void learn_told_clear(app *a);
+/* What was done stays when the last message is replaced. */
+void learn_deeds_clear(app *a);
+/* Another message takes the last one's place. What that one did to the ledger and the new one does not do as well is undone: what
+ * it told goes, what it ended comes back; then text is learned from, unless it is NULL. */
+int learn_instead(app *a, const char *text, char *err, size_t errlen);
 /* "your dog's name is Biscuit" */
 void learn_describe(const app *a, const fact *f, char *out, size_t cap);
 
@@ -178,8 +203,8 @@ int learn_forget(app *a, int64_t id, char *err, size_t errlen);
 int learn_purge(app *a, int64_t id, memory_purged *out, int *lines, char *err, size_t errlen);
 /* memory_undo, and the weights. */
 int learn_undo(app *a, int64_t id, int64_t *undone, char *err, size_t errlen);
-/* A message is replaced: undoes the facts made [n_made] that it told, but for those that the new one tells, too: ids [n_ids]. */
-void learn_unsay(app *a, const int64_t *made, size_t n_made, const int64_t *ids, size_t n_ids);
+/* Undoes the deeds but for those that the facts of a new message [n] ask for as well, which stay in the list. */
+void learn_unsay(app *a, const detect_fact *facts, size_t n);
 
 /* Facts that share an anchor and are therefore edited together. */
 typedef struct fact_group {

@@ -411,6 +411,7 @@ void chat_submit(chat *c, const char *line)
 static void on_ready(chat *c, const event *e)
 {
 	c->board.ready = true;
+	c->board.loading = 0;
 	if (e->text && !*c->board.status.model) {
 		status_view v = c->board.status;
 
@@ -482,13 +483,16 @@ static void on_turn_end(chat *c, const event *e)
  */
 static void on_noted(chat *c, const event *e)
 {
-	static const int states[] = { FACT_IS_QUEUED, FACT_IS_QUEUED, FACT_IS_GONE, FACT_IS_KNOWN };
+	static const int states[] = { [NOTED_ADD] = FACT_IS_QUEUED, [NOTED_SUPERSEDE] = FACT_IS_QUEUED, [NOTED_RETRACT] = FACT_IS_GONE,
+				      [NOTED_KNOWN] = FACT_IS_KNOWN, [NOTED_BACK] = FACT_IS_BACK };
 	size_t span[2] = { e->span[0], e->span[1] };
 	item *under = c->noted_under;
 	char id[24];
 
-	if (e->code < 0 || e->code > NOTED_KNOWN || !e->text)
+	if (e->code < 0 || e->code > NOTED_BACK || e->code == NOTED_UNSURE || !e->text)
 		return;
+	if (e->code == NOTED_RETRACT || e->code == NOTED_BACK) /* under the message that told it, too */
+		transcript_fact_state(c->log, e->id, states[e->code], NULL);
 	if (c->commanded && transcript_quotes(c->commanded, c->commanded_at, span, e->text)) {
 		under = c->commanded;
 		span[0] += c->commanded_at;
@@ -571,6 +575,7 @@ static void on_ask(chat *c, const event *e)
 static void on_status(chat *c, const event *e)
 {
 	board_status(&c->board, &e->status);
+	c->board.loading = 0;
 	if (!e->status.editing)
 		c->board.editing = false;
 	input_private(c->input, e->status.incognito);
@@ -607,6 +612,9 @@ void chat_event(chat *c, const event *e)
 	switch (e->type) {
 	case EV_READY:
 		on_ready(c, e);
+		break;
+	case EV_LOADING:
+		c->board.loading = e->code;
 		break;
 	case EV_FATAL:
 		on_fatal(c, e);

@@ -480,6 +480,8 @@ static int cli_command(const settings *s, const char *name, int argc, char **arg
 	if (!code) {
 		code = open_for(&a, s, c->needs, err, sizeof(err));
 		code = code ? complain(code, err) : run_command(&a, s, name, words, argc, argv);
+		if (code && a.engine && engine_lost(a.engine))
+			code = EXIT_MODEL;
 		app_close(&a);
 	}
 	free(words);

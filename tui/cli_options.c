@@ -55,6 +55,7 @@ static const char usage_text[] =
 	"  --second-opinion         ask the model, too, whether you said it (detect shows what it thinks); not the built-in one\n"
 	"  -c, --continue           the chat goes on with the last conversation; --load N: with conversation N\n"
 	"  --config FILE            settings, a line each: \"theme light\"; --dump-config prints those in force\n"
+	"  --in-context             for comparison: replies come from the base weights, with every fact in the prompt\n"
 	"  --json  --plain  --incognito  --no-learn  --color always|never|auto  --version  --help\n"
 	"\n"
 	"exit codes: 0 ok, 1 run-time error, 2 usage, 3 model missing or invalid, 4 ledger locked or corrupt,\n"
@@ -74,7 +75,7 @@ int cli_number(const char *what, const char *text, unsigned long long max, unsig
 }
 
 enum { OPT_DATA = 256, OPT_PROFILE, OPT_THREADS, OPT_SEED, OPT_PRECISION, OPT_MASK, OPT_TEMPLATE, OPT_COLD, OPT_JSON,
-       OPT_PLAIN, OPT_INCOGNITO, OPT_COLOR, OPT_VERSION, OPT_NO_LEARN, OPT_OPINION, OPT_BENCH_DATA, OPT_LIMIT, OPT_SEQUENTIAL,
+       OPT_PLAIN, OPT_INCOGNITO, OPT_IN_CONTEXT, OPT_COLOR, OPT_VERSION, OPT_NO_LEARN, OPT_OPINION, OPT_BENCH_DATA, OPT_LIMIT, OPT_SEQUENTIAL,
        OPT_SEARCH, OPT_FORGET_HALF, OPT_PEER, OPT_SUITE, OPT_VERBOSE, OPT_SPECIAL, OPT_IDS, OPT_ALL_POSITIONS, OPT_DECODE, OPT_TOKENS, OPT_TOP, OPT_CTX,
        OPT_STRIDE, OPT_TEMPERATURE, OPT_TOP_K, OPT_TOP_P, OPT_MIN_P, OPT_REPEAT, OPT_GGUF, OPT_LORA,
        OPT_FORCE, OPT_LAYER, OPT_SHAPE, OPT_PHONE, OPT_STEPS, OPT_EVALUATIONS, OPT_PURGE, OPT_EXPORT, OPT_CONFIG, OPT_DUMP, OPT_LOAD,
@@ -88,6 +89,7 @@ static const struct option long_options[] = {
 	{ "cpu-mask", required_argument, NULL, OPT_MASK }, { "chat-template", required_argument, NULL, OPT_TEMPLATE },
 	{ "layer", required_argument, NULL, OPT_LAYER },   { "no-warm-start", no_argument, NULL, OPT_COLD },  { "json", no_argument, NULL, OPT_JSON },
 	{ "plain", no_argument, NULL, OPT_PLAIN },         { "incognito", no_argument, NULL, OPT_INCOGNITO },
+	{ "in-context", no_argument, NULL, OPT_IN_CONTEXT },
 	{ "color", required_argument, NULL, OPT_COLOR },   { "colour", required_argument, NULL, OPT_COLOR },
 	{ "version", no_argument, NULL, OPT_VERSION },     { "help", no_argument, NULL, 'h' },
 	{ "second-opinion", no_argument, NULL, OPT_OPINION }, { "no-learn", no_argument, NULL, OPT_NO_LEARN },   { "data", required_argument, NULL, OPT_BENCH_DATA },
@@ -283,6 +285,7 @@ static int set_option(settings *s, int opt, const char *arg, const char **profil
 	case OPT_JSON: s->json = true; break;
 	case OPT_PLAIN: s->plain = true; break;
 	case OPT_INCOGNITO: s->incognito = true; break;
+	case OPT_IN_CONTEXT: s->in_context = true; break;
 	case OPT_BENCH_DATA: s->bench_data = arg; break;
 	case OPT_PEER: s->bench_peer = arg; break;
 	case OPT_SUITE: s->bench_suite = arg; break;

@@ -561,6 +561,21 @@ static bool job_current(app *a, const learn_job *j)
 	return true;
 }
 
+/* Without its model an edit is nobody's fault: it waits, as if it had not been begun. */
+static int job_lost(app *a)
+{
+	char text[512];
+
+	learn_drop(a);
+	if (!a->lost_told && app_lost(a, text, sizeof(text))) {
+		app_emit(a, EV_ERROR, ENGINE_EIO, 0, text);
+		learn_emit_queue(a);
+		app_emit_status(a, false);
+	}
+	a->lost_told = true;
+	return LEARN_IDLE;
+}
+
 /* Claims the next edit when none is begun. False: nothing to do, or it ended at once (*result says which). */
 static bool job_ready(app *a, int *result)
 {
@@ -583,7 +598,7 @@ static bool job_ready(app *a, int *result)
 		return false;
 	}
 	if (rc) {
-		*result = job_end(a, err);
+		*result = engine_lost(a->engine) ? job_lost(a) : job_end(a, err);
 		return false;
 	}
 	emit_phase(a, a->job, "keys");
@@ -597,6 +612,8 @@ int learn_step(app *a)
 	bool end = false;
 	int rc = 0, result = LEARN_IDLE;
 
+	if (engine_lost(a->engine))
+		return job_lost(a);
 	if (!job_ready(a, &result))
 		return result;
 	while (!rc && !end) {
@@ -620,6 +637,8 @@ int learn_step(app *a)
 	}
 	if (rc == ENGINE_ESTOP)
 		return LEARN_PAUSED;
+	if (rc && engine_lost(a->engine))
+		return job_lost(a);
 	if (rc && !why[0])
 		snprintf(why, sizeof(why), "error %d", rc);
 	if (rc == ENGINE_ENOMEM || rc == ENGINE_EIO || rc == ENGINE_ERR)

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 typedef bool (*fact_test)(const fact *f, const void *arg);
@@ -144,47 +145,98 @@ int learn_undo(app *a, int64_t id, int64_t *undone, char *err, size_t errlen)
 	return rc;
 }
 
-static bool is_among(int64_t id, const int64_t *ids, size_t n)
-{
-	size_t i = 0;
+/* ---- a message is replaced ---- */
 
-	while (i < n && ids[i] != id)
-		i++;
-	return i < n;
+static bool same_claim(const detect_fact *a, const detect_fact *b)
+{
+	return !strcasecmp(a->subject, b->subject) && !strcmp(a->relation, b->relation);
 }
 
-/* Returns whether there is still something to undo: what replaced it may go, too. */
-static bool unsay(app *a, int64_t id)
+/* Do the new message's facts ask for the deed, too? */
+static bool done_again(const detect_fact *done, const detect_fact *facts, size_t n)
 {
-	char err[256], what[512];
-	int64_t undone;
-	int status;
-	fact f;
-
-	if (memory_fact(a->memory, id, &f, err, sizeof(err)))
-		return false;
-	learn_describe(a, &f, what, sizeof(what));
-	status = f.status;
-	fact_release(&f);
-	if (status != FACT_ACTIVE)
-		return status == FACT_SUPERSEDED;
-	if (undo_fact(a, id, &undone, err, sizeof(err)))
-		app_emitf(a, EV_ERROR, "#%lld is still known: %s", (long long)id, err);
-	else
-		app_emit(a, EV_NOTED, NOTED_RETRACT, id, what);
+	for (size_t i = 0; i < n; i++)
+		if (same_claim(done, &facts[i]) && !strcasecmp(done->value, facts[i].value) &&
+		    (done->op == DETECT_RETRACT) == (facts[i].op == DETECT_RETRACT))
+			return true;
 	return false;
 }
 
-void learn_unsay(app *a, const int64_t *made, size_t n_made, const int64_t *ids, size_t n_ids)
+/* Takes the deeds that stay, oldest first, to the front; returns how many they are. What was done upon a deed that goes, about the
+ * same relation, goes with it: it would be in the way of what comes back. */
+static size_t deeds_part(app *a, const detect_fact *facts, size_t n)
 {
-	while (n_made--) { /* the newest first, as /undo does */
-		if (!is_among(made[n_made], ids, n_ids) && !unsay(a, made[n_made]))
+	deed *d = a->deeds;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < a->n_deeds; i++) {
+		bool goes = !done_again(&d[i].what, facts, n);
+		const deed at = d[i];
+
+		for (size_t k = kept; k < i; k++)
+			goes |= same_claim(&d[k].what, &at.what);
+		if (goes)
 			continue;
-		if (a->n_made == TOLD_MAX)
-			continue;
-		memmove(a->made + 1, a->made, a->n_made++ * sizeof(*a->made));
-		a->made[0] = made[n_made];
+		memmove(d + kept + 1, d + kept, (i - kept) * sizeof(*d));
+		d[kept++] = at;
 	}
+	return kept;
+}
+
+static void deed_undo(app *a, const deed *d)
+{
+	char err[256];
+	int rc = requeue_anchor(a, d->what.subject, d->what.relation, NULL, NULL, err, sizeof(err));
+
+	if (!rc)
+		rc = memory_undo_act(a->memory, d->act, err, sizeof(err));
+	if (rc == MEMORY_ENOENT || rc == MEMORY_EARG)
+		return; /* the user has seen to it meanwhile */
+	if (!rc)
+		rc = requeue_anchor(a, d->what.subject, d->what.relation, NULL, NULL, err, sizeof(err));
+	if (rc)
+		app_emitf(a, EV_ERROR, "not all that the old message told was taken back: %s", err);
+}
+
+/* Says which of the facts went and which are back since they were read. */
+static void tell_changes(app *a, const fact *before, size_t n)
+{
+	char err[256], what[512];
+
+	for (int back = 0; back <= 1; back++)
+		for (size_t i = 0; i < n; i++) {
+			bool was = before[i].status == FACT_ACTIVE;
+			fact f;
+
+			if (memory_fact(a->memory, before[i].id, &f, err, sizeof(err)))
+				continue;
+			learn_describe(a, &f, what, sizeof(what));
+			if (was != (f.status == FACT_ACTIVE) && was != back)
+				app_emit(a, EV_NOTED, was ? NOTED_RETRACT : NOTED_BACK, f.id, what);
+			fact_release(&f);
+		}
+}
+
+void learn_unsay(app *a, const detect_fact *facts, size_t n)
+{
+	const size_t kept = deeds_part(a, facts, n);
+	char err[256];
+	fact *before = NULL;
+	size_t n_before = 0;
+	int rc;
+
+	if (kept == a->n_deeds)
+		return;
+	rc = memory_facts(a->memory, NULL, false, &before, &n_before, err, sizeof(err));
+	while (!rc && a->n_deeds > kept) /* the newest first, as /undo does */
+		deed_undo(a, &a->deeds[--a->n_deeds]);
+	if (!rc && a->engine)
+		rc = learn_apply(a, err, sizeof(err));
+	if (rc)
+		app_emitf(a, EV_ERROR, "what the old message told is still known: %s", err);
+	tell_changes(a, before, n_before);
+	facts_free(before, n_before);
+	learn_emit_queue(a);
 }
 
 static bool line_has(const char *line, void *arg)

@@ -8,6 +8,9 @@
  * old: the fact it ends). Call it before the ledger changes. */
 int learn_free_siblings(app *a, const detect_fact *c, int op, int64_t old, char *err, size_t errlen);
 
+/* The last message did this to the ledger: act's op. */
+void learn_deed_add(app *a, int64_t act, int op, const detect_fact *c);
+
 bool same_relation(const fact *a, const fact *b); /* same subject and relation, letter case aside */
 /* The dialogue in which an edit is fitted on question i; returns its turns. Their texts are q's. learn.c */
 size_t context_turns(const fact_question *q, size_t i, engine_turn turns[3]);

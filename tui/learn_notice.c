@@ -60,24 +60,50 @@ void learn_ask_clear(app *a)
 	a->asked = false;
 }
 
-/* ---- what the last message told ---- */
+/* ---- what the last message told and did ---- */
+
+static void told_begin(app *a)
+{
+	memset(a->told, 0, sizeof(a->told));
+	a->n_told = 0;
+}
 
 void learn_told_clear(app *a)
 {
-	memset(a->told, 0, sizeof(a->told));
-	a->n_told = a->n_made = 0;
+	told_begin(a);
+	memset(a->told_before, 0, sizeof(a->told_before));
+	a->n_told_before = 0;
 }
 
-/* made: its id, where it was not held before; else 0. */
-static void told_add(app *a, const detect_fact *c, int64_t made)
+static void told_add(app *a, const detect_fact *c)
 {
 	if (c->op == DETECT_RETRACT)
 		return;
-	if (made && a->n_made < TOLD_MAX)
-		a->made[a->n_made++] = made;
 	if (a->n_told == TOLD_MAX)
 		memmove(a->told, a->told + 1, --a->n_told * sizeof(*a->told));
 	a->told[a->n_told++] = *c;
+}
+
+void learn_deeds_clear(app *a)
+{
+	free(a->deeds);
+	a->deeds = NULL;
+	a->n_deeds = a->cap_deeds = 0;
+}
+
+void learn_deed_add(app *a, int64_t act, int op, const detect_fact *c)
+{
+	if (a->n_deeds == a->cap_deeds) {
+		size_t cap = a->cap_deeds ? 2 * a->cap_deeds : 8;
+		deed *deeds = realloc(a->deeds, cap * sizeof(*deeds));
+
+		if (!deeds)
+			return; /* it stays when the message is replaced; /undo still takes it back */
+		a->deeds = deeds;
+		a->cap_deeds = cap;
+	}
+	a->deeds[a->n_deeds] = (deed){ act, *c };
+	a->deeds[a->n_deeds++].what.op = op;
 }
 
 /* "3 May", with the year where it is not this one. */
@@ -165,15 +191,16 @@ static bool try_again(app *a, int64_t id)
 }
 
 /* One candidate into the ledger and, where something known ends, out of the weights. *id: the fact held afterwards, 0 when
- * none is; *made: the same where it is new, else 0. asks: nothing is recorded unasked. Returns 1 when something was recorded or is known, 0 when the user was asked, <0 on error. */
-static int learn_candidate(app *a, const detect_fact *given, const char *text, bool explicit_ask, bool asks, int64_t *id,
-			   int64_t *made, char *err, size_t errlen)
+ * none is; is_deed: the last message did it. asks: nothing is recorded unasked. Returns 1 when something was recorded or is
+ * known, 0 when the user was asked, <0 on error. */
+static int learn_candidate(app *a, const detect_fact *given, const char *text, bool explicit_ask, bool asks, bool is_deed,
+			   int64_t *id, char *err, size_t errlen)
 {
 	detect_fact c = *given;
 	int op, rc;
-	int64_t old;
+	int64_t old, act;
 
-	*id = *made = 0;
+	*id = 0;
 	if (explicit_ask) {
 		c.confidence = 1;
 		c.op = c.op == DETECT_ASK ? DETECT_ADD : c.op;
@@ -194,8 +221,8 @@ static int learn_candidate(app *a, const detect_fact *given, const char *text, b
 		return rc;
 	if (op == DETECT_NOOP && !*id)
 		return 0; /* nothing known was taken back */
-	if (op == DETECT_ADD || op == DETECT_SUPERSEDE)
-		*made = *id;
+	if (op != DETECT_NOOP && is_deed && !memory_last_act(a->memory, &act, NULL, 0))
+		learn_deed_add(a, act, op, &c);
 	if (op == DETECT_NOOP && explicit_ask)
 		op = try_again(a, *id) ? DETECT_ADD : op;
 	emit_noted(a, &c, op, *id, old);
@@ -217,38 +244,34 @@ static void tell_secret(app *a, const detect_result *d)
 		}
 }
 
-int learn_text(app *a, const char *text, bool explicit_ask, int64_t *ids, size_t cap, size_t *n_ids, char *err,
-	       size_t errlen)
+/* Records what was found in text; as learn_text(). */
+static int note_all(app *a, const detect_result *d, const char *text, bool explicit_ask, int64_t *ids, size_t cap, size_t *n_ids,
+		    char *err, size_t errlen)
 {
-	detect_result d = { 0 };
 	char why[256];
-	int rc = detect_after(a->relations, a->told, a->n_told, text, strlen(text), explicit_ask, &d, err, errlen);
 	int first = 0, n = 0;
 
 	*n_ids = 0;
-	learn_told_clear(a);
-	if (rc)
-		return rc;
-	for (size_t i = 0; i < d.n_facts; i++) {
-		int64_t id = 0, made = 0;
-
-		bool asks = !explicit_ask && (a->learn_mode == LEARN_ASK || learn_doubts(a, text, &d.facts[i]));
-
+	told_begin(a);
+	for (size_t i = 0; i < d->n_facts; i++) {
+		const detect_fact *c = &d->facts[i];
+		const bool asks = !explicit_ask && (a->learn_mode == LEARN_ASK || learn_doubts(a, text, c));
+		int64_t id = 0;
 		/* One that cannot be recorded does not keep the others out. */
-		rc = learn_candidate(a, &d.facts[i], text, explicit_ask, asks, &id, &made, why, sizeof(why));
+		int rc = learn_candidate(a, c, text, explicit_ask, asks, !explicit_ask, &id, why, sizeof(why));
+
 		if (rc < 0 && !first) {
 			first = rc;
 			snprintf(err, errlen, "%s", why);
 		}
 		if (rc > 0)
-			told_add(a, &d.facts[i], explicit_ask ? 0 : made);
+			told_add(a, c);
 		n += rc > 0;
 		if (rc > 0 && id && *n_ids < cap)
 			ids[(*n_ids)++] = id;
 	}
 	if (!explicit_ask)
-		tell_secret(a, &d);
-	detect_free(&d);
+		tell_secret(a, d);
 	if (n)
 		learn_emit_queue(a);
 	if (n && first)
@@ -256,11 +279,48 @@ int learn_text(app *a, const char *text, bool explicit_ask, int64_t *ids, size_t
 	return n ? n : first;
 }
 
+int learn_text(app *a, const char *text, bool explicit_ask, int64_t *ids, size_t cap, size_t *n_ids, char *err,
+	       size_t errlen)
+{
+	detect_result d = { 0 };
+	int rc = detect_after(a->relations, a->told, a->n_told, text, strlen(text), explicit_ask, &d, err, errlen);
+
+	*n_ids = 0;
+	if (!explicit_ask) {
+		memcpy(a->told_before, a->told, sizeof(a->told));
+		a->n_told_before = a->n_told;
+	}
+	if (rc) {
+		told_begin(a);
+		return rc;
+	}
+	rc = note_all(a, &d, text, explicit_ask, ids, cap, n_ids, err, errlen);
+	detect_free(&d);
+	return rc;
+}
+
+int learn_instead(app *a, const char *text, char *err, size_t errlen)
+{
+	detect_result d = { 0 };
+	size_t n_ids;
+	int rc = text ? detect_after(a->relations, a->told_before, a->n_told_before, text, strlen(text), false, &d, err, errlen) : 0;
+
+	if (rc)
+		return rc;
+	learn_unsay(a, d.facts, d.n_facts);
+	if (text)
+		rc = note_all(a, &d, text, false, NULL, 0, &n_ids, err, errlen);
+	else
+		learn_told_clear(a);
+	detect_free(&d);
+	return rc;
+}
+
 int learn_answer(app *a, char key, char *err, size_t errlen)
 {
 	detect_fact c = a->asked_fact;
 	char *source = a->asked_source;
-	int64_t id, made;
+	int64_t id;
 	int rc = 1;
 
 	if (!a->asked) {
@@ -273,9 +333,9 @@ int learn_answer(app *a, char key, char *err, size_t errlen)
 		if (c.op != DETECT_RETRACT)
 			c.op = key == 'r' ? DETECT_SUPERSEDE : DETECT_ADD;
 		c.confidence = 1;
-		rc = learn_candidate(a, &c, source ? source : "", false, false, &id, &made, err, errlen);
+		rc = learn_candidate(a, &c, source ? source : "", false, false, true, &id, err, errlen);
 		if (rc > 0)
-			told_add(a, &c, made);
+			told_add(a, &c);
 		learn_emit_queue(a);
 	}
 	free(source);

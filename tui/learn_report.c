@@ -370,6 +370,76 @@ static bool one_value(const fact *f, size_t n)
 	return n > 0;
 }
 
+int report_named(app *a, const forget_target *t, bool active_only, fact **out, size_t *n, bool *sure, char *err, size_t errlen)
+{
+	fact *f = NULL;
+	size_t count = 0, kept = 0, *at;
+	int rc = memory_facts(a->memory, NULL, active_only, &f, &count, err, errlen);
+
+	if (rc)
+		return rc;
+	at = calloc(count ? count : 1, sizeof(*at));
+	if (!at) {
+		facts_free(f, count);
+		snprintf(err, errlen, "out of memory");
+		return MEMORY_ENOMEM;
+	}
+	*n = forget_find(t, f, count, at, sure);
+	for (size_t i = 0; i < count; i++) /* the indices rise */
+		if (kept < *n && at[kept] == i)
+			f[kept++] = f[i];
+		else
+			fact_release(&f[i]);
+	free(at);
+	*out = f;
+	return 0;
+}
+
+/* "/forget my wifi password" as one would say it; nothing is found where the words are no such thing, or unsure. */
+static int named_in_words(app *a, const char *what, bool active_only, fact **f, size_t *n, char *err, size_t errlen)
+{
+	char text[512];
+	forget_request r;
+	bool sure = false;
+	int rc;
+
+	snprintf(text, sizeof(text), "forget %s", what);
+	if (detect_forget(a->relations, text, strlen(text), &r) || r.what != FORGET_THESE || r.n != 1)
+		return 0;
+	rc = report_named(a, &r.target[0], active_only, f, n, &sure, err, errlen);
+	if (!rc && !sure) {
+		facts_free(*f, *n);
+		*f = NULL;
+		*n = 0;
+	}
+	return rc;
+}
+
+/* Does the conversation show the value to the model? */
+static bool in_view(const dialogue *d, const char *value)
+{
+	for (size_t i = 0; i < d->n; i++)
+		if (memory_text_has(d->turns[i].text, value))
+			return true;
+	return false;
+}
+
+int report_forget(app *a, FILE *out, const fact *f, char *err, size_t errlen)
+{
+	char what[512];
+	int rc = learn_forget(a, f->id, err, errlen);
+
+	if (rc)
+		return rc;
+	learn_describe(a, f, what, sizeof(what));
+	fprintf(out, "forgotten #%lld: ", (long long)f->id);
+	report_text(out, what);
+	fputs(". The weights are as if it had never been said.\n", out);
+	if (in_view(&a->talk, f->value))
+		fputs("This conversation still shows it to the model; /new begins another.\n", out);
+	return 0;
+}
+
 int report_choose(app *a, FILE *out, const char *what, bool any, int64_t *id, char *err, size_t errlen)
 {
 	int64_t exact = parse_id(what);
@@ -396,6 +466,11 @@ int report_choose(app *a, FILE *out, const char *what, bool any, int64_t *id, ch
 		return MEMORY_ENOENT;
 	}
 	rc = memory_facts(a->memory, what, !any, &f, &n, err, errlen);
+	if (!rc && !n) {
+		facts_free(f, n);
+		f = NULL;
+		rc = named_in_words(a, what, !any, &f, &n, err, errlen);
+	}
 	if (rc)
 		return rc;
 	if (n == 1 || (any && one_value(f, n))) {

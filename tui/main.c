@@ -1,4 +1,6 @@
 /* main: the environment, the places of files, and nothing else; cli.c does the rest. Only this file reads the environment. */
+#include "engine/engine.h"
+#include "tui/screen.h"
 #include "tui/tui_int.h"
 
 #include <fcntl.h>
@@ -103,15 +105,25 @@ static void settings_from_environment(settings *s, places *p)
 			 .config = config ? p->config : NULL, .model_env = model && *model, .learn_mode = LEARN_AUTO };
 }
 
+/* A model file that was cut short reads as zeros from then on; everything else is a crash. */
+static void on_bus(int sig, siginfo_t *info, void *context)
+{
+	(void)context;
+	if (!engine_fault(info->si_addr))
+		screen_crash(sig);
+}
+
 int main(int argc, char **argv)
 {
 	static places p;
+	struct sigaction bus = { .sa_sigaction = on_bus, .sa_flags = SA_SIGINFO | SA_ONSTACK };
 	settings s;
 
 	open_standard_files();
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C"); /* figures are written the same everywhere */
 	signal(SIGPIPE, SIG_IGN);
+	sigaction(SIGBUS, &bus, NULL);
 	umask(077);
 	settings_from_environment(&s, &p);
 	return cli_run(argc, argv, &s);

@@ -343,7 +343,8 @@ void pane_status(screen *s, const board *b, int y, int columns, bool segment, co
 	r.end = at < columns ? at - 2 : columns;
 	if (segment && b->editing)
 		put_running(&r, &b->edit);
-	put_segment(&r, STYLE_DIM, b->ready ? v->model : "opening the model");
+	snprintf(text, sizeof text, b->loading ? "opening the model, %d %%" : "opening the model", b->loading);
+	put_segment(&r, STYLE_DIM, b->ready && !b->loading ? v->model : text);
 	put_segment(&r, STYLE_BUSY, v->incognito ? "incognito" : "");
 	put_segment(&r, STYLE_BUSY, v->in_context ? "facts in the prompt" : "");
 	if (b->queued > 0 || v->queue > 0) {

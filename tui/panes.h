@@ -24,6 +24,7 @@ typedef struct board {
 	int n_results;
 	status_view status;
 	bool ready;      /* the model is open */
+	int loading;     /* percent of the one that is being opened, 0: it goes too fast to say, or none is */
 	int pane;        /* PANE_AUTO ... */
 } board;
 

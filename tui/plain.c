@@ -84,7 +84,7 @@ static const char *event_name(int type)
 
 static const char *noted_name(int code)
 {
-	static const char *const names[] = { "add", "supersede", "retract", "noop", "ask" };
+	static const char *const names[] = { "add", "supersede", "retract", "noop", "ask", "restore" };
 
 	return code >= 0 && (size_t)code < sizeof(names) / sizeof(*names) ? names[code] : "";
 }
@@ -163,7 +163,8 @@ static void show_text(plain *p, const event *e)
 		break;
 	case EV_NOTED:
 		snprintf(line, sizeof(line), "%s #%lld: ",
-			 e->code == NOTED_RETRACT ? "taken back" : e->code == NOTED_KNOWN ? "known" : "noted", (long long)e->id);
+			 e->code == NOTED_RETRACT ? "taken back" : e->code == NOTED_BACK ? "back"
+			 : e->code == NOTED_KNOWN ? "known" : "noted", (long long)e->id);
 		say_noted(p, line, e);
 		break;
 	case EV_EDIT_END:

@@ -34,8 +34,8 @@ struct screen {
 
 /* ---- restoring after a crash ---- */
 
-static const int crash_signals[] = { SIGSEGV, SIGBUS, SIGFPE,  SIGILL, SIGABRT,
-				     SIGQUIT, SIGSYS, SIGTRAP, SIGXCPU };
+/* Without SIGBUS: what that means only main() can tell, which calls screen_crash(). */
+static const int crash_signals[] = { SIGSEGV, SIGFPE, SIGILL, SIGABRT, SIGQUIT, SIGSYS, SIGTRAP, SIGXCPU };
 
 static struct {
 	volatile sig_atomic_t armed;
@@ -44,7 +44,7 @@ static struct {
 	size_t leave_len;
 } crash;
 
-static void crash_handler(int sig)
+void screen_crash(int sig)
 {
 	if (crash.armed) {
 		crash.armed = 0;
@@ -73,7 +73,7 @@ static void crash_arm(void)
 {
 	static char stack[65536]; /* a stack overflow must find another one */
 	stack_t alt = { .ss_sp = stack, .ss_size = sizeof stack };
-	struct sigaction sa = { .sa_handler = crash_handler,
+	struct sigaction sa = { .sa_handler = screen_crash,
 				.sa_flags = SA_ONSTACK | SA_RESETHAND | SA_NODEFER };
 
 	crash.leave_len = 0;

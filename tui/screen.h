@@ -42,6 +42,8 @@ typedef struct screen screen;
  * crashes only. */
 int screen_open(screen **out, int color, char *err, size_t errlen);
 void screen_close(screen *s); /* takes NULL */
+/* Gives the terminal back, if there is a screen, and lets the signal take its course. For signal handlers. */
+void screen_crash(int sig);
 void screen_leave(screen *s); /* gives the terminal back for a while ... */
 void screen_enter(screen *s); /* ... and takes it again */
 void screen_resize(screen *s); /* asks the terminal for its size */

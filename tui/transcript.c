@@ -214,7 +214,7 @@ static size_t translate(const item *it, size_t at)
 static void fact_text(item *it, const char *why)
 {
 	static const char *const states[] = { "queued",      "learning",  "learned",
-					      "not learned", "forgotten", "already known", "replaced" };
+					      "not learned", "forgotten", "already known", "replaced", "back" };
 	size_t need = strlen(it->what) + (why ? strlen(why) : 0) + 96;
 	char *text = malloc(need), undo[48] = "";
 

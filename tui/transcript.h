@@ -18,7 +18,8 @@ enum {
 	FACT_IS_NOT_LEARNED,
 	FACT_IS_GONE,
 	FACT_IS_KNOWN,
-	FACT_IS_REPLACED /* why: "#12" */
+	FACT_IS_REPLACED, /* why: "#12" */
+	FACT_IS_BACK
 };
 enum { ITEM_SPANS = 8 };
 

@@ -83,6 +83,7 @@ enum { REQ_TURN,     /* text: a message to answer */
 
 enum {
 	EV_READY,      /* model and ledger are open; text: model name */
+	EV_LOADING,    /* code: percent of a model that is being read */
 	EV_FATAL,      /* text: why; code: exit code. The worker has ended */
 	EV_TURN_BEGIN,
 	EV_TOKEN,      /* text: next piece of the reply: whole UTF-8 characters */
@@ -107,8 +108,8 @@ enum {
 	EV_QUITTING,   /* the worker is done */
 };
 
-/* What became of a noted fact; the numbers of DETECT_* in memory.h. */
-enum { NOTED_ADD, NOTED_SUPERSEDE, NOTED_RETRACT, NOTED_KNOWN, NOTED_UNSURE };
+/* What became of a noted fact; the numbers of DETECT_* in memory.h. Back: the message that had ended it was replaced. */
+enum { NOTED_ADD, NOTED_SUPERSEDE, NOTED_RETRACT, NOTED_KNOWN, NOTED_UNSURE, NOTED_BACK };
 
 /* How an edit ended; the numbers of EDIT_* in memory.h, which the screen does not see. */
 enum { DONE_VERIFIED = 2, DONE_FAILED = 3, DONE_CANCELLED = 4, DONE_REVERTED = 5 };

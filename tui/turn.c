@@ -3,7 +3,7 @@
  * Facts never enter the prompt: what the answer knows of them it knows from the weights. Afterwards the detector reads the
  * user's own words.
  */
-#include "tui/app_int.h"
+#include "tui/turn_forget.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,82 +57,10 @@ void turn_new(app *a)
 {
 	dialogue_clear(&a->talk);
 	learn_told_clear(a);
+	learn_deeds_clear(a);
+	forget_ask_clear(a);
 	a->chat = 0;
 	a->last_kept = false;
-}
-
-/* ---- the prompt: as many of the newest turns as fit beside the reply ---- */
-
-/* The longest reply that room is kept for. */
-static size_t reply_room(size_t n_ctx)
-{
-	return n_ctx > 4 * REPLY_TOKENS ? REPLY_TOKENS : n_ctx / 4;
-}
-
-/* The tokens of the system turn, if there is one, and of the turns from index `from` on. */
-static int tokens_from(app *a, size_t from, int32_t **tokens, size_t *n, char *err, size_t errlen)
-{
-	dialogue *d = &a->talk;
-	const bool head = d->n && !strcmp(d->turns[0].role, "system");
-	engine_turn hidden;
-	int rc;
-
-	if (!head || from <= 1)
-		return engine_chat_tokens(a->engine, d->turns + (head ? 0 : from), d->n - (head ? 0 : from), true, SIZE_MAX,
-					  tokens, n, NULL, err, errlen);
-	hidden = d->turns[from - 1]; /* the head stands in for the turn before them */
-	d->turns[from - 1] = d->turns[0];
-	rc = engine_chat_tokens(a->engine, d->turns + from - 1, d->n - from + 1, true, SIZE_MAX, tokens, n, NULL, err, errlen);
-	d->turns[from - 1] = hidden;
-	return rc;
-}
-
-/* Takes the turns [head, from) out for good. */
-static void dialogue_drop(dialogue *d, size_t head, size_t from)
-{
-	for (size_t i = head; i < from; i++)
-		free((char *)d->turns[i].text);
-	memmove(d->turns + head, d->turns + from, (d->n - from) * sizeof(*d->turns));
-	d->n -= from - head;
-	d->dropped += from - head;
-}
-
-/*
- * The prompt for the last turn, the user's. When it does not fit, questions are dropped from the oldest on, each with its
- * answer, until half of what is left beside the message itself is free: whatever is dropped changes all that follows, which
- * must then be computed again, so it should be done seldom.
- */
-static int prompt_tokens(app *a, int32_t **tokens, size_t *n, char *err, size_t errlen)
-{
-	const size_t n_ctx = engine_describe(a->engine)->n_ctx, room = n_ctx - reply_room(n_ctx);
-	dialogue *d = &a->talk;
-	const size_t head = !strcmp(d->turns[0].role, "system");
-	size_t from = head, alone;
-	int rc = tokens_from(a, head, tokens, n, err, errlen);
-
-	if (rc || *n <= room)
-		return rc;
-	free(*tokens);
-	rc = tokens_from(a, d->n - 1, tokens, &alone, err, errlen);
-	if (rc)
-		return rc;
-	free(*tokens);
-	if (alone > room) {
-		snprintf(err, errlen, "the message is %zu tokens too long: it takes %zu of the %zu that this model holds, and %zu are "
-			 "kept for the reply", alone - room, alone, n_ctx, n_ctx - room);
-		return ENGINE_EFULL;
-	}
-	do {
-		from = from + 2 < d->n ? from + 2 : d->n - 1; /* a question and its answer */
-		rc = tokens_from(a, from, tokens, n, err, errlen);
-		if (rc)
-			return rc;
-		if (*n <= room - (room - alone) / 2 || from + 1 >= d->n)
-			break;
-		free(*tokens);
-	} while (true);
-	dialogue_drop(d, head, from);
-	return 0;
 }
 
 /* ---- the reply ---- */
@@ -244,7 +172,7 @@ static int answer(app *a, reply *r, char *err, size_t errlen)
 	int rc;
 
 	a->last = (turn_figures){ 0 };
-	rc = prompt_tokens(a, &tokens, &n, err, errlen);
+	rc = turn_prompt(a, &tokens, &n, err, errlen);
 	if (rc)
 		return rc;
 	rc = session_sync(a->session, tokens, n, a->stop_reply, a->arg, err, errlen);
@@ -293,6 +221,7 @@ static bool turn_answer(app *a, const char *text, reply *r, char *err, size_t er
 	app_emit_status(a, true);
 	if (answer(a, r, err, errlen)) {
 		dialogue_pop(&a->talk);
+		app_lost(a, err, errlen);
 		turn_end(a, ENGINE_ERR, err);
 		tell_dropped(a, a->talk.dropped - dropped);
 		return false;
@@ -304,18 +233,79 @@ static bool turn_answer(app *a, const char *text, reply *r, char *err, size_t er
 	return true;
 }
 
+/* What an answered message comes to. learn: its words are new; instead: they take the place of the last ones. */
+static void notice(app *a, const char *text, bool learn, bool instead)
+{
+	const bool off = a->incognito || a->learn_mode == LEARN_OFF;
+	int64_t ids[LEARN_AT_ONCE];
+	char err[512] = "";
+	size_t n_ids;
+	int rc = 0;
+
+	if (learn && !instead)
+		learn_deeds_clear(a);
+	if (learn && instead)
+		rc = learn_instead(a, off ? NULL : text, err, sizeof(err));
+	else if (off)
+		learn_told_clear(a);
+	else if (learn)
+		rc = learn_text(a, text, false, ids, LEARN_AT_ONCE, &n_ids, err, sizeof(err));
+	if (rc < 0)
+		app_emitf(a, EV_ERROR, "nothing was noted: %s", err);
+}
+
+/* The exchange into the ledger; cut: how many messages there it takes the place of. */
+static void turn_keep(app *a, const char *text, const char *answered, size_t cut)
+{
+	char err[256];
+
+	if (cut && a->chat && a->last_kept && memory_chat_cut(a->memory, a->chat, cut, err, sizeof(err)))
+		app_emitf(a, EV_ERROR, "the earlier reply is still kept: %s", err);
+	a->last_kept = chat_save(a, "user", text) && chat_save(a, "assistant", answered);
+}
+
+/* A message that asks to forget something: done, and answered without the model. */
+static void turn_forget(app *a, const char *text, const forget_asking *asked, size_t cut)
+{
+	char *said = NULL;
+	const char *brief; /* what the dialogue gets */
+	size_t size = 0;
+	FILE *out;
+
+	if (cut)
+		learn_unsay(a, NULL, 0);
+	out = open_memstream(&said, &size);
+	if (!out) {
+		turn_end(a, ENGINE_ENOMEM, "out of memory: nothing was forgotten");
+		return;
+	}
+	brief = forget_do(a, asked, out);
+	fclose(out);
+	a->last = (turn_figures){ 0 };
+	app_emit(a, EV_TOKEN, 0, 0, said);
+	free(said);
+	if (!dialogue_add(&a->talk, "user", text, strlen(text)) &&
+	    dialogue_add(&a->talk, "assistant", brief, strlen(brief)))
+		dialogue_pop(&a->talk);
+	turn_end(a, 0, NULL);
+	turn_keep(a, text, brief, cut);
+	app_emit_status(a, false);
+}
+
 /* One message and its reply; learn: read afterwards by the detector. cut: how many messages in the ledger it takes the place
  * of. Returns whether it was answered. */
 static bool turn_say(app *a, const char *text, bool learn, size_t cut)
 {
 	char err[512] = "";
 	reply r = { .begun = app_now() };
-	int64_t ids[LEARN_AT_ONCE], made[TOLD_MAX];
-	const size_t n_made = a->n_made;
-	size_t n_ids = 0;
-	int rc;
+	forget_asking asked;
 
-	memcpy(made, a->made, sizeof(made));
+	if (learn && forget_asked(a, text, cut > 0, &asked)) {
+		turn_forget(a, text, &asked, cut);
+		return true;
+	}
+	if (learn)
+		forget_ask_clear(a);
 	if (!turn_answer(a, text, &r, err, sizeof(err))) {
 		free(r.text);
 		if (!cut)
@@ -323,19 +313,9 @@ static bool turn_say(app *a, const char *text, bool learn, size_t cut)
 		app_emit_status(a, false);
 		return false;
 	}
-	if (cut && a->chat && a->last_kept && memory_chat_cut(a->memory, a->chat, cut, err, sizeof(err)))
-		app_emitf(a, EV_ERROR, "the earlier reply is still kept: %s", err);
-	a->last_kept = chat_save(a, "user", text) && chat_save(a, "assistant", r.text ? r.text : "");
+	turn_keep(a, text, r.text ? r.text : "", cut);
 	free(r.text);
-	if (a->incognito || a->learn_mode == LEARN_OFF) {
-		learn_told_clear(a);
-	} else if (learn) {
-		rc = learn_text(a, text, false, ids, LEARN_AT_ONCE, &n_ids, err, sizeof(err));
-		if (rc < 0)
-			app_emitf(a, EV_ERROR, "nothing was noted: %s", err);
-	}
-	if (learn && cut)
-		learn_unsay(a, made, n_made, ids, n_ids);
+	notice(a, text, learn, cut > 0);
 	app_emit_status(a, false);
 	return true;
 }
@@ -364,13 +344,15 @@ void turn_redo(app *a, const char *text)
 	dialogue *d = &a->talk;
 	const size_t at = last_said(d), n = at < d->n ? d->n - at : 0;
 	engine_turn *old = n ? malloc(n * sizeof(*old)) : NULL;
+	forget_asking asked;
 	char err[256];
 	bool answered;
 
 	app_emit(a, EV_TURN_BEGIN, 0, 0, NULL);
 	learn_ask_clear(a);
-	if (!old) {
-		turn_end(a, ENGINE_ERR, n ? "out of memory" : "nothing has been said yet");
+	if (!old || (!text && forget_asked(a, d->turns[at].text, true, &asked))) {
+		turn_end(a, ENGINE_ERR, old ? "it was done as you asked: there is no other reply" : n ? "out of memory" : "nothing has been said yet");
+		free(old);
 		return;
 	}
 	memcpy(old, d->turns + at, n * sizeof(*old));

@@ -1,11 +1,13 @@
 /* Opening and closing the program behind the screen: relations, ledger, model, and the weights that the ledger asks for. */
-#include "tui/app_int.h"
+#include "tui/turn_forget.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+static const double LOADING_S = 0.2; /* between two words about how far a model is read */
 
 double app_now(void)
 {
@@ -210,9 +212,27 @@ static void on_finding(const engine_sweep *s, void *arg)
 		fprintf(stderr, "%s\n", text);
 }
 
+typedef struct loading {
+	app *a;
+	double begun, told; /* seconds */
+} loading;
+
+/* Of a model that takes its time. */
+static void on_loading(size_t layer, size_t n, void *arg)
+{
+	loading *l = arg;
+	const double now = app_now();
+
+	if (now - l->begun < LOADING_S || now - l->told < LOADING_S)
+		return;
+	l->told = now;
+	app_emit(l->a, EV_LOADING, (int)(100 * layer / n), 0, NULL);
+}
+
 static int open_model(app *a, char *err, size_t errlen)
 {
 	engine_options eo = options_of(a->set);
+	loading l = { .a = a, .begun = app_now() };
 	const sample_options so = sampling_of(a->set);
 	char calibration[4096];
 
@@ -223,6 +243,8 @@ static int open_model(app *a, char *err, size_t errlen)
 	eo.find_layer = true;
 	eo.finding = on_finding;
 	eo.finding_arg = a;
+	eo.loading = on_loading;
+	eo.loading_arg = &l;
 	if (engine_open(&a->engine, a->set->model, &eo, err, errlen))
 		return EXIT_MODEL;
 	if (sampling_use(a, &so, err, errlen))
@@ -353,16 +375,28 @@ int app_switch(app *a, const char *path, char *err, size_t errlen)
 	engine_close(old.engine);
 	settings_free(a->switched);
 	a->switched = s;
+	a->lost_told = false;
 	learn_judge(a, s->second_opinion && learn_may_judge(a));
 	a->load_seconds = app_now() - begin;
 	learn_emit_queue(a);
 	return 0;
 }
 
+bool app_lost(const app *a, char *err, size_t errlen)
+{
+	if (!a->engine || !engine_lost(a->engine))
+		return false;
+	snprintf(err, errlen, "%s was cut short or written to while it was open: nothing is answered or learned until /model FILE opens "
+		 "one again; what was noted is kept", a->set->model);
+	return true;
+}
+
 void app_close(app *a)
 {
 	learn_drop(a);
 	learn_ask_clear(a);
+	learn_deeds_clear(a);
+	forget_ask_clear(a);
 	dialogue_clear(&a->talk);
 	close_model(a);
 	memory_close(a->memory);

@@ -5,6 +5,7 @@
 #include "tui/learn_report.h"
 #include "tui/turn_chats.h"
 #include "tui/turn_export.h"
+#include "tui/turn_forget.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -208,6 +209,8 @@ int chats_load(app *a, FILE *out, const char *args, char *err, size_t errlen)
 	}
 	dialogue_clear(&old);
 	learn_told_clear(a);
+	learn_deeds_clear(a);
+	forget_ask_clear(a);
 	a->chat = id;
 	a->last_kept = true;
 	fprintf(out, "conversation %lld goes on.\n", (long long)id);

@@ -180,7 +180,6 @@ static int purge(app *a, FILE *out, const char *what, char *err, size_t errlen)
 static int cmd_forget(app *a, FILE *out, const char *args, char *err, size_t errlen)
 {
 	int64_t id;
-	char what[512];
 	fact f;
 	int rc;
 
@@ -191,11 +190,8 @@ static int cmd_forget(app *a, FILE *out, const char *args, char *err, size_t err
 		rc = memory_fact(a->memory, id, &f, err, errlen);
 	if (rc)
 		return rc;
-	learn_describe(a, &f, what, sizeof(what));
+	rc = report_forget(a, out, &f, err, errlen);
 	fact_release(&f);
-	rc = learn_forget(a, id, err, errlen);
-	if (!rc)
-		fprintf(out, "forgotten #%lld: %s. The weights are as if it had never been said.\n", (long long)id, what);
 	return rc;
 }
 

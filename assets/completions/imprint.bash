@@ -4,8 +4,8 @@ _imprint()
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command= i
 	local commands='ask remember forget facts queue history sessions detect verify prove export import rebuild stats bench tokenize logits perplexity'
 	local options='-m --model --data-dir --profile --threads --seed --precision --chat-template --cpu-mask --temperature
-		--top-k --top-p --min-p --repeat-penalty --no-warm-start --layer --search --phone --json --plain --incognito --no-learn --second-opinion
-		--color --continue --load --config --dump-config --version --help'
+		--top-k --top-p --min-p --repeat-penalty --no-warm-start --layer --search --phone --json --plain --incognito --in-context --no-learn
+		--second-opinion --color --continue --load --config --dump-config --version --help'
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case " ${commands//$'\n'/ } " in *" ${COMP_WORDS[i]} "*) command=${COMP_WORDS[i]}; break ;; esac
