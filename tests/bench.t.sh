@@ -76,6 +76,8 @@ in_one_model() {
 	said '"perplexity":'
 	ok "a text was read" sh -c '! grep -q "\"perplexity\":null" "$0"' "$root/out"
 	is "facts and summaries" "$(grep -c '"fact"' "$root/out") $(grep -c '"summary"' "$root/out")" "3 1"
+	exits 0 edit --data "$list" --together --at 2 --json
+	begins '{"at":3,"method":"ours","precision":"w8a16","verified":1,"own":1,'
 	exits 0 edit --data "$list" --limit 2 --at 2 --method none --text "$list"
 	begins "| 2 | 0.0 | 0.0 | 0.0 | 0.0 | 100.0 | [0-9.]* | 0.00 |"
 	exits 1 edit --data "$list" --limit 1 --sequential --method none --text "$root/none.txt"

@@ -100,7 +100,13 @@ static int measure_size(bench *b, size_t n, text *t, bench_size *s, char *err, s
 {
 	int rc = 0;
 
+	double begun = app_now();
+
 	bench_record_begin(b, &b->list->facts[0], &s->total);
+	if (!b->method) { /* what a start of the program does */
+		rc = learn_apply(&b->app, err, errlen);
+		s->solve_seconds = app_now() - begun;
+	}
 	for (size_t i = 0; !rc && i < n; i++)
 		rc = bench_measure_fact(b, &b->list->facts[i], ASKED_OF_EACH, &s->total, err, errlen);
 	if (!rc)
@@ -110,12 +116,6 @@ static int measure_size(bench *b, size_t n, text *t, bench_size *s, char *err, s
 		rc = perplexity(b, t, true, &s->perplexity_before, err, errlen);
 	if (!rc && t->n)
 		rc = perplexity(b, t, false, &s->perplexity, err, errlen);
-	if (!rc && !b->method) { /* what a start of the program does */
-		double begun = app_now();
-
-		rc = learn_apply(&b->app, err, errlen);
-		s->solve_seconds = app_now() - begun;
-	}
 	return rc;
 }
 

@@ -34,6 +34,7 @@ static const char help[] =
 	"  --table N            1 quality, 3 facts in 8 hours, 4 memory, time, energy, 5 ablation, 6 passes, 12 named persons;\n"
 	"                       all unless given\n"
 	"  --sequential         all facts in one model; --at N,... tells of these sizes on the way\n"
+	"  --together           the same, but each is kept once it holds alone, and all are solved for at these sizes only\n"
 	"  --forget-half        then forget every second one, and compare with a model that was never told them\n"
 	"  --text FILE          whose perplexity is followed (tests/bench/edit/text.txt, if there)\n"
 	"  --verbose            a line for each fact           --json       records and summaries as JSON lines\n"

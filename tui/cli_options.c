@@ -76,7 +76,7 @@ int cli_number(const char *what, const char *text, unsigned long long max, unsig
 
 enum { OPT_DATA = 256, OPT_PROFILE, OPT_THREADS, OPT_SEED, OPT_PRECISION, OPT_MASK, OPT_TEMPLATE, OPT_COLD, OPT_JSON,
        OPT_PLAIN, OPT_INCOGNITO, OPT_IN_CONTEXT, OPT_COLOR, OPT_VERSION, OPT_NO_LEARN, OPT_OPINION, OPT_BENCH_DATA, OPT_LIMIT, OPT_SEQUENTIAL,
-       OPT_SEARCH, OPT_FORGET_HALF, OPT_PEER, OPT_SUITE, OPT_VERBOSE, OPT_SPECIAL, OPT_IDS, OPT_ALL_POSITIONS, OPT_DECODE, OPT_TOKENS, OPT_TOP, OPT_CTX,
+       OPT_SEARCH, OPT_FORGET_HALF, OPT_TOGETHER, OPT_PEER, OPT_SUITE, OPT_VERBOSE, OPT_SPECIAL, OPT_IDS, OPT_ALL_POSITIONS, OPT_DECODE, OPT_TOKENS, OPT_TOP, OPT_CTX,
        OPT_STRIDE, OPT_TEMPERATURE, OPT_TOP_K, OPT_TOP_P, OPT_MIN_P, OPT_REPEAT, OPT_GGUF, OPT_LORA,
        OPT_FORCE, OPT_LAYER, OPT_SHAPE, OPT_PHONE, OPT_STEPS, OPT_EVALUATIONS, OPT_PURGE, OPT_EXPORT, OPT_CONFIG, OPT_DUMP, OPT_LOAD,
        OPT_BENCH /* and cli.h's enum bench_option */ };
@@ -94,6 +94,7 @@ static const struct option long_options[] = {
 	{ "version", no_argument, NULL, OPT_VERSION },     { "help", no_argument, NULL, 'h' },
 	{ "second-opinion", no_argument, NULL, OPT_OPINION }, { "no-learn", no_argument, NULL, OPT_NO_LEARN },   { "data", required_argument, NULL, OPT_BENCH_DATA },
 	{ "forget-half", no_argument, NULL, OPT_FORGET_HALF },
+	{ "together", no_argument, NULL, OPT_TOGETHER },
 	{ "peer", required_argument, NULL, OPT_PEER },
 	{ "suite", required_argument, NULL, OPT_SUITE },   { "verbose", no_argument, NULL, OPT_VERBOSE },
 	{ "search", required_argument, NULL, OPT_SEARCH }, { "phone", required_argument, NULL, OPT_PHONE },
@@ -291,6 +292,7 @@ static int set_option(settings *s, int opt, const char *arg, const char **profil
 	case OPT_SUITE: s->bench_suite = arg; break;
 	case OPT_VERBOSE: s->verbose = true; break;
 	case OPT_SEQUENTIAL: s->bench_sequential = true; break;
+	case OPT_TOGETHER: s->bench_sequential = s->bench_together = true; break;
 	case OPT_FORGET_HALF: s->bench_sequential = s->bench_forget_half = true; break;
 	case OPT_LIMIT:
 		rc = cli_number("--limit", arg, 1 << 20, &n);

@@ -525,7 +525,7 @@ static int job_verify(app *a, learn_job *j, bool *end, char *why, size_t cap)
 	passed = job_passes(j, &j->found, why, cap);
 	if (passed)
 		why[0] = 0;
-	if (passed && j->alone && j->others) {
+	if (passed && j->alone && j->others && !a->set->bench_together) {
 		j->alone = false;
 		j->phase = JOB_TRY;
 	} else if (!passed && edit_go_on(j->edit)) {

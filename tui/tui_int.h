@@ -50,6 +50,7 @@ typedef struct settings {
 	bool model_given;       /* with -m */
 	size_t bench_limit, bench_steps, bench_evaluations; /* 0: the default */
 	bool bench_sequential, bench_forget_half, verbose;
+	bool bench_together;    /* edits are verified alone, not among all that was learned */
 	const char *export_gguf, *export_lora; /* imprint export; NULL: not given */
 	bool force;
 	bool second_opinion;

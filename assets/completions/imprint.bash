@@ -31,7 +31,7 @@ _imprint()
 	import) options="$options --force"; COMPREPLY=($(compgen -f -- "$word")) ;;
 	bench)
 		[ "$before" = bench ] && options='edit speed model npu cost'
-		options="$options --data --limit --sequential --forget-half --peer --suite --shape --steps --evaluations --verbose
+		options="$options --data --limit --sequential --together --forget-half --peer --suite --shape --steps --evaluations --verbose
 			--method --update --shard --no-cache --resume --merge --table --at --text" ;;
 	tokenize) options="$options --special --ids --decode" ;;
 	logits) options="$options --special --all-positions --tokens --top" ;;

@@ -66,6 +66,7 @@ complete -c imprint -n '__fish_seen_subcommand_from bench' -l data -rF
 complete -c imprint -n '__fish_seen_subcommand_from bench' -l limit -x
 complete -c imprint -n '__fish_seen_subcommand_from bench' -l sequential
 complete -c imprint -n '__fish_seen_subcommand_from bench' -l forget-half
+complete -c imprint -n '__fish_seen_subcommand_from bench' -l together
 complete -c imprint -n '__fish_seen_subcommand_from bench' -l peer -x
 complete -c imprint -n '__fish_seen_subcommand_from bench' -l suite -x
 complete -c imprint -n '__fish_seen_subcommand_from bench' -l shape -x
