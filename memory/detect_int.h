@@ -3,7 +3,8 @@
  * quoted lines are masked out), detect_clause.c cuts them into sentences and clauses,
  * detect_guard.c says which clauses are no plain statement by the user, detect_rule.c reads facts
  * out of the others, detect_value.c decides what may be a value of a kind, detect_words.c and
- * detect_things.c hold the word lists. Nothing here keeps state between calls.
+ * detect_things.c hold the word lists. detect_forget.c reads requests to forget with the same
+ * parts. Nothing here keeps state between calls.
  */
 #ifndef MEMORY_DETECT_INT_H
 #define MEMORY_DETECT_INT_H
