@@ -10,10 +10,11 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "gguf_int.h"
 
-enum { PLACES = 64, PAGE = 4096 /* no system has smaller ones */ };
+enum { PLACES = 64 };
 
 static struct {
 	atomic_uintptr_t from; /* 0: free; 1: being filled */
@@ -47,10 +48,10 @@ bool mapping_lost(int place)
 	return place >= 0 && atomic_load(&places[place].lost);
 }
 
-/* mmap() is a system call and no more: it may be called here. A file's pages that were read before stay as they are. */
+/* mmap() is a system call and no more: it may be called here. What lies before the page that could not be read stays as it is. */
 bool engine_fault(const void *address)
 {
-	const uintptr_t at = (uintptr_t)address;
+	const uintptr_t at = (uintptr_t)address, page_size = (uintptr_t)sysconf(_SC_PAGESIZE);
 
 	for (int i = 0; i < PLACES; i++) {
 		const uintptr_t from = atomic_load(&places[i].from);
@@ -59,7 +60,7 @@ bool engine_fault(const void *address)
 
 		if (from <= 1 || at < from || at - from >= size)
 			continue;
-		const uintptr_t page = at / PAGE * PAGE;
+		const uintptr_t page = at / page_size * page_size;
 		void *zeros = mmap((void *)page, from + size - page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 
 		errno = saved;

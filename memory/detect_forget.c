@@ -344,6 +344,12 @@ static size_t read_what_is(struct asking *q, size_t i, forget_target *f)
 	return k + at(q, k, " called named ");
 }
 
+/* Nothing more belongs to what was named. */
+static bool item_ends(const struct asking *q, size_t i)
+{
+	return skip_tail(q, i) >= q->n || at(q, i, " , and or ");
+}
+
 static size_t read_question(struct asking *q, size_t i, forget_target *f)
 {
 	const bool known = q->known;
@@ -357,7 +363,7 @@ static size_t read_question(struct asking *q, size_t i, forget_target *f)
 		size_t asks = phrase(q, i, questions[k].asks), verb = asks ? whose(q, i + asks, f->subject) : 0;
 		size_t says = verb ? phrase(q, verb, questions[k].says) : 0;
 
-		if (!says || skip_tail(q, verb + says) < q->n || !relations_find(q->r, f->subject, questions[k].name))
+		if (!says || !item_ends(q, verb + says) || !relations_find(q->r, f->subject, questions[k].name))
 			continue;
 		put_relation(f, questions[k].name);
 		snprintf(f->words, sizeof(f->words), "%s", questions[k].name);

@@ -3,7 +3,7 @@
  * and quoted lines out), detect_clause.c cuts them into sentences and clauses, detect_strip.c takes off what stands around a
  * statement, detect_guard.c says which clauses are no plain statement by the user, detect_rule.c reads facts out of the
  * others, detect_value.c decides what may be a value of a kind, detect_words.c and detect_things.c hold the word lists.
- * Nothing here keeps state between calls.
+ * detect_forget.c reads requests to forget with the same parts. Nothing here keeps state between calls.
  */
 #ifndef MEMORY_DETECT_INT_H
 #define MEMORY_DETECT_INT_H

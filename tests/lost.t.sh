@@ -21,6 +21,7 @@ until_said() {
 chat_meanwhile() {
 	cp "$root/whole.gguf" "$tiny"
 	mkfifo "$root/in"
+	: >"$root/said"
 	"$IMPRINT" -m "$tiny" --plain --json <"$root/in" >"$root/said" 2>"$root/err" &
 	pid=$!
 	exec 3>"$root/in"

@@ -91,6 +91,8 @@ static const char *const requests[][2] = {
 	{ "Please forget everything you know about me", "all" },
 	{ "forget all about me", "all" },
 	{ "Forget my name, age and address", "I|name|;I|age|;I|address|" },
+	{ "Please forget where I live and my dog's name", "I|home|;my dog|name|" },
+	{ "forget how old I am, where I work and what my sister is called", "I|age|;I|employer|;my sister|name|" },
 	{ "Would you mind forgetting my address?", "I|address|" },
 	{ "forget Rex", "Rex||" },
 	{ "you can forget my old address", "I|address|" },

@@ -566,13 +566,14 @@ static int job_lost(app *a)
 {
 	char text[512];
 
-	learn_drop(a);
-	if (!a->lost_told && app_lost(a, text, sizeof(text))) {
+	if (!a->lost_told && app_lost(a, text, sizeof(text)))
 		app_emit(a, EV_ERROR, ENGINE_EIO, 0, text);
+	a->lost_told = true;
+	if (a->job) {
+		learn_drop(a);
 		learn_emit_queue(a);
 		app_emit_status(a, false);
 	}
-	a->lost_told = true;
 	return LEARN_IDLE;
 }
 

@@ -107,41 +107,66 @@ int learn_forget(app *a, int64_t id, char *err, size_t errlen)
 	fact_release(&f);
 	if (!rc)
 		rc = memory_forget(a->memory, id, err, errlen);
+	if (!rc)
+		app_emit(a, EV_EDIT_END, DONE_REVERTED, id, NULL);
 	if (!rc && a->engine)
 		rc = learn_apply(a, err, errlen);
 	learn_emit_queue(a);
 	return rc;
 }
 
-static int undo_fact(app *a, int64_t id, int64_t *undone, char *err, size_t errlen)
+/* What became of the facts since they were read: which of them are back, but `known`, whom somebody else tells of, and which went;
+ * aloud: in a line of its own. */
+static void tell_changes(app *a, const fact *before, size_t n, int64_t known, bool aloud)
+{
+	char err[256], what[512];
+
+	for (int back = 0; back <= 1; back++)
+		for (size_t i = 0; i < n; i++) {
+			const bool was = before[i].status == FACT_ACTIVE;
+			fact f;
+
+			if (memory_fact(a->memory, before[i].id, &f, err, sizeof(err)))
+				continue;
+			learn_describe(a, &f, what, sizeof(what));
+			if (back && !was && f.status == FACT_ACTIVE && f.id != known)
+				app_emit(a, EV_NOTED, NOTED_BACK, f.id, what);
+			if (!back && was && f.status != FACT_ACTIVE && aloud)
+				app_emit(a, EV_NOTED, NOTED_RETRACT, f.id, what);
+			else if (!back && was && f.status != FACT_ACTIVE)
+				app_emit(a, EV_EDIT_END, DONE_REVERTED, f.id, NULL);
+			fact_release(&f);
+		}
+}
+
+int learn_undo(app *a, int64_t id, int64_t *undone, char *err, size_t errlen)
 {
 	int64_t which = 0;
-	fact f;
+	fact f, *before = NULL;
+	size_t n = 0;
 	int rc = memory_undo_which(a->memory, id, &which, err, errlen);
 
 	if (!rc)
 		rc = memory_fact(a->memory, which, &f, err, errlen);
 	if (rc)
 		return rc;
-	rc = requeue_anchor(a, f.subject, f.relation, NULL, NULL, err, errlen);
+	rc = memory_facts(a->memory, NULL, false, &before, &n, err, errlen);
+	if (!rc)
+		rc = requeue_anchor(a, f.subject, f.relation, NULL, NULL, err, errlen);
 	if (!rc)
 		rc = memory_undo(a->memory, id, undone, err, errlen);
 	/* What came back stands at the same anchor as what went. */
 	if (!rc)
 		rc = requeue_anchor(a, f.subject, f.relation, NULL, NULL, err, errlen);
 	fact_release(&f);
-	if (!rc && a->engine)
-		rc = learn_apply(a, err, errlen);
-	learn_emit_queue(a);
-	return rc;
-}
-
-int learn_undo(app *a, int64_t id, int64_t *undone, char *err, size_t errlen)
-{
-	int rc = undo_fact(a, id, undone, err, errlen);
-
 	if (!rc)
 		learn_told_clear(a);
+	if (!rc && a->engine)
+		rc = learn_apply(a, err, errlen);
+	if (!rc)
+		tell_changes(a, before, n, *undone, false);
+	facts_free(before, n);
+	learn_emit_queue(a);
 	return rc;
 }
 
@@ -198,25 +223,6 @@ static void deed_undo(app *a, const deed *d)
 		app_emitf(a, EV_ERROR, "not all that the old message told was taken back: %s", err);
 }
 
-/* Says which of the facts went and which are back since they were read. */
-static void tell_changes(app *a, const fact *before, size_t n)
-{
-	char err[256], what[512];
-
-	for (int back = 0; back <= 1; back++)
-		for (size_t i = 0; i < n; i++) {
-			bool was = before[i].status == FACT_ACTIVE;
-			fact f;
-
-			if (memory_fact(a->memory, before[i].id, &f, err, sizeof(err)))
-				continue;
-			learn_describe(a, &f, what, sizeof(what));
-			if (was != (f.status == FACT_ACTIVE) && was != back)
-				app_emit(a, EV_NOTED, was ? NOTED_RETRACT : NOTED_BACK, f.id, what);
-			fact_release(&f);
-		}
-}
-
 void learn_unsay(app *a, const detect_fact *facts, size_t n)
 {
 	const size_t kept = deeds_part(a, facts, n);
@@ -234,7 +240,7 @@ void learn_unsay(app *a, const detect_fact *facts, size_t n)
 		rc = learn_apply(a, err, sizeof(err));
 	if (rc)
 		app_emitf(a, EV_ERROR, "what the old message told is still known: %s", err);
-	tell_changes(a, before, n_before);
+	tell_changes(a, before, n_before, 0, true);
 	facts_free(before, n_before);
 	learn_emit_queue(a);
 }

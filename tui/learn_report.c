@@ -424,7 +424,7 @@ static bool in_view(const dialogue *d, const char *value)
 	return false;
 }
 
-int report_forget(app *a, FILE *out, const fact *f, char *err, size_t errlen)
+int report_forget(app *a, FILE *out, const fact *f, bool *shown, char *err, size_t errlen)
 {
 	char what[512];
 	int rc = learn_forget(a, f->id, err, errlen);
@@ -435,9 +435,13 @@ int report_forget(app *a, FILE *out, const fact *f, char *err, size_t errlen)
 	fprintf(out, "forgotten #%lld: ", (long long)f->id);
 	report_text(out, what);
 	fputs(". The weights are as if it had never been said.\n", out);
-	if (in_view(&a->talk, f->value))
-		fputs("This conversation still shows it to the model; /new begins another.\n", out);
+	*shown |= in_view(&a->talk, f->value);
 	return 0;
+}
+
+void report_shown(FILE *out)
+{
+	fputs("This conversation still shows it to the model; /new begins another.\n", out);
 }
 
 int report_choose(app *a, FILE *out, const char *what, bool any, int64_t *id, char *err, size_t errlen)

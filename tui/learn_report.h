@@ -27,8 +27,9 @@ int report_prove(app *a, FILE *out, int64_t id, char *err, size_t errlen);
 int report_stats(app *a, FILE *out, bool json, char *err, size_t errlen);
 /* Asks for every active fact; *held of *n hold. Marks what was found in the ledger. */
 int report_verify(app *a, FILE *out, bool json, int *held, int *n, char *err, size_t errlen);
-/* learn_forget(), and says so. */
-int report_forget(app *a, FILE *out, const fact *f, char *err, size_t errlen);
+/* learn_forget(), and says so. *shown becomes true where the conversation still shows the value to the model. */
+int report_forget(app *a, FILE *out, const fact *f, bool *shown, char *err, size_t errlen);
+void report_shown(FILE *out); /* says that */
 /* The facts that a request in words names; *sure as forget_find(). Free with facts_free. */
 int report_named(app *a, const forget_target *t, bool active_only, fact **out, size_t *n, bool *sure, char *err, size_t errlen);
 /* What a purge took out. */

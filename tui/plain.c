@@ -93,7 +93,7 @@ static void show_json(const event *e)
 {
 	const char *name = event_name(e->type);
 
-	if (!name)
+	if (!name || (e->type == EV_EDIT_END && e->code == DONE_REVERTED)) /* the answer to /forget says it */
 		return;
 	fputs("{\"event\":", stdout);
 	json_string(stdout, name);
@@ -168,6 +168,9 @@ static void show_text(plain *p, const event *e)
 		say_noted(p, line, e);
 		break;
 	case EV_EDIT_END:
+		if (e->code != DONE_REVERTED)
+			say(p, "", e->text);
+		break;
 	case EV_NOTICE:
 	case EV_OUTPUT:
 	case EV_ASK: say(p, "", e->text); break;

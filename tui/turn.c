@@ -221,7 +221,7 @@ static bool turn_answer(app *a, const char *text, reply *r, char *err, size_t er
 	app_emit_status(a, true);
 	if (answer(a, r, err, errlen)) {
 		dialogue_pop(&a->talk);
-		app_lost(a, err, errlen);
+		a->lost_told |= app_lost(a, err, errlen);
 		turn_end(a, ENGINE_ERR, err);
 		tell_dropped(a, a->talk.dropped - dropped);
 		return false;

@@ -179,6 +179,7 @@ static int purge(app *a, FILE *out, const char *what, char *err, size_t errlen)
 
 static int cmd_forget(app *a, FILE *out, const char *args, char *err, size_t errlen)
 {
+	bool shown = false;
 	int64_t id;
 	fact f;
 	int rc;
@@ -190,8 +191,10 @@ static int cmd_forget(app *a, FILE *out, const char *args, char *err, size_t err
 		rc = memory_fact(a->memory, id, &f, err, errlen);
 	if (rc)
 		return rc;
-	rc = report_forget(a, out, &f, err, errlen);
+	rc = report_forget(a, out, &f, &shown, err, errlen);
 	fact_release(&f);
+	if (shown)
+		report_shown(out);
 	return rc;
 }
 

@@ -117,6 +117,7 @@ typedef struct forgetting {
 	app *a;
 	FILE *out;
 	size_t done, failed;
+	bool shown;   /* one that went still stands in the conversation */
 	int64_t *ask; /* to be asked about */
 	size_t n_ask, cap_ask;
 } forgetting;
@@ -133,7 +134,7 @@ static void forget_fact(forgetting *g, int64_t id)
 		memcpy(was.subject, f.subject, sizeof(was.subject));
 		memcpy(was.relation, f.relation, sizeof(was.relation));
 		memcpy(was.value, f.value, sizeof(was.value));
-		rc = report_forget(g->a, g->out, &f, err, sizeof(err));
+		rc = report_forget(g->a, g->out, &f, &g->shown, err, sizeof(err));
 		fact_release(&f);
 	}
 	g->done += !rc;
@@ -246,6 +247,8 @@ const char *forget_do(app *a, const forget_asking *asked, FILE *out)
 		forget_target_facts(&g, &r->target[i]);
 	if (r->what == FORGET_ALL)
 		forget_all(&g);
+	if (g.shown)
+		report_shown(out);
 	if (g.n_ask)
 		list_asked(&g);
 	a->among = g.ask;
