@@ -1,7 +1,7 @@
 /*
  * The detector's evaluation sets, tests/detect/ *.tsv: utterance TAB
  * subject|relation|value[|op];... or utterance TAB - TAB reason. "\n" in an utterance is a line
- * break. Used by test_detect.c and detect_eval.c.
+ * break. Used by test_detect.c, test_detect_sets.c and detect_eval.c.
  */
 #ifndef TESTS_DETECT_SET_H
 #define TESTS_DETECT_SET_H

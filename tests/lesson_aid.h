@@ -37,7 +37,7 @@ static inline void lesson_add(lesson *l, const char *text, size_t anchor_end, co
 		return;
 	snprintf(l->text[i], LESSON_TEXT, "%s", text);
 	l->turns[i] = (engine_turn){ "user", l->text[i], strlen(l->text[i]) };
-	l->contexts[i] = (edit_context){ &l->turns[i], 1, anchor_end, answer };
+	l->contexts[i] = (edit_context){ .turns = &l->turns[i], .n_turns = 1, .anchor_end = anchor_end, .answer = answer };
 	l->fact.n_contexts++;
 }
 
@@ -84,7 +84,7 @@ static inline bool lesson_make(lesson *l, const relations *table, const char *su
 		const char *s = lesson_unrelated[i];
 
 		l->other_turns[i] = (engine_turn){ "user", s, strlen(s) };
-		l->other[i] = (edit_context){ &l->other_turns[i], 1, strlen(s), NULL };
+		l->other[i] = (edit_context){ .turns = &l->other_turns[i], .n_turns = 1, .anchor_end = strlen(s) };
 	}
 	l->fact.subject = l->subject;
 	l->fact.relation = l->relation_name;
@@ -121,14 +121,14 @@ static inline float *lesson_held(engine *e, const relations *table, const lesson
 			    !end)
 				continue;
 			turns[*n] = (engine_turn){ "user", text[*n], strlen(text[*n]) };
-			c[*n] = (edit_context){ &turns[*n], 1, end, NULL };
+			c[*n] = (edit_context){ .turns = &turns[*n], .n_turns = 1, .anchor_end = end };
 			++*n;
 			size_t last = turns[*n - 1].len;
 
 			while (last > end && strchr("?.! ", text[*n - 1][last - 1]))
 				last--;
 			if (last > end) {
-				c[*n] = (edit_context){ &turns[*n - 1], 1, last, NULL };
+				c[*n] = (edit_context){ .turns = &turns[*n - 1], .n_turns = 1, .anchor_end = last };
 				++*n;
 			}
 		}
