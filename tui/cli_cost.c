@@ -8,6 +8,7 @@
 #include "tui/learn_int.h"
 
 #include "engine/bytes.h"
+#include "engine/npu.h"
 #include "tui/json.h"
 
 #include <stdlib.h>
@@ -82,13 +83,14 @@ typedef struct run {
 	const char *name;
 	edit_request req;
 	edit_result result; /* its delta and keys are copies, or NULL */
+	const edit *edit;   /* while it runs */
 
 	size_t n_batches;
 	double tried[BATCHES_MAX]; /* mean loss of every batch */
 	int step[BATCHES_MAX];     /* done after it */
 	double at[BATCHES_MAX];    /* seconds of the edit then */
 	int begun_evaluations;     /* before the first step */
-	double begun;              /* seconds before the first step */
+	double begun, begun_npu;   /* seconds before the first step, and a phone's, projected */
 	double peak;               /* bytes */
 	engine_bytes bytes;
 } run;
@@ -102,6 +104,7 @@ static void watch(const edit_progress *p, void *arg)
 	if (!r->begun_evaluations) {
 		r->begun_evaluations = p->evaluations;
 		r->begun = p->seconds;
+		r->begun_npu = edit_get(r->edit)->npu_seconds;
 		return;
 	}
 	if (r->n_batches == BATCHES_MAX)
@@ -125,6 +128,7 @@ static int search_run(cost *c, run *r, char *err, size_t errlen)
 
 	bench_peak_reset();
 	rc = edit_new(&ed, c->engine, &r->req, err, errlen);
+	r->edit = ed;
 	if (!rc)
 		rc = edit_run(ed, watch, cli_stopped, r, err, errlen);
 	if (!rc) {
@@ -139,6 +143,7 @@ static int search_run(cost *c, run *r, char *err, size_t errlen)
 		}
 	}
 	edit_free(ed);
+	r->edit = NULL;
 	return rc;
 }
 
@@ -179,11 +184,12 @@ static void search_row(const cost *c, const run *r)
 	if (c->set->json)
 		printf("{\"test\":\"search\",\"search\":\"%s\",\"exact_cache\":%s,\"steps\":%d,\"evaluations\":%d,"
 		       "\"seconds\":%.4f,\"prepare_seconds\":%.4f,\"seconds_per_step\":%.5f,"
+		       "\"npu_prepare_seconds\":%.5g,\"npu_seconds\":%.5g,"
 		       "\"evaluations_per_second\":%.2f,\"rows_per_second\":%.1f,\"rows\":%zu,\"targets\":%zu,"
 		       "\"peak_bytes\":%.0f,\"edit_bytes\":%zu,\"work_bytes\":%zu,\"loss\":%.17g}\n",
 		       r->name, r->req.exact_cache ? "true" : "false", r->result.steps, evaluations, seconds, r->begun,
-		       per_step, rate, rate * (double)r->result.rows, r->result.rows, r->result.targets, r->peak,
-		       r->bytes.edit, r->bytes.work, r->result.loss_after);
+		       per_step, r->begun_npu, r->result.npu_seconds - r->begun_npu, rate, rate * (double)r->result.rows,
+		       r->result.rows, r->result.targets, r->peak, r->bytes.edit, r->bytes.work, r->result.loss_after);
 	else
 		printf("%-10s %-6s %6d %12d %9.2f %9.3f %14.2f %7zu %8.0f %12.1f %9.3f %8.0f\n", r->name,
 		       r->req.exact_cache ? "exact" : "none", r->result.steps, evaluations, r->begun, per_step, rate,
@@ -256,9 +262,9 @@ static void head_row(const cost *c)
 		printf("{\"test\":\"fact\",\"model\":");
 		json_string(stdout, m->name);
 		printf(",\"params\":%zu,\"kernels\":\"%s\",\"threads\":%d,\"edit_layer\":%d,\"layers\":%zu,"
-		       "\"contexts\":%zu,\"fitted\":%zu,\"load_average\":%.2f}\n",
+		       "\"contexts\":%zu,\"fitted\":%zu,\"phone\":\"%s\",\"load_average\":%.2f}\n",
 		       m->n_params, m->kernels, m->n_threads, m->edit_layer, m->n_layer, c->n_contexts, c->n_fitted,
-		       c->load);
+		       npu_phones[c->set->phone].key, c->load);
 		return;
 	}
 	char *name = text_sanitise(m->name, strlen(m->name));
