@@ -1,10 +1,12 @@
 /*
  * imprint bench cost: what an edit's search costs on a model of any size. The weights may be random: such a model learns
  * nothing, so the search runs a fixed number of steps of a fixed number of evaluations through the very path of an edit
- * (exact cache, batches), ours and the published one, and a few steps without the cache. No ledger is read.
+ * (exact cache, batches), ours and the published one, and a few steps without the cache. No ledger is read. --merge makes
+ * one table of several models' runs (cost_record.h).
  */
 #include "tui/bench_run.h"
 #include "tui/cli.h"
+#include "tui/cost_record.h"
 #include "tui/learn_int.h"
 
 #include "engine/bytes.h"
@@ -14,10 +16,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STEPS = 60, EVALUATIONS = 10, FEW_STEPS = 2, CONTEXTS_MAX = 64, BATCHES_MAX = 4096 };
+enum { FEW_STEPS = 2, CONTEXTS_MAX = 64, BATCHES_MAX = 4096 };
 
 static const char help[] =
 	"usage: imprint bench cost [-m FILE] [--steps N] [--evaluations N] [--threads N] [--json]\n"
+	"       imprint bench cost --merge FILE... [--json]\n"
 	"\n"
 	"What an edit costs on this model: the fact \"my dog's name is Biscuit\" is searched for from zero, without\n"
 	"stopping, by our search and by the published one, then two steps of ours with the cache and without; at last\n"
@@ -26,6 +29,9 @@ static const char help[] =
 	"  --evaluations N    evaluations in a step, about (10): ours takes at least 7, the published one an even number and\n"
 	"                     one more every 20 steps. An evaluation is one vector over all of the fact's questions\n"
 	"  --json             one object a row: fact, search (one each), cache, solve, memory\n"
+	"  --merge FILE...    one Markdown table of such rows, a line a model: tokens, seconds and peak memory of an edit of\n"
+	"                     60 steps of 10 evaluations by the model's size, as in Table 13 of the MobiEdit paper. FILE holds\n"
+	"                     what --json printed, of one model or of several, one after the other\n"
 	"Rows are tokens that one evaluation runs: the time goes with them, and a vocabulary of short tokens makes more\n"
 	"of them. Peak memory is the process's (VmHWM), set back before each row; the engine's own buffers stand beside\n"
 	"it. Times beside other work are not final: the load average at the start is printed with them.\n";
@@ -157,7 +163,7 @@ static run run_of(const cost *c, const char *name, enum edit_search search, int 
 	r.req.search = search;
 	r.req.exact_cache = cached;
 	r.req.fixed_steps = steps;
-	r.req.step_evaluations = c->set->bench_evaluations ? (int)c->set->bench_evaluations : EVALUATIONS;
+	r.req.step_evaluations = c->set->bench_evaluations ? (int)c->set->bench_evaluations : COST_EVALUATIONS;
 	return r;
 }
 
@@ -309,12 +315,31 @@ static int measure(cost *c, run r[RUNS], char *err, size_t errlen)
 	return 0;
 }
 
+int cli_cost_merge(const settings *s, int argc, char **argv)
+{
+	cost_runs all = { .n = 0 };
+	char err[512] = "";
+	int code = argc ? 0 : cli_complain(EXIT_USAGE, "--merge takes the files of --json");
+
+	for (int i = 0; !code && i < argc; i++)
+		if (cost_runs_load(&all, argv[i], err, sizeof(err)))
+			code = cli_complain(EXIT_USAGE, err);
+	if (!code && !all.n)
+		code = cli_complain(EXIT_USAGE, "the files hold nothing that bench cost --json printed");
+	if (!code && s->json)
+		cost_summaries(stdout, &all);
+	else if (!code)
+		cost_table(stdout, &all);
+	cost_runs_release(&all);
+	return code;
+}
+
 int cli_cost(const settings *s)
 {
 	cost *c = calloc(1, sizeof(*c));
 	run *r = calloc(RUNS, sizeof(*r));
 	char err[512] = "";
-	int steps = s->bench_steps ? (int)s->bench_steps : STEPS, code = c && r ? 0 : EXIT_RUNTIME;
+	int steps = s->bench_steps ? (int)s->bench_steps : COST_STEPS, code = c && r ? 0 : EXIT_RUNTIME;
 	int few = steps < FEW_STEPS ? steps : FEW_STEPS;
 
 	if (!code) {
