@@ -129,7 +129,7 @@ static void phones_note(FILE *out, const cost_runs *all)
 
 	for (size_t i = 1; i < all->n; i++)
 		one = one && !strcmp(all->at[i].phone, all->at[0].phone);
-	for (size_t i = 0; i < (one ? 1 : all->n); i++) {
+	for (size_t i = 0; i < (one && all->n ? 1 : all->n); i++) {
 		if (!*all->at[i].phone)
 			continue;
 		fputs("- NPU seconds are projected for the phone ", out);
