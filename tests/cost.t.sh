@@ -1,5 +1,5 @@
 #!/bin/sh
-# imprint bench cost and imprint bench npu: what they print, and that the cache changes no loss.
+# imprint bench cost and imprint bench npu: what they print, that the cache changes no loss, and the table of --merge.
 set -u
 . tests/sh_aid.sh
 
@@ -77,7 +77,51 @@ cost() {
 	begins "AB[.]*, "
 }
 
+# two random models of different sizes, a run of each, one table
+merge() {
+	for shape in tiny-96 tiny-64; do
+		ok "$shape is made" "$mkgguf" $shape q8_0 "$root/$shape.gguf"
+		exits 0 "$IMPRINT" -m "$root/$shape.gguf" bench cost --steps 2 --json
+		cp "$root/out" "$root/$shape.jsonl"
+	done
+	is_positive params '"model":"tiny-64"'
+	is_positive npu_seconds '"search":"published"'
+	is_positive npu_prepare_seconds '"search":"published"'
+	exits 0 "$IMPRINT" bench cost --merge "$root/tiny-96.jsonl" "$root/tiny-64.jsonl"
+	is "rows" "$(grep -c '^| tiny-' "$root/out")" 2
+	is "columns" "$(grep '^|' "$root/out" | awk -F'|' '{ print NF }' | sort -u)" 17
+	is "cells without a figure" "$(grep -c '| - |' "$root/out")" 0
+	is "the smaller one is first" "$(grep -m 1 -n 'tiny-64' "$root/out" | cut -d: -f1)" 3
+	said "taken to these: tiny-64, tiny-96."
+	said "projected for the phone k60."
+	cat "$root/tiny-64.jsonl" "$root/tiny-96.jsonl" >"$root/both.jsonl"
+	mv "$root/out" "$root/table"
+	exits 0 "$IMPRINT" bench cost --merge "$root/both.jsonl"
+	ok "one file of both gives the same table" cmp -s "$root/out" "$root/table"
+	exits 0 "$IMPRINT" bench cost --json --merge "$root/both.jsonl"
+	is "objects" "$(grep -c '^{"test":"cost",.*}$' "$root/out")" 2
+	exits 2 "$IMPRINT" bench cost --merge "$root/both.jsonl" "$root/tiny-64.jsonl"
+	told "this run stands here or in a file before already"
+}
+
+merge_usage() {
+	printf '{"test":"solve","peak_bytes":1}\n' >"$root/headless"
+	for args in "" "$root/none" "$root" "$root/headless" tests/heldout.txt /dev/null; do
+		exits 2 "$IMPRINT" bench cost --merge $args
+		[ -s "$root/err" ] || ok "--merge $args: a message" false
+	done
+}
+
+mkgguf=${IMPRINT%/*}/bench/mkgguf
+[ -x "$mkgguf" ] || mkgguf=build/release/bench/mkgguf
 run "usage" usage
+run "merge, usage" merge_usage
+if [ -x "$mkgguf" ]; then
+	run "merge" merge
+else
+	skipped=$((skipped + 1))
+	echo "skipped: merge: $mkgguf is not built"
+fi
 run "npu" npu
 run_model "npu of a file" npu_of_a_file
 run_model "cost" cost

@@ -1,11 +1,12 @@
 /*
  * fuzz_bench: lists of facts and records from any bytes. The first byte says which: a list as bench_json.c reads it, whose
- * facts then have all they need and an anchor inside their prompt; or a line of a record, which is written and read again
- * to the same.
+ * facts then have all they need and an anchor inside their prompt; a line of a record, which is written and read again
+ * to the same; or lines of bench cost, whose table has the same number of cells in every row.
  */
 #include "fuzz.h"
 #include "tui/bench.h"
 #include "tui/bench_record.h"
+#include "tui/cost_record.h"
 
 #include <string.h>
 
@@ -56,6 +57,55 @@ static void check_record(const char *s, size_t n)
 	FUZZ_REQUIRE(again.number == r.number && again.of == r.of && !memcmp(again.share, r.share, sizeof(r.share)));
 }
 
+static size_t count(const char *s, const char *end, char c)
+{
+	size_t n = 0;
+
+	for (; s < end; s++)
+		n += *s == c;
+	return n;
+}
+
+static void check_cost(const char *s, size_t n)
+{
+	cost_runs all = { .n = 0 };
+	char *text = NULL;
+	size_t len = 0, cells = 0;
+	FILE *f = open_memstream(&text, &len);
+
+	FUZZ_REQUIRE(f);
+	for (size_t i = 0, to; i < n; i = to + 1) {
+		const char *end = memchr(s + i, '\n', n - i), *what;
+
+		to = end ? (size_t)(end - s) : n;
+		what = cost_runs_line(&all, s + i, to - i);
+		FUZZ_REQUIRE(!what || *what);
+	}
+	cost_table(f, &all);
+	FUZZ_REQUIRE(!fclose(f));
+	for (const char *line = text, *end; *line; line = end + 1) {
+		end = strchr(line, '\n');
+		FUZZ_REQUIRE(end);
+		if (*line != '|')
+			continue;
+		cells = cells ? cells : count(line, end, '|');
+		FUZZ_REQUIRE(count(line, end, '|') == cells);
+	}
+	for (size_t i = 0; i < len; i++)
+		FUZZ_REQUIRE(text[i] == '\n' || (text[i] >= 0x20 && text[i] < 0x7f));
+	free(text);
+	cost_runs_release(&all);
+}
+
+static const char cost_lines[] =
+	"c{\"test\":\"fact\",\"model\":\"m\",\"params\":9,\"kernels\":\"avx2\",\"threads\":2,\"phone\":\"k60\",\"load_average\":0.1}\n"
+	"{\"test\":\"search\",\"search\":\"ours\",\"exact_cache\":true,\"steps\":2,\"evaluations\":20,\"seconds\":0.4,"
+	"\"prepare_seconds\":0.1,\"seconds_per_step\":0.2,\"npu_prepare_seconds\":1,\"npu_seconds\":2,"
+	"\"evaluations_per_second\":50,\"rows\":381,\"peak_bytes\":1}\n"
+	"{\"test\":\"cache\",\"speed_up\":2,\"identical\":true}\n"
+	"{\"test\":\"solve\",\"peak_bytes\":7}\n"
+	"{\"test\":\"memory\",\"peak_reset\":true,\"weight_bytes\":4}\n";
+
 void fuzz_seeds(fuzz_put *put, void *arg)
 {
 	static const char *const lists[] = { "zsre", "counterfact", "knowedit" };
@@ -74,6 +124,7 @@ void fuzz_seeds(fuzz_put *put, void *arg)
 		}
 		put(arg, lists[i], text, n + 1);
 	}
+	put(arg, "cost", cost_lines, strlen(cost_lines));
 	if (bench_record_line(&r, &line))
 		return;
 	snprintf(text, sizeof(text), "r%s", line);
@@ -92,6 +143,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(s, data + 1, size - 1);
 	if (*data == 'r')
 		check_record(s, size - 1);
+	else if (*data == 'c')
+		check_cost(s, size - 1);
 	else
 		check_list(s, size - 1);
 	free(s);

@@ -26,7 +26,7 @@ deny "tui/*.[ch]" '.*engine_int\.h|.*memory_int\.h' "private headers stay in the
 deny "tui/*.[ch] engine/*.[ch] memory/*.[ch]" 'ncurses|curses|term\.h' "only screen.c and panes.c see curses" tui/screen.c tui/panes.c 'tui/screen_*' 'tui/panes_*'
 deny "tui/*.[ch] engine/*.[ch] memory/*.[ch]" 'readline' "only input.c sees readline" tui/input.c
 deny "tui/*.[ch] engine/*.[ch]" 'sqlite3' "only memory sees SQLite"
-deny "tui/*.[ch] memory/*.[ch] engine/*.[ch]" 'cjson' "only the readers of JSON see cJSON" tui/bench_json.c tui/bench_record.c tui/facts_file.c
+deny "tui/*.[ch] memory/*.[ch] engine/*.[ch]" 'cjson' "only the readers of JSON see cJSON" tui/bench_json.c tui/bench_record.c tui/cost_record.c tui/facts_file.c
 deny "tui/*.[ch] memory/*.[ch] engine/*.[ch]" 'cblas|lapack|openblas' "only solve*.c see BLAS" 'engine/solve*.c'
 deny "tui/*.[ch] memory/*.[ch] engine/*.[ch]" '(sys/socket|netdb|arpa/|netinet/)' "no network code"
 [ -d common ] && { echo "layers: no common/ folder"; bad=1; }

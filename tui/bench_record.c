@@ -200,24 +200,26 @@ const bench_record *bench_records_find(const bench_records *all, const bench_rec
 	return NULL;
 }
 
-static const char *take_line(bench_records *all, const char *line, size_t len)
-{
-	bench_record r;
-	const char *what = NULL;
-	int rc = len ? bench_record_parse(&r, line, len, &what) : 1;
+/* ---- files ---- */
 
-	if (rc)
-		return what;
-	if (bench_records_find(all, &r))
-		return "this fact of this run stands here or in a file before already";
-	return bench_records_add(all, &r) ? "out of memory" : NULL;
+/* A line with its newline, of LINE_MOST + 1 bytes at most; 0 at the end. */
+static size_t line_get(FILE *f, char *line)
+{
+	size_t n = 0;
+	int c;
+
+	while (n <= LINE_MOST && (c = getc(f)) != EOF) {
+		line[n++] = (char)c;
+		if (c == '\n')
+			break;
+	}
+	return n;
 }
 
-int bench_records_load(bench_records *all, const char *path, bool whole, long *bytes, char *err, size_t errlen)
+int bench_lines_read(const char *path, bool whole, bench_line_fn take, void *arg, long *bytes, char *err, size_t errlen)
 {
-	char *line = NULL;
-	size_t room = 0;
-	ssize_t n;
+	char line[LINE_MOST + 1];
+	size_t n;
 	long at = 0;
 	int number = 0;
 	const char *what = NULL;
@@ -227,23 +229,40 @@ int bench_records_load(bench_records *all, const char *path, bool whole, long *b
 		snprintf(err, errlen, "%s: %s", path, strerror(errno));
 		return -1;
 	}
-	while (!what && (n = getline(&line, &room, f)) > 0) {
+	while (!what && (n = line_get(f, line)) > 0) {
 		number++;
 		if (line[n - 1] != '\n') {
 			/* what a killed run left of a line is part of a record */
-			what = whole ? "the line does not end" : *line != '{' ? "no JSON object" : NULL;
+			what = n > LINE_MOST ? "the line is too long" : whole ? "the line does not end" : *line != '{' ? "no JSON object" : NULL;
 			break;
 		}
-		what = take_line(all, line, (size_t)n - 1);
-		at += n;
+		what = n > 1 ? take(arg, line, n - 1) : NULL;
+		at += (long)n;
 	}
 	if (!what && ferror(f))
 		what = strerror(errno);
 	fclose(f);
-	free(line);
 	if (bytes)
 		*bytes = at;
 	if (what)
 		snprintf(err, errlen, "%s:%d: %s", path, number, what);
 	return what ? -1 : 0;
+}
+
+static const char *take_line(void *arg, const char *line, size_t len)
+{
+	bench_records *all = arg;
+	bench_record r;
+	const char *what = NULL;
+
+	if (bench_record_parse(&r, line, len, &what))
+		return what;
+	if (bench_records_find(all, &r))
+		return "this fact of this run stands here or in a file before already";
+	return bench_records_add(all, &r) ? "out of memory" : NULL;
+}
+
+int bench_records_load(bench_records *all, const char *path, bool whole, long *bytes, char *err, size_t errlen)
+{
+	return bench_lines_read(path, whole, take_line, all, bytes, err, errlen);
 }

@@ -53,6 +53,12 @@ int bench_record_parse(bench_record *out, const char *line, size_t len, const ch
 bool bench_record_same_run(const bench_record *a, const bench_record *b);
 bool bench_record_same_fact(const bench_record *a, const bench_record *b); /* of the same list */
 
+/* A line without its newline; returns what is wrong with it, static, or NULL. */
+typedef const char *bench_line_fn(void *arg, const char *line, size_t len);
+/* Calls take for every line that is not empty, up to the first that is wrong. whole and *bytes, which may be NULL: as in
+ * bench_records_load(). No line is longer than 16 KiB. -1 with "FILE:LINE: ..." in err. */
+int bench_lines_read(const char *path, bool whole, bench_line_fn take, void *arg, long *bytes, char *err, size_t errlen);
+
 typedef struct bench_records {
 	bench_record *at;
 	size_t n, room;
@@ -75,5 +81,8 @@ void bench_tables(FILE *out, const bench_records *all, int which);
 void bench_summaries(FILE *out, const bench_records *all); /* the same figures, one object a run */
 /* " 12.3 |": decimals, or significant digits where negative; "-" when not finite. */
 void bench_cell(FILE *out, int digits, double x);
+/* With nothing in it that ends a cell or commands a terminal; and " text |". */
+void bench_text(FILE *out, const char *s);
+void bench_text_cell(FILE *out, const char *s);
 
 #endif

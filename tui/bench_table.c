@@ -161,16 +161,16 @@ static void percent(FILE *out, double x)
 }
 
 /* A text from elsewhere may not end its cell, and not command a terminal. */
-static void text_put(FILE *out, const char *s)
+void bench_text(FILE *out, const char *s)
 {
 	for (; *s; s++)
 		fputc(*s == '|' || (unsigned char)*s < 0x20 || (unsigned char)*s > 0x7e ? '/' : *s, out);
 }
 
-static void text_cell(FILE *out, const char *s)
+void bench_text_cell(FILE *out, const char *s)
 {
 	fputc(' ', out);
-	text_put(out, s);
+	bench_text(out, s);
 	fputs(" |", out);
 }
 
@@ -187,9 +187,9 @@ static void begin_row(FILE *out, const run *r)
 	char search[64];
 
 	fputs("|", out);
-	text_cell(out, r->first->method);
-	text_cell(out, r->first->precision);
-	text_cell(out, search_of(r->first, search, sizeof(search)));
+	bench_text_cell(out, r->first->method);
+	bench_text_cell(out, r->first->precision);
+	bench_text_cell(out, search_of(r->first, search, sizeof(search)));
 	fprintf(out, " %zu |", r->n);
 }
 
@@ -426,9 +426,9 @@ static void tables_of(FILE *out, const run *r, size_t n, int which)
 	};
 
 	fputs("\nModel ", out);
-	text_put(out, r->first->model);
+	bench_text(out, r->first->model);
 	fputs(", list ", out);
-	text_put(out, r->first->data);
+	bench_text(out, r->first->data);
 	fputs("\n", out);
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		if (which == all[i].number ||

@@ -22,6 +22,7 @@ const char *cli_model_help(void);
 int cli_npu(const settings *s);
 const char *cli_npu_help(void);
 int cli_cost(const settings *s);
+int cli_cost_merge(const settings *s, int argc, char **argv); /* the files */
 const char *cli_cost_help(void);
 /* One line to stderr, sanitised; returns code. */
 int cli_complain(int code, const char *text);

@@ -494,10 +494,12 @@ int cli_bench(const settings *s, int argc, char **argv)
 		return cli_model(s);
 	if (argc == 1 && !strcmp(argv[0], "npu"))
 		return cli_npu(s);
+	if (argc >= 1 && !strcmp(argv[0], "cost") && s->edit.merge)
+		return cli_cost_merge(s, argc - 1, argv + 1);
 	if (argc == 1 && !strcmp(argv[0], "cost"))
 		return cli_cost(s);
 	fputs("imprint: usage: imprint bench speed [--peer LLAMA-BENCH] | bench edit --data FILE [options: bench edit --help] | "
 	      "bench model [--data FOLDER] [--suite NAME] [--verbose] | bench npu [--shape NAME] | "
-	      "bench cost [--steps N] [--evaluations N]\n", stderr);
+	      "bench cost [--steps N] [--evaluations N] [--merge FILE...]\n", stderr);
 	return EXIT_USAGE;
 }

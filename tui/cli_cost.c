@@ -1,22 +1,26 @@
 /*
  * imprint bench cost: what an edit's search costs on a model of any size. The weights may be random: such a model learns
  * nothing, so the search runs a fixed number of steps of a fixed number of evaluations through the very path of an edit
- * (exact cache, batches), ours and the published one, and a few steps without the cache. No ledger is read.
+ * (exact cache, batches), ours and the published one, and a few steps without the cache. No ledger is read. --merge makes
+ * one table of several models' runs (cost_record.h).
  */
 #include "tui/bench_run.h"
 #include "tui/cli.h"
+#include "tui/cost_record.h"
 #include "tui/learn_int.h"
 
 #include "engine/bytes.h"
+#include "engine/npu.h"
 #include "tui/json.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { STEPS = 60, EVALUATIONS = 10, FEW_STEPS = 2, CONTEXTS_MAX = 64, BATCHES_MAX = 4096 };
+enum { FEW_STEPS = 2, CONTEXTS_MAX = 64, BATCHES_MAX = 4096 };
 
 static const char help[] =
 	"usage: imprint bench cost [-m FILE] [--steps N] [--evaluations N] [--threads N] [--json]\n"
+	"       imprint bench cost --merge FILE... [--json]\n"
 	"\n"
 	"What an edit costs on this model: the fact \"my dog's name is Biscuit\" is searched for from zero, without\n"
 	"stopping, by our search and by the published one, then two steps of ours with the cache and without; at last\n"
@@ -25,6 +29,9 @@ static const char help[] =
 	"  --evaluations N    evaluations in a step, about (10): ours takes at least 7, the published one an even number and\n"
 	"                     one more every 20 steps. An evaluation is one vector over all of the fact's questions\n"
 	"  --json             one object a row: fact, search (one each), cache, solve, memory\n"
+	"  --merge FILE...    one Markdown table of such rows, a line a model: tokens, seconds and peak memory of an edit of\n"
+	"                     60 steps of 10 evaluations by the model's size, as in Table 13 of the MobiEdit paper. FILE holds\n"
+	"                     what --json printed, of one model or of several, one after the other\n"
 	"Rows are tokens that one evaluation runs: the time goes with them, and a vocabulary of short tokens makes more\n"
 	"of them. Peak memory is the process's (VmHWM), set back before each row; the engine's own buffers stand beside\n"
 	"it. Times beside other work are not final: the load average at the start is printed with them.\n";
@@ -82,13 +89,14 @@ typedef struct run {
 	const char *name;
 	edit_request req;
 	edit_result result; /* its delta and keys are copies, or NULL */
+	const edit *edit;   /* while it runs */
 
 	size_t n_batches;
 	double tried[BATCHES_MAX]; /* mean loss of every batch */
 	int step[BATCHES_MAX];     /* done after it */
 	double at[BATCHES_MAX];    /* seconds of the edit then */
 	int begun_evaluations;     /* before the first step */
-	double begun;              /* seconds before the first step */
+	double begun, begun_npu;   /* seconds before the first step, and a phone's, projected */
 	double peak;               /* bytes */
 	engine_bytes bytes;
 } run;
@@ -102,6 +110,7 @@ static void watch(const edit_progress *p, void *arg)
 	if (!r->begun_evaluations) {
 		r->begun_evaluations = p->evaluations;
 		r->begun = p->seconds;
+		r->begun_npu = edit_get(r->edit)->npu_seconds;
 		return;
 	}
 	if (r->n_batches == BATCHES_MAX)
@@ -125,6 +134,7 @@ static int search_run(cost *c, run *r, char *err, size_t errlen)
 
 	bench_peak_reset();
 	rc = edit_new(&ed, c->engine, &r->req, err, errlen);
+	r->edit = ed;
 	if (!rc)
 		rc = edit_run(ed, watch, cli_stopped, r, err, errlen);
 	if (!rc) {
@@ -139,6 +149,7 @@ static int search_run(cost *c, run *r, char *err, size_t errlen)
 		}
 	}
 	edit_free(ed);
+	r->edit = NULL;
 	return rc;
 }
 
@@ -152,7 +163,7 @@ static run run_of(const cost *c, const char *name, enum edit_search search, int 
 	r.req.search = search;
 	r.req.exact_cache = cached;
 	r.req.fixed_steps = steps;
-	r.req.step_evaluations = c->set->bench_evaluations ? (int)c->set->bench_evaluations : EVALUATIONS;
+	r.req.step_evaluations = c->set->bench_evaluations ? (int)c->set->bench_evaluations : COST_EVALUATIONS;
 	return r;
 }
 
@@ -179,11 +190,12 @@ static void search_row(const cost *c, const run *r)
 	if (c->set->json)
 		printf("{\"test\":\"search\",\"search\":\"%s\",\"exact_cache\":%s,\"steps\":%d,\"evaluations\":%d,"
 		       "\"seconds\":%.4f,\"prepare_seconds\":%.4f,\"seconds_per_step\":%.5f,"
+		       "\"npu_prepare_seconds\":%.5g,\"npu_seconds\":%.5g,"
 		       "\"evaluations_per_second\":%.2f,\"rows_per_second\":%.1f,\"rows\":%zu,\"targets\":%zu,"
 		       "\"peak_bytes\":%.0f,\"edit_bytes\":%zu,\"work_bytes\":%zu,\"loss\":%.17g}\n",
 		       r->name, r->req.exact_cache ? "true" : "false", r->result.steps, evaluations, seconds, r->begun,
-		       per_step, rate, rate * (double)r->result.rows, r->result.rows, r->result.targets, r->peak,
-		       r->bytes.edit, r->bytes.work, r->result.loss_after);
+		       per_step, r->begun_npu, r->result.npu_seconds - r->begun_npu, rate, rate * (double)r->result.rows,
+		       r->result.rows, r->result.targets, r->peak, r->bytes.edit, r->bytes.work, r->result.loss_after);
 	else
 		printf("%-10s %-6s %6d %12d %9.2f %9.3f %14.2f %7zu %8.0f %12.1f %9.3f %8.0f\n", r->name,
 		       r->req.exact_cache ? "exact" : "none", r->result.steps, evaluations, r->begun, per_step, rate,
@@ -256,9 +268,9 @@ static void head_row(const cost *c)
 		printf("{\"test\":\"fact\",\"model\":");
 		json_string(stdout, m->name);
 		printf(",\"params\":%zu,\"kernels\":\"%s\",\"threads\":%d,\"edit_layer\":%d,\"layers\":%zu,"
-		       "\"contexts\":%zu,\"fitted\":%zu,\"load_average\":%.2f}\n",
+		       "\"contexts\":%zu,\"fitted\":%zu,\"phone\":\"%s\",\"load_average\":%.2f}\n",
 		       m->n_params, m->kernels, m->n_threads, m->edit_layer, m->n_layer, c->n_contexts, c->n_fitted,
-		       c->load);
+		       npu_phones[c->set->phone].key, c->load);
 		return;
 	}
 	char *name = text_sanitise(m->name, strlen(m->name));
@@ -303,12 +315,31 @@ static int measure(cost *c, run r[RUNS], char *err, size_t errlen)
 	return 0;
 }
 
+int cli_cost_merge(const settings *s, int argc, char **argv)
+{
+	cost_runs all = { .n = 0 };
+	char err[512] = "";
+	int code = argc ? 0 : cli_complain(EXIT_USAGE, "--merge takes the files of --json");
+
+	for (int i = 0; !code && i < argc; i++)
+		if (cost_runs_load(&all, argv[i], err, sizeof(err)))
+			code = cli_complain(EXIT_USAGE, err);
+	if (!code && !all.n)
+		code = cli_complain(EXIT_USAGE, "the files hold nothing that bench cost --json printed");
+	if (!code && s->json)
+		cost_summaries(stdout, &all);
+	else if (!code)
+		cost_table(stdout, &all);
+	cost_runs_release(&all);
+	return code;
+}
+
 int cli_cost(const settings *s)
 {
 	cost *c = calloc(1, sizeof(*c));
 	run *r = calloc(RUNS, sizeof(*r));
 	char err[512] = "";
-	int steps = s->bench_steps ? (int)s->bench_steps : STEPS, code = c && r ? 0 : EXIT_RUNTIME;
+	int steps = s->bench_steps ? (int)s->bench_steps : COST_STEPS, code = c && r ? 0 : EXIT_RUNTIME;
 	int few = steps < FEW_STEPS ? steps : FEW_STEPS;
 
 	if (!code) {

@@ -37,7 +37,7 @@ static const char usage_text[] =
 	"  bench speed              tokens a second, loading, memory [--peer COMMAND: the same with another's llama-bench]\n"
 	"  bench model              what the model can do, over suites of prompts [--data FOLDER] [--suite NAME]\n"
 	"  bench npu                an edit's cost on three phones, projected from a model's shape [--shape NAME]\n"
-	"  bench cost               an edit's time and memory on a model of any size [--steps N] [--evaluations N]\n"
+	"  bench cost               an edit's time and memory on a model of any size [--steps N] [--merge FILE...]\n"
 	"  tokenize [TEXT] | logits [TEXT] | perplexity FILE    the model file's own figures, for comparison with other engines;\n"
 	"                           each has a --help of its own\n"
 	"\n"

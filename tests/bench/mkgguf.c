@@ -30,6 +30,9 @@ static const shape shapes[] = {
 	{ "llama-3.2-3b", "llama", 3072, 8192, 28, 24, 8, 128, 128256, 131072, 5e5f, 1e-5f, true },
 	{ "qwen3-0.6b", "qwen3", 1024, 3072, 28, 16, 8, 128, 151936, 40960, 1e6f, 1e-6f, true },
 	{ "smollm2-135m", "llama", 576, 1536, 30, 9, 3, 64, 49152, 8192, 1e5f, 1e-5f, true },
+	/* of no published model: for tests that only want two sizes */
+	{ "tiny-64", "qwen2", 64, 192, 4, 4, 2, 16, 1024, 2048, 1e6f, 1e-6f, true },
+	{ "tiny-96", "llama", 96, 288, 5, 6, 2, 16, 1024, 2048, 1e5f, 1e-5f, true },
 };
 
 /* Where a block's half-precision scale stands, and the standard deviation of its values at scale 1.
