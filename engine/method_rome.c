@@ -64,7 +64,7 @@ static int rome_update(method *m, const float *key, const float *delta, char *er
 
 	if (!right)
 		return method_memory(err, errlen);
-	o.ridge = 0;
+	o.ridge = o.ridge_full = 0;
 	int rc = solve_facts(&parts, &r->metric, d, &one, 1, NULL, 0, &o, err, errlen);
 
 	if (!rc) {

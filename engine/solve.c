@@ -17,7 +17,7 @@ extern void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, i
 
 solve_options solve_options_default(void)
 {
-	return (solve_options){ .ridge = 1e-1, .ridge_keep = 2, .ridge_c = 1e-3 };
+	return (solve_options){ .ridge = 3e-2, .ridge_full = 1e-1, .ridge_keep = 2, .ridge_c = 1e-3 };
 }
 
 static double mean_diagonal(const double *a, size_t n)
@@ -390,19 +390,33 @@ static int solve_few(solve_work *w, solve_parts *p, const solve_metric *a, const
 	return rc;
 }
 
+/* The more facts' keys, the less room there is to meet each of them, and the more it would cost other answers. */
+static solve_options options_for(const solve_options *opt, const column *c, size_t n, size_t m)
+{
+	solve_options o = *opt;
+	double keys = 0, filled;
+
+	for (size_t j = 0; j < n; j++)
+		keys += c[j].delta != NULL;
+	filled = 3 * keys / (double)m - 1; /* 0 at a third of m, 1 at two thirds */
+	o.ridge += (opt->ridge_full - opt->ridge) * fmin(fmax(filled, 0), 1);
+	return o;
+}
+
 /* p's left from n columns; p's right is there. */
 static int solve_columns(solve_parts *p, const solve_metric *a, const column *c, size_t n, const delta_list *l,
 			 const solve_options *opt, char *err, size_t errlen)
 {
-	const bool many = !a->n && n > a->m && (opt->lambda > 0 || (opt->ridge > 0 && opt->ridge_keep > 0));
+	const solve_options o = options_for(opt, c, n, a->m);
+	const bool many = !a->n && n > a->m && (o.lambda > 0 || (o.ridge > 0 && o.ridge_keep > 0));
 	solve_work w;
 	int rc = work_init(&w, c, n, p->m, l, many);
 
 	openblas_set_num_threads(1);
 	if (!rc && many)
-		rc = solve_many(a, w.k, n, w.of, l->n, opt, p->left);
+		rc = solve_many(a, w.k, n, w.of, l->n, &o, p->left);
 	else if (!rc)
-		rc = solve_few(&w, p, a, c, n, opt);
+		rc = solve_few(&w, p, a, c, n, &o);
 	work_release(&w);
 	if (rc == ENGINE_ENOMEM)
 		return fail(err, errlen, rc, "not enough memory to solve for %zu keys", n);

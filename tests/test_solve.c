@@ -261,6 +261,22 @@ static void keys_stand_for_their_moment(void)
 	}
 }
 
+/* Up to a third of the inputs' number the facts' keys are met as firmly as ever, beyond less so. */
+static void the_ridge_rises_with_the_keys(void)
+{
+	double rising[D * M], level[D * M];
+	solve_options o = solve_options_default();
+
+	for (int n = FACTS - 1; n <= FACTS; n++) { /* 15 and 18 keys for 48 inputs */
+		o.ridge_full = solve_options_default().ridge_full;
+		REQUIRE(!solve_change(&metric, facts, (size_t)n, keep, KEEP, &o, rising, NULL, 0));
+		o.ridge_full = o.ridge;
+		REQUIRE(!solve_change(&metric, facts, (size_t)n, keep, KEEP, &o, level, NULL, 0));
+		CHECK((memcmp(rising, level, sizeof level) == 0) == (n < FACTS));
+	}
+	CHECK(miss(rising, keys[0], deltas[0]) > miss(level, keys[0], deltas[0]));
+}
+
 /* More keys than inputs: the same change by the other system, in any order, and the minimum of the same objective. */
 static void many_keys_are_solved_by_the_inputs(void)
 {
@@ -436,6 +452,7 @@ int main(void)
 	TEST_RUN(near_duplicates_stay_small);
 	TEST_RUN(numbers_that_are_not_are_refused);
 	TEST_RUN(keys_stand_for_their_moment);
+	TEST_RUN(the_ridge_rises_with_the_keys);
 	TEST_RUN(many_keys_are_solved_by_the_inputs);
 	TEST_RUN(the_rank_is_that_of_the_deltas);
 	TEST_RUN(forgetting_is_exact);
