@@ -26,6 +26,7 @@ static method *begin(const char *name)
 	char err[256] = "";
 
 	o.max_steps = max_steps;
+	o.lambda = 1e-4; /* memit's and alphaedit's own weight of what is to stay lets this small network learn nothing */
 	o.calibration = "assets/calibration.txt";
 	if (!CHECK_INT(method_begin(&m, e, name, &o, err, sizeof err), 0))
 		printf("%s: %s\n", name, err);
