@@ -1,0 +1,435 @@
+/* What of a message is noted, asked about, undone with it and forgotten, and what is reported of it; with a tiny random model. */
+#include "tests/learn_aid.h"
+
+/* ---- noticing ---- */
+
+static void unsure_words_are_asked_about(void)
+{
+	char err[256];
+	bench b;
+
+	REQUIRE(bench_open(&b, "asked"));
+	int64_t porto = tell(&b, "I", "home", "Porto");
+	CHECK_INT(learn_answer(&b.app, 'r', err, sizeof(err)), MEMORY_EARG);
+	b.app.asked_fact = aid_claim("I", "home", "Lisbon", DETECT_ADD);
+	b.app.asked_fact.confidence = 0.2;
+	b.app.asked = true;
+	CHECK_INT(learn_answer(&b.app, 'i', err, sizeof(err)), 0);
+	CHECK_INT(aid_status(b.app.memory, porto), FACT_ACTIVE);
+	b.app.asked = true;
+	CHECK_INT(learn_answer(&b.app, 'r', err, sizeof(err)), 0);
+	CHECK_INT(aid_status(b.app.memory, porto), FACT_SUPERSEDED);
+	CHECK(strstr(b.notes, "you live in Lisbon") != NULL);
+	CHECK(!b.app.asked);
+	bench_close(&b);
+}
+
+static void in_ask_mode_nothing_is_noted_unasked(void)
+{
+	char err[256] = "";
+	int64_t ids[4];
+	size_t n = 0;
+	bench b;
+
+	REQUIRE(bench_open(&b, "askmode"));
+	b.app.learn_mode = LEARN_ASK;
+	CHECK_INT(learn_text(&b.app, "My dog is called Biscuit.", false, ids, 4, &n, err, sizeof(err)), 0);
+	CHECK(b.app.asked);
+	CHECK(strstr(b.notes, "Remember: your dog's name is Biscuit?") != NULL);
+	CHECK_INT(aid_status(b.app.memory, 1), -100);
+	CHECK_INT(learn_answer(&b.app, 'r', err, sizeof(err)), 0);
+	CHECK_INT(aid_status(b.app.memory, 1), FACT_ACTIVE);
+	CHECK_INT(learn_text(&b.app, "My dog is called Rex.", false, ids, 4, &n, err, sizeof(err)), 0);
+	CHECK(strstr(b.notes, "You said on ") != NULL);
+	CHECK(strstr(b.notes, "Replace, ignore? [r/i]") != NULL);
+	CHECK_INT(learn_answer(&b.app, 'x', err, sizeof(err)), 0); /* any other key leaves it */
+	CHECK_INT(aid_status(b.app.memory, 1), FACT_ACTIVE);
+	/* asked for by name: no question; two at once: one question, and the other is not lost in silence */
+	CHECK_INT(learn_text(&b.app, "My dog is called Rex.", true, ids, 4, &n, err, sizeof(err)), 1);
+	CHECK_INT(aid_status(b.app.memory, 1), FACT_SUPERSEDED);
+	CHECK_INT(learn_text(&b.app, "I live in Porto. My cat is called Tom.", false, ids, 4, &n, err, sizeof(err)), 0);
+	CHECK(strstr(b.notes, "not noted yet: ") != NULL);
+	bench_close(&b);
+}
+
+static void what_a_replaced_message_told_is_undone(void)
+{
+	bench b;
+
+	REQUIRE(bench_open(&b, "replaced"));
+	turn_run(&b.app, "I live in Porto.");
+	turn_run(&b.app, "I live in Lisbon. My dog is called Rex.");
+	CHECK_INT(aid_status(b.app.memory, 1), FACT_SUPERSEDED);
+	CHECK_INT(aid_status(b.app.memory, 3), FACT_ACTIVE);
+	turn_redo(&b.app, NULL); /* another reply, the same words */
+	CHECK_INT(aid_status(b.app.memory, 2), FACT_ACTIVE);
+	turn_redo(&b.app, "My dog is called Rex.");
+	CHECK_INT(aid_status(b.app.memory, 1), FACT_ACTIVE);
+	CHECK(aid_status(b.app.memory, 2) != FACT_ACTIVE);
+	CHECK_INT(aid_status(b.app.memory, 3), FACT_ACTIVE); /* not learned anew */
+	CHECK_INT(aid_status(b.app.memory, 4), -100);
+	turn_redo(&b.app, "My dog is called Max.");
+	CHECK_INT(aid_status(b.app.memory, 4), FACT_ACTIVE);
+	turn_redo(&b.app, "Hello.");
+	CHECK(aid_status(b.app.memory, 4) != FACT_ACTIVE);
+	CHECK(aid_status(b.app.memory, 3) != FACT_ACTIVE);
+	CHECK_INT(aid_status(b.app.memory, 1), FACT_ACTIVE); /* the message before it stays */
+	bench_close(&b);
+}
+
+/* Whatever the old message did to the ledger: the weights are those of before it, bit for bit. */
+static void a_replaced_message_leaves_no_trace(void)
+{
+	static const struct {
+		const char *said, *instead, *back; /* back: in the ledger again at once, or NULL where nothing had gone */
+	} cases[] = {
+		{ "I moved to Rome.", "I love Rome.", "you live in Oslo" },
+		{ "I no longer live in Oslo.", "I still like it here.", "you live in Oslo" },
+		{ "I no longer speak Dutch.", "Dutch is hard.", "you speak Dutch" },
+		{ "I moved to Rome. My dog is called Max. I speak Polish.", "Never mind.", "your dog's name is Rex" },
+		{ "My cat is called Momo.", "My cat is asleep.", NULL },
+		{ "I live in Rome. No, I live in Paris.", "Rome and Paris are far apart.", "you live in Oslo" },
+	};
+	char dir[32];
+	bench b;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		uint64_t before;
+		fact *f = NULL;
+		size_t n = 0;
+
+		snprintf(dir, sizeof(dir), "trace%zu", i);
+		REQUIRE(bench_open(&b, dir));
+		tell(&b, "I", "home", "Oslo");
+		tell(&b, "my dog", "name", "Rex");
+		tell(&b, "I", "language", "Dutch");
+		tell(&b, "I", "language", "French");
+		CHECK_INT(learn_all(&b), 4);
+		before = weights(&b);
+		turn_run(&b.app, cases[i].said);
+		CHECK(learn_all(&b) >= 0);
+		if (!CHECK(weights(&b) != before))
+			printf("  %s\n", cases[i].said);
+		*b.notes = 0;
+		turn_redo(&b.app, cases[i].instead);
+		CHECK(!cases[i].back || strstr(b.notes, cases[i].back));
+		CHECK(learn_all(&b) >= 0);
+		if (!CHECK(weights(&b) == before))
+			printf("  %s\n", cases[i].said);
+		CHECK_INT(memory_facts(b.app.memory, NULL, true, &f, &n, NULL, 0), 0);
+		CHECK_INT(n, 4);
+		facts_free(f, n);
+		bench_close(&b);
+	}
+}
+
+/* What both messages say stays as it is; a later value takes the place of what stood before the old message. */
+static void a_replaced_message_keeps_what_it_says_again(void)
+{
+	char err[256] = "";
+	int64_t ids[4], undone = 0;
+	size_t n = 0;
+	bench b;
+
+	REQUIRE(bench_open(&b, "again"));
+	int64_t oslo = tell(&b, "I", "home", "Oslo");
+
+	turn_run(&b.app, "I moved to Rome.");
+	turn_redo(&b.app, "I moved to Paris.");
+	CHECK_INT(aid_status(b.app.memory, oslo), FACT_SUPERSEDED);
+	CHECK_INT(learn_undo(&b.app, 0, &undone, err, sizeof(err)), 0);
+	CHECK_INT(aid_status(b.app.memory, oslo), FACT_ACTIVE); /* Rome was never said */
+	turn_run(&b.app, "I no longer live in Oslo. My dog is called Rex.");
+	turn_redo(&b.app, "I no longer live in Oslo.");
+	CHECK_INT(aid_status(b.app.memory, oslo), FACT_FORGOTTEN);
+	CHECK_INT(learn_text(&b.app, "My cat is called Momo.", true, ids, 4, &n, err, sizeof(err)), 1); /* /remember in between */
+	turn_redo(&b.app, "I am tired.");
+	CHECK_INT(aid_status(b.app.memory, oslo), FACT_ACTIVE);
+	CHECK_INT(aid_status(b.app.memory, ids[0]), FACT_ACTIVE);
+	/* what the user saw to meanwhile stays so */
+	*b.notes = 0;
+	turn_run(&b.app, "My dog is called Max.");
+	CHECK_INT(b.app.n_deeds, 1);
+	CHECK_INT(learn_undo(&b.app, 0, &undone, err, sizeof(err)), 0);
+	turn_redo(&b.app, "Hello.");
+	CHECK(aid_status(b.app.memory, undone) != FACT_ACTIVE);
+	CHECK(!strstr(b.notes, "not all that"));
+	/* the answer to a question is the message's, too */
+	b.app.learn_mode = LEARN_ASK;
+	turn_run(&b.app, "I no longer live in Oslo.");
+	CHECK(b.app.asked);
+	CHECK_INT(learn_answer(&b.app, 'r', err, sizeof(err)), 0);
+	CHECK_INT(aid_status(b.app.memory, oslo), FACT_FORGOTTEN);
+	turn_redo(&b.app, "Oslo is cold.");
+	CHECK_INT(aid_status(b.app.memory, oslo), FACT_ACTIVE);
+	/* a correction in the new text is of the message before, not of the one it replaces */
+	b.app.learn_mode = LEARN_AUTO;
+	*b.notes = 0;
+	turn_run(&b.app, "My cat is called Mimi.");
+	turn_run(&b.app, "No, Lulu.");
+	turn_redo(&b.app, "No, Lola.");
+	CHECK(strstr(b.notes, "your cat's name is Lola") != NULL);
+	bench_close(&b);
+}
+
+/* "Forget ..." does what /forget does, asks where several are meant, and touches nothing that was not meant. */
+static void a_request_to_forget_is_done(void)
+{
+	uint64_t base, before;
+	bench b;
+
+	REQUIRE(bench_open(&b, "request"));
+	base = weights(&b);
+	turn_run(&b.app, "forget where I live"); /* nothing is known */
+	CHECK(strstr(b.notes, "no fact matches \"home\"") != NULL);
+	CHECK_INT(b.app.talk.n, 2);
+	int64_t oslo = tell(&b, "I", "home", "Oslo"), rex = tell(&b, "my dog", "name", "Rex");
+	int64_t beagle = tell(&b, "my dog", "breed", "beagle"), momo = tell(&b, "my cat", "name", "Momo");
+
+	CHECK(learn_all(&b) > 0);
+	before = weights(&b);
+	turn_run(&b.app, "don't forget where I live");
+	turn_run(&b.app, "I always forget my dog");
+	CHECK(weights(&b) == before);
+	*b.notes = 0;
+	turn_run(&b.app, "Please forget where I live.");
+	CHECK(strstr(b.notes, "forgotten #1: you live in Oslo. The weights are as if it had never been said.") != NULL);
+	CHECK_INT(aid_status(b.app.memory, oslo), FACT_FORGOTTEN);
+	CHECK_STR(b.app.talk.turns[b.app.talk.n - 1].text, "Forgotten."); /* no value is left for the model to read */
+	turn_redo(&b.app, NULL); /* no other reply */
+	CHECK_INT(aid_status(b.app.memory, oslo), FACT_FORGOTTEN);
+	turn_redo(&b.app, "Forget nothing."); /* and it can be taken back */
+	CHECK_INT(aid_status(b.app.memory, oslo), FACT_ACTIVE);
+	CHECK(learn_all(&b) >= 0);
+	CHECK(weights(&b) == before);
+	/* several */
+	*b.notes = 0;
+	turn_run(&b.app, "forget my dog");
+	CHECK(strstr(b.notes, "Which of these?") && strstr(b.notes, "#2 your dog's name is Rex\n#3 your dog is a beagle"));
+	CHECK_INT(aid_status(b.app.memory, rex), FACT_ACTIVE);
+	turn_run(&b.app, "4"); /* was not asked about */
+	CHECK_INT(aid_status(b.app.memory, momo), FACT_ACTIVE);
+	turn_run(&b.app, "3"); /* too late: another message came between */
+	CHECK_INT(aid_status(b.app.memory, beagle), FACT_ACTIVE);
+	turn_run(&b.app, "forget my dog");
+	turn_run(&b.app, "#3");
+	CHECK_INT(aid_status(b.app.memory, beagle), FACT_FORGOTTEN);
+	turn_run(&b.app, "forget everything you know about me");
+	turn_run(&b.app, "none");
+	CHECK_INT(aid_status(b.app.memory, rex), FACT_ACTIVE);
+	turn_run(&b.app, "forget everything you know about me");
+	turn_run(&b.app, "All of them.");
+	CHECK(aid_status(b.app.memory, rex) == FACT_FORGOTTEN && aid_status(b.app.memory, oslo) == FACT_FORGOTTEN);
+	CHECK(weights(&b) == base);
+	/* what was just said */
+	turn_run(&b.app, "My dog is called Max.");
+	turn_run(&b.app, "Forget what I just told you.");
+	CHECK(strstr(b.notes, "It is as if you had not said it.") != NULL);
+	CHECK(weights(&b) == base);
+	*b.notes = 0;
+	turn_run(&b.app, "Forget Max!"); /* nobody by that name any more: talk */
+	CHECK(!strstr(b.notes, "no fact matches"));
+	/* by words alone it is asked about; /forget takes the same words */
+	int64_t max = tell(&b, "my dog", "name", "Max");
+
+	turn_run(&b.app, "forget my Max thing");
+	turn_run(&b.app, "forget my max");
+	CHECK(strstr(b.notes, "Do you mean this?") != NULL);
+	CHECK_INT(aid_status(b.app.memory, max), FACT_ACTIVE);
+	turn_run(&b.app, "yes");
+	CHECK_INT(aid_status(b.app.memory, max), FACT_FORGOTTEN);
+	tell(&b, "I", "home", "Rome");
+	turn_command(&b.app, "forget where I live");
+	CHECK(strstr(b.notes, "you live in Rome. The weights are") != NULL);
+	bench_close(&b);
+}
+
+static void a_short_correction_means_the_last_message(void)
+{
+	char err[256] = "";
+	int64_t ids[4];
+	size_t n = 0;
+	bench b;
+
+	REQUIRE(bench_open(&b, "corrected"));
+	CHECK_INT(learn_text(&b.app, "my cat is called Momo", false, ids, 4, &n, err, sizeof(err)), 1);
+	CHECK_INT(learn_text(&b.app, "no, Mimi", false, ids, 4, &n, err, sizeof(err)), 1);
+	CHECK(strstr(b.notes, "your cat's name is Mimi") != NULL);
+	CHECK_INT(aid_status(b.app.memory, 1), FACT_SUPERSEDED);
+	CHECK_INT(learn_text(&b.app, "wait, Mimmi", false, ids, 4, &n, err, sizeof(err)), 1); /* of the correction */
+	CHECK_INT(aid_status(b.app.memory, 2), FACT_SUPERSEDED);
+	CHECK_INT(aid_status(b.app.memory, 3), FACT_ACTIVE);
+	/* A message that says nothing of the kind ends it, and so do /new, /undo and /forget. */
+	CHECK_INT(learn_text(&b.app, "What do cats eat?", false, ids, 4, &n, err, sizeof(err)), 0);
+	CHECK_INT(learn_text(&b.app, "no, Lulu", false, ids, 4, &n, err, sizeof(err)), 0);
+	CHECK_INT(learn_text(&b.app, "I live in Porto", false, ids, 4, &n, err, sizeof(err)), 1);
+	turn_new(&b.app);
+	CHECK_INT(learn_text(&b.app, "not Porto, Lisbon", false, ids, 4, &n, err, sizeof(err)), 0);
+	CHECK_INT(learn_text(&b.app, "I live in Porto", false, ids, 4, &n, err, sizeof(err)), 1);
+	CHECK_INT(learn_forget(&b.app, 4, err, sizeof(err)), 0);
+	CHECK_INT(learn_text(&b.app, "not Porto, Lisbon", false, ids, 4, &n, err, sizeof(err)), 0);
+	CHECK_INT(aid_status(b.app.memory, 3), FACT_ACTIVE);
+	bench_close(&b);
+}
+
+/* A second sister, mentioned in passing, does not take the place of the first; a plain statement does. */
+static void what_is_said_in_passing_replaces_nothing(void)
+{
+	char err[256] = "";
+	int64_t ids[4];
+	size_t n = 0;
+	bench b;
+
+	REQUIRE(bench_open(&b, "passing"));
+	CHECK_INT(learn_text(&b.app, "My dog Rex is asleep.", false, ids, 4, &n, err, sizeof(err)), 1);
+	CHECK_INT(learn_text(&b.app, "My dog Max is asleep.", false, ids, 4, &n, err, sizeof(err)), 0);
+	CHECK(b.app.asked && strstr(b.notes, "your dog's name is Rex. Now: your dog's name is Max. Replace, ignore? [r/i]") != NULL);
+	CHECK_INT(aid_status(b.app.memory, 1), FACT_ACTIVE);
+	learn_ask_clear(&b.app);
+	CHECK_INT(learn_text(&b.app, "My dog Rex is awake.", false, ids, 4, &n, err, sizeof(err)), 1); /* known */
+	CHECK_INT(learn_text(&b.app, "My dog is called Max.", false, ids, 4, &n, err, sizeof(err)), 1);
+	CHECK_INT(aid_status(b.app.memory, 1), FACT_SUPERSEDED);
+	bench_close(&b);
+}
+
+static void a_doubtful_correction_is_asked_about(void)
+{
+	char err[256] = "";
+	int64_t ids[4];
+	size_t n = 0;
+	bench b;
+
+	REQUIRE(bench_open(&b, "doubted"));
+	CHECK_INT(learn_text(&b.app, "my dog is called Rex", false, ids, 4, &n, err, sizeof(err)), 1);
+	CHECK_INT(learn_text(&b.app, "no, biscuit", false, ids, 4, &n, err, sizeof(err)), 0);
+	CHECK(b.app.asked);
+	CHECK_INT(aid_status(b.app.memory, 1), FACT_ACTIVE);
+	CHECK_INT(learn_answer(&b.app, 'r', err, sizeof(err)), 0);
+	CHECK_INT(aid_status(b.app.memory, 1), FACT_SUPERSEDED);
+	CHECK_INT(learn_text(&b.app, "Bisquit, not biscuit", false, ids, 4, &n, err, sizeof(err)), 1); /* of what was answered */
+	CHECK(strstr(b.notes, "Bisquit") != NULL);
+	bench_close(&b);
+}
+
+/* A no makes a question, and nothing else does; the random model's yes is turned by what counts as one. */
+static void a_second_opinion_makes_questions(void)
+{
+	static const char text[] = "My dog is called Rex.", home[] = "I live in Porto.";
+	char err[256] = "";
+	detect_result d = { 0 };
+	int64_t ids[4];
+	double yes = -1, again = -1;
+	size_t n = 0;
+	bench b;
+
+	REQUIRE(bench_open(&b, "opinion"));
+	CHECK(learn_may_judge(&b.app)); /* no value code */
+	CHECK(b.app.yes_least == 0);    /* off unless asked for */
+	REQUIRE(!detect(b.app.relations, text, strlen(text), false, &d, err, sizeof(err)) && d.n_facts == 1);
+	CHECK_INT(learn_opinion(&b.app, text, d.facts, &yes, err, sizeof(err)), 0);
+	CHECK_INT(learn_opinion(&b.app, text, d.facts, &again, err, sizeof(err)), 0);
+	CHECK(yes > 0 && yes < 1 && yes == again);
+	CHECK(!learn_doubts(&b.app, text, d.facts));
+	b.app.yes_least = yes / 2;
+	CHECK(!learn_doubts(&b.app, text, d.facts));
+	b.app.yes_least = 1;
+	CHECK(learn_doubts(&b.app, text, d.facts));
+	CHECK_INT(learn_text(&b.app, text, false, ids, 4, &n, err, sizeof(err)), 0);
+	CHECK(b.app.asked && strstr(b.notes, "Remember: your dog's name is Rex?") != NULL);
+	CHECK_INT(aid_status(b.app.memory, 1), -100);
+	learn_ask_clear(&b.app);
+	CHECK_INT(learn_text(&b.app, text, true, ids, 4, &n, err, sizeof(err)), 1); /* /remember: no question */
+	CHECK(!b.app.asked);
+	d.facts[0].op = DETECT_RETRACT;
+	CHECK(!learn_doubts(&b.app, text, d.facts)); /* what is taken back is */
+	detect_free(&d);
+	turn_command(&b.app, "set second-opinion off");
+	CHECK_INT(learn_text(&b.app, home, false, ids, 4, &n, err, sizeof(err)), 1);
+	turn_command(&b.app, "set second-opinion on");
+	CHECK(b.app.yes_least > 0 && b.app.yes_least < 1);
+	bench_close(&b);
+}
+
+static void what_the_weights_lost_is_learned_again(void)
+{
+	char err[256];
+	int64_t id;
+	bench b;
+
+	REQUIRE(bench_open(&b, "selfcheck"));
+	id = tell(&b, "I", "home", "Porto");
+	CHECK_INT(learn_self_check(&b.app), LEARN_IDLE); /* not in the weights yet */
+	CHECK_INT(learn_all(&b), 1);
+	CHECK_INT(learn_self_check(&b.app), LEARN_IDLE); /* looked at less than a day ago */
+	b.app.incognito = true;
+	CHECK_INT(memory_check_due(b.app.memory, 0, &id, err, sizeof(err)), 0);
+	bench_close(&b);
+	REQUIRE(ledger_change("selfcheck", "UPDATE facts SET last_verified = 1"));
+	REQUIRE(bench_open(&b, "selfcheck"));
+	b.app.incognito = true;
+	CHECK_INT(learn_self_check(&b.app), LEARN_IDLE);
+	b.app.incognito = false;
+	/* The random model answers nothing of the kind. */
+	CHECK_INT(learn_self_check(&b.app), LEARN_ENDED);
+	CHECK_INT(aid_state(b.app.memory, id), EDIT_QUEUED);
+	CHECK(strstr(b.notes, "learned again") != NULL);
+	CHECK_INT(learn_self_check(&b.app), LEARN_IDLE);
+	bench_close(&b);
+}
+
+static void a_statement_is_noted_once(void)
+{
+	int64_t ids[4];
+	size_t n = 0;
+	char err[256] = "";
+	bench b;
+
+	REQUIRE(bench_open(&b, "noted"));
+	CHECK_INT(learn_text(&b.app, "My dog is called Biscuit.", true, ids, 4, &n, err, sizeof(err)), 1);
+	REQUIRE(n == 1);
+	CHECK(strstr(b.notes, "your dog's name is Biscuit") != NULL);
+	CHECK_INT(learn_text(&b.app, "My dog is called Biscuit.", true, ids, 4, &n, err, sizeof(err)), 1);
+	CHECK_INT(n, 1); /* it is held, and says which */
+	CHECK_INT(ids[0], 1);
+	CHECK_INT(learn_text(&b.app, "What is my dog called?", false, ids, 4, &n, err, sizeof(err)), 0);
+	CHECK_INT(n, 0);
+	bench_close(&b);
+}
+
+static void many_are_reported_without_a_ledger(void)
+{
+	app a = { 0 };
+	char err[256], *text = NULL;
+	size_t size = 0;
+	int64_t id;
+	FILE *f = open_memstream(&text, &size);
+
+	REQUIRE(f != NULL);
+	CHECK_INT(report_facts(&a, f, NULL, true, err, sizeof(err)), 0);
+	CHECK_INT(report_edits(&a, f, true, NULL, 0, true, err, sizeof(err)), 0);
+	CHECK_INT(report_choose(&a, f, "dog", false, &id, err, sizeof(err)), MEMORY_ENOENT);
+	fclose(f);
+	CHECK_INT(size, 0);
+	free(text);
+}
+
+int main(void)
+{
+	if (!learn_aid_init("test-learn-notice"))
+		return 1;
+	TEST_RUN(unsure_words_are_asked_about);
+	TEST_RUN(in_ask_mode_nothing_is_noted_unasked);
+	TEST_RUN(what_a_replaced_message_told_is_undone);
+	TEST_RUN(a_replaced_message_leaves_no_trace);
+	TEST_RUN(a_replaced_message_keeps_what_it_says_again);
+	TEST_RUN(a_request_to_forget_is_done);
+	TEST_RUN(a_short_correction_means_the_last_message);
+	TEST_RUN(what_is_said_in_passing_replaces_nothing);
+	TEST_RUN(a_doubtful_correction_is_asked_about);
+	TEST_RUN(a_second_opinion_makes_questions);
+	TEST_RUN(what_the_weights_lost_is_learned_again);
+	TEST_RUN(a_statement_is_noted_once);
+	TEST_RUN(many_are_reported_without_a_ledger);
+	aid_done();
+	return test_done();
+}
