@@ -7,8 +7,6 @@
 
 #include "edit_int.h"
 
-static const double LEAST_NORM = 0.1; /* of the residual stream's length: a layer may add next to nothing at an anchor */
-
 /* ---- tokens ---- */
 
 static size_t common_prefix(const int32_t *a, size_t n, const int32_t *b, size_t m)
@@ -143,6 +141,14 @@ double edit_length(const float *v, size_t n)
 	return sqrt(sum);
 }
 
+/* A layer may add next to nothing at an anchor. */
+double edit_unit(double own, double residual)
+{
+	static const double least = 0.1;
+
+	return own > least * residual ? own : least * residual;
+}
+
 int edit_case_fill(edit_case *c, engine *e, float *key, double *v_norm, engine_stop_fn stop,
 		   void *arg)
 {
@@ -165,9 +171,7 @@ int edit_case_fill(edit_case *c, engine *e, float *key, double *v_norm, engine_s
 		rc = run_rows(c, e, c->anchor, c->n_tokens, edit_end, x, keys, values, stop, arg);
 	if (!rc) {
 		memcpy(key, keys, hp->n_ff * sizeof *key);
-		double own = edit_length(values, hp->n_embd), least = LEAST_NORM * edit_length(x, hp->n_embd);
-
-		*v_norm = own > least ? own : least;
+		*v_norm = edit_unit(edit_length(values, hp->n_embd), edit_length(x, hp->n_embd));
 		free(c->x);
 		c->x = x;
 		x = NULL;

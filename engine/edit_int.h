@@ -40,9 +40,11 @@ void edit_case_release(edit_case *c);
 /* What filling it costs a phone is added to *work. */
 void edit_case_count(const edit_case *c, const model *m, npu_tally *work);
 double edit_length(const float *v, size_t n); /* Euclidean, of v [n] */
+/* What an edit's lengths are measured by: the layer's own output, or a tenth of the residual stream it goes into. */
+double edit_unit(double own, double residual);
 size_t edit_case_bytes(const edit_case *c, const model *m); /* of memory, once filled */
 /* Runs what never changes. key [n_ff]: input of the down-projection at the anchor; *v_norm: length
- * of its output there, or a tenth of the residual stream's where that is longer. ENGINE_ESTOP: nothing is kept, call again. */
+ * of its output there, as edit_unit() has it. ENGINE_ESTOP: nothing is kept, call again. */
 int edit_case_fill(edit_case *c, engine *e, float *key, double *v_norm, engine_stop_fn stop,
 		   void *arg);
 

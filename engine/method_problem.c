@@ -231,11 +231,11 @@ int value_find(method *m, problem *p, const value_options *o, float *delta, char
 	if (!rc) {
 		backward_leaving(b, p->cases[0].anchor, v0);
 		const float *mid = backward_residual(b) + p->cases[0].anchor * d;
-		double least = 0.1 * edit_length(v0, d); /* as in edit_case_fill() */
+		const double residual = edit_length(v0, d);
 
 		for (size_t i = 0; i < d && !o->hidden; i++)
 			v0[i] -= mid[i];
-		rc = descend(m, b, o, fmax(edit_length(v0, d), least), delta, &a, grad);
+		rc = descend(m, b, o, edit_unit(edit_length(v0, d), residual), delta, &a, grad);
 	}
 	if (b) {
 		m->cost.forward_tokens += backward_tokens(b);

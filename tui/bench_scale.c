@@ -98,9 +98,8 @@ static int perplexity(bench *b, text *t, bool base, double *out, char *err, size
 
 static int measure_size(bench *b, size_t n, text *t, bench_size *s, char *err, size_t errlen)
 {
+	const double begun = app_now();
 	int rc = 0;
-
-	double begun = app_now();
 
 	bench_record_begin(b, &b->list->facts[0], &s->total);
 	if (!b->method) { /* what a start of the program does */

@@ -18,9 +18,10 @@ static int contexts_fail(char *err, size_t errlen, int code, const char *text)
 	return code;
 }
 
-/* The bracketed phrase of a form, filled, as written. */
-static int form_phrase(const char *form, const char *subject, char *out, size_t cap)
+/* The bracketed phrase of the first question, filled. */
+int anchor_phrase(const relation *r, const char *subject, char *out, size_t cap)
 {
+	const char *form = r->ask[0];
 	char filled[QUESTION_MAX], head_form[QUESTION_MAX], head[QUESTION_MAX];
 	const char *open = strchr(form, '[');
 	size_t end = 0;
@@ -37,13 +38,6 @@ static int form_phrase(const char *form, const char *subject, char *out, size_t 
 		return MEMORY_EARG;
 	memcpy(out, filled + begin, end - (size_t)begin);
 	out[end - (size_t)begin] = 0;
-	return 0;
-}
-
-int anchor_phrase(const relation *r, const char *subject, char *out, size_t cap)
-{
-	if (form_phrase(r->ask[0], subject, out, cap))
-		return MEMORY_EARG;
 	for (char *s = out; *s; s++)
 		*s = (char)tolower((unsigned char)*s);
 	return 0;
