@@ -409,11 +409,11 @@ static int detect_run(struct reader *d, struct lex *x)
 int detect(const relations *r, const char *text, size_t len, bool explicit_ask, detect_result *out,
 	   char *err, size_t errlen)
 {
-	return detect_after(r, NULL, 0, text, len, explicit_ask, out, err, errlen);
+	return detect_after(r, &(detect_before){ .told = NULL }, text, len, explicit_ask, out, err, errlen);
 }
 
-int detect_after(const relations *r, const detect_fact *last, size_t n_last, const char *text,
-		 size_t len, bool explicit_ask, detect_result *out, char *err, size_t errlen)
+int detect_after(const relations *r, const detect_before *before, const char *text, size_t len, bool explicit_ask,
+		 detect_result *out, char *err, size_t errlen)
 {
 	detect_result result = { 0 };
 	struct lex x;
@@ -426,8 +426,10 @@ int detect_after(const relations *r, const detect_fact *last, size_t n_last, con
 	rc = lex_text(&x, text, len);
 	if (!rc) {
 		rc = detect_run(&d, &x);
-		if (!rc && n_last && !explicit_ask && !result.n_facts)
-			correction_read(&d, last, n_last);
+		if (!rc && before->n_told && !explicit_ask && !result.n_facts)
+			correction_read(&d, before->told, before->n_told);
+		if (!rc && before->question && !explicit_ask && !result.n_facts)
+			reply_read(&d, before->question, before->reply ? before->reply : "");
 		rc = d.no_memory ? MEMORY_ENOMEM : rc;
 		lex_release(&x);
 	}

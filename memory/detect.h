@@ -91,9 +91,17 @@ typedef struct detect_result {
  * secrets are off. Pure, no allocation kept: free with detect_free. Any bytes are accepted as text. */
 int detect(const relations *r, const char *text, size_t len, bool explicit_ask, detect_result *out,
 	   char *err, size_t errlen);
-/* The same after an earlier message of the user's with the facts last[0, n_last): a short correction ("no, Mimi", "Anna, not Ana")
- * is read as the newest of them that it fits, as DETECT_ASK where it may mean another or none. */
-int detect_after(const relations *r, const detect_fact *last, size_t n_last, const char *text, size_t len, bool explicit_ask,
+/* What was said before: all of it may be missing. */
+typedef struct detect_before {
+	const detect_fact *told; /* facts of the user's message before, [n_told] */
+	size_t n_told;
+	const char *question, *reply; /* that message, and what was answered */
+} detect_before;
+/* The same after these. A short correction ("no, Mimi", "Anna, not Ana") is read as the newest of the facts told that it
+ * fits. A message that is a value and no more ("It's Rex") is read as what the question asked for: that is taken from the
+ * question's words and, where the reply says what is not known yet, from that; never a value. DETECT_ASK where it may mean
+ * another or none. */
+int detect_after(const relations *r, const detect_before *before, const char *text, size_t len, bool explicit_ask,
 		 detect_result *out, char *err, size_t errlen);
 void detect_free(detect_result *d);
 /* A message that asks to forget something: "please forget where I live", "forget what I told you about my dog". */

@@ -41,26 +41,29 @@ static bool separator(const struct tok *t)
 	return t->kind == TOK_PUNCT && !(t->flags & TOK_QUOTED) && strchr(",.!;:-\n", t->w[0]);
 }
 
-/* tok_phrase(), where any form of "is" may be written: "it's", "its". */
-static size_t phrase_at(const struct correction *c, const char *list)
+size_t tok_phrases_be(const struct tok *t, size_t n, const char *list)
 {
 	for (const char *p = list; p; p = phrase_next(p)) {
-		size_t k = c->i;
+		size_t k = 0;
 		const char *w = p;
 
 		for (; *w && *w != '|'; k++) {
 			size_t len = strcspn(w, " |");
 			bool be = (len == 2 && !memcmp(w, "is", 2)) || (len == 3 && !memcmp(w, "are", 3));
 
-			if (k >= c->n || !((be && tok_be(c->t + k)) ||
-					   (strlen(c->t[k].w) == len && !memcmp(c->t[k].w, w, len))))
+			if (k >= n || !((be && tok_be(t + k)) || (strlen(t[k].w) == len && !memcmp(t[k].w, w, len))))
 				break;
 			w += len + (w[len] == ' ');
 		}
 		if (!*w || *w == '|')
-			return k - c->i;
+			return k;
 	}
 	return 0;
+}
+
+static size_t phrase_at(const struct correction *c, const char *list)
+{
+	return tok_phrases_be(c->t + c->i, c->n - c->i, list);
 }
 
 /* Takes what stands before the value off the front, and courtesies off the end. */
@@ -164,11 +167,11 @@ static bool alike(const char *a, size_t na, const char *b)
 	return row[nb] && 3 * row[nb] <= longer + 1;
 }
 
-/* What is said after "no" without being a value: "no, thanks". */
+/* What is said after "no", or instead of an answer, without being a value: "no, thanks". */
 static bool idle_word(const struct tok *t)
 {
 	static const char idle[] =
-		" thanks thank worries problem problems way need idea hello hi hey bye goodbye dude man bro mate honey dear "
+		" hm hmm um uh hmmm thanks thank worries problem problems way need idea hello hi hey bye goodbye dude man bro mate honey dear "
 		"nothing stop enough yeah yep yup god jesus christ wow cool damn fuck shit hell sir madam seriously joke "
 		"joking kidding true false right wrong fine deal later today tomorrow tonight yesterday perhaps forget mind "
 		"continue next help question questions answer sure course offense rush luck chance comment doubt matter "
@@ -188,21 +191,49 @@ static bool idle_word(const struct tok *t)
 	return word_in(WORDS_STATE, t->w) && !word_in(WORDS_COLOR, t->w) && !(t->flags & TOK_CAP);
 }
 
-/* Kinds whose values cannot be mistaken for anything else that follows a "no". */
-static bool kind_has_shape(const char *kind)
+bool kind_has_shape(const char *kind)
 {
 	return word_among(" age year number date appointment time height weight size email url phone code blood zodiac day season ", kind);
 }
 
-/* Kinds that a list or the parser's own doubt says enough about. */
-static bool kind_is_known(const char *kind)
+bool kind_is_known(const char *kind)
 {
 	return word_among(" job language instrument sport car diet team breed vehicle school condition ", kind);
 }
 
-static bool kind_is_name(const char *kind)
+bool kind_is_name(const char *kind)
 {
 	return word_among(" person full_person pet place city country company word book title band street ", kind);
+}
+
+bool value_alone(const struct reader *d, const relation *x, const struct tok *t, size_t i, size_t n, struct value *v, size_t *first)
+{
+	const size_t from = i;
+
+	while (i + 1 < n && word_among(" in at on called named to a an the ", t[i].w)) {
+		if (kind_is_name(x->value) && word_among(" a an ", t[i].w))
+			return false; /* "no, a story" */
+		i++;
+	}
+	*first = i;
+	i -= i > from && tok_is(t + i - 1, "the"); /* "the Bulls" */
+	if (x->sensitivity == RELATION_SECRET || (!kind_has_shape(x->value) && idle_word(t + *first)) ||
+	    !value_parse(d->x->text, x->value, TRUST_HIGH, t, i, n, v))
+		return false;
+	if (!strcmp(x->value, "age"))
+		v->next += tok_phrases(t + v->next, n - v->next, "years old|year old|yrs old|years");
+	return v->next == n && v->next - i <= 6;
+}
+
+bool value_certain(const struct reader *d, const relation *x, const struct tok *t, size_t i, size_t n)
+{
+	struct value v;
+
+	if (kind_is_name(x->value))
+		return (t[i].flags & (TOK_CAP | TOK_QUOTED)) || word_in(WORDS_NAME, t[i].w);
+	if (kind_is_known(x->value))
+		return value_parse(d->x->text, x->value, TRUST_LOW, t, i, n, &v) && v.next == n;
+	return kind_has_shape(x->value) || (!strcmp(x->value, "color") && word_in(WORDS_COLOR, t[i].w));
 }
 
 /* How sure it is that the value v is meant for the fact f. */
@@ -211,41 +242,20 @@ enum { FITS_NOT, FITS_PERHAPS, FITS, FITS_THIS }; /* FITS_THIS: the words say th
 static int fits(const struct correction *c, const detect_fact *f, struct value *v)
 {
 	const relation *x = relations_find(c->d->r, f->subject, f->relation);
-	const struct tok *first = c->t + c->i;
-	size_t i = c->i;
 	bool wrong = c->not_b > c->not_a, near;
+	size_t first;
 
-	if (!x || !f->value[0] || f->op == DETECT_RETRACT || (wrong && !says(c, c->not_a, c->not_b, f->value)))
+	if (!x || !f->value[0] || f->op == DETECT_RETRACT || (wrong && !says(c, c->not_a, c->not_b, f->value)) ||
+	    !value_alone(c->d, x, c->t, c->i, c->n, v, &first))
 		return FITS_NOT;
-	while (i + 1 < c->n && word_among(" in at on called named to a an the ", first->w)) {
-		if (kind_is_name(x->value) && word_among(" a an ", first->w))
-			return FITS_NOT; /* "no, a story" */
-		first = c->t + ++i;
-	}
-	if (kind_is_name(x->value) && !(first->flags & TOK_CAP) && word_in(WORDS_COMMON, first->w) && !wrong)
-		return FITS_NOT;
-	i -= i > c->i && tok_is(c->t + i - 1, "the"); /* "the Bulls" */
-	if (x->sensitivity == RELATION_SECRET || (!kind_has_shape(x->value) && idle_word(first)) ||
-	    !value_parse(c->d->x->text, x->value, TRUST_HIGH, c->t, i, c->n, v))
-		return FITS_NOT;
-	if (!strcmp(x->value, "age"))
-		v->next += tok_phrases(c->t + v->next, c->n - v->next, "years old|year old|yrs old|years");
-	if (v->next != c->n || v->next - i > 6)
+	if (kind_is_name(x->value) && !(c->t[first].flags & TOK_CAP) && word_in(WORDS_COMMON, c->t[first].w) && !wrong)
 		return FITS_NOT;
 	near = alike(c->d->x->text + v->a, v->b - v->a, f->value);
 	if (c->spelled && !near)
 		return FITS_NOT;
 	if (wrong || (near && !kind_has_shape(x->value)))
 		return FITS_THIS;
-	if (kind_has_shape(x->value))
-		return FITS;
-	if (kind_is_name(x->value) && ((first->flags & (TOK_CAP | TOK_QUOTED)) || word_in(WORDS_NAME, first->w)))
-		return FITS;
-	if (kind_is_known(x->value) && value_parse(c->d->x->text, x->value, TRUST_LOW, c->t, i, c->n, v) && v->next == c->n)
-		return FITS;
-	if (!strcmp(x->value, "color") && word_in(WORDS_COLOR, first->w))
-		return FITS;
-	return c->meant ? FITS : FITS_PERHAPS;
+	return value_certain(c->d, x, c->t, first, c->n) || c->meant ? FITS : FITS_PERHAPS;
 }
 
 /* "*Mimi" and "Mimi*" put a word right without any other. */

@@ -272,6 +272,22 @@ const relation *attribute_read(const struct reader *d, const char *subject, cons
 
 /* The whole message as a correction of one of the facts of the message before. */
 void correction_read(struct reader *d, const detect_fact *last, size_t n_last);
+/* tok_phrases(), where any form of "is" may be written: "it's", "its". */
+size_t tok_phrases_be(const struct tok *t, size_t n, const char *list);
+/* Kinds whose values cannot be mistaken for anything else; kinds that a list or the parser's own doubt says enough about;
+ * kinds whose values are names. */
+bool kind_has_shape(const char *kind);
+bool kind_is_known(const char *kind);
+bool kind_is_name(const char *kind);
+/* Are tokens [i, n) a value for the relation and nothing besides? *first: its first word, behind an article or the like. */
+bool value_alone(const struct reader *d, const relation *x, const struct tok *t, size_t i, size_t n, struct value *v, size_t *first);
+/* ... and can such a value, of which i is that word, hardly be anything else? */
+bool value_certain(const struct reader *d, const relation *x, const struct tok *t, size_t i, size_t n);
+
+/* ---- detect_reply.c ---- */
+
+/* The whole message as what the user's question before it, which got that reply, asked for. */
+void reply_read(struct reader *d, const char *question, const char *reply);
 
 /* ---- detect_aside.c ---- */
 

@@ -44,6 +44,16 @@ static void read_request(const relations *table, const char *text, size_t len)
 	}
 }
 
+static char *text_copy(const char *text, size_t len)
+{
+	char *s = malloc(len + 1);
+
+	FUZZ_REQUIRE(s);
+	memcpy(s, text, len);
+	s[len] = 0;
+	return s;
+}
+
 static void read_text(const char *text, size_t len, bool asked)
 {
 	static const detect_fact last[] = {
@@ -53,12 +63,13 @@ static void read_text(const char *text, size_t len, bool asked)
 		{ .subject = "my cat", .relation = "name", .value = "Momo" },
 	};
 	static relations *table;
-	char err[200] = "";
+	char err[200] = "", *question = text_copy(text, len / 2), *reply = text_copy(text + len / 2, len - len / 2);
+	const detect_before before = { last, 4, len % 2 ? question : "Do you know my cat's name?", reply };
 	detect_result d = { 0 };
 
 	if (!table)
 		FUZZ_REQUIRE(!relations_load(&table, "assets/relations.txt", err, sizeof(err)));
-	FUZZ_REQUIRE(!detect_after(table, last, 4, text, len, asked, &d, err, sizeof(err)));
+	FUZZ_REQUIRE(!detect_after(table, &before, text, len, asked, &d, err, sizeof(err)));
 	for (size_t i = 0; i < d.n_facts; i++) {
 		const detect_fact *f = &d.facts[i];
 
@@ -72,6 +83,8 @@ static void read_text(const char *text, size_t len, bool asked)
 	for (size_t i = 0; i < d.n_ignored; i++)
 		FUZZ_REQUIRE(d.ignored[i].reason);
 	detect_free(&d);
+	free(question);
+	free(reply);
 	read_request(table, text, len);
 }
 

@@ -17,7 +17,7 @@ static void said_after(const char *before, const char *text, char *got, size_t c
 	got[0] = 0;
 	CHECK_INT(detect(table, before, strlen(before), false, &d, err, sizeof(err)), 0);
 	CHECK(d.n_facts > 0);
-	CHECK_INT(detect_after(table, d.facts, d.n_facts, text, strlen(text), false, &e, err, sizeof(err)), 0);
+	CHECK_INT(detect_after(table, &(detect_before){ .told = d.facts, .n_told = d.n_facts }, text, strlen(text), false, &e, err, sizeof(err)), 0);
 	for (size_t i = 0; i < e.n_facts && len < cap; i++) {
 		const detect_fact *f = &e.facts[i];
 
@@ -168,7 +168,7 @@ static void test_any_words(void)
 		exact = malloc(len ? len : 1); /* not terminated: a sanitizer sees what reads on */
 		REQUIRE(exact != NULL);
 		memcpy(exact, text, len);
-		CHECK_INT(detect_after(table, last, 2, exact, len, false, &d, err, sizeof(err)), 0);
+		CHECK_INT(detect_after(table, &(detect_before){ .told = last, .n_told = 2 }, exact, len, false, &d, err, sizeof(err)), 0);
 		for (size_t i = 0; i < d.n_facts; i++)
 			CHECK(d.facts[i].span[0] < d.facts[i].span[1] && d.facts[i].span[1] <= len);
 		detect_free(&d);

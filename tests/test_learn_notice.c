@@ -272,6 +272,26 @@ static void a_short_correction_means_the_last_message(void)
 	bench_close(&b);
 }
 
+/* The question's turn counts, whatever this model said to it, and no other turn. */
+static void a_value_alone_answers_the_question(void)
+{
+	bench b;
+
+	REQUIRE(bench_open(&b, "alone"));
+	turn_run(&b.app, "Rex");
+	turn_run(&b.app, "What is my dog called again?");
+	turn_run(&b.app, "Hello there.");
+	turn_run(&b.app, "Rex");
+	CHECK_INT(aid_status(b.app.memory, 1), -100);
+	turn_run(&b.app, "What is my dog called again?");
+	turn_run(&b.app, "It's Rex");
+	CHECK_INT(aid_status(b.app.memory, 1), FACT_ACTIVE);
+	turn_redo(&b.app, "It's Max"); /* in the same place: the same question's */
+	CHECK(aid_status(b.app.memory, 1) != FACT_ACTIVE);
+	CHECK_INT(aid_status(b.app.memory, 2), FACT_ACTIVE);
+	bench_close(&b);
+}
+
 /* A second sister, mentioned in passing, does not take the place of the first; a plain statement does. */
 static void what_is_said_in_passing_replaces_nothing(void)
 {
@@ -424,6 +444,7 @@ int main(void)
 	TEST_RUN(a_replaced_message_keeps_what_it_says_again);
 	TEST_RUN(a_request_to_forget_is_done);
 	TEST_RUN(a_short_correction_means_the_last_message);
+	TEST_RUN(a_value_alone_answers_the_question);
 	TEST_RUN(what_is_said_in_passing_replaces_nothing);
 	TEST_RUN(a_doubtful_correction_is_asked_about);
 	TEST_RUN(a_second_opinion_makes_questions);

@@ -77,6 +77,10 @@ typedef struct app {
 	size_t n_told;
 	detect_fact told_before[TOLD_MAX]; /* those of the message before it */
 	size_t n_told_before;
+	/* The last exchange and the one before it; NULL: there is none. */
+	struct exchange {
+		char *said, *reply;
+	} last_said, said_before;
 	/* What the last message of the dialogue did to the ledger, oldest first: undone when it is replaced. */
 	deed *deeds;
 	size_t n_deeds, cap_deeds;
@@ -171,8 +175,10 @@ bool learn_may_judge(const app *a);
 /* The user's answer to EV_ASK: r replace, k keep both, anything else: let it be. */
 int learn_answer(app *a, char key, char *err, size_t errlen);
 void learn_ask_clear(app *a);
-/* The next message corrects nothing that was said before. */
+/* The next message corrects nothing that was said before, and answers no question. */
 void learn_told_clear(app *a);
+/* An exchange that is to be learned from next; instead: it takes the place of the last one. */
+void learn_note_exchange(app *a, const char *said, const char *reply, bool instead);
 /* What was done stays when the last message is replaced. */
 void learn_deeds_clear(app *a);
 /* Another message takes the last one's place. What that one did to the ledger and the new one does not do as well is undone: what

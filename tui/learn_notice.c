@@ -68,8 +68,28 @@ static void told_begin(app *a)
 	a->n_told = 0;
 }
 
+static void exchange_clear(struct exchange *x)
+{
+	free(x->said);
+	free(x->reply);
+	*x = (struct exchange){ NULL, NULL };
+}
+
+void learn_note_exchange(app *a, const char *said, const char *reply, bool instead)
+{
+	if (instead) {
+		exchange_clear(&a->last_said);
+	} else {
+		exchange_clear(&a->said_before);
+		a->said_before = a->last_said;
+	}
+	a->last_said = (struct exchange){ strdup(said), strdup(reply) };
+}
+
 void learn_told_clear(app *a)
 {
+	exchange_clear(&a->last_said);
+	exchange_clear(&a->said_before);
 	told_begin(a);
 	memset(a->told_before, 0, sizeof(a->told_before));
 	a->n_told_before = 0;
@@ -279,11 +299,17 @@ static int note_all(app *a, const detect_result *d, const char *text, bool expli
 	return n ? n : first;
 }
 
+static detect_before before_of(const app *a, const detect_fact *told, size_t n_told)
+{
+	return (detect_before){ told, n_told, a->said_before.said, a->said_before.reply };
+}
+
 int learn_text(app *a, const char *text, bool explicit_ask, int64_t *ids, size_t cap, size_t *n_ids, char *err,
 	       size_t errlen)
 {
 	detect_result d = { 0 };
-	int rc = detect_after(a->relations, a->told, a->n_told, text, strlen(text), explicit_ask, &d, err, errlen);
+	const detect_before before = before_of(a, a->told, a->n_told);
+	int rc = detect_after(a->relations, &before, text, strlen(text), explicit_ask, &d, err, errlen);
 
 	*n_ids = 0;
 	if (!explicit_ask) {
@@ -303,7 +329,8 @@ int learn_instead(app *a, const char *text, char *err, size_t errlen)
 {
 	detect_result d = { 0 };
 	size_t n_ids;
-	int rc = text ? detect_after(a->relations, a->told_before, a->n_told_before, text, strlen(text), false, &d, err, errlen) : 0;
+	const detect_before before = before_of(a, a->told_before, a->n_told_before);
+	int rc = text ? detect_after(a->relations, &before, text, strlen(text), false, &d, err, errlen) : 0;
 
 	if (rc)
 		return rc;

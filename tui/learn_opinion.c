@@ -95,7 +95,8 @@ bool learn_doubts(app *a, const char *text, const detect_fact *c)
 	double yes = 1;
 	char err[256];
 
-	if (!(a->yes_least > 0) || !a->engine || c->op == DETECT_RETRACT || c->op == DETECT_ASK)
+	if (!(a->yes_least > 0) || !a->engine || c->op == DETECT_RETRACT || c->op == DETECT_ASK ||
+	    !strcmp(c->rule, "reply")) /* such words say nothing without the question */
 		return false;
 	return !learn_opinion(a, text, c, &yes, err, sizeof(err)) && yes < a->yes_least;
 }

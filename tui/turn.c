@@ -289,6 +289,7 @@ static void turn_forget(app *a, const char *text, const forget_asking *asked, si
 		dialogue_pop(&a->talk);
 	turn_end(a, 0, NULL);
 	turn_keep(a, text, brief, cut);
+	learn_note_exchange(a, text, brief, cut > 0);
 	app_emit_status(a, false);
 }
 
@@ -314,6 +315,7 @@ static bool turn_say(app *a, const char *text, bool learn, size_t cut)
 		return false;
 	}
 	turn_keep(a, text, r.text ? r.text : "", cut);
+	learn_note_exchange(a, text, r.text ? r.text : "", cut > 0);
 	free(r.text);
 	notice(a, text, learn, cut > 0);
 	app_emit_status(a, false);

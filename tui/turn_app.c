@@ -395,6 +395,7 @@ void app_close(app *a)
 {
 	learn_drop(a);
 	learn_ask_clear(a);
+	learn_told_clear(a);
 	learn_deeds_clear(a);
 	forget_ask_clear(a);
 	dialogue_clear(&a->talk);

@@ -48,6 +48,7 @@ struct item *scene_add_given(struct scene *sc, const relation *rel, const char *
 void scene_new_value(struct scene *sc, const struct item *f, char out[VALUE_MAX]);
 void scene_tell(struct scene *sc, struct item *const *f, size_t n); /* in one message; all have mode TOLD */
 void scene_tell_one(struct scene *sc, struct item *f);		     /* the mode is set */
+void scene_tell_briefly(struct scene *sc, struct item *f);	     /* likewise; it was asked for in the turn before */
 void scene_ask(struct scene *sc, struct item *f);
 void scene_answer(struct scene *sc, const struct item *f, const char *who); /* who: as it was asked for */
 /* "I live in Oslo, right?" said: the value proposed, NULL: any; false: nothing is asked. */
@@ -81,5 +82,10 @@ void told_correction(struct scene *sc, const struct item *f, const char *old, ch
 /* Chooses what the user calls it from now on. */
 void told_name(struct scene *sc, struct item *f);
 const char *item_called(const struct item *f);
+
+/* ---- corpus_brief.c ---- */
+
+/* "It's Rex.": what was asked for just now. */
+void told_briefly(struct scene *sc, const struct item *f, char *out, size_t cap);
 
 #endif

@@ -10,6 +10,7 @@
 #define CIRCLES .5
 /* And this share of all documents of a kind is a question with or without what it needs. */
 #define PAIRS_CONTEXT .24
+#define TOLD_AFTER .4 /* of the dialogues that end in "I don't know ... yet": it is told at once, briefly */
 #define PAIRS_UNKNOWN .42
 
 /* ---- picking ---- */
@@ -288,6 +289,16 @@ void scene_tell_one(struct scene *sc, struct item *f)
 	scene_tell(sc, &f, 1);
 }
 
+void scene_tell_briefly(struct scene *sc, struct item *f)
+{
+	char text[LINE];
+
+	f->mode = TOLD;
+	told_briefly(sc, f, text, sizeof(text));
+	if (doc_add(sc->d, ROLE_USER, text))
+		acknowledge(sc, &f, 1);
+}
+
 static void correct(struct scene *sc, struct item *f)
 {
 	char text[LINE], old[VALUE_MAX];
@@ -562,6 +573,23 @@ static void make_unknown_scene(struct scene *sc)
 	ask_all(sc, .05);
 }
 
+/* "I don't know your dog's name yet. You can tell me." "It's Rex." "Got it: ..." */
+static void tell_last(struct scene *sc, double share)
+{
+	struct item *f = NULL;
+
+	for (size_t i = 0; i < sc->n; i++)
+		if (&sc->f[i] == sc->last && sc->last->mode == UNKNOWN && sc->last_turn + 2 == sc->d->n_turns)
+			f = &sc->f[i];
+	if (!f || !sc->s->asks || !rng_chance(sc->r, share))
+		return;
+	scene_new_value(sc, f, f->value);
+	scene_tell_briefly(sc, f);
+	if (rng_chance(sc->r, .3))
+		scene_interlude(sc);
+	scene_ask(sc, f);
+}
+
 /* Tells k facts in one message or several, some of them corrected at once. */
 static void tell_all(struct scene *sc, struct item **told, size_t k, double corrected)
 {
@@ -686,7 +714,10 @@ static void make_kind(struct scene *sc)
 
 	switch (d->kind) {
 	case DOC_VALUE: make_value_scene(sc); break;
-	case DOC_UNKNOWN: make_unknown_scene(sc); break;
+	case DOC_UNKNOWN:
+		make_unknown_scene(sc);
+		tell_last(sc, TOLD_AFTER);
+		break;
 	case DOC_CONTEXT: make_any_told(sc); break;
 	case DOC_PEOPLE: make_people_doc(sc); break;
 	case DOC_TALK:

@@ -1,0 +1,132 @@
+/* detect_reply.c: a value alone, as what was asked for just before. */
+#include "../memory/memory.h"
+#include "test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static relations *table;
+
+/* "subject|relation|value|op;..." of what `text` says after the question and its reply; "" for nothing. */
+static void said_after(const char *question, const char *reply, const char *text, char *got, size_t cap)
+{
+	const detect_before before = { .question = question, .reply = reply };
+	detect_result d = { 0 };
+	char err[128] = "";
+	size_t len = 0;
+
+	got[0] = 0;
+	CHECK_INT(detect_after(table, &before, text, strlen(text), false, &d, err, sizeof(err)), 0);
+	for (size_t i = 0; i < d.n_facts && len < cap; i++) {
+		const detect_fact *f = &d.facts[i];
+
+		CHECK(f->span[0] < f->span[1] && f->span[1] <= strlen(text));
+		len += (size_t)snprintf(got + len, cap - len, "%s%s|%s|%s|%s", i ? ";" : "", f->subject, f->relation, f->value,
+					detect_op_name(f->op));
+	}
+	detect_free(&d);
+}
+
+static void check_rows(const char *const (*rows)[4])
+{
+	char got[1024];
+
+	for (; (*rows)[0]; rows++) {
+		said_after((*rows)[0], (*rows)[1], (*rows)[2], got, sizeof(got));
+		if (!CHECK_STR(got, (*rows)[3]))
+			printf("  in: %s / %s\n", (*rows)[0], (*rows)[2]);
+	}
+}
+
+static void test_a_question_s_words_tell(void)
+{
+	static const char dog[] = "What's my dog's name?", rex[] = "my dog|name|Rex|add";
+	static const char *const rows[][4] = {
+		{ dog, NULL, "Rex", rex },
+		{ dog, NULL, "It's Rex.", rex },
+		{ dog, NULL, "His name is Rex", rex },
+		{ dog, NULL, "oh, he's called Rex, of course", rex },
+		{ dog, NULL, "No? It's Rex.", rex },
+		{ dog, NULL, "biscuit", "my dog|name|Biscuit|add" },
+		{ dog, NULL, "august", "my dog|name|August|ask" },
+		{ dog, NULL, "it's biscuit", "my dog|name|Biscuit|add" },
+		{ "hey, do you know my birthday?", NULL, "it's on the 3rd of May", "I|birthday|the 3rd of May|add" },
+		{ "When is my birthday?", NULL, "May 3rd", "I|birthday|May 3rd|add" },
+		{ "where do I work again?", NULL, "at Siemens", "I|employer|Siemens|add" },
+		{ "What is my favorite food?", NULL, "sushi", "I|favorite food|sushi|add" },
+		{ "So where do I live?", NULL, "In Porto, of course.", "I|home|Porto|add" },
+		{ "how old am I?", NULL, "34", "I|age|34|add" },
+		{ "How old am I?", NULL, "I'm 34 now", "I|age|34|supersede" },
+		{ "What's my phone number?", NULL, "555-1234", "I|phone number|555-1234|add" },
+		{ "What is my email?", NULL, "kat@example.org", "I|email|kat@example.org|add" },
+		{ "Where does my sister live?", NULL, "in Berlin", "my sister|home|Berlin|add" },
+		{ "Hello! Do you remember my name?", NULL, "Katrin.", "I|name|Katrin|add" },
+		{ "What does my sister do for a living?", NULL, "A nurse.", "my sister|job|nurse|add" },
+		{ NULL },
+	};
+
+	check_rows(rows);
+}
+
+/* A wording that no table has: the reply says what is not known. */
+static void test_a_reply_tells(void)
+{
+	static const char *const rows[][4] = {
+		{ "my dog, what do they call that mutt?", "I don't know your dog's name yet. You can tell me.", "Rex", "my dog|name|Rex|add" },
+		{ "whom do I slave away for?", "I don't know where you work yet. You can tell me.", "Siemens", "I|employer|Siemens|add" },
+		{ "lena's place is in which town", "I don't know where your sister lives yet. You can tell me.", "in Berlin",
+		  "my sister|home|Berlin|add" },
+		/* The two disagree. */
+		{ "Where do I live?", "I don't know where you work yet. You can tell me.", "Porto", "I|home|Porto|ask" },
+		/* What was answered is no value, and tells of none. */
+		{ "and my dog?", "Your dog's name is Rex.", "Rex", "" },
+		{ "guess what", "I don't know that yet. You can tell me.", "Rex", "" },
+		{ NULL },
+	};
+
+	check_rows(rows);
+}
+
+static void test_no_answer(void)
+{
+	static const char *const others[] = { "thanks", "ok", "never mind", "why?", "no", "no idea", "I forgot", "guess", "you tell me",
+					      "tell me a joke", "what is the capital of France?", "lol", "hm", "later", "no problem",
+					      "please don't ask", "a secret", "sorry", "nothing", "stop it", "Rex?", "hello", "bye",
+					      "yes", "I won't tell you", "who knows", "that's sad", "it's complicated", "how rude",
+					      "I don't know either", "good question", "forget it", "it is late", "of course", "" };
+	static const char *const asked[] = { "What's my dog's name?", "Where do I live?", "What is my nickname?", "What is my favorite food?",
+					     "What's my job?", "What is my hobby?", "What's my favorite movie?", "How old am I?" };
+	char got[1024];
+
+	for (size_t q = 0; q < sizeof(asked) / sizeof(*asked); q++)
+		for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+			said_after(asked[q], NULL, others[i], got, sizeof(got));
+			if (!CHECK_STR(got, ""))
+				printf("  in: %s / %s\n", asked[q], others[i]);
+		}
+}
+
+/* A secret is never taken so. */
+static void test_no_secret(void)
+{
+	char got[1024];
+
+	said_after("What is my wifi password?", "I don't know your wifi password yet. You can tell me.", "hunter22", got, sizeof(got));
+	CHECK_STR(got, "");
+}
+
+int main(void)
+{
+	char err[300] = "";
+
+	if (relations_load(&table, "assets/relations.txt", err, sizeof(err))) {
+		printf("%s\n", err);
+		return 1;
+	}
+	TEST_RUN(test_a_question_s_words_tell);
+	TEST_RUN(test_a_reply_tells);
+	TEST_RUN(test_no_answer);
+	TEST_RUN(test_no_secret);
+	relations_free(table);
+	return test_done();
+}
