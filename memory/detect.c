@@ -412,6 +412,46 @@ int detect(const relations *r, const char *text, size_t len, bool explicit_ask, 
 	return detect_after(r, &(detect_before){ .told = NULL }, text, len, explicit_ask, out, err, errlen);
 }
 
+static bool third_person(const struct lex *x)
+{
+	for (size_t i = 0; i < x->n; i++)
+		if (word_among(" he she it they him her his its their them ", x->tok[i].w))
+			return true;
+	return false;
+}
+
+/* Whom the next message's "he" means: whoever this one spoke of. */
+static void about_note(const struct reader *d)
+{
+	const struct subject *s = d->last.kind != SUBJECT_NONE ? &d->last : &d->before;
+
+	if (d->last.kind != SUBJECT_NONE || third_person(d->x))
+		snprintf(d->out->about, sizeof(d->out->about), "%s", s->kind == SUBJECT_NONE || s->kind == SUBJECT_I ? "" : s->text);
+}
+
+/* The subject that the message before ended with. */
+static int about_read(struct reader *d, const char *about)
+{
+	const bool my = !strncmp(about, "my ", 3);
+	struct subject s = { .noun = "" };
+	struct reader alone = *d;
+	struct lex x;
+	int rc = lex_text(&x, about, strlen(about));
+
+	if (rc)
+		return rc;
+	alone.x = &x;
+	if (strlen(about) >= sizeof(s.text) || !x.n || (my && (subject_my(&alone, x.tok, 0, x.n, &s) != x.n || s.appended)))
+		s = (struct subject){ .noun = "" };
+	else
+		snprintf(s.text, sizeof(s.text), "%s", about);
+	if (s.text[0])
+		s.kind = my ? SUBJECT_MY : SUBJECT_NAME;
+	d->before = s;
+	lex_release(&x);
+	return 0;
+}
+
 int detect_after(const relations *r, const detect_before *before, const char *text, size_t len, bool explicit_ask,
 		 detect_result *out, char *err, size_t errlen)
 {
@@ -423,13 +463,17 @@ int detect_after(const relations *r, const detect_before *before, const char *te
 	if (len > TEXT_LOOKED_AT)
 		len = TEXT_LOOKED_AT;
 	d.last.noun = d.elided.noun = d.last_attr_of.noun = "";
-	rc = lex_text(&x, text, len);
+	d.before.noun = "";
+	rc = before->about && *before->about ? about_read(&d, before->about) : 0;
+	if (!rc)
+		rc = lex_text(&x, text, len);
 	if (!rc) {
 		rc = detect_run(&d, &x);
 		if (!rc && before->n_told && !explicit_ask && !result.n_facts)
 			correction_read(&d, before->told, before->n_told);
 		if (!rc && before->question && !explicit_ask && !result.n_facts)
-			reply_read(&d, before->question, before->reply ? before->reply : "");
+			reply_read(&d, before);
+		about_note(&d);
 		rc = d.no_memory ? MEMORY_ENOMEM : rc;
 		lex_release(&x);
 	}

@@ -85,6 +85,7 @@ typedef struct detect_result {
 	size_t n_facts;
 	detect_ignored *ignored;
 	size_t n_ignored;
+	char about[96]; /* whom "he", "she" or "it" in the next message means: "my dog", "Lena Holm"; "": nobody */
 } detect_result;
 
 /* Finds facts in the user's own words. explicit_ask: the user said /remember, so the guards against hypotheticals and
@@ -96,10 +97,11 @@ typedef struct detect_before {
 	const detect_fact *told; /* facts of the user's message before, [n_told] */
 	size_t n_told;
 	const char *question, *reply; /* that message, and what was answered */
+	const char *about; /* as its detect_result has it */
 } detect_before;
 /* The same after these. A short correction ("no, Mimi", "Anna, not Ana") is read as the newest of the facts told that it
  * fits. A message that is a value and no more ("It's Rex") is read as what the question asked for: that is taken from the
- * question's words and, where the reply says what is not known yet, from that; never a value. DETECT_ASK where it may mean
+ * question's words and, where the reply says what is not known yet or asks for a name, from that; never a value. DETECT_ASK where it may mean
  * another or none. */
 int detect_after(const relations *r, const detect_before *before, const char *text, size_t len, bool explicit_ask,
 		 detect_result *out, char *err, size_t errlen);

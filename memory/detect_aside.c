@@ -476,6 +476,24 @@ static bool owns_somebody(const struct reader *d, const struct clause *cl, size_
 	return subject_my(d, window, 0, m + 1, &s) > 0;
 }
 
+/* "We have two cats": "my cats", whose names "they are called ..." may tell. */
+static bool several_had(const struct reader *d, const struct clause *cl, struct subject *s)
+{
+	struct tok window[4] = { { .w = "my", .kind = TOK_WORD } };
+	const struct tok *t = cl->t;
+	size_t i = 1, n;
+
+	if (cl->n < 4 || !word_among(" i we ", t->w))
+		return false;
+	while (i < 3 && word_among(" have got just also own adopted bought ", t[i].w))
+		i++;
+	if (i == 1 || !(t[i].kind == TOK_NUM || word_in(WORDS_NUMBER, t[i].w) || word_among(" some several many few ", t[i].w)))
+		return false;
+	n = cl->n - ++i;
+	memcpy(window + 1, t + i, (n < 3 ? n : 3) * sizeof(*window));
+	return n && subject_my(d, window, 0, n < 3 ? n + 1 : 4, s) && relations_find(d->r, s->text, "names");
+}
+
 void mention_note(struct reader *d, const struct clause *cl, bool left_out)
 {
 	struct subject s = { .noun = "" }, one = { .noun = "" };
@@ -483,6 +501,11 @@ void mention_note(struct reader *d, const struct clause *cl, bool left_out)
 
 	if (!left_out && cl->n && (tok_is(cl->t, "my") || tok_is(cl->t, "our")))
 		return; /* the subject, and read as such */
+	if (d->last.kind == SUBJECT_NONE && several_had(d, cl, &s)) {
+		s.appended = false;
+		d->last = s;
+		return;
+	}
 	for (size_t i = left_out ? 0 : 1; i + 1 < cl->n; i++) {
 		size_t used = subject_my(d, cl->t, i, cl->n, &s);
 

@@ -237,6 +237,7 @@ struct reader {
 	bool no_memory;
 
 	struct subject last;	   /* whom "he", "she", "it" mean */
+	struct subject before;	   /* ... as long as that is nobody: of the message before */
 	const relation *last_attr; /* what "it's" means after "my name isn't Kate" */
 	struct subject last_attr_of;
 	bool asked_aside;      /* ... in passing: "What does my name mean?" */
@@ -287,7 +288,7 @@ bool value_certain(const struct reader *d, const relation *x, const struct tok *
 /* ---- detect_reply.c ---- */
 
 /* The whole message as what the user's question before it, which got that reply, asked for. */
-void reply_read(struct reader *d, const char *question, const char *reply);
+void reply_read(struct reader *d, const detect_before *before);
 
 /* ---- detect_aside.c ---- */
 

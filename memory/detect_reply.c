@@ -234,6 +234,19 @@ static void reply_wants(const relations *r, const char *reply, struct wanted *ou
 	}
 }
 
+/* "How nice! What's the name?", after "I have a dog". */
+static void name_wanted(const struct reader *d, const char *reply, struct wanted *out)
+{
+	static const char *const asking[] = { "name?", "called?", "names?" };
+	const size_t n = strlen(reply);
+
+	for (size_t i = 0; i < sizeof(asking) / sizeof(*asking); i++)
+		if (n >= strlen(asking[i]) && !strcmp(reply + n - strlen(asking[i]), asking[i]) && d->before.kind == SUBJECT_MY) {
+			memcpy(out->subject, d->before.text, sizeof(out->subject));
+			out->x = relations_find(d->r, out->subject, "name");
+		}
+}
+
 /* ---- the message ---- */
 
 /* Tokens [*i, *n) without what may stand around a value. pointed: words that say that one comes. False: it is no answer. */
@@ -270,8 +283,9 @@ static bool message_strip(const struct lex *x, size_t *i, size_t *n, bool *point
 	return *i < *n && (!no || *pointed);
 }
 
-void reply_read(struct reader *d, const char *question, const char *reply)
+void reply_read(struct reader *d, const detect_before *before)
 {
+	const char *reply = before->reply ? before->reply : "";
 	struct wanted asked = { .x = NULL }, said = { .x = NULL };
 	struct subject s = { .noun = "" };
 	struct value v;
@@ -280,8 +294,10 @@ void reply_read(struct reader *d, const char *question, const char *reply)
 
 	if (!d->x->n || d->x->n > REPLY_TOKENS || d->out->n_ignored || !message_strip(d->x, &i, &n, &pointed))
 		return;
-	question_wants(d->r, question, &asked);
+	question_wants(d->r, before->question, &asked);
 	reply_wants(d->r, reply, &said);
+	if (!asked.x && !said.x)
+		name_wanted(d, reply, &said);
 	if (!asked.x)
 		asked = said;
 	if (!asked.x || !value_alone(d, asked.x, d->x->tok, i, n, &v, &first))

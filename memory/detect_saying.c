@@ -122,9 +122,9 @@ static bool naming_read(struct reading *c)
 	if (at >= c->n)
 		return false;
 	if (tok_is(c->t + at, "him") || tok_is(c->t + at, "her") || tok_is(c->t + at, "it")) {
-		if (c->d->last.kind != SUBJECT_MY)
+		c->s = c->d->last.kind != SUBJECT_NONE ? c->d->last : c->d->before;
+		if (c->s.kind != SUBJECT_MY)
 			return false;
-		c->s = c->d->last;
 		used = 1;
 	} else {
 		used = tok_is(c->t + at, "the") ? the_noun(c, at)

@@ -375,9 +375,11 @@ size_t subject_read(const struct reader *d, const struct tok *t, size_t i, size_
 		return 1;
 	}
 	if (word_among(pronouns, t[i].w)) {
-		if (!pronoun_fits(d, t[i].w, &d->last))
+		const struct subject *who = d->last.kind != SUBJECT_NONE ? &d->last : &d->before;
+
+		if (!pronoun_fits(d, t[i].w, who))
 			return 0;
-		*s = d->last;
+		*s = *who;
 		s->appended = false;
 		return 1;
 	}

@@ -64,7 +64,7 @@ static void read_text(const char *text, size_t len, bool asked)
 	};
 	static relations *table;
 	char err[200] = "", *question = text_copy(text, len / 2), *reply = text_copy(text + len / 2, len - len / 2);
-	const detect_before before = { last, 4, len % 2 ? question : "Do you know my cat's name?", reply };
+	const detect_before before = { last, 4, len % 2 ? question : "Do you know my cat's name?", reply, len % 3 ? reply : "my cat" };
 	detect_result d = { 0 };
 
 	if (!table)

@@ -1,4 +1,4 @@
-/* detect_reply.c: a value alone, as what was asked for just before. */
+/* detect_reply.c: a value alone, as what was asked for just before; and pronouns that mean somebody of the message before. */
 #include "../memory/memory.h"
 #include "test.h"
 
@@ -10,12 +10,14 @@ static relations *table;
 /* "subject|relation|value|op;..." of what `text` says after the question and its reply; "" for nothing. */
 static void said_after(const char *question, const char *reply, const char *text, char *got, size_t cap)
 {
-	const detect_before before = { .question = question, .reply = reply };
-	detect_result d = { 0 };
+	detect_before before = { .question = question, .reply = reply };
+	detect_result first = { 0 }, d = { 0 };
 	char err[128] = "";
 	size_t len = 0;
 
 	got[0] = 0;
+	CHECK_INT(detect(table, question, strlen(question), false, &first, err, sizeof(err)), 0);
+	before.about = first.about;
 	CHECK_INT(detect_after(table, &before, text, strlen(text), false, &d, err, sizeof(err)), 0);
 	for (size_t i = 0; i < d.n_facts && len < cap; i++) {
 		const detect_fact *f = &d.facts[i];
@@ -24,6 +26,7 @@ static void said_after(const char *question, const char *reply, const char *text
 		len += (size_t)snprintf(got + len, cap - len, "%s%s|%s|%s|%s", i ? ";" : "", f->subject, f->relation, f->value,
 					detect_op_name(f->op));
 	}
+	detect_free(&first);
 	detect_free(&d);
 }
 
@@ -87,6 +90,54 @@ static void test_a_reply_tells(void)
 	check_rows(rows);
 }
 
+/* "she" in one message, whom the one before spoke of. */
+static void test_a_pronoun_reaches_back(void)
+{
+	static const char *const rows[][4] = {
+		{ "I have a dog", NULL, "his name is Rex", "my dog|name|Rex|add" },
+		{ "I have a dog", "How nice! What's the name?", "Rex", "my dog|name|Rex|add" },
+		{ "I have a dog", "How nice!", "Rex", "" },
+		{ "I have a dog", NULL, "its a golden retriever", "my dog|breed|golden retriever|add" },
+		{ "We have two cats", NULL, "they're called Miso and Tofu", "my cats|names|Miso and Tofu|add" },
+		{ "my brother is visiting me tomorrow", NULL, "he lives in Hamburg", "my brother|home|Hamburg|add" },
+		{ "my brother is visiting me tomorrow", NULL, "she lives in Hamburg", "" },
+		{ "my girlfriend Emma is a teacher", NULL, "she's from Lyon", "my girlfriend|hometown|Lyon|add" },
+		{ "Do you know my sister?", NULL, "her birthday is June 5", "my sister|birthday|June 5|add" },
+		{ "Lena Holm is a lawyer.", NULL, "She lives in Oslo.", "Lena Holm|home|Oslo|add" },
+		{ "I have a dog", NULL, "it's cold today", "" },
+		{ "I have a dog", NULL, "it's a beautiful city", "" },
+		{ "I have a dog", NULL, "it is 5 o'clock", "" },
+		{ "I met a girl today", NULL, "she is a lawyer", "" },
+		{ "What is the capital of France?", NULL, "it's Paris", "" },
+		{ NULL },
+	};
+
+	check_rows(rows);
+}
+
+/* It reaches over messages that speak of the same one, and no further. */
+static void test_how_far_back(void)
+{
+	static const struct {
+		const char *text, *about;
+	} rows[] = { { "my girlfriend is a teacher", "my girlfriend" },
+		     { "she's from Lyon", "my girlfriend" },
+		     { "when is her birthday?", "my girlfriend" },
+		     { "I like tea.", "" },
+		     { "she likes it too", "" } };
+	char about[96] = "", err[128];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const detect_before before = { .about = about };
+		detect_result d = { 0 };
+
+		CHECK_INT(detect_after(table, &before, rows[i].text, strlen(rows[i].text), false, &d, err, sizeof(err)), 0);
+		CHECK_STR(d.about, rows[i].about);
+		memcpy(about, d.about, sizeof(about));
+		detect_free(&d);
+	}
+}
+
 static void test_no_answer(void)
 {
 	static const char *const others[] = { "thanks", "ok", "never mind", "why?", "no", "no idea", "I forgot", "guess", "you tell me",
@@ -125,6 +176,8 @@ int main(void)
 	}
 	TEST_RUN(test_a_question_s_words_tell);
 	TEST_RUN(test_a_reply_tells);
+	TEST_RUN(test_a_pronoun_reaches_back);
+	TEST_RUN(test_how_far_back);
 	TEST_RUN(test_no_answer);
 	TEST_RUN(test_no_secret);
 	relations_free(table);

@@ -289,6 +289,12 @@ static void a_value_alone_answers_the_question(void)
 	turn_redo(&b.app, "It's Max"); /* in the same place: the same question's */
 	CHECK(aid_status(b.app.memory, 1) != FACT_ACTIVE);
 	CHECK_INT(aid_status(b.app.memory, 2), FACT_ACTIVE);
+	turn_run(&b.app, "I have a cat.");
+	turn_run(&b.app, "She's called Tom."); /* "she": of the message before */
+	CHECK_INT(aid_status(b.app.memory, 3), FACT_ACTIVE);
+	turn_redo(&b.app, "She's called Tim.");
+	CHECK(aid_status(b.app.memory, 3) != FACT_ACTIVE);
+	CHECK_INT(aid_status(b.app.memory, 4), FACT_ACTIVE);
 	bench_close(&b);
 }
 

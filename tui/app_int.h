@@ -80,6 +80,7 @@ typedef struct app {
 	/* The last exchange and the one before it; NULL: there is none. */
 	struct exchange {
 		char *said, *reply;
+		char about[96]; /* whom a pronoun may mean after it */
 	} last_said, said_before;
 	/* What the last message of the dialogue did to the ledger, oldest first: undone when it is replaced. */
 	deed *deeds;

@@ -72,7 +72,7 @@ static void exchange_clear(struct exchange *x)
 {
 	free(x->said);
 	free(x->reply);
-	*x = (struct exchange){ NULL, NULL };
+	*x = (struct exchange){ NULL, NULL, "" };
 }
 
 void learn_note_exchange(app *a, const char *said, const char *reply, bool instead)
@@ -83,7 +83,7 @@ void learn_note_exchange(app *a, const char *said, const char *reply, bool inste
 		exchange_clear(&a->said_before);
 		a->said_before = a->last_said;
 	}
-	a->last_said = (struct exchange){ strdup(said), strdup(reply) };
+	a->last_said = (struct exchange){ strdup(said), strdup(reply), "" };
 }
 
 void learn_told_clear(app *a)
@@ -301,7 +301,7 @@ static int note_all(app *a, const detect_result *d, const char *text, bool expli
 
 static detect_before before_of(const app *a, const detect_fact *told, size_t n_told)
 {
-	return (detect_before){ told, n_told, a->said_before.said, a->said_before.reply };
+	return (detect_before){ told, n_told, a->said_before.said, a->said_before.reply, a->said_before.about };
 }
 
 int learn_text(app *a, const char *text, bool explicit_ask, int64_t *ids, size_t cap, size_t *n_ids, char *err,
@@ -320,6 +320,8 @@ int learn_text(app *a, const char *text, bool explicit_ask, int64_t *ids, size_t
 		told_begin(a);
 		return rc;
 	}
+	if (!explicit_ask)
+		memcpy(a->last_said.about, d.about, sizeof(d.about));
 	rc = note_all(a, &d, text, explicit_ask, ids, cap, n_ids, err, errlen);
 	detect_free(&d);
 	return rc;
@@ -334,6 +336,7 @@ int learn_instead(app *a, const char *text, char *err, size_t errlen)
 
 	if (rc)
 		return rc;
+	memcpy(a->last_said.about, d.about, sizeof(d.about));
 	learn_unsay(a, d.facts, d.n_facts);
 	if (text)
 		rc = note_all(a, &d, text, false, NULL, 0, &n_ids, err, errlen);
