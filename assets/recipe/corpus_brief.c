@@ -20,7 +20,7 @@ static const char *const any[] = { "{v}", "{v}", "{v}.", "It's {v}.", "it's {v}"
 				   "Let me tell you then, it's {v}.", "No? It's {v}.", "Ah, {v}.", "it is {v}", "Easy: {v}.",
 				   "The answer is {v}.", "It's {v}, please remember that.", "{v}! Remember it.", NULL };
 static const char *const people[] = { "She's called {v}.", "He's called {v}.", "Her name is {v}.", "His name is {v}.",
-				      "her name's {v}", "his name's {v}", "The name is {v}.", "{v} is the name.", NULL };
+				      "her name is {v}", "his name is {v}", "The name is {v}.", "{v} is the name.", NULL };
 static const char *const pets[] = { "She's called {v}.", "He's called {v}.", "It's called {v}.", "His name is {v}.",
 				    "Her name is {v}.", "We call him {v}.", "we call her {v}", "named {v}", "{v} is the name.", NULL };
 static const char *const several[] = { "{v}", "{v}.", "They are {v}.", "They're called {v}.", "They are called {v}.",
@@ -73,12 +73,24 @@ static const char *pick(const char *const *forms, rng *r)
 	return forms[rng_below(r, n)];
 }
 
-void told_briefly(struct scene *sc, const struct item *f, char *out, size_t cap)
+/* "She's called {v}." of somebody who is "he". */
+static bool of_another(const char *form, const char *pronoun)
 {
-	const char *form = pick(any, sc->r);
+	const bool she = strcasestr(form, "she's") || strcasestr(form, "her "), he = !strncasecmp(form, "he's", 4) || strcasestr(form, "his ") ||
+									       strcasestr(form, "him ");
 
-	for (size_t i = 0; i < sizeof(briefs) / sizeof(*briefs); i++)
-		if (has_word(briefs[i].kinds, f->rel->value) && (briefs[i].only || rng_chance(sc->r, .4)))
-			form = pick(briefs[i].forms, sc->r);
+	return (she && strcmp(pronoun, "she")) || (he && strcmp(pronoun, "he"));
+}
+
+void told_briefly(struct scene *sc, const struct item *f, const char *pronoun, char *out, size_t cap)
+{
+	const char *form;
+
+	do {
+		form = pick(any, sc->r);
+		for (size_t i = 0; i < sizeof(briefs) / sizeof(*briefs); i++)
+			if (has_word(briefs[i].kinds, f->rel->value) && (briefs[i].only || rng_chance(sc->r, .4)))
+				form = pick(briefs[i].forms, sc->r);
+	} while (of_another(form, pronoun));
 	scene_fill(form, f->subject, f->value, out, cap, NULL);
 }

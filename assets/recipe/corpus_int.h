@@ -53,6 +53,7 @@ void scene_ask(struct scene *sc, struct item *f);
 void scene_answer(struct scene *sc, const struct item *f, const char *who); /* who: as it was asked for */
 /* "I live in Oslo, right?" said: the value proposed, NULL: any; false: nothing is asked. */
 bool scene_confirm(struct scene *sc, struct item *f, const char *said);
+void scene_acknowledge(struct scene *sc, struct item *f); /* "Got it: your dog's name is Rex." */
 void scene_interlude(struct scene *sc);
 void scene_preface(struct scene *sc);
 
@@ -86,6 +87,11 @@ const char *item_called(const struct item *f);
 /* ---- corpus_brief.c ---- */
 
 /* "It's Rex.": what was asked for just now. */
-void told_briefly(struct scene *sc, const struct item *f, char *out, size_t cap);
+void told_briefly(struct scene *sc, const struct item *f, const char *pronoun, char *out, size_t cap);
+
+/* ---- corpus_intro.c ---- */
+
+void intro_scene(struct scene *sc);
+const char *item_pronoun(const struct item *f, rng *r); /* of its subject: "he", "she", "it" */
 
 #endif

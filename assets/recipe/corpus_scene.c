@@ -247,6 +247,11 @@ static void acknowledge(struct scene *sc, struct item *const *f, size_t n)
 	doc_add(sc->d, ROLE_ASSISTANT, text);
 }
 
+void scene_acknowledge(struct scene *sc, struct item *f)
+{
+	acknowledge(sc, &f, 1);
+}
+
 /* Does the statement of f begin with a word that has its capital from the sentence alone? */
 static bool begins_plainly(const struct item *f, const char *s)
 {
@@ -294,7 +299,7 @@ void scene_tell_briefly(struct scene *sc, struct item *f)
 	char text[LINE];
 
 	f->mode = TOLD;
-	told_briefly(sc, f, text, sizeof(text));
+	told_briefly(sc, f, item_pronoun(f, sc->r), text, sizeof(text));
 	if (doc_add(sc->d, ROLE_USER, text))
 		acknowledge(sc, &f, 1);
 }
@@ -700,6 +705,8 @@ static void make_any_told(struct scene *sc)
 		events_add(s->events, s->val, s->talk, s->held_out, sc->r, sc->d);
 	else if (rng_chance(sc->r, .12))
 		make_told_scene(sc);
+	else if (s->asks && rng_chance(sc->r, .12))
+		intro_scene(sc);
 	else if (rng_chance(sc->r, .08))
 		near_short_scene(sc);
 	else
