@@ -38,14 +38,6 @@ const npu_phone npu_phones[NPU_PHONES] = {
 	  40e9 * ONEPLUS_RATIO, 1.0, "assumed: the K60's by the ratio of the paper's times; power: assumed" },
 };
 
-int npu_phone_find(const char *key)
-{
-	for (int i = 0; i < NPU_PHONES; i++)
-		if (!strcasecmp(npu_phones[i].key, key))
-			return i;
-	return -1;
-}
-
 /* ---- one pass ---- */
 
 const char *npu_part_name(int part)

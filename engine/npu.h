@@ -30,8 +30,6 @@ typedef struct npu_phone {
 
 extern const npu_phone npu_phones[NPU_PHONES]; /* the first is the default */
 extern const double NPU_USE;                   /* share of the peak that a matrix product reaches */
-/* Index of "k60", "k70" or "oneplus13"; -1: none of them. */
-int npu_phone_find(const char *key);
 
 /* The numbers of a model that matter here. */
 typedef struct npu_shape {

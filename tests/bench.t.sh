@@ -29,6 +29,7 @@ learning() {
 	told "ours: my dog name: Biscuit: verified; own "
 	begins "| ours | w8a16 | read, from zero | 1 | 100.0 | 100.0 | 100.0 |"
 	for table in "Table 1" "Table 3" "Table 4" "Table 6" "Evaluations"; do said "**$table"; done
+	said "- ours: this project"
 }
 
 gone_on_with() {

@@ -5,6 +5,7 @@
  */
 #include "tui/bench_record.h"
 
+#include "engine/methods.h"
 #include "tui/json.h"
 
 #include <math.h>
@@ -419,6 +420,21 @@ bool bench_table_known(int which)
 	return which == 1 || (which >= 3 && which <= 6) || which == 12;
 }
 
+/* What the methods are, each once. */
+static void sources(FILE *out, const run *r, size_t n)
+{
+	fputs("\n", out);
+	for (size_t i = 0; i < n; i++) {
+		const char *source = method_source(r[i].first->method);
+		size_t k = 0;
+
+		while (k < i && strcmp(r[k].first->method, r[i].first->method) != 0)
+			k++;
+		if (k == i && source)
+			fprintf(out, "- %s: %s\n", r[i].first->method, source);
+	}
+}
+
 static void tables_of(FILE *out, const run *r, size_t n, int which)
 {
 	static const struct { int number; void (*print)(FILE *, const run *, size_t); } all[] = {
@@ -438,6 +454,8 @@ static void tables_of(FILE *out, const run *r, size_t n, int which)
 		evaluations(out, r, n);
 	if (!which && has_share(r, n, BENCH_UPDATED))
 		updates(out, r, n);
+	if (!which)
+		sources(out, r, n);
 }
 
 static bool same_list(const run *a, const run *b)
