@@ -96,6 +96,8 @@ talk *talk_load(const char *source, const char *grammar);
 void talk_chat(const talk *t, rng *r, doc *d);
 void talk_world(const talk *t, rng *r, doc *d);
 void talk_untold(const talk *t, rng *r, doc *d); /* about the user, yet no relation */
+/* Of what was told, and of what lies beside it: a dialogue by itself, since relations answer some of it. */
+void talk_partly(const talk *t, rng *r, doc *d);
 /* One of those asked after it was told (this share) or only what lies beside it was. */
 void talk_beside(const talk *t, double told, rng *r, doc *d);
 /* "Do I wear glasses?" told in this share */

@@ -326,6 +326,7 @@ static bool put_clause(const struct thing *x, rng *r, char out[TEXT])
 		"I told you %, didn't I?",	"I'd like to know %.",	    "have I ever told you %?", "you still know %, right?",
 		"do you happen to know %?",	"did I ever say %?",	    "I need to know %.",      "could you remind me %?",
 		"I'm sure I told you %.",	"surely you know %?",	    "no clue %, do you know?", "have you got any idea %?",
+		"help me remember %.",		"I keep forgetting %.",	    "you wouldn't know %, would you?", "any chance you know %?",
 	};
 	char clause[TEXT], mine[TEXT];
 

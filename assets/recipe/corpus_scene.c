@@ -541,8 +541,10 @@ static void make_pair(struct scene *sc, double told)
 		circle_pair(s->circle, s, told, sc->r, sc->d);
 	else if (k < 63)
 		talk_claims(s->talk, told, sc->r, sc->d);
-	else if (k < 68)
+	else if (k < 67)
 		talk_untold(s->talk, sc->r, sc->d);
+	else if (k < 75)
+		talk_partly(s->talk, sc->r, sc->d);
 	else
 		talk_beside(s->talk, told, sc->r, sc->d);
 }

@@ -25,7 +25,7 @@ struct talk {
 	form_tables *facts, *nations, *terms, *common, *things, *shell, *refuse, *chat;
 	besides *beside;
 	claims *claim;
-	form_threads *limits, *follow, *told, *untold, *typed, *about, *moments;
+	form_threads *limits, *follow, *told, *untold, *partly, *typed, *about, *moments;
 	list beyond;
 	struct use *uses, *nears;
 	size_t n_uses, n_nears;
@@ -236,6 +236,7 @@ talk *talk_load(const char *source, const char *grammar)
 	t->chat = tables_load(grammar, "chat.txt");
 	t->follow = threads_load(grammar, "follow.txt");
 	t->untold = threads_load(grammar, "untold.txt");
+	t->partly = threads_load(grammar, "partly.txt");
 	t->beside = besides_load(grammar, "beside.txt");
 	t->claim = claims_load(grammar, "claims.txt");
 	t->told = threads_load(grammar, "told.txt");
@@ -431,6 +432,11 @@ void talk_untold(const talk *t, rng *r, doc *d)
 		besides_one(t->beside, .5, r, d);
 	else
 		threads_add(t->untold, r, d);
+}
+
+void talk_partly(const talk *t, rng *r, doc *d)
+{
+	threads_add(t->partly, r, d);
 }
 
 void talk_claims(const talk *t, double told, rng *r, doc *d)
