@@ -337,6 +337,38 @@ static void test_threads_go_on(void)
 	free(d);
 }
 
+/* A row has eight fields: each remark keeps its own reply. */
+static void test_threads_have_eight_fields(void)
+{
+	char dir[] = "/tmp/test_corpus.XXXXXX", path[64], q[200], a[200];
+	int good = 0, bad = 0;
+	doc *d = calloc(1, sizeof(*d));
+	rng r = { .state = 7 };
+	form_threads *t;
+	FILE *f;
+
+	CHECK(mkdtemp(dir) != NULL);
+	snprintf(path, sizeof(path), "%s/t.txt", dir);
+	f = fopen(path, "w");
+	fputs("= one 1\nU: {a}\nA: {b}\nT: {c}\nA: {d}\nT: {g}\nA: {h}\n11 | Asked | 22 | Good | - | - | 33 | Bad\n", f);
+	fclose(f);
+	t = threads_load(dir, "t.txt");
+	for (int i = 0; i < 100; i++) {
+		threads_add(t, &r, fresh(d));
+		if (d->n_turns < 4)
+			continue;
+		turn_text(d, 2, q, sizeof(q));
+		turn_text(d, 3, a, sizeof(a));
+		CHECK_STR(a, strstr(q, "22") ? "Good" : "Bad");
+		good += *a == 'G';
+		bad += *a == 'B';
+	}
+	CHECK(good > 10 && bad > 10);
+	unlink(path);
+	rmdir(dir);
+	free(d);
+}
+
 /* A name drawn from a list returns in the answer; a row without a clause is asked for in the other way. */
 static void test_threads_keep_names(void)
 {
@@ -739,6 +771,7 @@ int main(void)
 	TEST_RUN(test_questions_are_typed_in_other_ways);
 	TEST_RUN(test_threads_go_on);
 	TEST_RUN(test_threads_share_rows);
+	TEST_RUN(test_threads_have_eight_fields);
 	TEST_RUN(test_threads_keep_names);
 	TEST_RUN(test_own_threads_are_whole);
 	TEST_RUN(test_talk_about_oneself_gets_remarks);

@@ -11,7 +11,7 @@
  *   @other                                the rows of a block before
  *   France | Paris                        rows; " / " separates the alternatives of a field
  *
- * {a} to {f} are the fields of a row, {a2} and {a3} other alternatives of {a}; a field may name another one. "L: name: a / b"
+ * {a} to {h} are the fields of a row, {a2} and {a3} other alternatives of {a}; a field may name another one. "L: name: a / b"
  * makes a list, {@name} is an entry of it. All of them may hold choices (corpus_form.c). A field that is nothing but an entry
  * of a list is the same entry in the question and the answer, and one that is "-" is missing: no question of it is asked.
  */
@@ -21,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIELDS 6
+#define FIELDS 8
 #define FIELD_BYTES 400
 
 struct block {
