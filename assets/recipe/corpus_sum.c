@@ -153,7 +153,7 @@ static const char *const more[] = {
 	"Raise %1$s by %2$s. What's the result?",
 	"Two numbers, %1$s and %2$s. What's their sum?",
 	"Which number is %1$s plus %2$s?",
-	"I roll a %1$s and a %2$s. What's that together?",
+	"My dice show %1$s and %2$s. What's that together?",
 	"I won %1$s points, then %2$s more. How many points do I have?",
 };
 static const char *const fewer[] = {
