@@ -59,6 +59,29 @@ static const struct story more[] = {
 	{ "{x} here, {Y} there: how many {o}?", "That is {z}." },
 	{ "{x} and {Y} more make how many?", "That is {z}." },
 	{ "had {x}, got {Y} more, how many now?", "You have {z}." },
+	{ "My bag has {x} in it. My aunt puts in {Y} more. What's in it now?", "There are {z} in it." },
+	{ "A shop has {x} and gets a box with {Y} more. How many {o} can it sell?", "It can sell {z}." },
+	{ "I need {X} {o} for me and {Y} for you. How many do I need in all?", "You need {z}." },
+	{ "I packed {x} and then {Y} more. How many {o} did I pack?", "You packed {z}." },
+	{ "{n} counts {x} on the left and {Y} on the right. How many {o} does {h} count?", "{n} counts {z}." },
+	{ "{x} lie on the floor, {Y} on the bed. How many {o} lie around?", "There are {z}." },
+	{ "My sister and I put our {o} together: {X} and {Y}. How many do we have?", "Together you have {z}." },
+	{ "{n} got {x} from an uncle and {Y} from an aunt. How many {o} did {h} get?", "{n} got {z}." },
+	{ "If you had {x} and I gave you {Y}, how many {o} would there be?", "There would be {z}." },
+	{ "{X} apples are in the bowl and I add {Y} pears. How many pieces of fruit is that?",
+	  "That is {Z} pieces of fruit." },
+	{ "The first team has {X} points, the second {Y}. How many points is that together?",
+	  "That is {Z} points." },
+	{ "It was {X} degrees and it got {Y} degrees warmer. How warm is it?", "It is {Z} degrees." },
+	{ "I read {X} pages yesterday and {Y} today. How many pages have I read?", "You have read {Z} pages." },
+	{ "A ticket is {X} dollars and the popcorn {Y}. What do I pay?", "You pay {Z} dollars." },
+	{ "My plant was {X} inches tall and grew {Y} more. How tall is it?", "It is {Z} inches tall." },
+	{ "The train has {X} wagons, and {Y} more are put on. How many wagons does it have?",
+	  "It has {Z} wagons." },
+	{ "I sleep {X} hours today and {Y} tomorrow. How many hours is that?", "That is {Z} hours." },
+	{ "Our hotel has {X} guests and {Y} more arrive. How many guests are there?", "There are {Z} guests." },
+	{ "It takes {X} minutes to the bus and {Y} by bus. How long am I on my way?", "You need {Z} minutes." },
+	{ "{X} cups and {Y} glasses, how many things to drink from?", "That is {Z} things." },
 };
 
 static const struct story fewer[] = {
@@ -91,6 +114,28 @@ static const struct story fewer[] = {
 	{ "had {x}, lost {Y}, how many left?", "You have {z} left." },
 	{ "{x}, minus {Y} that are broken: how many {o}?", "There are {z} left." },
 	{ "Of {x}, {Y} are sold. How many are not?", "There are {z} left." },
+	{ "My bag had {x} in it. {Y} fell out. What's in it now?", "There are {z} left." },
+	{ "A shop had {x} and sold {Y}. How many {o} are on the shelf?", "There are {z} left." },
+	{ "{n} had {x} and forgot {Y} on the bus. How many {o} does {h} still have?", "{n} has {z} left." },
+	{ "We had {x} for the party. After it {Y} were gone. How many {o} are over?", "There are {z} left." },
+	{ "I counted {x} yesterday, but today {Y} are missing. How many {o} are still here?",
+	  "There are {z} left." },
+	{ "{n} wants to sell {x} and has sold {Y}. How many {o} must {h} still sell?", "{n} must still sell {z}." },
+	{ "If you had {x} and gave me {Y}, how many {o} would you have?", "There would be {z} left." },
+	{ "You have {x} and I have {Y}. How many {o} fewer do I have?", "You have {Z} fewer {o}." },
+	{ "It was {X} degrees and it got {Y} degrees colder. How warm is it?", "It is {Z} degrees." },
+	{ "My book has {X} chapters and I finished {Y}. How many are still to come?",
+	  "There are {Z} chapters left." },
+	{ "The bread costs {Y} dollars and I pay with {X}. How much do I get back?", "You get {Z} dollars back." },
+	{ "The race is {X} kilometers and I ran {Y}. How far is it still?", "It is {Z} kilometers more." },
+	{ "There were {X} guests and {Y} went home. How many guests are still here?",
+	  "There are {Z} guests left." },
+	{ "There are {X} chairs and {Y} people sit down. How many chairs are free?", "There are {Z} free chairs." },
+	{ "A class has {X} children and {Y} are ill. How many came to school?", "{Z} children came to school." },
+	{ "The oven needs {X} minutes and {Y} are over. How long must I wait?", "You must wait {Z} minutes." },
+	{ "I want to save {X} dollars and have {Y}. How much do I still need?", "You need {Z} dollars more." },
+	{ "The tower has {X} floors and I am on floor {Y}. How many floors are above me?",
+	  "There are {Z} floors above you." },
 };
 
 static const struct story groups[] = {
@@ -102,6 +147,12 @@ static const struct story groups[] = {
 	{ "Each of {X} friends gets {y}. How many {o} do I need?", "You need {z}." },
 	{ "{X} rows of {y}, how many {o} is that?", "That is {z}." },
 	{ "I put {y} on each of {X} plates. How many {o} are on the plates?", "There are {z}." },
+	{ "{X} tables have {y} on each. How many {o} are in the room?", "There are {z}." },
+	{ "{n} eats or uses {Y} {o} a day. How many in {X} days?", "That is {z}." },
+	{ "A pack holds {y}. How many {o} are in {X} packs?", "There are {z}." },
+	{ "One ticket costs {Y} dollars. What do {X} tickets cost?", "They cost {Z} dollars." },
+	{ "{X} cars have {Y} people in each. How many people are that?", "That is {Z} people." },
+	{ "I run {Y} kilometers on each of {X} days. How far is that in all?", "That is {Z} kilometers." },
 };
 
 static const struct story shares[] = {
@@ -111,6 +162,13 @@ static const struct story shares[] = {
 	  "There are {z} in each bag." },
 	{ "{n} divides {x} among {Y} people. How many {o} for each?", "Each one gets {z}." },
 	{ "If {Y} people share {x}, what does each one get?", "Each one gets {z}." },
+	{ "{Y} friends and {x}: how many {o} for everybody?", "Each one gets {z}." },
+	{ "{x} go into {Y} boxes, the same number into each. How many in one box?", "There are {z} in each box." },
+	{ "We are {Y} people and have {x}. How many {o} may each of us take?", "Each one gets {z}." },
+	{ "{X} children make {Y} teams of the same size. How many children are in a team?",
+	  "There are {Z} children in a team." },
+	{ "{Y} of us pay {X} dollars together, all the same. How much does each pay?",
+	  "Each one pays {Z} dollars." },
 };
 
 static const struct story halves[] = {
@@ -134,6 +192,8 @@ static const struct story come[] = {
 	{ "I see {x} and then {Y} more. How many {o} do I see in all?", "You see {z}." },
 	{ "{x} are here and {Y} more arrive. How many {o} are here now?", "There are {z}." },
 	{ "A farmer has {x} and buys {Y} more. How many {o} does the farmer have?", "The farmer has {z}." },
+	{ "First there are {x}, later {Y} more turn up. How many {o} can I count?", "You can count {z}." },
+	{ "{x} play outside, and {Y} more come along. How many {o} play outside?", "There are {z}." },
 };
 
 static const struct story leave[] = {
@@ -142,6 +202,8 @@ static const struct story leave[] = {
 	{ "A farmer has {x} and sells {Y}. How many {o} does the farmer have left?", "The farmer has {z} left." },
 	{ "{x} were here, then {Y} left. How many {o} are still here?", "There are {z} left." },
 	{ "Of {x}, {Y} are asleep. How many {o} are awake?", "There are {z} awake." },
+	{ "I count {x}, then {Y} hide. How many {o} can I still see?", "You can still see {z}." },
+	{ "{x} play outside and {Y} go in. How many {o} are still outside?", "There are {z} left." },
 };
 
 static const char *const objects[] = {

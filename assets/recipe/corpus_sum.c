@@ -90,6 +90,30 @@ static const char *const frames[] = {
 	"The answer to %s, please.",
 	"%s equals",
 	"%s is",
+	"I typed %s. What comes out?",
+	"My son has %s as homework. What's right?",
+	"In my head I can't do %s.",
+	"On the board it says %s. What do I write behind it?",
+	"My calculator is broken: %s?",
+	"Mental arithmetic: %s",
+	"The teacher asks for %s.",
+	"I get stuck at %s.",
+	"Is it hard to say how much %s is?",
+	"Fill in: %s = ___",
+	"%s makes ...?",
+	"Please solve this: %s",
+	"%s, that makes?",
+	"How much would %s be?",
+	"Check my homework: how much is %s?",
+	"I bet you know what %s is.",
+	"Maths test: %s",
+	"%s comes to what?",
+	"I'm bad at numbers. What's %s?",
+	"Do this one: %s",
+	"quick maths: %s",
+	"Next sum: %s",
+	"tell me what %s is",
+	"what do %s make",
 };
 
 static const char *const more[] = {
@@ -117,6 +141,20 @@ static const char *const more[] = {
 	"%1$s and another %2$s, what does that make?",
 	"Adding %2$s to %1$s gives?",
 	"The total of %1$s and %2$s?",
+	"%1$s on top of %2$s makes?",
+	"I'm at %1$s and go %2$s up. Where am I?",
+	"From %1$s, go up by %2$s.",
+	"%1$s first and %2$s after that: how much is it all in all?",
+	"How much is it altogether: %1$s and %2$s?",
+	"Sum up %1$s and %2$s.",
+	"If %2$s joins %1$s, what's the total?",
+	"%2$s higher than %1$s is which number?",
+	"What number do you reach if you go %2$s beyond %1$s?",
+	"Raise %1$s by %2$s. What's the result?",
+	"Two numbers, %1$s and %2$s. What's their sum?",
+	"Which number is %1$s plus %2$s?",
+	"My dice show %1$s and %2$s. What's that together?",
+	"I won %1$s points, then %2$s more. How many points do I have?",
 };
 static const char *const fewer[] = {
 	"Subtract %2$s from %1$s.",
@@ -141,6 +179,19 @@ static const char *const fewer[] = {
 	"%1$s, and %2$s of them gone: how many are left?",
 	"Taking %2$s off %1$s leaves?",
 	"What's %1$s less %2$s?",
+	"I'm at %1$s and go %2$s down. Where am I?",
+	"From %1$s, go down by %2$s.",
+	"%2$s lower than %1$s is which number?",
+	"How much is missing from %2$s to %1$s?",
+	"By how much is %2$s smaller than %1$s?",
+	"Count back %2$s from %1$s. Where do you land?",
+	"Two numbers, %1$s and %2$s. What's their difference?",
+	"Cut %2$s off %1$s. What remains?",
+	"Remove %2$s from %1$s.",
+	"%1$s with %2$s taken away makes?",
+	"I had %1$s points and lost %2$s. How many are left?",
+	"How big is the gap between %2$s and %1$s?",
+	"Deduct %2$s from %1$s.",
 };
 static const char *const by[] = {
 	"Multiply %1$s by %2$s.",
@@ -155,6 +206,14 @@ static const char *const by[] = {
 	"%1$s times %2$s makes?",
 	"Multiplying %1$s by %2$s gives?",
 	"%1$s boxes with %2$s things in each: how many things?",
+	"%1$s rows of %2$s: how many in all?",
+	"Each of %1$s bags holds %2$s. How many altogether?",
+	"Multiplication table: %1$s and %2$s?",
+	"In the times table, %1$s times %2$s?",
+	"%2$s, %1$s times over, makes?",
+	"I add %2$s to itself until I have it %1$s times. What do I get?",
+	"The %1$s times table at %2$s?",
+	"Two numbers, %1$s and %2$s. What's their product?",
 };
 static const char *const over[] = {
 	"Divide %1$s by %2$s.",
@@ -168,6 +227,12 @@ static const char *const over[] = {
 	"Dividing %1$s by %2$s gives?",
 	"Share %1$s among %2$s. How many for each?",
 	"%1$s in %2$s equal parts: how big is each?",
+	"%2$s people share %1$s. How much for each?",
+	"Cut %1$s into %2$s parts. How big is one of them?",
+	"If %2$s of us split %1$s, how many does everybody get?",
+	"How many groups of %2$s can I make from %1$s?",
+	"%1$s sweets for %2$s children: how many for each?",
+	"%1$s in groups of %2$s: how many groups?",
 };
 
 /* The forms are tables above, never text from outside. */
@@ -235,7 +300,13 @@ static void check_ask(rng *r, char *q, char *a, size_t cap)
 	static const char *const ask[] = { "Is %1$s %2$s?",	    "Does %1$s make %2$s?",
 					   "%1$s is %2$s, right?",  "Is it true that %1$s is %2$s?",
 					   "%1$s = %2$s?",	    "I think %1$s is %2$s. Is that right?",
-					   "Does %1$s equal %2$s?", "Right or wrong: %1$s is %2$s?" };
+					   "Does %1$s equal %2$s?", "Right or wrong: %1$s is %2$s?",
+					   "My son says %1$s is %2$s. Is he right?",
+					   "I got %2$s for %1$s. Correct?",
+					   "Check this: %1$s = %2$s",
+					   "Would %2$s be right for %1$s?",
+					   "So %1$s makes %2$s, yes?",
+					   "For %1$s I wrote %2$s. Was that right?" };
 	struct sum s = sum_make(r);
 	bool right = rng_chance(r, .5);
 	unsigned said = right ? s.z : s.z + 1 + rng_below(r, 3);
@@ -254,7 +325,11 @@ static void gap_ask(rng *r, char *q, char *a, size_t cap)
 		"What plus %1$s is %2$s?",	     "Which number plus %1$s makes %2$s?",
 		"%1$s plus what is %2$s?",	     "What do I add to %1$s to get %2$s?",
 		"How much is it from %1$s to %2$s?", "I have %1$s and need %2$s. How much is missing?",
-		"What is missing: %1$s + ? = %2$s"
+		"What is missing: %1$s + ? = %2$s",
+		"I have %1$s and want %2$s. How many more do I need?",
+		"%1$s + ___ = %2$s",
+		"How many more than %1$s is %2$s?",
+		"Fill the gap: %1$s plus ___ is %2$s."
 	};
 	unsigned x = 1 + rng_below(r, 20), y = 1 + rng_below(r, 20);
 
@@ -287,7 +362,15 @@ static void larger_ask(rng *r, char *q, char *a, size_t cap)
 					   "Is %s or %s the larger number?",
 					   "Name the larger one of %s and %s.",
 					   "I wonder which is more, %s or %s.",
-					   "Between %s and %s, which is the greater one?" };
+					   "Between %s and %s, which is the greater one?",
+					   "If I may have %s or %s coins, which is more?",
+					   "On a number line, which lies farther right, %s or %s?",
+					   "I have %s points, you have %s. What is the higher number?",
+					   "A child asks: is %s more, or %s?",
+					   "%s and %s: name the higher number.",
+					   "which one's more, %s or %s",
+					   "Put the larger first: %s, %s.",
+					   "Two numbers, %s and %s. Which is the bigger one?" };
 	static const char *const less[] = { "Which is smaller, %s or %s?",
 					    "What is less, %s or %s?",
 					    "Which number is smaller, %s or %s?",
@@ -296,10 +379,18 @@ static void larger_ask(rng *r, char *q, char *a, size_t cap)
 					    "Tell me the smaller one: %s or %s.",
 					    "Which of %s and %s is the smaller number?",
 					    "%s or %s: what is less?",
-					    "Which one is lower, %s or %s?" };
+					    "Which one is lower, %s or %s?",
+					    "On a number line, which lies farther left, %s or %s?",
+					    "Two numbers, %s and %s. Which is the smaller one?",
+					    "Put the smaller first: %s, %s.",
+					    "%s and %s: name the lower number.",
+					    "Do I have less with %s or with %s?" };
 	static const char *const is[] = { "Is %s larger than %s?",	"Is %s bigger than %s?",
 					  "Is %s more than %s?",	"Is %s greater than %s?",
-					  "%s is more than %s, right?", "Is it true that %s is larger than %s?" };
+					  "%s is more than %s, right?", "Is it true that %s is larger than %s?",
+					   "Do %s dollars buy more than %s dollars?",
+					   "Does %s come after %s when I count?",
+					   "Is %s a bigger number than %s?" };
 	bool small = rng_chance(r, .3), asked = !small && rng_chance(r, .25);
 	unsigned top = rng_chance(r, .6) ? 21 : 101, x = rng_below(r, top), y = rng_below(r, top);
 	unsigned low, high;
@@ -327,12 +418,19 @@ static void order_ask(rng *r, char *q, char *a, size_t cap)
 					      "Name the number right %s %s.",
 					      "In counting, what comes right %s %s?",
 					      "Which number do I say right %s %s?",
-					      "%1$s %2$s comes which number?" };
+					      "%1$s %2$s comes which number?",
+					      "My son counts. What does he say right %s %s?",
+					      "On the ruler, which number stands right %s %s?",
+					      "Which page comes right %s page %s?",
+					      "Which house number is right %s number %s, one by one?" };
 	static const char *const letter[] = { "What letter comes %s %s?",     "Which letter is %s %s in the alphabet?",
 					      "Which letter comes %s %s?",    "In the alphabet, what comes %s %s?",
 					      "What is the letter %s %s?",    "Tell me the letter %s %s.",
 					      "Name the letter right %s %s.", "The letter %s %s?",
-					      "Alphabet: which letter is %s %s?", "Right %s %s is which letter?" };
+					      "Alphabet: which letter is %s %s?", "Right %s %s is which letter?",
+					      "Saying the ABC, what do I say right %s %s?",
+					      "In the ABC song, which letter comes right %s %s?",
+					      "Which letter do I find right %s %s?" };
 	bool after = rng_chance(r, .6), words = rng_chance(r, .2);
 	const char *side = after ? "after" : "before";
 	char one[16];
@@ -359,18 +457,30 @@ static void half_ask(rng *r, char *q, char *a, size_t cap)
 		"What is half of %s?",	   "How much is half of %s?",	   "Half of %s?",
 		"Tell me half of %s.",	   "What do I get if I halve %s?", "Halve %s.",
 		"%s cut in half is what?", "What is the half of %s?",	   "I need half of %s. How much is it?",
-		"Half of %s, please.",	   "%s, and half of it?",	   "Half of %s is?"
+		"Half of %s, please.",	   "%s, and half of it?",	   "Half of %s is?",
+		"Two of us share %s. How much is it for each?",
+		"What is 50 percent of %s?",
+		"Divide %s in two halves. How big is one?",
+		"Which number is half as big as %s?",
+		"I have %s and give away half. What's left?"
 	};
 	static const char *const twice[] = {
 		"What is double %s?", "What is twice %s?",	   "Double %s.",
 		"Twice %s?",	      "How much is two times %s?", "What do I get if I double %s?",
 		"Double of %s?",      "What is the double of %s?", "How much is twice %s?",
-		"Double %s is?",      "%s, but double?",	   "Twice %s makes?"
+		"Double %s is?",      "%s, but double?",	   "Twice %s makes?",
+		"Which number is two times as big as %s?",
+		"%s and the same again makes?",
+		"If %s is doubled, what is it?",
+		"Twice as much as %s is what?"
 	};
 	static const char *const even[] = {
 		"Is %s even or odd?",	    "Is the number %s odd or even?", "%s: even or odd?",
 		"What is %s, even or odd?", "Tell me if %s is odd or even.", "Odd or even: %s?",
-		"%s, odd or even?",	    "Even or odd, %s?"
+		"%s, odd or even?",	    "Even or odd, %s?",
+		"Can %s be divided by two, so is it even or odd?",
+		"Is %s one of the even or one of the odd numbers?",
+		"Sort %s: even or odd?"
 	};
 	unsigned n = 1 + rng_below(r, 20);
 	bool words = rng_chance(r, .15), odd = rng_chance(r, .5);
@@ -394,11 +504,21 @@ static void count_ask(rng *r, char *q, char *a, size_t cap)
 {
 	static const char *const up[] = { "Count from %s to %s.", "Can you count from %s to %s?",
 					  "Please count from %s up to %s.", "Say the numbers from %s to %s.",
-					  "Count up: %s to %s." };
+					  "Count up: %s to %s.",
+					   "All numbers from %s to %s, please.",
+					   "List the numbers from %s to %s.",
+					   "Start at %s and count to %s." };
 	static const char *const down[] = { "Count down from %2$s to %1$s.", "Count backwards from %2$s to %1$s.",
-					    "Can you count backwards from %2$s to %1$s?" };
+					    "Can you count backwards from %2$s to %1$s?",
+					   "Countdown from %2$s to %1$s!",
+					   "From %2$s down to %1$s, please count.",
+					   "The numbers from %2$s to %1$s, backwards." };
 	static const char *const between[] = { "Which number is between %s and %s?", "What comes between %s and %s?",
-					       "%s and %s: which number is in the middle?" };
+					       "%s and %s: which number is in the middle?",
+					   "Which number lies in the middle of %s and %s?",
+					   "Between %s and %s there is one number. Which?",
+					   "I say %s and then %s. Which one did I skip?",
+					   "%s, ?, %s: which number is missing?" };
 	unsigned from = rng_chance(r, .6) ? 1 : rng_below(r, 12), to = from + 2 + rng_below(r, 9),
 		 kind = rng_below(r, 10);
 	size_t n = 0;
@@ -416,9 +536,16 @@ static void count_ask(rng *r, char *q, char *a, size_t cap)
 static void word_ask(rng *r, char *q, char *a, size_t cap)
 {
 	static const char *const ask[] = { "Write %s as a word.", "How do I write %s in words?", "What is %s in words?",
-					   "How do you say %s?", "%s as a word?" };
+					   "How do you say %s?", "%s as a word?",
+					   "Spell out %s.",
+					   "Read %s to me.",
+					   "How is %s written in letters?",
+					   "Not in digits: %s?" };
 	static const char *const back[] = { "Write %s in digits.", "Which number is %s?", "What is %s in digits?",
-					    "Write %s as a number.", "%s as a number?" };
+					    "Write %s as a number.", "%s as a number?",
+					   "Write %s with digits.",
+					   "In figures, %s is?",
+					   "Which digits stand for %s?" };
 	unsigned n = rng_below(r, 21);
 	bool digits = rng_chance(r, .5);
 	char word[16];
