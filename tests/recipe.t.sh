@@ -24,6 +24,15 @@ cat "$dir"/text.* | grep -qix 'U: yes[!.]*'
 ok $? "the keys of a prompt are not taken for prompts"
 ! cat "$dir"/text.* | tr -d '.!?,' | grep -qixE 'U: (hello|what is the capital of france|name a planet) *'
 ok $? "an excluded prompt is in no document"
+# What was asked for is told briefly, with the pronoun that fits.
+"$tools/corpus" --relations assets/relations.txt --grammar assets/recipe/grammar --source "$corpus" --kind context --text 12000 |
+	awk '/^A: .*your (brother|father|son|husband|uncle|nephew|grandfather)(.s name| called)/ { he = NR }
+	NR == he + 1 && /^U: (She|He)(.s| is) (called|named)|^U: (Her|His) name|^U: [Ww]e call (her|him)/ {
+		n++
+		bad += /She|Her|her/
+	}
+	END { exit !(n > 2 && !bad) }'
+ok $? "men are told of as men"
 VOCAB=1024 sh assets/recipe/model.sh "$tools" "$corpus" "$dir" 400000 --hidden 128 --layers 2 --heads 2 --kv-heads 1 \
 	--ffn 256 --edit-layer 0 --lr 4e-3 --warmup 20000 --log-every 10 --batch-windows 4 >"$dir/log" 2>&1
 ok $? "model.sh ends well"

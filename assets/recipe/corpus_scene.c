@@ -707,7 +707,7 @@ static void make_any_told(struct scene *sc)
 		events_add(s->events, s->val, s->talk, s->held_out, sc->r, sc->d);
 	else if (rng_chance(sc->r, .12))
 		make_told_scene(sc);
-	else if (s->asks && rng_chance(sc->r, .12))
+	else if (s->asks && rng_chance(sc->r, .2))
 		intro_scene(sc);
 	else if (rng_chance(sc->r, .08))
 		near_short_scene(sc);
