@@ -129,7 +129,7 @@ void type_slip_proposal(char *s, size_t cap, rng *r);
 
 /* ---- wordings with choices and lists in them (corpus_form.c) ---- */
 
-enum { FORM_LISTS = 64 };
+enum { FORM_LISTS = 128 };
 typedef struct form_lists {
 	char name[FORM_LISTS][24];
 	char *entries[FORM_LISTS]; /* "a / b / c" */

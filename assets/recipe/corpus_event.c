@@ -13,6 +13,7 @@
  *                                          that of the first question
  *   N thing: Who has my {thing}? | ...     asks what was not told, of a value that was not named; its clause follows (K:)
  *   E place: and where? | ...              asks for a slot of the event that the question before was about, and only then
+ *   B place: where again? | ...            the same, or the first question when nothing else was told
  *
  * {s} {S}: who, as the user says it ("I", "my sister"), and capitalised; {o} the same as an object ("me"); {m} {M} whose ("my
  * sister's"). {t} {T} {y} {Y}: who and whose in the reply. Verbs are written for "my sister" ("is {s}", "{t} was") and made to
@@ -117,12 +118,12 @@ static bool is_only_one(const struct story *st, const struct event *x)
 static const struct ask_form *ask_pick(const struct story *st, const struct event *x, rng *r)
 {
 	const struct ask_form *a;
-	bool again;
+	bool again, alone = st->n_told == 1 && x == st->x && !st->last;
 
 	do {
 		a = &x->form->ask[rng_below(r, (unsigned)x->form->n_ask)];
 		again = st->last == x && st->last_slot == a->slot;
-	} while ((a->follows && (st->last != x || again)) || (again && rng_chance(r, .7)));
+	} while ((a->follows && (st->last != x || again) && !(a->bare && alone)) || (again && rng_chance(r, .7)));
 	return a;
 }
 

@@ -52,7 +52,8 @@ static void ask_add(struct event_form *f, const char *line)
 	if (!end || f->n_ask == ASKS || (a->slot = event_slot(f, name, (size_t)(end - name))) == SLOTS)
 		recipe_die("event %s: bad question: %s", f->name, line);
 	a->proposes = *line == 'Y';
-	a->follows = *line == 'E';
+	a->bare = *line == 'B';
+	a->follows = *line == 'E' || a->bare;
 	a->other = *line == 'N';
 	a->ask = strdup(end + 2);
 	f->n_ask++;
@@ -66,7 +67,7 @@ static void form_line(struct event_form *f, const char *line)
 		slot_add(f, line + 3);
 	else if (!strncmp(line, "S: ", 3))
 		list_add(&f->say, line + 3, strlen(line + 3));
-	else if (strchr("?YEN", *line) && line[1] == ' ')
+	else if (strchr("?YENB", *line) && line[1] == ' ')
 		ask_add(f, line);
 	else if (!strncmp(line, "A: ", 3) && last && !last->answer)
 		last->answer = strdup(line + 3);

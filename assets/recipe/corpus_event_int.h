@@ -13,7 +13,7 @@ struct slot_form {
 
 struct ask_form {
 	size_t slot;
-	bool proposes, follows, other;
+	bool proposes, follows, bare, other;
 	char *ask, *answer, *clause;
 };
 
