@@ -1,6 +1,6 @@
 /*
  * Is a message a request to forget, and of what? "Forget my wifi password", "could you forget where my sister lives?", "forget
- * that I live in Oslo". Nothing but the request may stand there, polite words aside: what goes on ("forget my birthday and I
+ * that I live in Oslo". Nothing but the request may stand there, polite words and sentences that give a reason aside: what goes on ("forget my birthday and I
  * scream") or begins otherwise ("I always forget my password") is talk. What is named is read with the detector's own readers of
  * subjects and attributes.
  */
@@ -21,6 +21,7 @@ struct asking {
 	size_t n;
 	forget_request *out;
 	bool known; /* everything named is a subject or a relation of the table */
+	bool erase; /* "delete", "remove": of what, was not said */
 };
 
 static bool at(const struct asking *q, size_t i, const char *list)
@@ -95,7 +96,7 @@ static bool skip_opening(const struct asking *q, size_t *i, bool asks, bool *wea
 }
 
 /* The verb at i; returns where its object begins, or 0. */
-static size_t skip_verb(const struct asking *q, size_t i)
+static size_t skip_verb(struct asking *q, size_t i)
 {
 	size_t k = phrase(q, i, "forget about|forget all about|forget|stop remembering|unlearn|unremember|mind forgetting "
 				"about|mind forgetting|i would rather you forgot about|i would rather you forgot");
@@ -107,7 +108,17 @@ static size_t skip_verb(const struct asking *q, size_t i)
 		return 0;
 	for (size_t j = i; j < q->n && !said; j++)
 		said = phrase(q, j, memories) > 0;
-	return said ? i + 1 : 0;
+	q->erase = !said;
+	return said || at(q, i, " erase delete remove ") ? i + 1 : 0;
+}
+
+/* Attributes of the table, each: "delete my phone number" means the fact, if there is one; "delete my account" something else. */
+static bool erasable(const struct asking *q)
+{
+	for (size_t i = 0; i < q->out->n; i++)
+		if (!q->out->target[i].subject[0] || !q->out->target[i].relation[0])
+			return false;
+	return q->known && q->out->what == FORGET_THESE;
 }
 
 /* ---- what is named ---- */
@@ -502,10 +513,38 @@ static bool read_request(const relations *r, const struct lex *x, size_t begin, 
 	if (!i || i >= q.n)
 		return false;
 	out->what = FORGET_THESE;
-	if (read_object(&q, i) && (q.known || !weak))
+	if (read_object(&q, i) && (q.known || !weak) && (!q.erase || erasable(&q))) {
+		out->loose |= q.erase;
 		return true;
+	}
 	*out = (forget_request){ .what = FORGET_NOT };
 	return false;
+}
+
+/* "I moved away.": a statement from which nothing would be learned. */
+static bool only_reason(const relations *r, const struct lex *x, size_t begin, size_t stop, char end)
+{
+	detect_result d = { 0 };
+	bool reason;
+
+	if (stop <= begin || end == '?' || !word_among(" i we my our it that this he she they there ", x->tok[begin].w) ||
+	    detect(r, x->text + x->tok[begin].a, x->tok[stop - 1].b - x->tok[begin].a, false, &d, NULL, 0))
+		return false;
+	reason = !d.n_facts;
+	for (size_t i = begin; i < stop; i++)
+		reason = reason && strncmp(x->tok[i].w, "forg", 4) != 0;
+	detect_free(&d);
+	return reason;
+}
+
+/* "I moved away, so forget ...": where the request begins. */
+static size_t behind_reason(const relations *r, const struct lex *x, size_t begin, size_t stop)
+{
+	for (size_t i = begin + 2; i + 2 < stop; i++)
+		if (tok_is(x->tok + i, ",") && tok_phrases(x->tok + i + 1, stop - i - 1, "so forget|so please forget|please forget|so you can forget") &&
+		    only_reason(r, x, begin, i, 0))
+			return i + 1;
+	return begin;
 }
 
 int detect_forget(const relations *r, const char *text, size_t len, forget_request *out)
@@ -523,8 +562,9 @@ int detect_forget(const relations *r, const char *text, size_t len, forget_reque
 	if (rc)
 		return rc;
 	while (x.code[0] == x.code[1] && x.quote[0] == x.quote[1] && sentence_next(&x, &pos, &begin, &stop, &end)) {
-		if (only_polite(x.tok + begin, stop - begin))
+		if (only_polite(x.tok + begin, stop - begin) || only_reason(r, &x, begin, stop, end))
 			continue;
+		begin = behind_reason(r, &x, begin, stop);
 		if (out->what != FORGET_NOT || !read_request(r, &x, begin, stop, end == '?', &found)) {
 			*out = (forget_request){ .what = FORGET_NOT };
 			break;

@@ -96,6 +96,12 @@ static const char *const requests[][2] = {
 	{ "Would you mind forgetting my address?", "I|address|" },
 	{ "forget Rex", "Rex||" },
 	{ "you can forget my old address", "I|address|" },
+	{ "I moved away, so forget where I live", "I|home|" },
+	{ "I moved away. Please forget where I live.", "I|home|" },
+	{ "Forget that I'm allergic to nuts. I was wrong.", "I|allergy|nuts" },
+	{ "delete my phone number", "I|phone number|" },
+	{ "Please delete my phone number and email", "I|phone number|;I|email|" },
+	{ "remove my dog's name", "my dog|name|" },
 };
 
 static const char *const talk[] = {
@@ -150,6 +156,14 @@ static const char *const talk[] = {
 	"Sorry, I forget what my sister's job is",
 	"forget about the milk",
 	"My wifi password is easy to forget",
+	"delete my files",
+	"remove my shoes",
+	"erase my name from history",
+	"I live in Porto. Forget my old address.",
+	"I moved to Porto, so forget where I live",
+	"Tell me a joke. Forget my address.",
+	"Forget my address. What's the capital of France?",
+	"I told my boss to forget my name. He laughed.",
 };
 
 static void requests_are_read(void)
