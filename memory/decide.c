@@ -20,7 +20,7 @@ static const double ask_below = 0.9;
 struct claim {
 	char subject[sizeof(((detect_fact *)0)->subject)];
 	char value[sizeof(((detect_fact *)0)->value)];
-	const char *relation;
+	const char *relation, *kind; /* kind: of its value */
 	bool single;
 };
 
@@ -47,6 +47,7 @@ static int claim_read(memory *m, const relations *r, const detect_fact *c, struc
 		return sql_fail(m, MEMORY_EARG, "the relations table has no \"%s\" for \"%s\"",
 				c->relation, c->subject);
 	k->relation = c->relation;
+	k->kind = rel->value;
 	k->single = rel->cardinality == RELATION_ONE;
 	return 0;
 }
@@ -58,9 +59,9 @@ static int claim_held(memory *m, const struct claim *k, size_t *n, int64_t *newe
 	sqlite3_stmt *st;
 	int rc = sql_query(
 		m, &st,
-		"SELECT id, value_key = ?3 FROM facts WHERE subject_key = ?1 AND relation = ?2 "
+		"SELECT id, values_same(?4, value_key, ?3) FROM facts WHERE subject_key = ?1 AND relation = ?2 "
 		"AND status = 'active' ORDER BY id DESC",
-		"sss", k->subject, k->relation, k->value);
+		"ssss", k->subject, k->relation, k->value, k->kind);
 
 	*n = 0;
 	*newest = *same = 0;
@@ -173,8 +174,8 @@ static int claim_ends(memory *m, const struct claim *k, const char *value, int64
 		m, ids, n,
 		"SELECT id FROM facts WHERE subject_key = ?1 AND relation = ?2 AND status = "
 		"'active' "
-		"AND (?3 = '' OR value_key = ?3) ORDER BY id",
-		"sss", k->subject, k->relation, value);
+		"AND (?3 = '' OR values_same(?4, value_key, ?3)) ORDER BY id",
+		"ssss", k->subject, k->relation, value, k->kind);
 }
 
 static int learn_retract(memory *m, const struct claim *k)

@@ -253,6 +253,8 @@ static int db_open_as(memory *m, const char *name, int flags)
 {
 	int rc = sqlite3_open_v2(name, &m->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
 
+	if (rc == SQLITE_OK)
+		rc = values_same_register(m->db);
 	return rc == SQLITE_OK ? db_configure(m) : sql_error(m, rc);
 }
 

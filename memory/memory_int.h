@@ -117,6 +117,12 @@ void fold_text(const char *s, char *out, size_t cap);
 /* Does each of the words, which are folded too, occur in one of the n texts? */
 bool fold_has_words(const char *words, const char *const *folded, size_t n);
 
+/* ---- same.c ---- */
+
+/* Folded values of a relation's kind ("age", "date"): do they say the same? */
+bool values_same(const char *kind, const char *a, const char *b);
+int values_same_register(struct sqlite3 *db); /* as an SQL function of the same name; SQLite's code */
+
 /* ---- fact.c ---- */
 
 /* Of facts f. subject_key and value_key are columns 14 and 15. */
