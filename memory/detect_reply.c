@@ -244,6 +244,7 @@ static void name_wanted(const struct reader *d, const char *reply, struct wanted
 		if (n >= strlen(asking[i]) && !strcmp(reply + n - strlen(asking[i]), asking[i]) && d->before.kind == SUBJECT_MY) {
 			memcpy(out->subject, d->before.text, sizeof(out->subject));
 			out->x = relations_find(d->r, out->subject, "name");
+			out->x = out->x ? out->x : relations_find(d->r, out->subject, "names");
 		}
 }
 
