@@ -214,6 +214,10 @@ int memory_each_chat(memory *m, const char *words, size_t limit, int (*fn)(void 
 /* Its messages in order. MEMORY_ENOENT: there is no such conversation, or it is empty. */
 int memory_chat_read(memory *m, int64_t chat, int (*fn)(void *arg, const char *role, const char *text), void *arg, char *err,
 		     size_t errlen);
+/* The facts that hold and were told by these words, the newest message of the conversation; each with the act that made it,
+ * oldest first. */
+int memory_each_told(memory *m, int64_t chat, const char *words, int (*fn)(void *arg, int64_t act, const fact *f), void *arg, char *err,
+		     size_t errlen);
 /* title: NULL or "" for none. */
 int memory_chat_rename(memory *m, int64_t chat, const char *title, char *err, size_t errlen);
 int memory_chat_delete(memory *m, int64_t chat, char *err, size_t errlen);

@@ -132,6 +132,25 @@ int memory_chat_read(memory *m, int64_t chat, int (*fn)(void *arg, const char *r
 	return sql_report(m, rc, err, errlen);
 }
 
+int memory_each_told(memory *m, int64_t chat, const char *words, int (*fn)(void *arg, int64_t act, const fact *f), void *arg, char *err,
+		     size_t errlen)
+{
+	sqlite3_stmt *st = NULL;
+	int rc = sql_query(m, &st,
+			   "SELECT " FACT_COLUMNS ", f.made_by FROM facts f WHERE f.source = ?2 AND f.status = 'active'"
+			   " AND f.created >= (SELECT max(at) FROM messages WHERE chat_id = ?1) ORDER BY f.made_by",
+			   "is", chat, words);
+
+	while (!rc && (rc = sql_next(m, st)) == 1) {
+		fact f;
+
+		fact_row(st, 0, &f);
+		rc = fn(arg, sqlite3_column_int64(st, FACT_N_COLUMNS), &f);
+	}
+	sql_done(st);
+	return sql_report(m, rc, err, errlen);
+}
+
 int memory_chat_rename(memory *m, int64_t chat, const char *title, char *err, size_t errlen)
 {
 	int rc = tx_begin(m);

@@ -1,6 +1,8 @@
 /* What of a message is noted, asked about, undone with it and forgotten, and what is reported of it; with a tiny random model. */
 #include "tests/learn_aid.h"
 
+#include "tui/turn_chats.h"
+
 /* ---- noticing ---- */
 
 static void unsure_words_are_asked_about(void)
@@ -298,6 +300,35 @@ static void a_value_alone_answers_the_question(void)
 	bench_close(&b);
 }
 
+/* As after a restart: the last message can be put right, gone on from and replaced. */
+static void a_conversation_is_taken_up(void)
+{
+	char err[256] = "", *text = NULL;
+	size_t size = 0;
+	bench b;
+	FILE *out;
+
+	REQUIRE(bench_open(&b, "takenup"));
+	turn_run(&b.app, "I have a cat. I live in Porto.");
+	REQUIRE((out = open_memstream(&text, &size)) != NULL);
+	CHECK_INT(chats_load(&b.app, out, "", err, sizeof(err)), 0);
+	turn_run(&b.app, "no, Lisbon");
+	CHECK_INT(aid_status(b.app.memory, 1), FACT_SUPERSEDED);
+	CHECK_INT(aid_status(b.app.memory, 2), FACT_ACTIVE);
+	turn_run(&b.app, "My dog is here.");
+	CHECK_INT(chats_load(&b.app, out, "", err, sizeof(err)), 0);
+	turn_run(&b.app, "His name is Rex.");
+	CHECK_INT(aid_status(b.app.memory, 3), FACT_ACTIVE);
+	CHECK_INT(chats_load(&b.app, out, "", err, sizeof(err)), 0);
+	turn_redo(&b.app, "His name is Max.");
+	CHECK(aid_status(b.app.memory, 3) != FACT_ACTIVE);
+	CHECK_INT(aid_status(b.app.memory, 4), FACT_ACTIVE);
+	CHECK_INT(aid_status(b.app.memory, 2), FACT_ACTIVE); /* an older message's */
+	fclose(out);
+	free(text);
+	bench_close(&b);
+}
+
 /* A second sister, mentioned in passing, does not take the place of the first; a plain statement does. */
 static void what_is_said_in_passing_replaces_nothing(void)
 {
@@ -451,6 +482,7 @@ int main(void)
 	TEST_RUN(a_request_to_forget_is_done);
 	TEST_RUN(a_short_correction_means_the_last_message);
 	TEST_RUN(a_value_alone_answers_the_question);
+	TEST_RUN(a_conversation_is_taken_up);
 	TEST_RUN(what_is_said_in_passing_replaces_nothing);
 	TEST_RUN(a_doubtful_correction_is_asked_about);
 	TEST_RUN(a_second_opinion_makes_questions);

@@ -182,6 +182,9 @@ void learn_told_clear(app *a);
 void learn_note_exchange(app *a, const char *said, const char *reply, bool instead);
 /* What was done stays when the last message is replaced. */
 void learn_deeds_clear(app *a);
+/* A conversation was taken up again: what its last message told, whom it spoke of and what it did to the ledger is known as it was
+ * before, retractions aside. */
+void learn_recall(app *a);
 /* Another message takes the last one's place. What that one did to the ledger and the new one does not do as well is undone: what
  * it told goes, what it ended comes back; then text is learned from, unless it is NULL. */
 int learn_instead(app *a, const char *text, char *err, size_t errlen);

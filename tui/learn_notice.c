@@ -68,6 +68,13 @@ static void told_begin(app *a)
 	a->n_told = 0;
 }
 
+/* Another message begins. */
+static void told_shift(app *a)
+{
+	memcpy(a->told_before, a->told, sizeof(a->told));
+	a->n_told_before = a->n_told;
+}
+
 static void exchange_clear(struct exchange *x)
 {
 	free(x->said);
@@ -312,10 +319,8 @@ int learn_text(app *a, const char *text, bool explicit_ask, int64_t *ids, size_t
 	int rc = detect_after(a->relations, &before, text, strlen(text), explicit_ask, &d, err, errlen);
 
 	*n_ids = 0;
-	if (!explicit_ask) {
-		memcpy(a->told_before, a->told, sizeof(a->told));
-		a->n_told_before = a->n_told;
-	}
+	if (!explicit_ask)
+		told_shift(a);
 	if (rc) {
 		told_begin(a);
 		return rc;
@@ -325,6 +330,52 @@ int learn_text(app *a, const char *text, bool explicit_ask, int64_t *ids, size_t
 	rc = note_all(a, &d, text, explicit_ask, ids, cap, n_ids, err, errlen);
 	detect_free(&d);
 	return rc;
+}
+
+static int recall_deed(void *arg, int64_t act, const fact *f)
+{
+	detect_fact what = { .op = DETECT_ADD };
+
+	snprintf(what.subject, sizeof(what.subject), "%s", f->subject);
+	snprintf(what.relation, sizeof(what.relation), "%s", f->relation);
+	snprintf(what.value, sizeof(what.value), "%s", f->value);
+	learn_deed_add(arg, act, DETECT_ADD, &what);
+	return 0;
+}
+
+/* The exchange is what turns t[0] and t[1] are. */
+static void recall_exchange(app *a, const engine_turn *t)
+{
+	detect_result d = { 0 };
+	detect_before before;
+
+	told_shift(a);
+	learn_note_exchange(a, t[0].text, t[1].text, false);
+	before = before_of(a, a->told, a->n_told);
+	if (detect_after(a->relations, &before, t[0].text, t[0].len, false, &d, NULL, 0))
+		return;
+	told_begin(a);
+	for (size_t i = 0; i < d.n_facts; i++)
+		told_add(a, &d.facts[i]);
+	memcpy(a->last_said.about, d.about, sizeof(d.about));
+	detect_free(&d);
+}
+
+void learn_recall(app *a)
+{
+	const size_t n = a->talk.n;
+	char err[256];
+
+	learn_told_clear(a);
+	learn_deeds_clear(a);
+	if (n % 2)
+		return; /* a message that got no reply */
+	if (n >= 4)
+		recall_exchange(a, a->talk.turns + n - 4);
+	if (n >= 2) {
+		recall_exchange(a, a->talk.turns + n - 2);
+		memory_each_told(a->memory, a->chat, a->talk.turns[n - 2].text, recall_deed, a, err, sizeof(err));
+	}
 }
 
 int learn_instead(app *a, const char *text, char *err, size_t errlen)

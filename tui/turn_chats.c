@@ -208,11 +208,10 @@ int chats_load(app *a, FILE *out, const char *args, char *err, size_t errlen)
 		return rc;
 	}
 	dialogue_clear(&old);
-	learn_told_clear(a);
-	learn_deeds_clear(a);
 	forget_ask_clear(a);
 	a->chat = id;
 	a->last_kept = true;
+	learn_recall(a);
 	fprintf(out, "conversation %lld goes on.\n", (long long)id);
 	return 0;
 }
