@@ -284,6 +284,15 @@ static bool message_strip(const struct lex *x, size_t *i, size_t *n, bool *point
 	return *i < *n && (!no || *pointed);
 }
 
+/* "His name is Rex", which is not the user's. */
+static bool of_others(const struct lex *x)
+{
+	for (size_t i = 0; i < x->n; i++)
+		if (word_among(" he she his her him they their ", x->tok[i].w))
+			return true;
+	return false;
+}
+
 void reply_read(struct reader *d, const detect_before *before)
 {
 	const char *reply = before->reply ? before->reply : "";
@@ -302,6 +311,8 @@ void reply_read(struct reader *d, const detect_before *before)
 	if (!asked.x)
 		asked = said;
 	if (!asked.x || !value_alone(d, asked.x, d->x->tok, i, n, &v, &first))
+		return;
+	if (!strcmp(asked.subject, "I") && of_others(d->x))
 		return;
 	memcpy(s.text, asked.subject, sizeof(s.text));
 	s.kind = !strcmp(s.text, "I") ? SUBJECT_I : !strncmp(s.text, "my ", 3) ? SUBJECT_MY : SUBJECT_NAME;

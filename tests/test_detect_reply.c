@@ -97,6 +97,7 @@ static void test_a_pronoun_reaches_back(void)
 		{ "I have a dog", NULL, "his name is Rex", "my dog|name|Rex|add" },
 		{ "I have a dog", "How nice! What's the name?", "Rex", "my dog|name|Rex|add" },
 		{ "I have a dog", "How nice!", "Rex", "" },
+		{ "What is my name?", NULL, "His name is Rex", "" },
 		{ "We have two cats", "Lovely! What are their names?", "Miso and Tofu", "my cats|names|Miso and Tofu|add" },
 		{ "I have a dog", NULL, "its a golden retriever", "my dog|breed|golden retriever|add" },
 		{ "We have two cats", NULL, "they're called Miso and Tofu", "my cats|names|Miso and Tofu|add" },

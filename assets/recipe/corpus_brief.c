@@ -84,6 +84,7 @@ static bool of_another(const char *form, const char *pronoun)
 
 void told_briefly(struct scene *sc, const struct item *f, const char *pronoun, char *out, size_t cap)
 {
+	const bool of_them = !strcmp(f->rel->name, "name") && strcmp(f->subject, "I") != 0;
 	const char *form;
 
 	do {
@@ -91,6 +92,6 @@ void told_briefly(struct scene *sc, const struct item *f, const char *pronoun, c
 		for (size_t i = 0; i < sizeof(briefs) / sizeof(*briefs); i++)
 			if (has_word(briefs[i].kinds, f->rel->value) && (briefs[i].only || rng_chance(sc->r, .4)))
 				form = pick(briefs[i].forms, sc->r);
-	} while (of_another(form, pronoun));
+	} while (of_another(form, of_them ? pronoun : ""));
 	scene_fill(form, f->subject, f->value, out, cap, NULL);
 }
