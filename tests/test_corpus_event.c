@@ -209,12 +209,48 @@ static void test_corrections_and_others(void)
 	free(d);
 }
 
+/* "when again?" is asked at once where one thing was told, else behind a question about the same thing. */
+static void test_bare_questions(void)
+{
+	static const char one[] = "= call 1 mine\nV: day = Monday / Friday\nV: who = Tom / Bo\nS: I call {who} on {day}.\n"
+				  "? day: On which day is my call?\nA: You call on {day}.\nK: the day of your call\n"
+				  "? who: Who gets my call?\nA: You call {who}.\nK: whom you call\nB day: when again?\n"
+				  "= swim 1 mine\nV: hour = six / nine\nS: I swim at {hour}.\n"
+				  "? hour: At what hour do I swim?\nA: You swim at {hour}.\nK: the hour of your swim\n";
+	int first = 0, later = 0;
+	doc *d = calloc(1, sizeof(*d));
+	form_events *e = load(one);
+	rng r = { .state = 11 };
+
+	for (int i = 0; i < 2000; i++) {
+		d->len = d->n_turns = d->n_marks = 0;
+		memset(d->text, 0, sizeof(d->text));
+		events_add(e, NULL, NULL, 0, &r, d);
+		for (size_t k = 0; k < d->n_turns; k += 2) {
+			char said[400], before[400], a[400];
+
+			turn_text(d, k, said, sizeof(said));
+			if (strcasecmp(said, "when again?"))
+				continue;
+			turn_text(d, k - 2, before, sizeof(before));
+			turn_text(d, k + 1, a, sizeof(a));
+			CHECK(!strncmp(a, "You call on ", 12) || !strncmp(a, "I don't know", 12));
+			CHECK(!strcasestr(before, "swim") && !strcasestr(before, "which day"));
+			first += k == 2;
+			later += k > 2;
+		}
+	}
+	CHECK(first > 20 && later > 20);
+	free(d);
+}
+
 int main(void)
 {
 	TEST_RUN(test_answers_follow_what_was_told);
 	TEST_RUN(test_words_agree);
 	TEST_RUN(test_leaning_questions);
 	TEST_RUN(test_untold_questions_stand_alone);
+	TEST_RUN(test_bare_questions);
 	TEST_RUN(test_corrections_and_others);
 	return test_done();
 }
