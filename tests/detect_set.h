@@ -1,7 +1,7 @@
 /*
  * The detector's evaluation sets, tests/detect/ *.tsv: utterance TAB
  * subject|relation|value[|op];... or utterance TAB - TAB reason. "\n" in an utterance is a line
- * break. Used by test_detect.c, test_detect_sets.c and detect_eval.c.
+ * break. An utterance "user // assistant // user" is a dialogue, of which the last message counts. Used by test_detect.c, test_detect_sets.c and detect_eval.c.
  */
 #ifndef TESTS_DETECT_SET_H
 #define TESTS_DETECT_SET_H
@@ -68,10 +68,43 @@ static inline void set_unescape(char *s)
 	*o = 0;
 }
 
+/* The last message of a dialogue, which is cut into its turns, as a chat would read it. */
+static inline int set_detect(const relations *r, char *line, detect_result *d, char *err, size_t errlen)
+{
+	detect_result last = { 0 };
+	detect_before before = { 0 };
+	char *turn = line, *reply, *next;
+	size_t parts = 0;
+	int rc;
+
+	for (next = line; (next = strstr(next, " // ")) != NULL; next++)
+		parts++;
+	while (parts % 2 == 0 && (next = strstr(turn, " // ")) != NULL) {
+		detect_result now = { 0 };
+
+		*next = 0;
+		reply = next + 4;
+		rc = detect_after(r, &before, turn, strlen(turn), false, &now, err, errlen);
+		detect_free(&last);
+		if (rc < 0)
+			return rc;
+		last = now;
+		next = strstr(reply, " // ");
+		*next = 0;
+		before = (detect_before){ last.facts, last.n_facts, turn, reply, last.about };
+		turn = next + 4;
+	}
+	rc = detect_after(r, &before, turn, strlen(turn), false, d, err, errlen);
+	detect_free(&last);
+	if (turn != line)
+		memmove(line, turn, strlen(turn) + 1);
+	return rc;
+}
+
 /* One line of a set; misses and false finds go to log when it is not NULL. */
 static inline void set_line(const relations *r, char *line, struct detect_score *s, FILE *log)
 {
-	char *gold = strchr(line, '\t'), *reason, err[128] = "";
+	char *gold = strchr(line, '\t'), *reason, err[128] = "", whole[4096];
 	detect_result d = { 0 };
 	size_t right = 0, wanted = 1;
 
@@ -86,7 +119,8 @@ static inline void set_line(const relations *r, char *line, struct detect_score 
 		wanted += *p == ';';
 	if (*gold == '-')
 		wanted = 0;
-	if (detect(r, line, strlen(line), false, &d, err, sizeof(err)) < 0)
+	snprintf(whole, sizeof(whole), "%s", line);
+	if (set_detect(r, line, &d, err, sizeof(err)) < 0)
 		return;
 	for (size_t i = 0; i < d.n_facts; i++) {
 		int op_right = 1, hit = set_wants(gold, d.facts + i, &op_right);
@@ -95,11 +129,11 @@ static inline void set_line(const relations *r, char *line, struct detect_score 
 		s->wrong_ops += hit && !op_right;
 		if (log && (!hit || !op_right))
 			fprintf(log, "%s %s\n      got %s|%s|%s|%s (%s)\n", hit ? "op   " : "FALSE",
-				line, d.facts[i].subject, d.facts[i].relation, d.facts[i].value,
+				whole, d.facts[i].subject, d.facts[i].relation, d.facts[i].value,
 				detect_op_name(d.facts[i].op), d.facts[i].rule);
 	}
 	if (log && right < wanted)
-		fprintf(log, "miss  %s\n      want %s%s%s\n", line, gold,
+		fprintf(log, "miss  %s\n      want %s%s%s\n", whole, gold,
 			d.n_ignored ? "   ignored: " : "", d.n_ignored ? d.ignored[0].reason : "");
 	if (!wanted && reason && !d.n_facts) {
 		int same = 0;
@@ -110,7 +144,7 @@ static inline void set_line(const relations *r, char *line, struct detect_score 
 		    strcmp(reason, "pronoun") != 0) {
 			s->bad_reasons++;
 			if (log)
-				fprintf(log, "why   %s: want %s, %s\n", line, reason,
+				fprintf(log, "why   %s: want %s, %s\n", whole, reason,
 					d.n_ignored ? d.ignored[0].reason : "none given");
 		}
 	}
