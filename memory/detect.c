@@ -420,12 +420,32 @@ static bool third_person(const struct lex *x)
 	return false;
 }
 
+/* "My neighbor has a new boyfriend": of two it is not known which one "he" will be. */
+static bool another_named(const struct reader *d, const struct subject *s)
+{
+	const struct lex *x = d->x;
+	size_t used;
+	bool plural;
+
+	for (size_t i = 1; i + 1 < x->n && s->kind == SUBJECT_MY; i++) {
+		const bool had = word_among(" a an another new ", x->tok[i].w) && word_among(" has got met adopted bought had found with ", x->tok[i - 1].w);
+
+		for (size_t k = i + 1; had && k < x->n && k < i + 4 && x->tok[k].kind == TOK_WORD; k++) {
+			const char *noun = noun_read(d, x->tok + k, x->n - k, &used, &plural);
+
+			if (noun && strcmp(noun, s->noun) != 0)
+				return true;
+		}
+	}
+	return false;
+}
+
 /* Whom the next message's "he" means: whoever this one spoke of. */
 static void about_note(const struct reader *d)
 {
 	const struct subject *s = d->last.kind != SUBJECT_NONE ? &d->last : &d->before;
 
-	if (d->last.kind != SUBJECT_NONE || third_person(d->x))
+	if ((d->last.kind != SUBJECT_NONE || third_person(d->x)) && !another_named(d, s))
 		snprintf(d->out->about, sizeof(d->out->about), "%s", s->kind == SUBJECT_NONE || s->kind == SUBJECT_I ? "" : s->text);
 }
 
@@ -468,10 +488,11 @@ int detect_after(const relations *r, const detect_before *before, const char *te
 	if (!rc)
 		rc = lex_text(&x, text, len);
 	if (!rc) {
+		reply_means(&d, before);
 		rc = detect_run(&d, &x);
 		if (!rc && before->n_told && !explicit_ask && !result.n_facts)
 			correction_read(&d, before->told, before->n_told);
-		if (!rc && before->question && !explicit_ask && !result.n_facts)
+		if (!rc && before->question && !explicit_ask)
 			reply_read(&d, before);
 		about_note(&d);
 		rc = d.no_memory ? MEMORY_ENOMEM : rc;

@@ -483,11 +483,11 @@ static bool several_had(const struct reader *d, const struct clause *cl, struct 
 	const struct tok *t = cl->t;
 	size_t i = 1, n;
 
-	if (cl->n < 4 || !word_among(" i we ", t->w))
+	if (cl->n < 3 || !word_among(" i we just adopted got bought ", t->w))
 		return false;
 	while (i < 3 && word_among(" have got just also own adopted bought ", t[i].w))
 		i++;
-	if (i == 1 || !(t[i].kind == TOK_NUM || word_in(WORDS_NUMBER, t[i].w) || word_among(" some several many few ", t[i].w)))
+	if ((i == 1 && word_among(" i we just ", t->w)) || !(t[i].kind == TOK_NUM || word_in(WORDS_NUMBER, t[i].w) || word_among(" some several many few ", t[i].w)))
 		return false;
 	n = cl->n - ++i;
 	memcpy(window + 1, t + i, (n < 3 ? n : 3) * sizeof(*window));

@@ -14,12 +14,12 @@ enum { CORRECTION_TOKENS = 20, COMPARED_MAX = 48 };
 /* Words that mean nothing here; words that say that something was wrong; words that say what was meant. */
 static const char fillers[] = "oh|ah|aha|hm|hmm|um|uh|er|erm|ok|okay|well|so|and|but|argh|ugh|hey|yes|yeah|just|lol|haha|i am";
 static const char denials[] =
-	"no no|no|nope|nah|wait|sorry|oops|whoops|ops|actually|my bad|my mistake|my fault|hang on|hold on|hold up|wrong|"
+	"no no|no|nope|nah|wait|sorry|sry|oops|whoops|ops|actually|my bad|my mistake|my fault|hang on|hold on|hold up|wrong|"
 	"typo|that is wrong|that is not right|not quite|that is not it|excuse me|pardon|ack|damn|darn|apologies|"
-	"i misspoke|i mistyped|i was wrong|let me correct that|that was a typo|that was wrong|bad typo";
+	"forgive me|i misspoke|i mistyped|i was wrong|let me correct that|that was a typo|that was wrong|bad typo";
 static const char meanings[] =
 	"i meant to say|i meant to write|i meant to type|i meant|i mean|i wanted to say|i wanted to write|i said|make that|"
-	"make it|correction|correcting myself|to correct myself|scratch that|strike that|or rather|rather|it should be|"
+	"make it|change that to|change it to|i should have said|correction|correcting myself|to correct myself|scratch that|strike that|or rather|rather|it should be|"
 	"that should be|should be|should say|should read|should have been|the correct spelling is|the right spelling is|"
 	"it is spelled|it is spelt|it is written|that is spelled|that is spelt|spelled|spelt|spelling|it is actually|"
 	"he is called|she is called|it is called|they are called|i am called|he is named|she is named|it is named|"
@@ -69,7 +69,7 @@ static size_t phrase_at(const struct correction *c, const char *list)
 /* Takes what stands before the value off the front, and courtesies off the end. */
 static void words_strip(struct correction *c)
 {
-	static const char last[] = " sorry please thanks pls lol haha actually though instead oops btw ";
+	static const char last[] = " sorry please thanks pls lol haha actually though instead oops btw now ";
 	bool more = true;
 
 	while (more && c->i < c->n) {
@@ -92,8 +92,32 @@ static void words_strip(struct correction *c)
 			more = false;
 		}
 	}
-	while (c->n > c->i && (separator(c->t + c->n - 1) || (word_among(last, c->t[c->n - 1].w) && c->n > c->i + 1)))
+	if (c->n > c->i + 2 && tok_phrases(c->t + c->n - 2, 2, "i mean|i meant") == 2) { /* "7 i mean" */
+		c->meant = true;
+		c->n -= 2;
+	}
+	while (c->n > c->i && (separator(c->t + c->n - 1) || (word_among(last, c->t[c->n - 1].w) && c->n > c->i + 1))) {
 		c->n--;
+		c->denied = c->denied || word_among(" sorry actually oops ", c->t[c->n].w);
+	}
+}
+
+/* "max, sorry, typing too fast", "Anna with two n": only what comes first is the value. */
+static void tail_cut(struct correction *c)
+{
+	static const char excuses[] = "sorry|actually|oops|my bad|my mistake|typo|i meant|i mean|just checked|typing too|wrong key|autocorrect|"
+				      "damn autocorrect|stupid autocorrect|fat fingers";
+
+	for (size_t k = c->i + 1; k + 1 < c->n; k++) {
+		if (tok_is(c->t + k, "with") && word_among(" a an one two double umlaut ", c->t[k + 1].w)) {
+			c->meant = c->spelled = true;
+			c->n = k;
+		} else if (separator(c->t + k) && (tok_phrases(c->t + k + 1, c->n - k - 1, excuses) ||
+						   word_among(" actually sorry ", c->t[k - 1].w))) {
+			c->denied = true;
+			c->n = k;
+		}
+	}
 }
 
 /* "not Porto, Lisbon", "not Porto but Lisbon"; "Lisbon, not Porto", "Lisbon instead of Porto". False: "not" stands
@@ -171,7 +195,7 @@ static bool alike(const char *a, size_t na, const char *b)
 static bool idle_word(const struct tok *t)
 {
 	static const char idle[] =
-		" hm hmm um uh hmmm thanks thank worries problem problems way need idea hello hi hey bye goodbye dude man bro mate honey dear "
+		" depends hm hmm um uh hmmm thanks thank worries problem problems way need idea hello hi hey bye goodbye dude man bro mate honey dear "
 		"nothing stop enough yeah yep yup god jesus christ wow cool damn fuck shit hell sir madam seriously joke "
 		"joking kidding true false right wrong fine deal later today tomorrow tonight yesterday perhaps forget mind "
 		"continue next help question questions answer sure course offense rush luck chance comment doubt matter "
@@ -300,6 +324,8 @@ void correction_read(struct reader *d, const detect_fact *last, size_t n_last)
 		if (tok_is(c.t + k, "?") || c.t[k].kind == TOK_HOLE)
 			return;
 	c.denied = starred(d->x->text, d->x->len);
+	words_strip(&c);
+	tail_cut(&c);
 	words_strip(&c);
 	if (c.i >= c.n || !wrong_take(&c) || !(c.denied || c.meant || c.not_b > c.not_a))
 		return;

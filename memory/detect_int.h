@@ -289,6 +289,8 @@ bool value_certain(const struct reader *d, const relation *x, const struct tok *
 
 /* The whole message as what the user's question before it, which got that reply, asked for. */
 void reply_read(struct reader *d, const detect_before *before);
+/* Lets "he" mean whom the question was about, where nobody else is meant: "my brothers job?" "I don't know your brother's ..." */
+void reply_means(struct reader *d, const detect_before *before);
 
 /* ---- detect_aside.c ---- */
 

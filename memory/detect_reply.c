@@ -1,7 +1,8 @@
 /*
  * Short replies: "Rex" or "It's Rex" after "What's my dog's name?" Which fact the question asked for is told by the relations'
- * own questions; and by the reply it got, where that is the table's "I don't know your dog's name yet": a model knows more
- * wordings than a table. The value is the user's in any case, of the right kind, and the message holds nothing besides.
+ * own questions; and by the reply it got, where that is the table's "I don't know your dog's name yet", since a model knows more
+ * wordings than a table, or asks back ("What's the name?"). The value is the user's in any case, of the right kind, and the
+ * message, its first thought or its last one holds nothing besides.
  */
 #include "detect_int.h"
 
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REPLY_TOKENS = 14, QUESTION_BYTES = 200, KEY_WORDS = 24 };
+enum { REPLY_TOKENS = 16, QUESTION_BYTES = 200, KEY_WORDS = 24 };
 
 /* What a question asks for. */
 struct wanted {
@@ -234,54 +235,212 @@ static void reply_wants(const relations *r, const char *reply, struct wanted *ou
 	}
 }
 
-/* "How nice! What's the name?", after "I have a dog". */
-static void name_wanted(const struct reader *d, const char *reply, struct wanted *out)
-{
-	static const char *const asking[] = { "name?", "called?", "names?" };
-	const size_t n = strlen(reply);
+/* ---- replies that ask: "How nice! What's the name?", "And what does he do?" ---- */
 
-	for (size_t i = 0; i < sizeof(asking) / sizeof(*asking); i++)
-		if (n >= strlen(asking[i]) && !strcmp(reply + n - strlen(asking[i]), asking[i]) && d->before.kind == SUBJECT_MY) {
-			memcpy(out->subject, d->before.text, sizeof(out->subject));
-			out->x = relations_find(d->r, out->subject, "name");
-			out->x = out->x ? out->x : relations_find(d->r, out->subject, "names");
+/* The reply's last question in the user's own words: "What does my dad do?". 0: it asks nothing that can be put so. */
+static size_t question_turned(const struct reader *d, const char *reply, char *out, size_t cap)
+{
+	static const char *const own[][2] = { { "your", "my" }, { "you", "I" }, { "are", "am" } };
+	const char *about = d->before.text;
+	size_t n = strlen(reply), begin = n, len = 0;
+	struct lex x;
+
+	while (n && strchr(" \n", reply[n - 1]))
+		n--;
+	if (!n || reply[n - 1] != '?')
+		return 0;
+	for (begin = n - 1; begin && !strchr(".!?\n", reply[begin - 1]);)
+		begin--;
+	if (n - begin > QUESTION_BYTES || lex_text(&x, reply + begin, n - begin))
+		return 0;
+	for (size_t i = 0; i < x.n && len + sizeof(d->before.text) + 64 < cap; i++) {
+		const struct tok *t = x.tok + i;
+		const char *w = t->w, *tail = "";
+		bool you = i + 1 < x.n && tok_is(t + 1, "you");
+
+		for (size_t k = 0; k < 3; k++)
+			if (tok_is(t, own[k][0]) && (k < 2 || you))
+				w = own[k][1];
+		if (tok_is(t, "the") && i + 1 < x.n && !strcmp(t[1].w, d->before.noun)) {
+			w = "my"; /* "the puppy's name" */
+		} else if (word_among(" he she it they him them ", t->w)) {
+			w = about;
+		} else if (word_among(" his her its their ", t->w)) {
+			w = about;
+			tail = "'s";
+		} else if (tok_is(t, "the") && i + 1 < x.n && word_among(" name names ", t[1].w)) {
+			w = about;
+			tail = "'s";
 		}
+		len += (size_t)snprintf(out + len, cap - len, "%s%s%s", len && *w != '\'' ? " " : "", w, tail);
+	}
+	lex_release(&x);
+	return len;
+}
+
+static void reply_asks(const struct reader *d, const char *reply, struct wanted *out)
+{
+	static const char *const more[][2] = { { "name", "the name?" }, { "name", "his name?" }, { "name", "her name?" }, { "name", "its name?" },
+					       { "name", "he called?" }, { "name", "she called?" }, { "name", "it called?" },
+					       { "names", "the names?" }, { "names", "their names?" }, { "names", "they called?" },
+					       { "breed", "What kind of " }, { "breed", "What breed " }, { "job", " do?" },
+					       { "job", "for a living?" }, { "home", " live?" }, { "employer", " work?" }, { "car", " drive?" },
+					       { "age", "How old " }, { "instrument", " play?" } };
+	char turned[QUESTION_BYTES + 512];
+	const size_t n = question_turned(d, reply, turned, sizeof(turned));
+
+	if (!n)
+		return;
+	question_wants(d->r, turned, out);
+	for (size_t i = 0; i < sizeof(more) / sizeof(*more) && !out->x && d->before.kind == SUBJECT_MY; i++) {
+		const size_t len = strlen(more[i][1]);
+
+		if (more[i][1][len - 1] == '?' ? strlen(reply) >= len && !strcmp(reply + strlen(reply) - len, more[i][1])
+					       : strstr(reply, more[i][1]) != NULL) {
+			memcpy(out->subject, d->before.text, sizeof(out->subject));
+			out->x = relations_find(d->r, out->subject, more[i][0]);
+		}
+	}
 }
 
 /* ---- the message ---- */
 
-/* Tokens [*i, *n) without what may stand around a value. pointed: words that say that one comes. False: it is no answer. */
-static bool message_strip(const struct lex *x, size_t *i, size_t *n, bool *pointed)
+/* Part of the message: tokens [i, n). pointed: words that say that a value comes stood before. */
+struct part {
+	size_t i, n;
+	bool pointed;
+	bool cut;    /* the message goes on */
+	bool hedged; /* "i think" was taken off */
+};
+
+/* Takes off what may stand around a value. False: it is no answer. */
+static bool part_strip(const struct lex *x, struct part *p)
 {
-	static const char fillers[] = "oh|ah|hm|um|uh|er|well|so|sure|yes|yeah|ok|okay|right|of course|easy|just|let me tell you|i will tell you|"
-				      "the answer is|no|then|actually|really";
-	static const char last[] = " please thanks btw lol haha actually obviously now too then of course ";
+	static const char fillers[] = "oh|ah|ahh|hm|hmm|hmmm|um|umm|uh|uhh|uhm|erm|er|well|so|sure|yes|yeah|yep|ok|okay|right|of course|easy|just|let me tell you|i will tell you|"
+				      "the answer is|no|then|actually|really|usually|mostly|always|probably|by|for|from|as|around|about|"
+				      "i think|i guess|i believe|i would say|currently|right now|at the moment|these days|back|"
+				      "in a village called|in a town called|in a place called|a village called|a town called|a place called|everybody says|everyone says|everybody just says|people say";
+	static const char last[] = " please thanks btw lol haha hehe actually obviously now too then of course sadly unfortunately always "
+				   "mostly usually ew eww ewww ewwww yuck ugh duh ofc man bro mate dude though tho ";
+	static const char *const ends[] = { "every day", "these days", "right now", "at the moment", "to be precise", "to be exact",
+					    "for now", "so far", "as always", "of course", "i think", "i guess", "i believe", "i suppose",
+					    "if i remember right", "as far as i know", "my friend", "by the way" };
 	static const char pointers[] =
 		"it is called|it is named|he is called|he is named|she is called|she is named|they are called|they are named|"
 		"his name is|her name is|its name is|the name is|my name is|their names are|the names are|we call him|we call her|"
-		"we call it|it is|that is|he is|she is|they are|its|i am";
+		"we call it|that would be|that will be|it would be|it will be|some guy named|some guy called|a guy named|a guy called|someone called|somebody called|"
+		"it is|that is|he is|she is|they are|its|i am";
 	bool no = false;
 
-	*i = 0;
-	*n = x->n;
-	while (*n && (tok_punct(x->tok + *n - 1) || word_among(last, x->tok[*n - 1].w)))
-		if (tok_is(x->tok + --*n, "?"))
+	for (size_t k = 0; k < sizeof(ends) / sizeof(*ends); k++) {
+		size_t words = 1;
+
+		for (const char *c = ends[k]; *c; c++)
+			words += *c == ' ';
+		if (p->n > p->i + words && tok_phrases(x->tok + p->n - words, words, ends[k]) == words) {
+			p->n -= words;
+			p->hedged = p->hedged || !strncmp(ends[k], "i ", 2);
+		}
+	}
+	while (p->n > p->i && (tok_punct(x->tok + p->n - 1) ||
+			       (word_among(last, x->tok[p->n - 1].w) && !(x->tok[p->n - 1].flags & TOK_CAP))))
+		if (tok_is(x->tok + --p->n, "?"))
 			return false;
-	for (size_t used = 1; used && *i < *n;) {
-		const struct tok *t = x->tok + *i;
+	for (size_t used = 1; used && p->i < p->n;) {
+		const struct tok *t = x->tok + p->i;
 
 		if (t->kind == TOK_PUNCT && !(t->flags & TOK_QUOTED) && strchr(",.!;:-\n?", t->w[0])) {
 			used = 1;
-		} else if ((used = tok_phrases_be(t, *n - *i, pointers)) && *i + used < *n) {
-			*pointed = true;
-		} else if ((used = tok_phrases(t, *n - *i, fillers)) && *i + used < *n) {
+		} else if ((used = tok_phrases_be(t, p->n - p->i, pointers)) && p->i + used < p->n) {
+			p->pointed = true;
+			if (word_among(" so very really too quite pretty such not just always ", t[used].w))
+				return false; /* "she's so bossy" */
+		} else if ((used = tok_phrases(t, p->n - p->i, fillers)) && p->i + used < p->n) {
 			no = no || tok_is(t, "no");
 		} else {
 			break;
 		}
-		*i += used;
+		p->i += used;
 	}
-	return *i < *n && (!no || *pointed);
+	return p->i < p->n && (!no || p->pointed);
+}
+
+/* The end of the first thought: "Rex, but he's old". */
+static size_t first_break(const struct lex *x, size_t i)
+{
+	for (i++; i < x->n; i++)
+		if ((x->tok[i].kind == TOK_PUNCT && !(x->tok[i].flags & TOK_QUOTED) && strchr(",.!;\n", x->tok[i].w[0])) ||
+		    word_among(" but because cause cuz since though if when with ", x->tok[i].w) ||
+		    tok_phrases_be(x->tok + i, x->n - i, "and he is|and she is|and it is|and they are"))
+			break;
+	return i;
+}
+
+/* Is what the detector left out of the message somewhere else than the value? */
+static bool ignored_elsewhere(const struct reader *d, const struct value *v)
+{
+	for (size_t k = 0; k < d->out->n_ignored; k++) {
+		const detect_ignored *g = &d->out->ignored[k];
+
+		if (!word_among(" request question hearsay joke ", g->reason) || (g->span[0] < v->b && v->a < g->span[1]))
+			return false;
+	}
+	return true;
+}
+
+/* "Raining" is no place, and nobody's name. */
+static bool is_doing(const relation *x, const struct tok *t)
+{
+	const size_t n = strlen(t->w);
+
+	return kind_is_name(x->value) && !(t->flags & TOK_CAP) && n > 4 && !strcmp(t->w + n - 3, "ing");
+}
+
+/* Values of one part, where the relation may have several: "tagalog and english". Returns how many were added. */
+static size_t part_values(struct reader *d, const struct subject *s, const relation *x, struct part p, int op)
+{
+	struct value v;
+	size_t added = 0, first;
+
+	while (p.i < p.n) {
+		size_t end = p.i + 1;
+
+		while (end < p.n && !tok_is(d->x->tok + end, "and") && !tok_is(d->x->tok + end, ","))
+			end++;
+		if (!value_alone(d, x, d->x->tok, p.i, end, &v, &first) || is_doing(x, d->x->tok + first))
+			return added;
+		added += reader_add(d, s, x->name, &v, op, "reply", 0.8);
+		for (p.i = end; p.i < p.n && (tok_is(d->x->tok + p.i, "and") || tok_is(d->x->tok + p.i, ","));)
+			p.i++;
+	}
+	return added;
+}
+
+/* sure: it is known what was asked for. last: other words stand before it. */
+static bool part_read(struct reader *d, const struct wanted *asked, struct part p, bool sure, bool last)
+{
+	struct subject s = { .noun = "" };
+	const struct tok *t = d->x->tok;
+	const relation *x = asked->x;
+	struct value v;
+	size_t first;
+	bool common;
+
+	if (!part_strip(d->x, &p))
+		return false;
+	memcpy(s.text, asked->subject, sizeof(s.text));
+	s.kind = !strcmp(s.text, "I") ? SUBJECT_I : !strncmp(s.text, "my ", 3) ? SUBJECT_MY : SUBJECT_NAME;
+	if (!value_alone(d, x, t, p.i, p.n, &v, &first)) {
+		if (x->sensitivity == RELATION_SECRET)
+			reader_ignore(d, "secret", t[p.i].a, t[p.n - 1].b);
+		return x->cardinality == RELATION_MANY && !last && sure && part_values(d, &s, x, p, DETECT_ADD) > 0;
+	}
+	common = !(t[first].flags & (TOK_CAP | TOK_QUOTED)) && word_in(WORDS_COMMON, t[first].w);
+	if (is_doing(x, t + first) || !(p.hedged || ignored_elsewhere(d, &v) || (p.cut && value_certain(d, x, t, first, p.n))) || (last && !p.pointed && !value_certain(d, x, t, first, p.n)))
+		return false;
+	if (!p.pointed)
+		sure = sure && !(kind_is_name(x->value) ? common : p.n - first > 3 && !value_certain(d, x, t, first, p.n));
+	return reader_add(d, &s, x->name, &v, sure ? DETECT_ADD : DETECT_ASK, "reply", 0.8);
 }
 
 /* "His name is Rex", which is not the user's. */
@@ -297,28 +456,52 @@ void reply_read(struct reader *d, const detect_before *before)
 {
 	const char *reply = before->reply ? before->reply : "";
 	struct wanted asked = { .x = NULL }, said = { .x = NULL };
-	struct subject s = { .noun = "" };
-	struct value v;
-	size_t i, n, first;
-	bool pointed = false, unsure, common;
+	const struct lex *x = d->x;
+	const size_t facts = d->out->n_facts;
+	size_t cut, from = x->n;
+	bool sure, asks;
 
-	if (!d->x->n || d->x->n > REPLY_TOKENS || d->out->n_ignored || !message_strip(d->x, &i, &n, &pointed))
+	if (!x->n || x->n > REPLY_TOKENS)
 		return;
 	question_wants(d->r, before->question, &asked);
 	reply_wants(d->r, reply, &said);
 	if (!asked.x && !said.x)
-		name_wanted(d, reply, &said);
+		reply_asks(d, reply, &said);
+	sure = !asked.x || !said.x || said.x == asked.x;
 	if (!asked.x)
 		asked = said;
-	if (!asked.x || !value_alone(d, asked.x, d->x->tok, i, n, &v, &first))
+	if (!asked.x || (!strcmp(asked.subject, "I") && of_others(x)))
 		return;
-	if (!strcmp(asked.subject, "I") && of_others(d->x))
+	for (size_t i = 0; i < facts; i++)
+		if (!strcmp(d->out->facts[i].relation, asked.x->name) || d->out->facts[i].span[0] < x->tok[0].b)
+			return;
+	asks = tok_is(x->tok + x->n - 1, "?"); /* "Capricorn, can't you tell?" */
+	cut = first_break(x, 0);
+	while (from && !(x->tok[from - 1].kind == TOK_PUNCT && strchr(",.!?;:\n", x->tok[from - 1].w[0]) && from < x->n))
+		from--;
+	/* All of it; its first thought, which is all that is left where the rest told something; its last one. */
+	if (!facts && (part_read(d, &asked, (struct part){ .n = x->n }, sure, false) || d->out->n_facts))
 		return;
-	memcpy(s.text, asked.subject, sizeof(s.text));
-	s.kind = !strcmp(s.text, "I") ? SUBJECT_I : !strncmp(s.text, "my ", 3) ? SUBJECT_MY : SUBJECT_NAME;
-	common = !(d->x->tok[first].flags & (TOK_CAP | TOK_QUOTED)) && word_in(WORDS_COMMON, d->x->tok[first].w);
-	unsure = said.x && said.x != asked.x;
-	if (!pointed)
-		unsure = unsure || (kind_is_name(asked.x->value) ? common : n - first > 3 && !value_certain(d, asked.x, d->x->tok, first, n));
-	reader_add(d, &s, asked.x->name, &v, unsure ? DETECT_ASK : DETECT_ADD, "reply", 0.8);
+	if (cut < x->n && (part_read(d, &asked, (struct part){ .n = cut, .cut = true }, sure, asks) || d->out->n_facts > facts))
+		return;
+	if (from && !facts && !tok_is(x->tok + x->n - 1, "?"))
+		part_read(d, &asked, (struct part){ .i = from, .n = x->n }, sure, true);
+}
+
+void reply_means(struct reader *d, const detect_before *before)
+{
+	struct wanted said = { .x = NULL };
+	struct subject s = { .noun = "" };
+	struct lex x;
+	struct reader alone = *d;
+
+	if (d->before.kind != SUBJECT_NONE || !before->reply || !of_others(d->x))
+		return;
+	reply_wants(d->r, before->reply, &said);
+	if (!said.x || strncmp(said.subject, "my ", 3) != 0 || lex_text(&x, said.subject, strlen(said.subject)))
+		return;
+	alone.x = &x;
+	if (subject_my(&alone, x.tok, 0, x.n, &s) == x.n && !s.appended)
+		d->before = s;
+	lex_release(&x);
 }
