@@ -283,9 +283,11 @@ static void reply_asks(const struct reader *d, const char *reply, struct wanted 
 	static const char *const more[][2] = { { "name", "the name?" }, { "name", "his name?" }, { "name", "her name?" }, { "name", "its name?" },
 					       { "name", "he called?" }, { "name", "she called?" }, { "name", "it called?" },
 					       { "names", "the names?" }, { "names", "their names?" }, { "names", "they called?" },
-					       { "breed", "What kind of " }, { "breed", "What breed " }, { "job", " do?" },
-					       { "job", "for a living?" }, { "home", " live?" }, { "employer", " work?" }, { "car", " drive?" },
-					       { "age", "How old " }, { "instrument", " play?" } };
+					       { "breed", "What kind of " }, { "breed", "What breed " }, { "job", "does he do?" },
+					       { "job", "does she do?" }, { "home", "he live?" }, { "home", "she live?" },
+					       { "employer", "does he work?" }, { "employer", "does she work?" }, { "car", "he drive?" },
+					       { "car", "she drive?" }, { "age", "How old " }, { "instrument", "he play?" },
+					       { "instrument", "she play?" } };
 	char turned[QUESTION_BYTES + 512];
 	const size_t n = question_turned(d, reply, turned, sizeof(turned));
 
@@ -416,8 +418,8 @@ static size_t part_values(struct reader *d, const struct subject *s, const relat
 	return added;
 }
 
-/* sure: it is known what was asked for. last: other words stand before it. */
-static bool part_read(struct reader *d, const struct wanted *asked, struct part p, bool sure, bool last)
+/* sure: it is known what was asked for. strict: only a value that can be nothing else will do. */
+static bool part_read(struct reader *d, const struct wanted *asked, struct part p, bool sure, bool strict)
 {
 	struct subject s = { .noun = "" };
 	const struct tok *t = d->x->tok;
@@ -433,10 +435,10 @@ static bool part_read(struct reader *d, const struct wanted *asked, struct part 
 	if (!value_alone(d, x, t, p.i, p.n, &v, &first)) {
 		if (x->sensitivity == RELATION_SECRET)
 			reader_ignore(d, "secret", t[p.i].a, t[p.n - 1].b);
-		return x->cardinality == RELATION_MANY && !last && sure && part_values(d, &s, x, p, DETECT_ADD) > 0;
+		return x->cardinality == RELATION_MANY && !strict && sure && part_values(d, &s, x, p, DETECT_ADD) > 0;
 	}
 	common = !(t[first].flags & (TOK_CAP | TOK_QUOTED)) && word_in(WORDS_COMMON, t[first].w);
-	if (is_doing(x, t + first) || !(p.hedged || ignored_elsewhere(d, &v) || (p.cut && value_certain(d, x, t, first, p.n))) || (last && !p.pointed && !value_certain(d, x, t, first, p.n)))
+	if (is_doing(x, t + first) || !(p.hedged || ignored_elsewhere(d, &v) || (p.cut && value_certain(d, x, t, first, p.n))) || (strict && !p.pointed && !value_certain(d, x, t, first, p.n)))
 		return false;
 	if (!p.pointed)
 		sure = sure && !(kind_is_name(x->value) ? common : p.n - first > 3 && !value_certain(d, x, t, first, p.n));
@@ -459,14 +461,16 @@ void reply_read(struct reader *d, const detect_before *before)
 	const struct lex *x = d->x;
 	const size_t facts = d->out->n_facts;
 	size_t cut, from = x->n;
-	bool sure, asks;
+	bool sure, asks, strict = false;
 
 	if (!x->n || x->n > REPLY_TOKENS)
 		return;
 	question_wants(d->r, before->question, &asked);
 	reply_wants(d->r, reply, &said);
-	if (!asked.x && !said.x)
+	if (!asked.x && !said.x) {
 		reply_asks(d, reply, &said);
+		strict = said.x && kind_is_known(said.x->value);
+	}
 	sure = !asked.x || !said.x || said.x == asked.x;
 	if (!asked.x)
 		asked = said;
@@ -480,9 +484,9 @@ void reply_read(struct reader *d, const detect_before *before)
 	while (from && !(x->tok[from - 1].kind == TOK_PUNCT && strchr(",.!?;:\n", x->tok[from - 1].w[0]) && from < x->n))
 		from--;
 	/* All of it; its first thought, which is all that is left where the rest told something; its last one. */
-	if (!facts && (part_read(d, &asked, (struct part){ .n = x->n }, sure, false) || d->out->n_facts))
+	if (!facts && (part_read(d, &asked, (struct part){ .n = x->n }, sure, strict) || d->out->n_facts))
 		return;
-	if (cut < x->n && (part_read(d, &asked, (struct part){ .n = cut, .cut = true }, sure, asks) || d->out->n_facts > facts))
+	if (cut < x->n && (part_read(d, &asked, (struct part){ .n = cut, .cut = true }, sure, asks || strict) || d->out->n_facts > facts))
 		return;
 	if (from && !facts && !tok_is(x->tok + x->n - 1, "?"))
 		part_read(d, &asked, (struct part){ .i = from, .n = x->n }, sure, true);
