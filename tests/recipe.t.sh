@@ -53,6 +53,13 @@ cmp -s "$dir/tok.txt" "$dir/tok.back"
 ok $? "the tokenizer comes back as it was"
 "$tools/grow" --from "$dir/back.bin" --out "$dir/wide.bin" --hidden 192 --ffn 320 >"$dir/grown"
 ok $? "grow"
+"$tools/blend" --from "$dir/back.bin" --with "$dir/back.bin" --share 0.25 --out "$dir/same.bin" >"$dir/blended"
+ok $? "blend"
+cmp -s "$dir/back.bin" "$dir/same.bin"
+ok $? "a network blended with itself is what it was"
+"$tools/blend" --from "$dir/back.bin" --with "$dir/wide.bin" --share 0.5 --out "$dir/none.bin" 2>"$dir/err"
+[ $? -eq 1 ] && [ ! -e "$dir/none.bin" ]
+ok $? "networks of two sizes do not blend"
 for n in back wide; do
 	"$tools/recipe_export" --ckpt "$dir/$n.bin" --tokenizer "$dir/tok.back" --out "$dir/$n.gguf" --f32 >/dev/null
 	"$IMPRINT" -m "$dir/$n.gguf" --data-dir "$dir/data" --precision fp32 --json perplexity --ctx 256 "$dir/text.1" \
