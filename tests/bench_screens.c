@@ -93,7 +93,7 @@ static bool proving(start s, const char *path)
 	bool ok = wait_for(&t, "imprint-base");
 
 	terminal_keys(&t, "/prove 1\r");
-	ok = ok && wait_for(&t, "base weights") && write_screen(&t, path);
+	ok = ok && wait_for(&t, " below") && write_screen(&t, path);
 	return leave(&t) && ok;
 }
 
