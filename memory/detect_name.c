@@ -90,7 +90,7 @@ bool case_blind(const struct where *w)
 	return true;
 }
 
-/* "I'm Batman", "my name is nobody": no names of people one meets. */
+/* "I'm Batman", "my name is nobody": no names of people one meets. (Animals are called anything.) */
 static bool name_unreal(const struct where *w)
 {
 	static const char figures[] =
@@ -100,6 +100,8 @@ static bool name_unreal(const struct where *w)
 	const char *first = w->t[w->i].w;
 	size_t len = strlen(first);
 
+	if (w->pet && (w->t[w->i].flags & TOK_CAP))
+		return false;
 	if (word_among(" satan lucifer hitler stalin batman superman spiderman spider-man groot thanos gandalf voldemort shrek deadpool"
 		       " beyoncé beyonce rihanna dracula cinderella godzilla pikachu ",
 		       first) ||

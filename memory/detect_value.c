@@ -116,7 +116,7 @@ static bool kind_quotable(const char *kind)
 bool value_parse(const char *text, const char *kind, int trust, const struct tok *t, size_t i,
 		 size_t n, struct value *out)
 {
-	struct where w = { .text = text, .t = t, .i = i, .n = n, .trust = trust };
+	struct where w = { .text = text, .t = t, .i = i, .n = n, .trust = trust, .pet = !strcmp(kind, "pet") };
 	bool ok = false, found = false;
 	struct value v = { 0 };
 

@@ -13,6 +13,7 @@ struct where {
 	const struct tok *t;
 	size_t i, n;
 	int trust;
+	bool pet; /* an animal's name: "Batman" will do */
 };
 
 /* ---- detect_value.c ---- */
