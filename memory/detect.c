@@ -412,10 +412,10 @@ int detect(const relations *r, const char *text, size_t len, bool explicit_ask, 
 	return detect_after(r, &(detect_before){ .told = NULL }, text, len, explicit_ask, out, err, errlen);
 }
 
-static bool third_person(const struct lex *x)
+bool speaks_of_others(const struct lex *x, bool or_it)
 {
 	for (size_t i = 0; i < x->n; i++)
-		if (word_among(" he she it they him her his its their them ", x->tok[i].w))
+		if (word_among(" he she they him them her his their ", x->tok[i].w) || (or_it && word_among(" it its ", x->tok[i].w)))
 			return true;
 	return false;
 }
@@ -445,12 +445,11 @@ static void about_note(const struct reader *d)
 {
 	const struct subject *s = d->last.kind != SUBJECT_NONE ? &d->last : &d->before;
 
-	if ((d->last.kind != SUBJECT_NONE || third_person(d->x)) && !another_named(d, s))
+	if ((d->last.kind != SUBJECT_NONE || speaks_of_others(d->x, true)) && !another_named(d, s))
 		snprintf(d->out->about, sizeof(d->out->about), "%s", s->kind == SUBJECT_NONE || s->kind == SUBJECT_I ? "" : s->text);
 }
 
-/* The subject that the message before ended with. */
-static int about_read(struct reader *d, const char *about)
+int before_means(struct reader *d, const char *about)
 {
 	const bool my = !strncmp(about, "my ", 3);
 	struct subject s = { .noun = "" };
@@ -461,13 +460,11 @@ static int about_read(struct reader *d, const char *about)
 	if (rc)
 		return rc;
 	alone.x = &x;
-	if (strlen(about) >= sizeof(s.text) || !x.n || (my && (subject_my(&alone, x.tok, 0, x.n, &s) != x.n || s.appended)))
-		s = (struct subject){ .noun = "" };
-	else
+	if (x.n && strlen(about) < sizeof(s.text) && (!my || (subject_my(&alone, x.tok, 0, x.n, &s) == x.n && !s.appended))) {
 		snprintf(s.text, sizeof(s.text), "%s", about);
-	if (s.text[0])
 		s.kind = my ? SUBJECT_MY : SUBJECT_NAME;
-	d->before = s;
+		d->before = s;
+	}
 	lex_release(&x);
 	return 0;
 }
@@ -484,7 +481,7 @@ int detect_after(const relations *r, const detect_before *before, const char *te
 		len = TEXT_LOOKED_AT;
 	d.last.noun = d.elided.noun = d.last_attr_of.noun = "";
 	d.before.noun = "";
-	rc = before->about && *before->about ? about_read(&d, before->about) : 0;
+	rc = before->about && *before->about ? before_means(&d, before->about) : 0;
 	if (!rc)
 		rc = lex_text(&x, text, len);
 	if (!rc) {

@@ -285,6 +285,13 @@ bool value_alone(const struct reader *d, const relation *x, const struct tok *t,
 /* ... and can such a value, of which i is that word, hardly be anything else? */
 bool value_certain(const struct reader *d, const relation *x, const struct tok *t, size_t i, size_t n);
 
+/* ---- detect.c ---- */
+
+/* Is "he", "she" or the like, or with or_it "it", anywhere in the message? */
+bool speaks_of_others(const struct lex *x, bool or_it);
+/* Makes the subject of that text ("my dog", "Lena Holm") whom "he" means where the message names nobody. 0, MEMORY_ENOMEM. */
+int before_means(struct reader *d, const char *about);
+
 /* ---- detect_reply.c ---- */
 
 /* The whole message as what the user's question before it, which got that reply, asked for. */

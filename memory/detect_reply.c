@@ -445,15 +445,6 @@ static bool part_read(struct reader *d, const struct wanted *asked, struct part 
 	return reader_add(d, &s, x->name, &v, sure ? DETECT_ADD : DETECT_ASK, "reply", 0.8);
 }
 
-/* "His name is Rex", which is not the user's. */
-static bool of_others(const struct lex *x)
-{
-	for (size_t i = 0; i < x->n; i++)
-		if (word_among(" he she his her him they their ", x->tok[i].w))
-			return true;
-	return false;
-}
-
 void reply_read(struct reader *d, const detect_before *before)
 {
 	const char *reply = before->reply ? before->reply : "";
@@ -474,7 +465,7 @@ void reply_read(struct reader *d, const detect_before *before)
 	sure = !asked.x || !said.x || said.x == asked.x;
 	if (!asked.x)
 		asked = said;
-	if (!asked.x || (!strcmp(asked.subject, "I") && of_others(x)))
+	if (!asked.x || (!strcmp(asked.subject, "I") && speaks_of_others(x, false)))
 		return;
 	for (size_t i = 0; i < facts; i++)
 		if (!strcmp(d->out->facts[i].relation, asked.x->name) || d->out->facts[i].span[0] < x->tok[0].b)
@@ -495,17 +486,10 @@ void reply_read(struct reader *d, const detect_before *before)
 void reply_means(struct reader *d, const detect_before *before)
 {
 	struct wanted said = { .x = NULL };
-	struct subject s = { .noun = "" };
-	struct lex x;
-	struct reader alone = *d;
 
-	if (d->before.kind != SUBJECT_NONE || !before->reply || !of_others(d->x))
+	if (d->before.kind != SUBJECT_NONE || !before->reply || !speaks_of_others(d->x, false))
 		return;
 	reply_wants(d->r, before->reply, &said);
-	if (!said.x || strncmp(said.subject, "my ", 3) != 0 || lex_text(&x, said.subject, strlen(said.subject)))
-		return;
-	alone.x = &x;
-	if (subject_my(&alone, x.tok, 0, x.n, &s) == x.n && !s.appended)
-		d->before = s;
-	lex_release(&x);
+	if (said.x && !strncmp(said.subject, "my ", 3) && before_means(d, said.subject))
+		d->no_memory = true;
 }
