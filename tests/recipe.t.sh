@@ -46,13 +46,16 @@ ok $? "the loss falls by a quarter"
 ok $? "the program loads the model: $(cat "$dir/err")"
 [ "$(wc -w <"$dir/ids")" -ge 4 ]
 ok $? "the tokenizer works"
-# The way back: the shipped files give a checkpoint and the tokenizer; a wider network computes the same.
+# The way back: the shipped files give a checkpoint and the tokenizer; a larger network computes the same.
 "$tools/recipe_import" --model "$dir/imprint-base.gguf" --ckpt "$dir/back.bin" --tokenizer "$dir/tok.back"
 ok $? "import"
 cmp -s "$dir/tok.txt" "$dir/tok.back"
 ok $? "the tokenizer comes back as it was"
-"$tools/grow" --from "$dir/back.bin" --out "$dir/wide.bin" --hidden 192 --ffn 320 >"$dir/grown"
+"$tools/grow" --from "$dir/back.bin" --out "$dir/wide.bin" --hidden 192 --ffn 320 --layers 3 >"$dir/grown"
 ok $? "grow"
+"$tools/grow" --from "$dir/back.bin" --out "$dir/none.bin" --layers 4 2>"$dir/err"
+[ $? -eq 1 ] && [ ! -e "$dir/none.bin" ]
+ok $? "a layer is doubled once"
 "$tools/blend" --from "$dir/back.bin" --with "$dir/back.bin" --share 0.25 --out "$dir/same.bin" >"$dir/blended"
 ok $? "blend"
 cmp -s "$dir/back.bin" "$dir/same.bin"
@@ -68,7 +71,7 @@ for n in back wide; do
 done
 a=$(sed -n 's/.*"perplexity":\([0-9.]*\).*/\1/p' "$dir/back.json") b=$(sed -n 's/.*"perplexity":\([0-9.]*\).*/\1/p' "$dir/wide.json")
 awk -v a="${a:-0}" -v b="${b:-9}" 'BEGIN { exit !(a > 1 && a / b < 1.001 && b / a < 1.001) }'
-ok $? "grown from 128 to 192: perplexity ${a:-?} and ${b:-?}"
+ok $? "grown from 128 to 192 wide, 2 to 3 layers: perplexity ${a:-?} and ${b:-?}"
 "$tools/corpus" --relations assets/relations.txt --grammar assets/recipe/grammar --source "$corpus" --valid --kind world \
 	--text 40 >"$dir/text"
 [ "$(grep -c '^== world$' "$dir/text")" = 40 ] && [ "$(grep -c '^==' "$dir/text")" = 40 ]

@@ -1,8 +1,9 @@
 /*
- * grow --from A.bin --out B.bin [--ffn N] [--kv-heads N] [--hidden N]: a larger network that computes what the smaller one
- * did, to train on from there (Net2Net, arXiv 1511.05641). New MLP neurons, new heads and new dimensions of the residual
- * begin with outputs of zero; at one width a key-value head is copied to each of those that replace it. The optimiser's
- * memory of what is new begins at zero; with other MLP neurons the key moment is counted afresh.
+ * grow --from A.bin --out B.bin [--ffn N] [--kv-heads N] [--hidden N] [--layers N]: a larger network that computes what the
+ * smaller one did, to train on from there (Net2Net, arXiv 1511.05641). New MLP neurons, new heads and new dimensions of the
+ * residual begin with outputs of zero; at one width a key-value head is copied to each of those that replace it. A new layer
+ * comes behind one above the edit layer, as its copy that writes nothing yet (block expansion, LLaMA Pro, arXiv 2401.02415).
+ * The optimiser's memory of what is new begins at zero; with other MLP neurons the key moment is counted afresh.
  */
 #include "ckpt.h"
 
@@ -96,6 +97,24 @@ static float new_value(enum net_kind kind, uint64_t *seed)
 	}
 }
 
+/* The old layer that the new network's layer l is, or is a copy of; *added tells which. The layers just above the edit
+ * layer are doubled, one each. */
+static uint32_t old_layer(const net_config *a, const net_config *b, uint32_t l, int *added)
+{
+	uint32_t first = a->edit_layer + 1, more = b->layers - a->layers, doubled = l < first ? 0 : (l - first) / 2;
+
+	*added = l >= first && doubled < more && (l - first) % 2;
+	return l < first ? l : doubled < more ? first + doubled : l - more;
+}
+
+/* A layer that is added computes as its original does and writes nothing. */
+static void silence(const model *b, const net_tensor *t)
+{
+	for (int k = 0; k < 3; k++)
+		if (k || t->kind == NET_OUT || t->kind == NET_DOWN)
+			memset(b->part[k] + t->off, 0, t->rows * t->cols * sizeof(float));
+}
+
 static void copy_tensor(const model *a, model *b, const net_tensor *from, const net_tensor *to, uint64_t *seed)
 {
 	const net_config *ac = &a->n->c, *bc = &b->n->c;
@@ -121,10 +140,14 @@ static void grow(const model *a, model *b)
 	uint64_t seed = 1;
 
 	for (size_t i = 0; i < b->n->n_tensor; i++) {
-		const net_tensor *to = b->n->tensor + i, *from = a->n->tensor + i;
+		int added;
+		const net_tensor *to = b->n->tensor + i;
+		const net_tensor *from = net_find(a->n, to->kind, old_layer(&a->n->c, &b->n->c, to->layer, &added));
 
 		if (from->rows == to->rows || (to->kind != NET_MOMENT && to->kind != NET_SPREAD))
 			copy_tensor(a, b, from, to, &seed);
+		if (added)
+			silence(b, to);
 	}
 }
 
@@ -132,9 +155,9 @@ int main(int argc, char **argv)
 {
 	static const struct option longs[] = { { "from", 1, NULL, 'f' }, { "out", 1, NULL, 'o' },
 					       { "ffn", 1, NULL, 'n' }, { "kv-heads", 1, NULL, 'k' },
-					       { "hidden", 1, NULL, 'd' }, { NULL, 0, NULL, 0 } };
+					       { "hidden", 1, NULL, 'd' }, { "layers", 1, NULL, 'l' }, { NULL, 0, NULL, 0 } };
 	const char *from = NULL, *out = NULL;
-	uint32_t ffn = 0, kv = 0, hidden = 0;
+	uint32_t ffn = 0, kv = 0, hidden = 0, layers = 0;
 	char err[256] = "";
 	ckpt_state s;
 	model a = { 0 }, b = { 0 };
@@ -147,10 +170,11 @@ int main(int argc, char **argv)
 		case 'n': ffn = (uint32_t)strtoul(optarg, NULL, 10); break;
 		case 'k': kv = (uint32_t)strtoul(optarg, NULL, 10); break;
 		case 'd': hidden = (uint32_t)strtoul(optarg, NULL, 10); break;
+		case 'l': layers = (uint32_t)strtoul(optarg, NULL, 10); break;
 		default: from = NULL; optind = argc; break;
 		}
 	if (!from || !out || optind < argc) {
-		fputs("usage: grow --from A.bin --out B.bin [--ffn N] [--kv-heads N] [--hidden N]\n", stderr);
+		fputs("usage: grow --from A.bin --out B.bin [--ffn N] [--kv-heads N] [--hidden N] [--layers N]\n", stderr);
 		return 2;
 	}
 	if (ckpt_peek(from, &s, err, sizeof err) || model_new(&a, &s.config, err, sizeof err) ||
@@ -158,6 +182,7 @@ int main(int argc, char **argv)
 		return die(err);
 	c = s.config;
 	c.ffn = ffn ? ffn : c.ffn;
+	c.layers = layers ? layers : c.layers;
 	if (hidden) {
 		c.hidden = hidden;
 		c.heads = hidden / NET_HEAD_DIM;
@@ -167,6 +192,8 @@ int main(int argc, char **argv)
 	}
 	if (c.ffn < s.config.ffn || c.hidden < s.config.hidden || (!hidden && c.kv_heads % s.config.kv_heads))
 		return die("a network only grows, and key-value heads by a whole factor");
+	if (c.layers < s.config.layers || c.layers > 2 * s.config.layers - s.config.edit_layer - 1)
+		return die("each layer above the edit layer can be doubled, no more");
 	if (hidden && kv)
 		return die("with --hidden the heads follow from it");
 	if (model_new(&b, &c, err, sizeof err))
