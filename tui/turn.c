@@ -201,12 +201,13 @@ static void turn_end(app *a, int code, const char *text)
 	a->emit(a->arg, e);
 }
 
-/* Says what the model no longer sees. */
-static void tell_dropped(app *a, size_t n)
+/* Says, once in a chat, that the model no longer sees its beginning; the panes and /context count on. */
+static void tell_dropped(app *a, size_t before)
 {
-	if (n)
-		app_emitf(a, EV_NOTICE, "the conversation outgrew the context of %zu tokens: its %zu oldest messages were dropped; what was "
-			  "learned stays", engine_describe(a->engine)->n_ctx, n);
+	if (!before && a->talk.dropped)
+		app_emitf(a, EV_NOTICE, "the conversation outgrew the context of %zu tokens: its %zu oldest messages were dropped, and more will "
+			  "be as it goes on (/context counts them); what was learned stays",
+			  engine_describe(a->engine)->n_ctx, a->talk.dropped);
 }
 
 /* One message; returns whether it was answered, and then what the reply is. */
@@ -223,13 +224,13 @@ static bool turn_answer(app *a, const char *text, reply *r, char *err, size_t er
 		dialogue_pop(&a->talk);
 		a->lost_told |= app_lost(a, err, errlen);
 		turn_end(a, ENGINE_ERR, err);
-		tell_dropped(a, a->talk.dropped - dropped);
+		tell_dropped(a, dropped);
 		return false;
 	}
 	if (dialogue_add(&a->talk, "assistant", r->text ? r->text : "", r->len))
 		dialogue_pop(&a->talk);
 	turn_end(a, r->code, r->code == 2 ? r->cut : NULL);
-	tell_dropped(a, a->talk.dropped - dropped);
+	tell_dropped(a, dropped);
 	return true;
 }
 
