@@ -230,6 +230,7 @@ static void test_shipped_suites(void)
 	CHECK(check_suites(&f, "tests/bench/model/*.tsv", true) >= 560);
 	CHECK(check_suites(&f, "tests/bench/model/dev/*.tsv", false) >= 450);
 	CHECK(check_suites(&f, "tests/bench/model/dev2/*.tsv", false) >= 580);
+	CHECK(check_suites(&f, "tests/bench/model/dev3/*.tsv", false) >= 500);
 	forms_release(&f);
 }
 

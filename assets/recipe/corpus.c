@@ -133,6 +133,7 @@ int main(int argc, char **argv)
 	relations *rel;
 	asks *more;
 	circle *around;
+	comments *said;
 	char err[256], path[512];
 	scenes s;
 	rng r;
@@ -154,6 +155,7 @@ int main(int argc, char **argv)
 	s.asks = more;
 	s.events = events_load(o.grammar, "events.txt");
 	s.circle = around = circle_load(o.grammar);
+	s.comments = said = comments_load(o.grammar, "comments.txt");
 	if (o.n_exclude) {
 		s.exclude = exclusion_new();
 		for (int i = 0; i < o.n_exclude; i++)
@@ -176,6 +178,7 @@ int main(int argc, char **argv)
 	free(d);
 	exclusion_free(s.exclude);
 	circle_free(around);
+	comments_free(said);
 	asks_free(more);
 	relations_free(rel);
 	return 0;

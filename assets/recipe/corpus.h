@@ -59,7 +59,7 @@ const list *values_list(const values *v, const char *name); /* NULL when there i
 
 enum doc_kind { DOC_VALUE, DOC_UNKNOWN, DOC_CONTEXT, DOC_PEOPLE, DOC_TALK, DOC_WORLD, DOC_PROSE, DOC_KINDS };
 extern const char *const doc_kind_names[DOC_KINDS];
-enum { ROLE_USER, ROLE_ASSISTANT, ROLE_PROSE };
+enum { ROLE_USER, ROLE_ASSISTANT, ROLE_PROSE, ROLE_COMMENT /* of the assistant, one of many that would do */ };
 
 #define DOC_BYTES 8192
 #define DOC_TURNS 48
@@ -174,6 +174,14 @@ claims *claims_load(const char *grammar, const char *file);
 /* A dialogue whose question was told in this share; t NULL: nothing is said between. */
 void claims_add(const claims *c, const talk *t, double told, rng *r, doc *d);
 
+/* ---- comments: "Lovely! Is it big?" in place of "Okay, noted." (corpus_comment.c) ---- */
+
+typedef struct comments comments;
+comments *comments_load(const char *grammar, const char *file); /* exits when the file is bad */
+void comments_free(comments *c);				 /* takes NULL */
+/* This share of the acknowledgements of a document without vectors, its last turns apart. */
+void comments_put(const comments *c, double share, rng *r, doc *d);
+
 /* ---- tables: many questions of one form (corpus_table.c) ---- */
 
 typedef struct form_tables form_tables;
@@ -257,6 +265,7 @@ typedef struct scenes {
 	const asks *asks; /* NULL: only the relations' own forms */
 	const form_events *events; /* NULL: none */
 	const circle *circle; /* NULL: none */
+	const comments *comments; /* NULL: none */
 	int held_out;
 	exclusion *exclude;    /* NULL: nothing */
 	int kind;	       /* of all documents; -1: by their shares */

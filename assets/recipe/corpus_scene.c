@@ -10,6 +10,7 @@
 #define CIRCLES .5
 /* And this share of all documents of a kind is a question with or without what it needs. */
 #define PAIRS_CONTEXT .24
+#define COMMENTED .55 /* of the dialogues about facts have comments */
 #define TOLD_AFTER .4 /* of the dialogues that end in "I don't know ... yet": it is told at once, briefly */
 #define PAIRS_UNKNOWN .42
 
@@ -687,7 +688,7 @@ static void make_people_doc(struct scene *sc)
 
 static enum doc_kind pick_kind(rng *r)
 {
-	static const unsigned char share[DOC_KINDS] = { 21, 9, 19, 1, 20, 28, 2 };
+	static const unsigned char share[DOC_KINDS] = { 19, 10, 24, 1, 19, 25, 2 };
 	unsigned k = rng_below(r, 100);
 	int i = 0;
 
@@ -753,6 +754,8 @@ void scenes_make(const scenes *s, rng *r, doc *d)
 		*sc = (struct scene){ .s = s, .r = r, .d = d, .british = s->asks && rng_chance(r, .15) };
 		d->len = d->n_turns = d->n_marks = 0;
 		make_kind(sc);
+		if (s->comments && (d->kind == DOC_CONTEXT || d->kind == DOC_UNKNOWN) && rng_chance(r, COMMENTED))
+			comments_put(s->comments, .8, r, d);
 	} while (s->exclude && exclusion_hits(s->exclude, d));
 	free(sc);
 }

@@ -99,8 +99,8 @@ static bool put_value(writer *w, size_t pos, const char *value)
 
 static bool put_turn(writer *w, const doc *d, const doc_turn *turn)
 {
-	static const char *const roles[] = { "user\n", "assistant\n", "" };
-	static const uint8_t weights[] = { 15, 100, 50 };
+	static const char *const roles[] = { "user\n", "assistant\n", "", "assistant\n" };
+	static const uint8_t weights[] = { 15, 100, 50, 20 };
 	char text[DOC_BYTES + 16];
 	bpe_token t[DOC_TOKENS];
 	size_t head = strlen(roles[turn->role]), len = head + turn->len, k = 0;
@@ -180,7 +180,7 @@ void writer_close(writer *w)
 
 void doc_print(FILE *f, const doc *d)
 {
-	static const char *const roles[] = { "U: ", "A: ", "" };
+	static const char *const roles[] = { "U: ", "A: ", "", "A: " };
 
 	fprintf(f, "== %s\n", doc_kind_names[d->kind]);
 	for (size_t i = 0, k = 0; i < d->n_turns; i++) {
@@ -198,7 +198,7 @@ void doc_print(FILE *f, const doc *d)
 
 void doc_raw(FILE *f, const doc *d)
 {
-	static const char *const roles[] = { "user\n", "assistant\n", "" };
+	static const char *const roles[] = { "user\n", "assistant\n", "", "assistant\n" };
 
 	for (size_t i = 0; i < d->n_turns; i++) {
 		const doc_turn *t = &d->turns[i];
