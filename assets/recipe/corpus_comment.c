@@ -90,17 +90,14 @@ static bool group_fits(const struct group_of_words *g, const char *said)
 	return false;
 }
 
-/* An entry that fits what was said. */
+/* An entry that fits what was said: of the first group that does, since the file has special cases first. */
 static const char *pick(const comments *c, rng *r, const char *said)
 {
-	const struct group_of_words *g = c->group;
-	unsigned seen = 0;
+	size_t g = 1;
 
-	if (rng_chance(r, .75))
-		for (size_t i = 1; i < c->n; i++)
-			if (group_fits(&c->group[i], said) && !rng_below(r, ++seen))
-				g = &c->group[i];
-	return list_pick(&g->entry, r);
+	while (g < c->n && !group_fits(&c->group[g], said))
+		g++;
+	return list_pick(&c->group[g == c->n || rng_chance(r, .25) ? 0 : g].entry, r);
 }
 
 /* Does the assistant say no more than that it heard? */
