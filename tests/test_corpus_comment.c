@@ -59,6 +59,8 @@ static void test_comments_take_the_place_of_acknowledgements(void)
 		led += strlen(turn(2)) > strlen("what is my dog called?");
 		CHECK_STR(turn(3), "Your dog's name is Zorx.");
 		CHECK_STR(turn(5), "Okay, noted."); /* nobody would answer a comment there */
+		CHECK_INT(d->turns[5].role, ROLE_COMMENT);
+		CHECK_INT(d->turns[3].role, ROLE_ASSISTANT);
 	}
 	CHECK(led > 200 && led < 3000);
 	CHECK(barked > 50);
@@ -72,6 +74,7 @@ static void test_vectors_keep_their_places(void)
 	d->marks[d->n_marks++] = (doc_mark){ .end = 6, .value = "x" };
 	comments_put(all, 1, &r, d);
 	CHECK_STR(turn(1), "Got it: your dog's name is Zorx.");
+	CHECK_INT(d->turns[1].role, ROLE_ASSISTANT);
 }
 
 int main(void)

@@ -179,7 +179,8 @@ void claims_add(const claims *c, const talk *t, double told, rng *r, doc *d);
 typedef struct comments comments;
 comments *comments_load(const char *grammar, const char *file); /* exits when the file is bad */
 void comments_free(comments *c);				 /* takes NULL */
-/* This share of the acknowledgements of a document without vectors, its last turns apart. */
+/* In place of this share of the acknowledgements of a document without vectors, its last turns apart. Of the others those that
+ * say nothing ("Noted.") get the role of comments. */
 void comments_put(const comments *c, double share, rng *r, doc *d);
 
 /* ---- tables: many questions of one form (corpus_table.c) ---- */

@@ -131,13 +131,28 @@ static void lead_in(const char *answer, char text[DOC_BYTES])
 	}
 }
 
+/* "Noted.": one of many that would do. */
+static void weigh_less(doc *d)
+{
+	char text[DOC_BYTES];
+
+	for (size_t i = 0; i < d->n_turns; i++) {
+		turn_text(d, i, text);
+		if (d->turns[i].role == ROLE_ASSISTANT && strlen(text) < 32 && !strchr(text, ':') && is_acknowledgement(text))
+			d->turns[i].role = ROLE_COMMENT;
+	}
+}
+
 void comments_put(const comments *c, double share, rng *r, doc *d)
 {
 	char text[DOC_BYTES], said[DOC_BYTES] = "", entry[TEXT], answer[TEXT] = "";
 	doc *out;
 
-	if (d->n_marks || !(out = calloc(1, sizeof(*out)))) /* marks are places in the text */
+	weigh_less(d);
+	if (d->n_marks || share <= 0) /* marks are places in the text */
 		return;
+	if (!(out = calloc(1, sizeof(*out))))
+		recipe_die("out of memory");
 	out->kind = d->kind;
 	for (size_t i = 0; i < d->n_turns; i++) {
 		int role = d->turns[i].role;
@@ -148,7 +163,7 @@ void comments_put(const comments *c, double share, rng *r, doc *d)
 			if (*answer)
 				lead_in(answer, text);
 			*answer = 0;
-		} else if (role == ROLE_ASSISTANT && i + 2 < d->n_turns && !strchr(said, '?') && is_acknowledgement(text) &&
+		} else if (i + 2 < d->n_turns && !strchr(said, '?') && is_acknowledgement(text) &&
 			   rng_chance(r, share)) {
 			const char *e = pick(c, r, said);
 			size_t n = form_piece(e, " > ", 0, entry, sizeof(entry));

@@ -754,8 +754,8 @@ void scenes_make(const scenes *s, rng *r, doc *d)
 		*sc = (struct scene){ .s = s, .r = r, .d = d, .british = s->asks && rng_chance(r, .15) };
 		d->len = d->n_turns = d->n_marks = 0;
 		make_kind(sc);
-		if (s->comments && (d->kind == DOC_CONTEXT || d->kind == DOC_UNKNOWN) && rng_chance(r, COMMENTED))
-			comments_put(s->comments, .8, r, d);
+		if (s->comments && (d->kind == DOC_CONTEXT || d->kind == DOC_UNKNOWN))
+			comments_put(s->comments, rng_chance(r, COMMENTED) ? .8 : 0, r, d);
 	} while (s->exclude && exclusion_hits(s->exclude, d));
 	free(sc);
 }

@@ -100,7 +100,7 @@ static bool put_value(writer *w, size_t pos, const char *value)
 static bool put_turn(writer *w, const doc *d, const doc_turn *turn)
 {
 	static const char *const roles[] = { "user\n", "assistant\n", "", "assistant\n" };
-	static const uint8_t weights[] = { 15, 100, 50, 20 };
+	static const uint8_t weights[] = { 15, 100, 50, 35 };
 	char text[DOC_BYTES + 16];
 	bpe_token t[DOC_TOKENS];
 	size_t head = strlen(roles[turn->role]), len = head + turn->len, k = 0;
