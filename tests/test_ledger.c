@@ -8,6 +8,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 /* ---- every earlier version opens ---- */
 
@@ -440,6 +441,42 @@ static void test_purge_cut_off(void)
 	CHECK(!rc && i > 10);
 }
 
+static bool scrub_due(memory *m)
+{
+	int64_t n = -1;
+
+	sql_int(m, &n, "SELECT count(*) FROM settings WHERE key = 'scrub'", "");
+	return n == 1;
+}
+
+/* What looks like a copy and cannot be deleted is told, by name; everything else goes, and the next start tries again. */
+static void test_purge_past_an_obstacle(void)
+{
+	memory *m = full_of_it("obstacle");
+	char copy[64];
+
+	REQUIRE(m != NULL);
+	REQUIRE(!mkdir(aid_path("obstacle/ledger.db.folder"), 0700));
+	for (int i = 0; i < 8; i++) { /* before and after it in the folder, in whatever order that is */
+		snprintf(copy, sizeof(copy), "obstacle/ledger.db.copy%d", i);
+		CHECK(!link(aid_path("obstacle/ledger.db.v1.backup"), aid_path(copy)));
+	}
+	CHECK_INT(memory_purge(m, 1, NULL, aid_err, sizeof(aid_err)), MEMORY_ERR);
+	CHECK(strstr(aid_err, aid_path("obstacle/ledger.db.folder")) != NULL);
+	CHECK(!dir_has("obstacle", "zanzibar"));
+	CHECK(scrub_due(m));
+	memory_close(m);
+	m = aid_open("obstacle", false, NULL);
+	REQUIRE(m != NULL);
+	CHECK(scrub_due(m));
+	memory_close(m);
+	CHECK(!rmdir(aid_path("obstacle/ledger.db.folder")));
+	m = aid_open("obstacle", false, NULL);
+	REQUIRE(m != NULL);
+	CHECK(!scrub_due(m));
+	memory_close(m);
+}
+
 /* ---- facts from elsewhere ---- */
 
 static void test_import_all_or_none(void)
@@ -596,6 +633,7 @@ int main(void)
 	TEST_RUN(test_purge_keeps_what_holds);
 	TEST_RUN(test_purge_sees_subjects);
 	TEST_RUN(test_purge_cut_off);
+	TEST_RUN(test_purge_past_an_obstacle);
 	TEST_RUN(test_import_all_or_none);
 	TEST_RUN(test_put_off_and_given_up);
 	TEST_RUN(test_put_off_when_the_clock_goes_back);
