@@ -2,7 +2,7 @@
  * purge.c: taking a value out of every file of the ledger's folder, bytes and all.
  *
  * Rows first, in one transaction, which also notes that the files are still to be scrubbed; then the files: the database is
- * written anew, the log emptied, older copies deleted. Cut off in between, the next opening goes on with the files; a step
+ * written anew, the log emptied, older copies and what a rebuild left deleted. Cut off in between, the next opening goes on with the files; a step
  * that cannot be done keeps none of the others from it.
  */
 #include "memory_int.h"
@@ -286,7 +286,10 @@ int purge_scrub(memory *m, size_t *copies)
 	/* The ledger itself comes first, and none of the steps waits for another: what one cannot do the next start tries anew. */
 	first_keep(m, &first, sql_script(m, "VACUUM")); /* no page keeps what was once in it */
 	first_keep(m, &first, log_empty(m));
+	first_keep(m, &first, rebuild_remove(m));
 	first_keep(m, &first, copies_delete(m, copies));
+	if (folder_sync(m->dir)) /* or a copy could come back after what asks for its deletion is gone */
+		first_keep(m, &first, sql_fail(m, MEMORY_ERR, "%s: %s", m->dir, strerror(errno)));
 	if (first.rc)
 		return first_give(m, &first);
 	rc = sql_run(m, "DELETE FROM settings WHERE key = 'scrub'", "");

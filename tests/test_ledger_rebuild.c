@@ -95,7 +95,7 @@ static void test_rebuild(void)
 		fewest = done.facts < fewest ? done.facts : fewest;
 		memory_close(m);
 		CHECK(!unlink(aid_path("damaged/ledger.db.damaged.1")));
-		CHECK(access(aid_path("damaged/rebuild"), F_OK));
+		CHECK(access(aid_path("damaged/ledger.rebuild"), F_OK));
 	}
 	printf("# of %zu pages destroyed in turn %zu rebuilt, at least %zu of %d facts each\n", pages - 1, rebuilt, fewest,
 	       REBUILT_FACTS);

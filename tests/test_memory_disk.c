@@ -282,7 +282,7 @@ static void test_rebuilding_on_a_failing_disk(void)
 		REQUIRE(m != NULL);
 		CHECK_INT(count(m, "SELECT count(*) FROM facts"), FACTS);
 		memory_close(m);
-		CHECK(access(aid_path("rebuilt/rebuild"), F_OK));
+		CHECK(access(aid_path("rebuilt/ledger.rebuild"), F_OK));
 		aid_remove(aid_path("rebuilt"));
 	}
 	CHECK(fails > 5);
