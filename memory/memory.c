@@ -5,6 +5,8 @@
  * In DIR: ledger.db (with -wal and -shm while open) and `lock`, whose flock the one writing process
  * holds and which contains its pid. The kernel drops the flock when the process dies, however it
  * dies, so a lock is never stale.
+ * Now and then also ledger.db.* (copies: schema.c, rebuild.c) and ledger.rebuild/ (rebuild.c). Folders
+ * beside them are profiles, each a ledger of its own.
  */
 #include "memory_int.h"
 

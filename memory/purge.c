@@ -1,5 +1,5 @@
 /*
- * purge.c: taking a value out of every file of the ledger's folder, bytes and all.
+ * purge.c: taking a value out of every file that the ledger has in its folder, bytes and all.
  *
  * Rows first, in one transaction, which also notes that the files are still to be scrubbed; then the files: the database is
  * written anew, the log emptied, older copies and what a rebuild left deleted. Cut off in between, the next opening goes on with the files; a step
