@@ -5,6 +5,8 @@
  * In DIR: ledger.db (with -wal and -shm while open) and `lock`, whose flock the one writing process
  * holds and which contains its pid. The kernel drops the flock when the process dies, however it
  * dies, so a lock is never stale.
+ * Now and then also ledger.db.* (copies: schema.c, rebuild.c) and ledger.rebuild/ (rebuild.c). Folders
+ * beside them are profiles, each a ledger of its own.
  */
 #include "memory_int.h"
 
@@ -162,6 +164,19 @@ static int dir_check(memory *m)
 	return 0;
 }
 
+int folder_sync(const char *dir)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc, why;
+
+	if (fd < 0)
+		return -1;
+	rc = fsync(fd);
+	why = errno;
+	close(fd);
+	errno = why;
+	return rc && why != EINVAL && why != ENOTSUP ? -1 : 0; /* not every file system can */
+}
+
 static int lock_refused(memory *m)
 {
 	char text[24] = "";
@@ -234,29 +249,43 @@ static int file_make(memory *m)
 
 /* ---- database ---- */
 
-static int db_configure(memory *m)
+static int run_each(sqlite3 *db, const char *const *sql, size_t n)
+{
+	int rc = SQLITE_OK;
+
+	for (size_t i = 0; rc == SQLITE_OK && i < n; i++)
+		rc = sqlite3_exec(db, sql[i], NULL, NULL, NULL);
+	return rc;
+}
+
+int connection_guard(sqlite3 *db)
 {
 	static const char *const settings[] = {
 		"PRAGMA foreign_keys = ON",
-		"PRAGMA secure_delete = ON", /* what is dropped leaves no bytes behind in free pages
-					      */
 		"PRAGMA trusted_schema = OFF",
 		"PRAGMA temp_store = MEMORY", /* no facts in /tmp, not even for a moment */
+	};
+
+	sqlite3_extended_result_codes(db, 1);
+	sqlite3_busy_timeout(db, BUSY_TIMEOUT_MS);
+	return run_each(db, settings, sizeof(settings) / sizeof(*settings));
+}
+
+static int db_configure(memory *m)
+{
+	static const char *const settings[] = {
+		"PRAGMA secure_delete = ON", /* what is dropped leaves no bytes behind in free pages
+					      */
 		"PRAGMA journal_mode = WAL", /* where a file system cannot, the rollback journal
 						stays: as safe */
 		"PRAGMA synchronous = FULL", /* what was acknowledged survives a power cut */
 	};
-	size_t n = m->read_only ? 1 : sizeof(settings) / sizeof(*settings);
+	int rc = connection_guard(m->db);
 
-	sqlite3_extended_result_codes(m->db, 1);
-	sqlite3_busy_timeout(m->db, BUSY_TIMEOUT_MS);
-	for (size_t i = 0; i < n; i++) {
-		int rc = sqlite3_exec(m->db, settings[i], NULL, NULL, NULL);
-
-		if (rc != SQLITE_OK)
-			return sql_error(m, rc);
-	}
-	return 0;
+	if (rc == SQLITE_OK)
+		rc = m->read_only ? sqlite3_db_config(m->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL)
+				  : run_each(m->db, settings, sizeof(settings) / sizeof(*settings));
+	return rc == SQLITE_OK ? 0 : sql_error(m, rc);
 }
 
 static int db_open_as(memory *m, const char *name, int flags)
@@ -378,6 +407,8 @@ static int memory_open_writer(memory *m)
 		rc = dir_check(m);
 	if (!rc)
 		rc = lock_take(m);
+	if (!rc)
+		rebuild_remove(m); /* what stays is no reason to stay closed, either */
 	if (!rc)
 		rc = file_make(m);
 	if (!rc)

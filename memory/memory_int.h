@@ -1,8 +1,8 @@
 /*
- * memory_int.h: the inside of the ledger, shared by memory.c, schema.c, sql.c, fold.c, fact.c,
- * find.c, decide.c, queue.c, history.c, purge.c, rebuild.c, blob.c and talk.c. Functions here return 0 or a negative MEMORY_E*
- * and leave the sentence in m->error; the public functions copy it to their caller's buffer through
- * sql_report() or tx_end().
+ * memory_int.h: the inside of the ledger, shared by memory.c, schema.c, sql.c, fold.c, same.c, fact.c,
+ * find.c, decide.c, queue.c, history.c, curve.c, purge.c, rebuild.c, blob.c and talk.c; detect_forget.c
+ * folds texts with it. Functions here return 0 or a negative MEMORY_E* and leave the sentence in
+ * m->error; the public functions copy it to their caller's buffer through sql_report() or tx_end().
  */
 #ifndef MEMORY_MEMORY_INT_H
 #define MEMORY_MEMORY_INT_H
@@ -112,6 +112,11 @@ int64_t memory_now(memory *m); /* Unix seconds, never less than before */
 /* Audit: ids only, never what was said. Zero for what does not apply. */
 int memory_event(memory *m, const char *kind, int64_t fact_id, int64_t edit_id, int64_t other_id);
 
+/* What was renamed or deleted in a folder stays so after a power cut. -1: errno says why. */
+int folder_sync(const char *dir);
+/* What every connection to a ledger needs, also one that only reads. SQLite's code. */
+int connection_guard(struct sqlite3 *db);
+
 /* ---- fold.c ---- */
 
 /* The form in which texts are compared: lower case, trimmed, single spaces, straight apostrophes.
@@ -154,6 +159,11 @@ int queue_restore(memory *m, int64_t fact_id); /* ... count again, or are queued
 
 /* Scrubs the files if a purge asked for it and was cut off. *copies: grows by the files deleted. */
 int purge_scrub(memory *m, size_t *copies);
+
+/* ---- rebuild.c ---- */
+
+/* Deletes the unfinished new ledger that a rebuild which was cut off left in the folder. The caller holds the lock. */
+int rebuild_remove(memory *m);
 
 /* ---- blob.c ---- */
 

@@ -1,8 +1,9 @@
 /*
- * purge.c: taking a value out of every file of the ledger's folder, bytes and all.
+ * purge.c: taking a value out of every file that the ledger has in its folder, bytes and all.
  *
  * Rows first, in one transaction, which also notes that the files are still to be scrubbed; then the files: the database is
- * written anew, the log emptied, older copies deleted. Cut off in between, the next opening goes on with the files.
+ * written anew, the log emptied, older copies and what a rebuild left deleted. Cut off in between, the next opening goes on with the files; a step
+ * that cannot be done keeps none of the others from it.
  */
 #include "memory_int.h"
 
@@ -204,32 +205,55 @@ static int rows_purge(memory *m, int64_t id, const char *value, memory_purged *o
 
 /* ---- files ---- */
 
+/* The first of several errors, and its sentence. */
+struct first_error {
+	int rc;
+	char said[sizeof(((memory *)0)->error)];
+};
+
+static void first_keep(const memory *m, struct first_error *first, int rc)
+{
+	if (rc >= 0 || first->rc)
+		return;
+	first->rc = rc;
+	memcpy(first->said, m->error, sizeof(first->said));
+}
+
+static int first_give(memory *m, const struct first_error *first)
+{
+	if (first->rc)
+		memcpy(m->error, first->said, sizeof(first->said));
+	return first->rc;
+}
+
 /* Copies of the ledger: what this program keeps before a migration and of a damaged one, and any named like them. */
 static bool is_copy(const char *name)
 {
 	return !strncmp(name, "ledger.db.", strlen("ledger.db."));
 }
 
+/* Deletes what can be deleted, whatever cannot. */
 static int copies_delete(memory *m, size_t *count)
 {
+	struct first_error first = { 0 };
 	DIR *d = opendir(m->dir);
 	struct dirent *e;
-	char path[4400];
-	int rc = 0;
 
 	if (!d)
 		return sql_fail(m, MEMORY_ERR, "%s: %s", m->dir, strerror(errno));
-	while (!rc && (e = readdir(d))) {
+	while ((errno = 0, e = readdir(d))) {
 		if (!is_copy(e->d_name))
 			continue;
-		snprintf(path, sizeof(path), "%s/%s", m->dir, e->d_name);
-		if (unlink(path))
-			rc = sql_fail(m, MEMORY_ERR, "the old copy %s could not be deleted: %s", path, strerror(errno));
-		else
+		if (!unlinkat(dirfd(d), e->d_name, 0))
 			++*count;
+		else
+			first_keep(m, &first, sql_fail(m, MEMORY_ERR, "the old copy %s/%s could not be deleted: %s", m->dir,
+						       e->d_name, strerror(errno)));
 	}
+	if (errno)
+		first_keep(m, &first, sql_fail(m, MEMORY_ERR, "%s: %s", m->dir, strerror(errno)));
 	closedir(d);
-	return rc;
+	return first_give(m, &first);
 }
 
 /* Everything in the log goes into the database and the log becomes empty. */
@@ -253,18 +277,22 @@ static int log_empty(memory *m)
 
 int purge_scrub(memory *m, size_t *copies)
 {
+	struct first_error first = { 0 };
 	int64_t due = 0;
 	int rc = sql_int(m, &due, "SELECT value = '1' FROM settings WHERE key = 'scrub'", "");
 
 	if (rc < 0 || !due)
 		return rc < 0 ? rc : 0;
-	rc = copies_delete(m, copies);
-	if (!rc)
-		rc = sql_script(m, "VACUUM"); /* no page keeps what was once in it */
-	if (!rc)
-		rc = log_empty(m);
-	if (!rc)
-		rc = sql_run(m, "DELETE FROM settings WHERE key = 'scrub'", "");
+	/* The ledger itself comes first, and none of the steps waits for another: what one cannot do the next start tries anew. */
+	first_keep(m, &first, sql_script(m, "VACUUM")); /* no page keeps what was once in it */
+	first_keep(m, &first, log_empty(m));
+	first_keep(m, &first, rebuild_remove(m));
+	first_keep(m, &first, copies_delete(m, copies));
+	if (folder_sync(m->dir)) /* or a copy could come back after what asks for its deletion is gone */
+		first_keep(m, &first, sql_fail(m, MEMORY_ERR, "%s: %s", m->dir, strerror(errno)));
+	if (first.rc)
+		return first_give(m, &first);
+	rc = sql_run(m, "DELETE FROM settings WHERE key = 'scrub'", "");
 	return rc ? rc : log_empty(m);
 }
 

@@ -8,6 +8,7 @@
 #include "memory_int.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -121,27 +122,39 @@ static int copier_open(memory *m, struct copier *c, const struct source *s)
 	return rc;
 }
 
-/* A row that breaks a rule of the tables is damage that was not noticed in reading it. */
+/* SQLite's code. */
+static int row_write(struct copier *c)
+{
+	int rc = SQLITE_OK;
+
+	for (int k = 0, n = sqlite3_column_count(c->read); rc == SQLITE_OK && k < n; k++)
+		rc = sqlite3_bind_value(c->write, k + 1, sqlite3_column_value(c->read, k));
+	if (rc != SQLITE_OK)
+		return rc;
+	sqlite3_step(c->write);
+	return sqlite3_reset(c->write);
+}
+
+/* A row that breaks a rule of the tables is damage that was not noticed in reading it; one that cannot be written for any
+ * other reason is not at fault. */
 static int row_copy(memory *m, struct copier *c, const struct source *s, int64_t i)
 {
-	int rc;
+	int rc, wrote = SQLITE_OK;
 
 	sqlite3_bind_int64(c->read, 1, i);
 	rc = sqlite3_step(c->read);
 	if (rc == SQLITE_ROW) {
-		for (int k = 0, n = sqlite3_column_count(c->read); k < n; k++)
-			sqlite3_bind_value(c->write, k + 1, sqlite3_column_value(c->read, k));
-		sqlite3_step(c->write);
-		rc = sqlite3_reset(c->write);
-		if (rc == SQLITE_OK && sqlite3_changes(m->db) && !strcmp(s->table, "facts"))
+		wrote = row_write(c);
+		if (wrote == SQLITE_OK && sqlite3_changes(m->db) && !strcmp(s->table, "facts"))
 			c->out->facts++;
-		c->out->unreadable += rc != SQLITE_OK || !sqlite3_changes(m->db);
+		c->out->unreadable += wrote != SQLITE_OK || !sqlite3_changes(m->db);
 	} else if (rc != SQLITE_DONE) {
 		c->out->unreadable++;
 	}
 	sqlite3_reset(c->read);
-	/* No room, no memory: that is not the row's fault. */
-	return rc == SQLITE_NOMEM || sqlite3_get_autocommit(m->db) ? sql_error(m, rc) : 0;
+	if (wrote != SQLITE_OK && (wrote & 0xff) != SQLITE_CONSTRAINT)
+		return sql_error(m, wrote);
+	return rc == SQLITE_NOMEM || rc == SQLITE_IOERR_NOMEM ? sql_error(m, SQLITE_NOMEM) : 0;
 }
 
 /* The number of the last row that was ever there goes on counting, or a lost one's would be given to another. */
@@ -195,6 +208,8 @@ static int rebuild_from(memory *m, const char *damaged, memory_rebuilt *out)
 
 	if (!rc && sqlite3_open_v2(damaged, &old, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
 		rc = sql_fail(m, MEMORY_ERR, "%s cannot be opened (%s)", damaged, sqlite3_errmsg(old));
+	if (!rc && connection_guard(old) != SQLITE_OK)
+		rc = sql_fail(m, MEMORY_ERR, "%s cannot be opened (%s)", damaged, sqlite3_errmsg(old));
 	/* Otherwise a file that ends before the pages it speaks of is not read at all. */
 	if (!rc)
 		sqlite3_db_config(old, SQLITE_DBCONFIG_WRITABLE_SCHEMA, 1, NULL);
@@ -220,17 +235,21 @@ static int name_free(const char *path, char *out, size_t cap)
 
 /* The damaged file gets another name, with what is left of its log, and the new one its place. Cut off in between, both are
  * still there, and under the old name the damaged one, where the file system has links. */
-static int files_swap(const char *path, const char *fresh, const char *aside, char *err, size_t errlen)
+static int files_swap(const char *dir, const char *path, const char *fresh, const char *aside, char *err, size_t errlen)
 {
 	char log[4400], log_aside[4400];
 	bool linked = !link(path, aside);
 
 	snprintf(log, sizeof(log), "%s-wal", path);
 	snprintf(log_aside, sizeof(log_aside), "%s-wal", aside);
-	if ((linked || !rename(path, aside)) && (!rename(log, log_aside) || errno == ENOENT) && !rename(fresh, path)) {
+	if ((linked || !rename(path, aside)) && (!rename(log, log_aside) || errno == ENOENT) && !folder_sync(dir) &&
+	    !rename(fresh, path)) {
 		snprintf(log, sizeof(log), "%s-shm", path);
 		unlink(log);
-		return 0;
+		if (!folder_sync(dir))
+			return 0;
+		snprintf(err, errlen, "%s is rebuilt, but may not outlast a power cut: %s", path, strerror(errno));
+		return MEMORY_ERR;
 	}
 	snprintf(err, errlen, "%s: %s", path, strerror(errno));
 	rename(log_aside, log);
@@ -241,17 +260,29 @@ static int files_swap(const char *path, const char *fresh, const char *aside, ch
 	return MEMORY_ERR;
 }
 
-/* The folder in which the new ledger is made, and what a rebuild that was cut off left there. */
-static void fresh_remove(const char *dir)
-{
-	static const char *const names[] = { "ledger.db", "ledger.db-wal", "ledger.db-shm", "lock" };
-	char path[4300];
+/* The folder in which the new ledger is made. A profile's name has no dot: no profile is kept in it. */
+static const char fresh_name[] = "ledger.rebuild";
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
-		unlink(path);
-	}
-	rmdir(dir);
+int rebuild_remove(memory *m)
+{
+	static const char *const names[] = { "ledger.db", "ledger.db-wal", "ledger.db-shm", "ledger.db-journal", "lock" };
+	char path[4200];
+	int fd, rc = 0;
+
+	snprintf(path, sizeof(path), "%s/%s", m->dir, fresh_name);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0)
+		return sql_fail(m, MEMORY_ERR, "%s: %s", path, strerror(errno));
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (unlinkat(fd, names[i], 0) && errno != ENOENT && !rc)
+			rc = sql_fail(m, MEMORY_ERR, "%s/%s could not be deleted: %s", path, names[i], strerror(errno));
+	if (fsync(fd) && errno != EINVAL && errno != ENOTSUP && !rc)
+		rc = sql_fail(m, MEMORY_ERR, "%s: %s", path, strerror(errno));
+	close(fd);
+	rmdir(path); /* what else may be in it is not ours */
+	return rc;
 }
 
 int memory_rebuild(const char *dir, memory_rebuilt *out, char *err, size_t errlen)
@@ -263,23 +294,23 @@ int memory_rebuild(const char *dir, memory_rebuilt *out, char *err, size_t errle
 	int rc = memory_lock(&lock, dir, err, errlen); /* nobody has it open */
 
 	snprintf(path, sizeof(path), "%s/ledger.db", dir);
-	snprintf(fresh, sizeof(fresh), "%s/rebuild", dir);
-	snprintf(from, sizeof(from), "%s/rebuild/ledger.db", dir);
+	snprintf(fresh, sizeof(fresh), "%s/%s", dir, fresh_name);
+	snprintf(from, sizeof(from), "%s/%s/ledger.db", dir, fresh_name);
 	if (!rc && (access(path, F_OK) || name_free(path, to, sizeof(to)))) {
 		snprintf(err, errlen, "%s: nothing to rebuild", path);
 		rc = MEMORY_ENOENT;
 	}
-	if (!rc) {
-		fresh_remove(fresh);
+	if (!rc)
+		rc = sql_report(lock, rebuild_remove(lock), err, errlen);
+	if (!rc)
 		rc = memory_open(&m, &opt, err, errlen);
-	}
 	if (!rc)
 		rc = sql_report(m, rebuild_from(m, path, &done), err, errlen);
 	memory_close(m);
 	if (!rc)
-		rc = files_swap(path, from, to, err, errlen);
+		rc = files_swap(dir, path, from, to, err, errlen);
 	if (lock)
-		fresh_remove(fresh);
+		rebuild_remove(lock);
 	memory_close(lock);
 	if (!rc)
 		*out = done;

@@ -271,7 +271,7 @@ static int schema_backup(memory *m, int64_t version)
 		return sql_fail(m, MEMORY_ERR, "cannot make %s: %s", tmp, strerror(errno));
 	close(fd);
 	rc = copy_database(m, tmp);
-	if (!rc && rename(tmp, to))
+	if (!rc && (rename(tmp, to) || folder_sync(m->dir)))
 		rc = sql_fail(m, MEMORY_ERR, "cannot make %s: %s", to, strerror(errno));
 	if (rc)
 		unlink(tmp);

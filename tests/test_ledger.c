@@ -4,10 +4,12 @@
 #include "memory/memory_int.h"
 #include "test.h"
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <strings.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 /* ---- every earlier version opens ---- */
 
@@ -440,6 +442,124 @@ static void test_purge_cut_off(void)
 	CHECK(!rc && i > 10);
 }
 
+static bool scrub_due(memory *m)
+{
+	int64_t n = -1;
+
+	sql_int(m, &n, "SELECT count(*) FROM settings WHERE key = 'scrub'", "");
+	return n == 1;
+}
+
+/* What looks like a copy and cannot be deleted is told, by name; everything else goes, and the next start tries again. */
+static void test_purge_past_an_obstacle(void)
+{
+	memory *m = full_of_it("obstacle");
+	char copy[64];
+
+	REQUIRE(m != NULL);
+	REQUIRE(!mkdir(aid_path("obstacle/ledger.db.folder"), 0700));
+	for (int i = 0; i < 8; i++) { /* before and after it in the folder, in whatever order that is */
+		snprintf(copy, sizeof(copy), "obstacle/ledger.db.copy%d", i);
+		CHECK(!link(aid_path("obstacle/ledger.db.v1.backup"), aid_path(copy)));
+	}
+	CHECK_INT(memory_purge(m, 1, NULL, aid_err, sizeof(aid_err)), MEMORY_ERR);
+	CHECK(strstr(aid_err, aid_path("obstacle/ledger.db.folder")) != NULL);
+	CHECK(!dir_has("obstacle", "zanzibar"));
+	CHECK(scrub_due(m));
+	memory_close(m);
+	m = aid_open("obstacle", false, NULL);
+	REQUIRE(m != NULL);
+	CHECK(scrub_due(m));
+	memory_close(m);
+	CHECK(!rmdir(aid_path("obstacle/ledger.db.folder")));
+	m = aid_open("obstacle", false, NULL);
+	REQUIRE(m != NULL);
+	CHECK(!scrub_due(m));
+	memory_close(m);
+}
+
+static int syncs_to_fail; /* of folders */
+
+/* The program's own: SQLite calls fdatasync(). No power cuts here: the disk is spared. */
+int fsync(int fd)
+{
+	(void)fd;
+	errno = EIO;
+	return syncs_to_fail > 0 && syncs_to_fail-- ? -1 : 0;
+}
+
+/* Until the disk has confirmed that the copies are gone, the next start is to look for them again. */
+static void test_purge_waits_for_the_folder(void)
+{
+	memory *m = full_of_it("folder");
+
+	REQUIRE(m != NULL);
+	syncs_to_fail = 1;
+	CHECK_INT(memory_purge(m, 1, NULL, aid_err, sizeof(aid_err)), MEMORY_ERR);
+	CHECK_INT(syncs_to_fail, 0);
+	CHECK(strstr(aid_err, aid_path("folder")) && scrub_due(m));
+	memory_close(m);
+	m = aid_open("folder", false, NULL);
+	REQUIRE(m != NULL);
+	CHECK(!scrub_due(m));
+	memory_close(m);
+}
+
+static void half_rebuilt(const char *dir, const char *text)
+{
+	char path[64];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/ledger.rebuild", dir);
+	CHECK(!mkdir(aid_path(path), 0700));
+	snprintf(path, sizeof(path), "%s/ledger.rebuild/ledger.db-wal", dir);
+	f = fopen(aid_path(path), "w");
+	CHECK(f && fputs(text, f) >= 0 && !fclose(f));
+}
+
+/* A rebuild that was killed leaves a copy: a purge and a start remove it. A profile named rebuild is something else. */
+static void test_purge_after_a_rebuild_was_cut_off(void)
+{
+	memory *m = full_of_it("halfway"), *profile = aid_open("halfway/rebuild", false, NULL);
+
+	REQUIRE(m != NULL && profile != NULL);
+	aid_learn(profile, "I", "home", "Porto", DETECT_ADD, NULL);
+	memory_close(profile);
+	half_rebuilt("halfway", "zanzibar");
+	CHECK_INT(memory_purge(m, 1, NULL, aid_err, sizeof(aid_err)), 0);
+	CHECK(access(aid_path("halfway/ledger.rebuild"), F_OK));
+	memory_close(m);
+	half_rebuilt("halfway", "zanzibar");
+	m = aid_open("halfway", false, NULL);
+	REQUIRE(m != NULL);
+	CHECK(access(aid_path("halfway/ledger.rebuild"), F_OK));
+	memory_close(m);
+	profile = aid_open("halfway/rebuild", false, NULL);
+	REQUIRE(profile != NULL);
+	CHECK_INT(aid_status(profile, 1), FACT_ACTIVE);
+	memory_close(profile);
+}
+
+/* A reader's large sorts do not go to /tmp either, and it trusts the file as little as a writer does. */
+static void test_reader_is_guarded(void)
+{
+	memory *m = aid_open("guarded", false, NULL);
+	int64_t temp = -1, trusted = -1;
+	int defensive = 0;
+
+	REQUIRE(m != NULL);
+	memory_close(m);
+	m = aid_open("guarded", true, NULL);
+	REQUIRE(m != NULL);
+	sql_int(m, &temp, "PRAGMA temp_store", "");
+	sql_int(m, &trusted, "PRAGMA trusted_schema", "");
+	sqlite3_db_config(m->db, SQLITE_DBCONFIG_DEFENSIVE, -1, &defensive);
+	CHECK_INT(temp, 2);
+	CHECK_INT(trusted, 0);
+	CHECK_INT(defensive, 1);
+	memory_close(m);
+}
+
 /* ---- facts from elsewhere ---- */
 
 static void test_import_all_or_none(void)
@@ -596,6 +716,10 @@ int main(void)
 	TEST_RUN(test_purge_keeps_what_holds);
 	TEST_RUN(test_purge_sees_subjects);
 	TEST_RUN(test_purge_cut_off);
+	TEST_RUN(test_purge_past_an_obstacle);
+	TEST_RUN(test_purge_waits_for_the_folder);
+	TEST_RUN(test_purge_after_a_rebuild_was_cut_off);
+	TEST_RUN(test_reader_is_guarded);
 	TEST_RUN(test_import_all_or_none);
 	TEST_RUN(test_put_off_and_given_up);
 	TEST_RUN(test_put_off_when_the_clock_goes_back);

@@ -4,6 +4,7 @@
 #include "test.h"
 
 #include <math.h>
+#include <sqlite3.h>
 
 static size_t file_read(const char *path, char *bytes, size_t cap)
 {
@@ -95,7 +96,7 @@ static void test_rebuild(void)
 		fewest = done.facts < fewest ? done.facts : fewest;
 		memory_close(m);
 		CHECK(!unlink(aid_path("damaged/ledger.db.damaged.1")));
-		CHECK(access(aid_path("damaged/rebuild"), F_OK));
+		CHECK(access(aid_path("damaged/ledger.rebuild"), F_OK));
 	}
 	printf("# of %zu pages destroyed in turn %zu rebuilt, at least %zu of %d facts each\n", pages - 1, rebuilt, fewest,
 	       REBUILT_FACTS);
@@ -230,6 +231,48 @@ static void test_rebuild_goes_on_counting(void)
 	memory_close(m);
 }
 
+static sqlite3 *guarded; /* the last connection that was told to keep temporary tables in memory */
+static int reads, unguarded;
+
+static int see_statement(unsigned what, void *db, void *st, void *text)
+{
+	int trusted = 1;
+
+	(void)what;
+	(void)st;
+	if (!strcmp(text, "PRAGMA temp_store = MEMORY"))
+		guarded = db;
+	if (!strncmp(text, "SELECT", 6) && strstr(text, "WHERE rowid = ?")) {
+		sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, -1, &trusted);
+		reads++;
+		unguarded += trusted || guarded != db;
+	}
+	return 0;
+}
+
+static int see_connection(sqlite3 *db, char **err, const struct sqlite3_api_routines *api)
+{
+	(void)err;
+	(void)api;
+	return sqlite3_trace_v2(db, SQLITE_TRACE_STMT, see_statement, db);
+}
+
+/* Of all files the damaged one is to be trusted least. */
+static void test_damaged_file_is_not_trusted(void)
+{
+	memory *m = aid_open("untrusted", false, NULL);
+	memory_rebuilt done;
+
+	REQUIRE(m != NULL);
+	CHECK_INT(aid_learn(m, "I", "home", "Porto", DETECT_ADD, NULL), DETECT_ADD);
+	memory_close(m);
+	sqlite3_auto_extension((void (*)(void))see_connection);
+	CHECK_INT(memory_rebuild(aid_path("untrusted"), &done, aid_err, sizeof(aid_err)), 0);
+	sqlite3_reset_auto_extension();
+	CHECK(reads > 0);
+	CHECK_INT(unguarded, 0);
+}
+
 int main(void)
 {
 	if (!aid_init("imprint-rebuild"))
@@ -238,6 +281,7 @@ int main(void)
 	TEST_RUN(test_rebuild_of_another_length);
 	TEST_RUN(test_rebuild_with_damaged_blobs);
 	TEST_RUN(test_rebuild_goes_on_counting);
+	TEST_RUN(test_damaged_file_is_not_trusted);
 	aid_done();
 	return test_done();
 }
