@@ -351,11 +351,34 @@ static void wait_line(chat *c, const char *line)
 		w->n++;
 }
 
+void chat_ask_end(chat *c)
+{
+	free(c->ask);
+	c->ask = NULL;
+	c->ask_keys[0] = 0;
+}
+
+/* An answer to the question asked: "r" alone on a line, so that no letter of a message is taken for one. */
+static bool send_answer(chat *c, const char *line)
+{
+	char text[] = "answer ?", key = command_answer(c->ask_keys, line);
+
+	if (!key)
+		return false;
+	text[sizeof text - 2] = key;
+	c->commanded = transcript_add(c->log, ITEM_USER, line, strlen(line));
+	chat_ask(c, REQ_COMMAND, text);
+	chat_ask_end(c);
+	return true;
+}
+
 /* Sends one line; true if it was a message, which must be answered before the next. */
 static bool send_line(chat *c, const char *line)
 {
 	const char *text;
 
+	if (c->ask && send_answer(c, line))
+		return false;
 	if (command_classify(line, &text) == LINE_COMMAND) {
 		size_t word = strcspn(text, " \t\n");
 		const command *cmd = command_find(text, word, NULL);
@@ -367,6 +390,7 @@ static bool send_line(chat *c, const char *line)
 		send_command(c, line, text);
 		return false;
 	}
+	chat_ask_end(c);
 	send_message(c, text);
 	return true;
 }
@@ -569,7 +593,7 @@ static void on_ask(chat *c, const event *e)
 		chat_find_end(c);
 	free(c->ask);
 	c->ask = e->text ? text_sanitise(e->text, strlen(e->text)) : NULL;
-	input_hot(c->input, c->ask ? e->keys : "");
+	snprintf(c->ask_keys, sizeof c->ask_keys, "%s", c->ask ? e->keys : "");
 }
 
 static void on_status(chat *c, const event *e)

@@ -41,7 +41,8 @@ typedef struct chat {
 	waiting waiting;
 
 	/* lines around the input */
-	char *ask;            /* sanitised question with one-key answers, or NULL */
+	char *ask;            /* sanitised question, answered by one of ask_keys alone on a line, or NULL */
+	char ask_keys[8];
 	char matches[512];    /* completions */
 	char said[200];       /* what is wrong with the line, until it is entered again */
 	char find[128];       /* words searched for, "" none ... */
@@ -71,6 +72,7 @@ void chat_event(chat *c, const event *e);
 void chat_key(void *ctx, int key, const char *text); /* an input_fn */
 void chat_submit(chat *c, const char *line);
 int chat_ask(chat *c, int type, const char *text); /* worker_send */
+void chat_ask_end(chat *c); /* the question asked is open no longer */
 bool chat_busy(const chat *c); /* a command or a list takes long */
 /* Sends the lines that waited, up to and including the next message. */
 void chat_send_waiting(chat *c);

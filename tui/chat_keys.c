@@ -1,7 +1,6 @@
 /*
  * chat_keys: what the keys of the program do.
  */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,9 +29,7 @@ static void on_escape(chat *c)
 	} else if (c->in_turn || chat_busy(c)) {
 		stop_reply(c);
 	} else if (c->ask) {
-		free(c->ask);
-		c->ask = NULL;
-		input_hot(c->input, "");
+		chat_ask_end(c);
 	} else {
 		input_vi_escape(c->input);
 	}
@@ -85,17 +82,8 @@ static void on_pane_key(chat *c)
 
 static void on_hot(chat *c, const char *key)
 {
-	char text[16];
-
-	if (*c->find) {
+	if (*c->find)
 		chat_find(c, *key == 'n' ? -1 : 1);
-		return;
-	}
-	snprintf(text, sizeof text, "answer %c", tolower((unsigned char)*key));
-	chat_ask(c, REQ_COMMAND, text);
-	free(c->ask);
-	c->ask = NULL;
-	input_hot(c->input, "");
 }
 
 /* While the help is shown the keys of a pager move it; any other one closes it and is the line's. */

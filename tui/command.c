@@ -213,6 +213,29 @@ int command_classify(const char *line, const char **text)
 	return command_find(s + 1, len, NULL) && s == line ? LINE_COMMAND : LINE_GUARDED;
 }
 
+char command_answer(const char *keys, const char *line)
+{
+	static const char *const yes[] = { "y", "yes", "yes.", "yes!", "yeah", "yep", "sure", "ok", "okay" }, *const no[] = { "n", "no", "no.", "no!", "nope" };
+	char word[8];
+	size_t n;
+
+	line += strspn(line, " \t");
+	n = strcspn(line, " \t\n");
+	if (!*keys || !n || n >= sizeof(word) || line[n + strspn(line + n, " \t\n")])
+		return 0;
+	for (size_t i = 0; i <= n; i++)
+		word[i] = i < n ? (char)tolower((unsigned char)line[i]) : 0;
+	if (n == 1 && strchr(keys, *word))
+		return *word;
+	for (size_t i = 0; i < sizeof(yes) / sizeof(*yes); i++)
+		if (!strcmp(word, yes[i]))
+			return *keys;
+	for (size_t i = 0; i < sizeof(no) / sizeof(*no); i++)
+		if (!strcmp(word, no[i]))
+			return 'i';
+	return 0;
+}
+
 void command_guard(const char *line, char *out, size_t cap)
 {
 	const char *s = line + strspn(line, " \t\r\n") + 1, *nearest = NULL;

@@ -228,12 +228,11 @@ static void take_events(plain *p)
 /* One of the keys that answer the question just asked, alone on a line. */
 static bool send_answer(plain *p, const char *line)
 {
-	char text[] = "answer ?";
-	bool is = line[0] && !line[1] && strchr(p->keys, line[0]);
+	char text[] = "answer ?", key = command_answer(p->keys, line);
 
 	p->keys[0] = 0;
-	text[sizeof(text) - 2] = line[0];
-	return is && !worker_send(p->worker, REQ_COMMAND, text);
+	text[sizeof(text) - 2] = key;
+	return key && !worker_send(p->worker, REQ_COMMAND, text);
 }
 
 static bool send_message(plain *p, const char *text)

@@ -212,6 +212,8 @@ char *command_help(const char *word, bool keys, size_t columns);
 /* Slash guard: what to do with a line of input. */
 enum { LINE_MESSAGE, LINE_COMMAND, LINE_GUARDED /* looks like a mistyped command */, LINE_EMPTY };
 int command_classify(const char *line, const char **text); /* *text: after "//" or the slash */
+/* Which of the keys ("rki") of a question the line answers with: the letter, or yes (the first one) or no ("i"); 0: none. */
+char command_answer(const char *keys, const char *line);
 void command_guard(const char *line, char *out, size_t cap); /* what to say about a guarded line */
 
 /* ---- programs ---- */
