@@ -642,6 +642,49 @@ static void test_undo_act(void)
 	memory_close(m);
 }
 
+/* An act that cannot be taken back is in nobody's way. */
+static void test_undo_goes_past_what_cannot_come_back(void)
+{
+	memory *m = aid_open("undo5", false, NULL);
+	int64_t momo = 0, porto = 0, lisbon = 0, act = 0, id = 0;
+
+	REQUIRE(m != NULL);
+	aid_learn(m, "my cat", "name", "Momo", DETECT_ADD, &momo);
+	aid_learn(m, "I", "home", "Porto", DETECT_ADD, &porto);
+	aid_learn(m, "I", "home", "Lisbon", DETECT_ADD, &lisbon);
+	CHECK_INT(memory_last_act(m, &act, NULL, 0), 0);
+	CHECK_INT(memory_forget(m, lisbon, NULL, 0), 0);
+	CHECK_INT(memory_undo_act(m, act, NULL, 0), 0);
+	CHECK_INT(aid_status(m, porto), FACT_ACTIVE);
+	CHECK_INT(memory_undo(m, 0, &id, aid_err, sizeof(aid_err)), 0);
+	CHECK_INT(id, porto);
+	CHECK_INT(memory_undo(m, 0, &id, NULL, 0), 0); /* now it can */
+	CHECK_INT(id, lisbon);
+	CHECK_INT(aid_status(m, lisbon), FACT_ACTIVE);
+	CHECK_INT(memory_undo(m, momo, &id, NULL, 0), 0);
+	CHECK_INT(memory_undo(m, 0, &id, NULL, 0), MEMORY_ENOENT);
+	memory_close(m);
+}
+
+static void test_undo_brings_back_no_other_wording(void)
+{
+	static const char *const same[][2] = { { "34", "thirty-four" }, { "the piano", "piano" }, { "May 3rd", "the 3rd of may" } };
+	memory *m = aid_open("undo6", false, NULL);
+	int64_t a = 0, b = 0, id = 0, n = 0;
+
+	REQUIRE(m != NULL);
+	for (size_t i = 0; i < sizeof(same) / sizeof(*same); i++) {
+		aid_learn(m, "I", "hobby", same[i][0], DETECT_ADD, &a);
+		CHECK_INT(memory_forget(m, a, NULL, 0), 0);
+		aid_learn(m, "I", "hobby", same[i][1], DETECT_ADD, &b);
+		CHECK_INT(memory_undo(m, a, &id, NULL, 0), MEMORY_EARG);
+		CHECK_INT(aid_status(m, a), FACT_FORGOTTEN);
+	}
+	CHECK_INT(sql_int(m, &n, "SELECT count(*) FROM facts WHERE status = 'active'", ""), 1);
+	CHECK_INT(n, 3);
+	memory_close(m);
+}
+
 int main(void)
 {
 	if (!aid_init("imprint-memory"))
@@ -668,6 +711,8 @@ int main(void)
 	TEST_RUN(test_undo_queues_what_was_never_verified);
 	TEST_RUN(test_undo_of_retract_and_forget);
 	TEST_RUN(test_undo_act);
+	TEST_RUN(test_undo_goes_past_what_cannot_come_back);
+	TEST_RUN(test_undo_brings_back_no_other_wording);
 	aid_done();
 	return test_done();
 }
