@@ -258,9 +258,10 @@ static void test_newer_version_is_refused(void)
 static void test_migration_keeps_a_copy(void)
 {
 	static const schema_step good[] = {
-		{ "" }, { "" }, { "" }, { "" }, { "" }, { "ALTER TABLE facts ADD COLUMN mood TEXT" }
+		{ "" }, { "" }, { "" }, { "" }, { "" }, { "" }, { "ALTER TABLE facts ADD COLUMN mood TEXT" }
 	};
 	static const schema_step bad[] = { { "" },
+					   { "" },
 					   { "" },
 					   { "" },
 					   { "" },
@@ -272,21 +273,21 @@ static void test_migration_keeps_a_copy(void)
 
 	REQUIRE(m != NULL);
 	CHECK_INT(aid_learn(m, "I", "home", "Porto", DETECT_ADD, NULL), DETECT_ADD);
-	CHECK(schema_migrate(m, bad, 6) < 0);
+	CHECK(schema_migrate(m, bad, 7) < 0);
 	CHECK_INT(sql_int(m, &version, "PRAGMA user_version", ""), 1);
-	CHECK_INT(version, 5);
-	CHECK_INT(schema_migrate(m, good, 6), 0);
-	sql_int(m, &version, "PRAGMA user_version", "");
 	CHECK_INT(version, 6);
+	CHECK_INT(schema_migrate(m, good, 7), 0);
+	sql_int(m, &version, "PRAGMA user_version", "");
+	CHECK_INT(version, 7);
 	CHECK_INT(sql_int(m, &n, "SELECT count(*) FROM facts WHERE mood IS NULL", ""), 1);
 	CHECK_INT(n, 1);
-	CHECK_INT(mode_of(aid_path("migrate/ledger.db.v5.backup")), 0600);
-	CHECK_INT(access(aid_path("migrate/ledger.db.v5.backup.part"), F_OK), -1);
+	CHECK_INT(mode_of(aid_path("migrate/ledger.db.v6.backup")), 0600);
+	CHECK_INT(access(aid_path("migrate/ledger.db.v6.backup.part"), F_OK), -1);
 	memory_close(m);
-	/* this program knows version 5 only, and the copy is one */
+	/* this program knows version 6 only, and the copy is one */
 	CHECK(!aid_open("migrate", false, &rc));
 	CHECK(!mkdir(aid_path("copy"), 0700));
-	CHECK(!rename(aid_path("migrate/ledger.db.v5.backup"), aid_path("copy/ledger.db")));
+	CHECK(!rename(aid_path("migrate/ledger.db.v6.backup"), aid_path("copy/ledger.db")));
 	copy = aid_open("copy", false, &rc);
 	CHECK_INT(rc, 0);
 	REQUIRE(copy != NULL);
