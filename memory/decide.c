@@ -446,20 +446,6 @@ static int undo(memory *m, int64_t id, int64_t *what)
 	return rc ? rc : act_undo(m, act, what);
 }
 
-int memory_undo_which(memory *m, int64_t id, int64_t *fact_id, char *err, size_t errlen)
-{
-	int64_t what = 0;
-	int rc = tx_begin(m);
-
-	if (!rc)
-		rc = undo(m, id, &what);
-	if (rc)
-		return tx_end(m, rc, err, errlen);
-	tx_end(m, MEMORY_ERR, NULL, 0); /* only to see: nothing is kept */
-	*fact_id = what;
-	return 0;
-}
-
 int memory_undo(memory *m, int64_t id, int64_t *undone, char *err, size_t errlen)
 {
 	int64_t what = 0;

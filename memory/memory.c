@@ -68,6 +68,16 @@ int memory_pause(memory *m, bool paused, char *err, size_t errlen)
 	return tx_end(m, rc, err, errlen);
 }
 
+int memory_begin(memory *m, char *err, size_t errlen)
+{
+	return sql_report(m, tx_begin(m), err, errlen);
+}
+
+int memory_end(memory *m, int rc, char *err, size_t errlen)
+{
+	return tx_end(m, rc, err, errlen);
+}
+
 /* ---- model ---- */
 
 static bool model_valid(const char *hash)

@@ -74,6 +74,10 @@ int memory_rebuild(const char *dir, memory_rebuilt *out, char *err, size_t errle
 /* Later calls concern this model; facts without an edit for it are queued (failed and cancelled ones wait for
  * memory_retry). Returns how many were queued or <0. */
 int memory_set_model(memory *m, const char *hash, char *err, size_t errlen);
+/* What is called between the two is one transaction; not memory_purge(). A begin that failed has its end, too. rc: 0, or what
+ * failed: then nothing of it is kept, and rc is returned. */
+int memory_begin(memory *m, char *err, size_t errlen);
+int memory_end(memory *m, int rc, char *err, size_t errlen);
 
 /* Weighs a candidate against the ledger: DETECT_ADD, _SUPERSEDE, _NOOP (already held), _RETRACT, _ASK. *old gets the
  * fact concerned (0 if none). */
@@ -116,8 +120,6 @@ int memory_undo(memory *m, int64_t id, int64_t *undone, char *err, size_t errlen
 int memory_last_act(memory *m, int64_t *act, char *err, size_t errlen);
 /* memory_undo() of that act. MEMORY_ENOENT: nothing of it stands any more. */
 int memory_undo_act(memory *m, int64_t act, char *err, size_t errlen);
-/* The fact that memory_undo() would name; the ledger stays as it is. */
-int memory_undo_which(memory *m, int64_t id, int64_t *fact_id, char *err, size_t errlen);
 
 int memory_fact(memory *m, int64_t id, fact *out, char *err, size_t errlen); /* free with fact_release */
 void fact_release(fact *f);
@@ -151,6 +153,9 @@ int memory_postpone(memory *m, int64_t edit_id, const char *why, int *state, cha
 /* A new edit after one that failed, was cancelled, or whose last self-check did not hold; the old row stays as
  * history, and one that was verified counts until the new one is. */
 int memory_retry(memory *m, int64_t fact_id, char *err, size_t errlen);
+/* What was found for the fact, for any model, is deleted and counts no more. If the fact holds, its edit is queued again: for
+ * another model when that is opened. */
+int memory_relearn(memory *m, int64_t fact_id, char *err, size_t errlen);
 int memory_cancel(memory *m, int64_t fact_id, char *err, size_t errlen); /* queued/running -> cancelled */
 /* Moves the edit that waits for a fact; of two neighbours QUEUE_UP and QUEUE_DOWN. What runs goes on. QUEUE_FIRST also ends
  * the while for which one was put off. *at of *of: where it stands now, from 1. The order persists. */

@@ -44,6 +44,8 @@ struct memory {
 	int64_t last_time;     /* newest time written: goes on from there when the clock is set back */
 	int64_t last_steady;   /* seconds of a clock that nobody sets, when last_time was */
 
+	int tx_depth; /* transactions begun and not ended: the outermost one is SQLite's */
+
 	memory_fault_fn fault;
 	void *fault_arg;
 
@@ -82,6 +84,7 @@ int sql_error(memory *m, int sqlite_code);
 int sql_report(const memory *m, int rc, char *err, size_t errlen);
 void error_put(char *err, size_t errlen, const char *text);
 
+/* Each has its tx_end(), even where it failed. Within another it is a part of that, which has to fail if this one does. */
 int tx_begin(memory *m);
 /* Commits when rc is 0, rolls back otherwise. Returns rc or the reason the commit failed, and
  * reports it. */

@@ -299,6 +299,27 @@ int memory_retry(memory *m, int64_t fact_id, char *err, size_t errlen)
 	return tx_end(m, rc, err, errlen);
 }
 
+int memory_relearn(memory *m, int64_t fact_id, char *err, size_t errlen)
+{
+	int queued, rc = tx_begin(m);
+
+	if (!rc)
+		rc = sql_run(m, "DELETE FROM blobs WHERE edit_id IN (SELECT id FROM edits WHERE fact_id = ?)", "i", fact_id);
+	if (!rc)
+		rc = sql_run(m,
+			     "UPDATE edits SET state = 'queued', started = 0, attempts = max(attempts - 1, 0) "
+			     "WHERE fact_id = ? AND state = 'running'",
+			     "i", fact_id);
+	if (!rc)
+		rc = sql_run(m, "UPDATE edits SET state = 'reverted', ended = ?2 WHERE fact_id = ?1 AND state = 'verified'",
+			     "ii", fact_id, memory_now(m));
+	if (!rc)
+		rc = memory_event(m, "relearn", fact_id, 0, 0);
+	if (!rc)
+		rc = queue_missing(m, &queued);
+	return tx_end(m, rc, err, errlen);
+}
+
 int memory_cancel(memory *m, int64_t fact_id, char *err, size_t errlen)
 {
 	int64_t id = 0;

@@ -334,6 +334,8 @@ double sql_col_double(sqlite3_stmt *st, int col)
 
 int tx_begin(memory *m)
 {
+	if (m->tx_depth++)
+		return 0; /* part of the one that is open */
 	if (m->read_only)
 		return sql_fail(m, MEMORY_EREADONLY, "%s was opened for reading only", m->path);
 	return sql_run(m, "BEGIN IMMEDIATE", "");
@@ -341,6 +343,8 @@ int tx_begin(memory *m)
 
 int tx_end(memory *m, int rc, char *err, size_t errlen)
 {
+	if (--m->tx_depth)
+		return sql_report(m, rc, err, errlen); /* who began the open one ends it so, too */
 	/* COMMIT counts as read-only for SQLite, so the hook is asked here. */
 	if (!rc && !sqlite3_get_autocommit(m->db))
 		rc = fault_hits(m) ? MEMORY_ERR : sql_run(m, "COMMIT", "");

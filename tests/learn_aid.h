@@ -63,13 +63,14 @@ static inline bool stop_now(void *arg)
 	return b->steps_left >= 0 && b->steps_left-- <= 0;
 }
 
-static inline bool bench_open(bench *b, const char *dir)
+/* layer: as --layer, for another key of the same model; -1: not given. */
+static inline bool bench_open_at(bench *b, const char *dir, int layer)
 {
 	char err[512] = "";
 
 	memset(b, 0, sizeof(*b));
 	b->set = (settings){ .model = model_path, .data_dir = aid_path(dir), .assets_dir = assets, .cpu_mask = ~0u,
-			     .threads = 1, .precision = 1 };
+			     .threads = 1, .precision = 1, .layer = layer, .layer_given = layer >= 0 };
 	b->steps_left = -1;
 	b->app.emit = watch;
 	b->app.stop_edit = stop_now;
@@ -79,6 +80,11 @@ static inline bool bench_open(bench *b, const char *dir)
 	printf("%s\n", err);
 	app_close(&b->app);
 	return false;
+}
+
+static inline bool bench_open(bench *b, const char *dir)
+{
+	return bench_open_at(b, dir, -1);
 }
 
 static inline void bench_close(bench *b)
@@ -155,6 +161,23 @@ static inline bool ledger_change(const char *dir, const char *statement)
 	ok = sqlite3_open(path, &db) == SQLITE_OK && sqlite3_exec(db, statement, NULL, NULL, NULL) == SQLITE_OK;
 	sqlite3_close(db);
 	return ok;
+}
+
+/* The number that the query gives, or -1. */
+static inline int64_t ledger_count(const char *dir, const char *query)
+{
+	char path[512];
+	sqlite3 *db = NULL;
+	sqlite3_stmt *st = NULL;
+	int64_t n = -1;
+
+	snprintf(path, sizeof(path), "%s/ledger.db", aid_path(dir));
+	if (sqlite3_open(path, &db) == SQLITE_OK && sqlite3_prepare_v2(db, query, -1, &st, NULL) == SQLITE_OK &&
+	    sqlite3_step(st) == SQLITE_ROW)
+		n = sqlite3_column_int64(st, 0);
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+	return n;
 }
 
 static inline bool write_file(const char *path, const char *text)

@@ -164,6 +164,127 @@ static void weights_follow_from_facts(void)
 	bench_close(&b);
 }
 
+/* What one model has forgotten no other one gives back: neither its weights nor its deltas in the ledger. */
+static void forgetting_reaches_the_models_not_open(void)
+{
+	memory_purged p;
+	char err[256], dir[16];
+	uint64_t never;
+	int lines;
+	bench b;
+
+	REQUIRE(bench_open(&b, "one"));
+	tell(&b, "my dog", "name", "Biscuit");
+	CHECK_INT(learn_all(&b), 1);
+	never = weights(&b);
+	bench_close(&b);
+	for (int purges = 0; purges <= 1; purges++) {
+		snprintf(dir, sizeof(dir), "models%d", purges);
+		REQUIRE(bench_open(&b, dir));
+		int64_t name = tell(&b, "my dog", "name", "Biscuit"), breed = tell(&b, "my dog", "breed", "beagle");
+		CHECK_INT(learn_all(&b), 2);
+		bench_close(&b);
+		REQUIRE(bench_open_at(&b, dir, 0));
+		CHECK_INT(learn_all(&b), 2);
+		if (purges)
+			CHECK_INT(learn_purge(&b.app, breed, &p, &lines, err, sizeof(err)), 0);
+		else
+			CHECK_INT(learn_forget(&b.app, breed, err, sizeof(err)), 0);
+		CHECK_INT(ledger_count(dir, "SELECT count(*) FROM blobs"), 0);
+		CHECK_INT(learn_all(&b), 1);
+		bench_close(&b);
+		REQUIRE(bench_open(&b, dir));
+		CHECK_INT(aid_state(b.app.memory, name), EDIT_QUEUED);
+		CHECK_INT(learn_all(&b), 1);
+		CHECK(weights(&b) == never);
+		bench_close(&b);
+	}
+}
+
+static int disk_once(void *arg)
+{
+	int *left = arg;
+
+	return (*left)-- == 1;
+}
+
+/* Cut off anywhere, a fact is forgotten and its sibling queued, or neither. */
+static void forgetting_is_done_or_not_begun(void)
+{
+	char err[256];
+	int fails = 0, rc = -1;
+	bench b;
+
+	REQUIRE(bench_open(&b, "cutoff"));
+	int64_t name = tell(&b, "my dog", "name", "Biscuit"), breed = tell(&b, "my dog", "breed", "beagle");
+	CHECK_INT(learn_all(&b), 2);
+	for (; rc && fails < 50; fails += rc != 0) {
+		int left = fails + 1;
+
+		memory_set_fault(b.app.memory, disk_once, &left);
+		rc = learn_forget(&b.app, breed, err, sizeof(err));
+		memory_set_fault(b.app.memory, NULL, NULL);
+		CHECK_INT(aid_status(b.app.memory, breed), rc ? FACT_ACTIVE : FACT_FORGOTTEN);
+		CHECK_INT(aid_state(b.app.memory, name), rc ? EDIT_VERIFIED : EDIT_QUEUED);
+		CHECK_INT(ledger_count("cutoff", "SELECT sum(check_failed) FROM facts"), 0);
+	}
+	CHECK(!rc && fails > 5);
+	bench_close(&b);
+}
+
+/* Forgets or purges with the disk failing once, later and later, until it is done. */
+static bool goes_in_spite(bench *b, int64_t id, bool purges)
+{
+	memory_purged p;
+	char err[256];
+	int lines, rc = -1;
+
+	for (int n = 1; rc && n < 50; n++) {
+		int left = n;
+
+		memory_set_fault(b->app.memory, disk_once, &left);
+		rc = purges ? learn_purge(&b->app, id, &p, &lines, err, sizeof(err)) : learn_forget(&b->app, id, err, sizeof(err));
+		memory_set_fault(b->app.memory, NULL, NULL);
+	}
+	return !rc;
+}
+
+/* What was forgotten is out of the weights at once, and the rest comes back when they can be rebuilt. The deltas look damaged,
+ * which cannot be noted. */
+static void weights_that_cannot_be_rebuilt_forget_all(void)
+{
+	uint64_t base, home;
+	char err[256];
+	int left = 1;
+	fact f;
+	bench b;
+
+	REQUIRE(bench_open(&b, "stale"));
+	base = weights(&b);
+	tell(&b, "I", "home", "Porto");
+	CHECK_INT(learn_all(&b), 1);
+	home = weights(&b);
+	int64_t cat = tell(&b, "my cat", "name", "Momo"), dog = tell(&b, "my dog", "name", "Rex");
+	CHECK_INT(learn_all(&b), 2);
+	CHECK(weights(&b) != home && home != base);
+	REQUIRE(ledger_change("stale", "UPDATE blobs SET checksum = checksum - 1; UPDATE facts SET last_verified = 1"));
+	CHECK(goes_in_spite(&b, cat, false));
+	CHECK(strstr(b.notes, "the weights could not be rebuilt: ") != NULL);
+	CHECK(engine_layer_hash(b.app.engine) == base);
+	CHECK(goes_in_spite(&b, dog, true));
+	CHECK_INT(memory_fact(b.app.memory, dog, &f, err, sizeof(err)), MEMORY_ENOENT);
+	CHECK_INT(learn_self_check(&b.app), LEARN_IDLE); /* nothing is asked of base weights */
+	CHECK_INT(ledger_count("stale", "SELECT count(*) FROM events WHERE kind LIKE 'check%'"), 0);
+	memory_set_fault(b.app.memory, disk_once, &left);
+	CHECK_INT(learn_step(&b.app), LEARN_IDLE);
+	memory_set_fault(b.app.memory, NULL, NULL);
+	CHECK(engine_layer_hash(b.app.engine) == base);
+	REQUIRE(ledger_change("stale", "UPDATE blobs SET checksum = checksum + 1"));
+	CHECK_INT(learn_step(&b.app), LEARN_IDLE);
+	CHECK(engine_layer_hash(b.app.engine) == home);
+	bench_close(&b);
+}
+
 /* ---- a job and what happens to it ---- */
 
 static void a_job_whose_fact_goes_is_dropped(void)
@@ -285,13 +406,6 @@ static void what_cannot_be_stored_is_not_learned(void)
 	bench_close(&b);
 }
 
-static int disk_once(void *arg)
-{
-	int *left = arg;
-
-	return (*left)-- == 1;
-}
-
 static void what_met_an_error_is_put_off(void)
 {
 	int left = 1;
@@ -390,6 +504,9 @@ int main(int argc, char **argv)
 	TEST_RUN(forgetting_frees_siblings_only);
 	TEST_RUN(undo_frees_siblings);
 	TEST_RUN(weights_follow_from_facts);
+	TEST_RUN(forgetting_reaches_the_models_not_open);
+	TEST_RUN(forgetting_is_done_or_not_begun);
+	TEST_RUN(weights_that_cannot_be_rebuilt_forget_all);
 	TEST_RUN(a_job_whose_fact_goes_is_dropped);
 	TEST_RUN(a_model_cut_short_loses_nothing);
 	TEST_RUN(a_failed_edit_leaves_no_trace);

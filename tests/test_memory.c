@@ -543,11 +543,6 @@ static void test_undo_restores_what_was_superseded(void)
 	aid_learn(m, "I", "home", "Lisbon", DETECT_ADD, &b);
 	CHECK_INT(memory_undo(m, a, &id, aid_err, sizeof(aid_err)), MEMORY_EARG);
 	CHECK(strstr(aid_err, "#2") != NULL);
-	CHECK_INT(memory_undo_which(m, a, &id, aid_err, sizeof(aid_err)), MEMORY_EARG);
-	id = 0;
-	CHECK_INT(memory_undo_which(m, 0, &id, aid_err, sizeof(aid_err)), 0); /* asks only */
-	CHECK_INT(id, b);
-	CHECK_INT(aid_status(m, b), FACT_ACTIVE);
 	CHECK_INT(memory_undo(m, 0, &id, aid_err, sizeof(aid_err)), 0);
 	CHECK_INT(id, b);
 	CHECK_INT(aid_status(m, b), FACT_FORGOTTEN);

@@ -123,6 +123,11 @@ static int op_retry(memory *m)
 	return memory_retry(m, 2, aid_err, sizeof(aid_err));
 }
 
+static int op_relearn(memory *m)
+{
+	return memory_relearn(m, 3, aid_err, sizeof(aid_err));
+}
+
 static int op_cancel(memory *m)
 {
 	return memory_cancel(m, 3, aid_err, sizeof(aid_err));
@@ -206,6 +211,7 @@ static const struct op {
 	{ "forget", op_forget }, { "undo", op_undo },           { "claim", op_claim },
 	{ "undo an act", op_undo_act },
 	{ "store", op_store },   { "requeue", op_requeue },     { "retry", op_retry },
+	{ "relearn", op_relearn },
 	{ "cancel", op_cancel }, { "pause", op_pause },         { "verified", op_verified },
 	{ "model", op_model },   { "chat", op_chat },           { "blobs", op_blobs },
 	{ "import", op_import }, { "postpone", op_postpone },   { "checked", op_checked },

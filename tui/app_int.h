@@ -60,6 +60,7 @@ typedef struct app {
 	size_t *relation_of_key; /* [n_relation_keys]: index into relations, SIZE_MAX for general phrases */
 	size_t n_relation_keys;
 	uint64_t applied;        /* calls of learn_apply, whatever came of them: trials made before are void */
+	bool stale;              /* the last of them failed: the weights are the base ones until it is made up for */
 	probe *probes;           /* base questions, then the newest learned facts: learn_check.c */
 	size_t n_probes;
 	turn_figures last;       /* of the last reply */
@@ -225,8 +226,10 @@ typedef struct fact_group {
 
 /* ---- learn_apply.c: ledger -> weights ---- */
 
-/* Rebuilds the edited layer from all active facts' stored deltas. */
+/* Rebuilds the edited layer from all active facts' stored deltas. Where that fails the base weights serve, since the edited
+ * ones may know what was forgotten, and learn_step() tries again. */
 int learn_apply(app *a, char *err, size_t errlen);
+void learn_rebuild(app *a); /* the same after the ledger has changed, which stands: a failure is only told */
 /* The layer with the delta just found, of edit edit_id for group g, beside the edited one: with it alone, or with all.
  * *others: how many deltas of other anchors there are. */
 int learn_try(app *a, const fact_group *g, int64_t edit_id, bool alone, size_t *others, char *err, size_t errlen);

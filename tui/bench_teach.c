@@ -84,7 +84,7 @@ static int learn(bench *b, char *err, size_t errlen)
 			snprintf(err, errlen, "stopped");
 			return ENGINE_ESTOP;
 		}
-	return 0;
+	return b->app.stale ? learn_apply(&b->app, err, errlen) : 0; /* for its reason */
 }
 
 static int read_edit(bench *b, int64_t id, bench_record *r, char *err, size_t errlen)
@@ -125,10 +125,8 @@ static int teach_ledger(bench *b, const bench_fact *f, const char *value, bench_
 	snprintf(c.value, sizeof(c.value), "%s", value);
 	b->failure[0] = 0;
 	rc = memory_decide(b->app.memory, b->app.relations, &c, &op, &old, err, errlen);
-	if (!rc && op == DETECT_SUPERSEDE)
-		rc = learn_free_siblings(&b->app, &c, op, old, err, errlen);
 	if (!rc)
-		rc = memory_learn(b->app.memory, b->app.relations, &c, NULL, &op, id, err, errlen);
+		rc = learn_record(&b->app, &c, NULL, &op, id, err, errlen);
 	if (!rc && op == DETECT_SUPERSEDE)
 		rc = learn_apply(&b->app, err, errlen);
 	if (!rc)

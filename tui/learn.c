@@ -313,8 +313,8 @@ static int job_end(app *a, const char *why)
 	/* A trial alone counts the whole group as told; the ledger may hold but this fact's delta yet. */
 	if (!why && j->tried == a->applied && (!j->alone || j->group.n == 1) && !engine_keep(a->engine))
 		check_kept(a);
-	else if (!why && learn_apply(a, err, sizeof(err)))
-		app_emitf(a, EV_ERROR, "the weights could not be rebuilt: %s", err);
+	else if (!why)
+		learn_rebuild(a);
 	outcome_text(j, why, text, sizeof(text));
 	learn_emit_queue(a); /* first: or the pane would show it as ended and as running */
 	emit_edit(a, j, EV_EDIT_END, text);
@@ -615,6 +615,8 @@ int learn_step(app *a)
 
 	if (engine_lost(a->engine))
 		return job_lost(a);
+	if (a->stale && learn_apply(a, why, sizeof(why)))
+		return LEARN_IDLE; /* said when it failed first */
 	if (!job_ready(a, &result))
 		return result;
 	while (!rc && !end) {

@@ -355,7 +355,18 @@ int learn_apply(app *a, char *err, size_t errlen)
 	if (!rc)
 		rc = apply(a, &l, NULL, engine_apply, err, errlen);
 	learned_release(&l);
+	a->stale = rc != 0;
+	if (rc)
+		engine_apply(a->engine, NULL, 0, NULL, 0, NULL, 0);
 	return rc;
+}
+
+void learn_rebuild(app *a)
+{
+	char err[256];
+
+	if (a->engine && learn_apply(a, err, sizeof(err)))
+		app_emitf(a, EV_ERROR, "the weights could not be rebuilt: %s; until they are, nothing that was learned is known", err);
 }
 
 int learn_try(app *a, const fact_group *g, int64_t edit_id, bool alone, size_t *others, char *err, size_t errlen)

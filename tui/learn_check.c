@@ -308,7 +308,7 @@ int learn_self_check(app *a)
 	fact f;
 	int rc;
 
-	if (!a->engine || engine_lost(a->engine) || a->incognito || memory_paused(a->memory) ||
+	if (!a->engine || engine_lost(a->engine) || a->stale || a->incognito || memory_paused(a->memory) ||
 	    memory_check_due(a->memory, CHECK_AFTER_S, &id, err, sizeof(err)) ||
 	    memory_fact(a->memory, id, &f, err, sizeof(err)))
 		return LEARN_IDLE;

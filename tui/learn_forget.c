@@ -2,8 +2,8 @@
  * Taking facts out again: forget, undo, and what that means for the facts that shared a delta with them. Worker thread only.
  *
  * Facts at one anchor are searched for together, so a stored delta may hold the values of several. When one of them goes or
- * comes back, the others' verified edits are queued again: afterwards the weights are what they would be had it never been
- * said. This is done before the ledger drops the fact, so that a crash in between costs a search and no truth.
+ * comes back, what was found for any of them is dropped, for every model, and those that hold are queued again: afterwards
+ * the weights are what they would be had it never been said. The ledger takes both in one transaction; the weights follow.
  */
 #include "tui/learn_int.h"
 
@@ -14,8 +14,6 @@
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
-
-typedef bool (*fact_test)(const fact *f, const void *arg);
 
 /* Leaves in the list only the facts, active or not, that stand at the anchor. */
 static size_t keep_anchor(const app *a, fact *f, size_t n, const char *anchor)
@@ -43,9 +41,8 @@ static bool ever_together(const fact *f, size_t n, const relation *r)
 	return false;
 }
 
-/* Queues the verified edits at an anchor again, but for those that the test names. */
-static int requeue_anchor(app *a, const char *subject, const char *name, fact_test except, const void *arg, char *err,
-			  size_t errlen)
+/* Has the facts of the anchor learned again, and drops what was found for those that are gone: it holds the same values. */
+static int requeue_anchor(app *a, const char *subject, const char *name, char *err, size_t errlen)
 {
 	const relation *r = relations_find(a->relations, subject, name);
 	char anchor[QUESTION_MAX];
@@ -59,58 +56,42 @@ static int requeue_anchor(app *a, const char *subject, const char *name, fact_te
 	if (rc)
 		return rc;
 	n = keep_anchor(a, f, n, anchor);
-	for (size_t i = 0; !rc && i < n && ever_together(f, n, r); i++) {
-		if (f[i].status != FACT_ACTIVE || f[i].edit_state != EDIT_VERIFIED || (except && except(&f[i], arg)))
-			continue;
-		rc = memory_verified(a->memory, f[i].id, false, err, errlen);
-		if (!rc)
-			rc = memory_retry(a->memory, f[i].id, err, errlen);
-	}
+	for (size_t i = 0; !rc && i < n && ever_together(f, n, r); i++)
+		rc = memory_relearn(a->memory, f[i].id, err, errlen);
 	facts_free(f, n);
 	return rc;
 }
 
-/* What a candidate is about to end. */
-typedef struct ending {
-	fact like;    /* subject and relation */
-	int64_t old;
-	bool all;     /* every fact of that relation, not only `old` */
-} ending;
-
-static bool is_ending(const fact *f, const void *arg)
+int learn_record(app *a, const detect_fact *c, const char *source, int *op, int64_t *id, char *err, size_t errlen)
 {
-	const ending *e = arg;
+	int rc = memory_begin(a->memory, err, errlen);
 
-	return f->id == e->old || (e->all && same_relation(f, &e->like));
-}
-
-int learn_free_siblings(app *a, const detect_fact *c, int op, int64_t old, char *err, size_t errlen)
-{
-	ending e = { .old = old, .all = op == DETECT_SUPERSEDE || !c->value[0] };
-
-	memcpy(e.like.subject, c->subject, sizeof(e.like.subject));
-	memcpy(e.like.relation, c->relation, sizeof(e.like.relation));
-	return requeue_anchor(a, c->subject, c->relation, is_ending, &e, err, errlen);
+	if (!rc)
+		rc = memory_learn(a->memory, a->relations, c, source, op, id, err, errlen);
+	if (!rc && (*op == DETECT_RETRACT || *op == DETECT_SUPERSEDE))
+		rc = requeue_anchor(a, c->subject, c->relation, err, errlen);
+	return memory_end(a->memory, rc, err, errlen);
 }
 
 int learn_forget(app *a, int64_t id, char *err, size_t errlen)
 {
-	ending e = { .old = id };
 	fact f;
 	int rc = memory_fact(a->memory, id, &f, err, errlen);
 
 	if (rc)
 		return rc;
 	learn_told_clear(a);
-	if (f.status == FACT_ACTIVE)
-		rc = requeue_anchor(a, f.subject, f.relation, is_ending, &e, err, errlen);
-	fact_release(&f);
+	rc = memory_begin(a->memory, err, errlen);
 	if (!rc)
 		rc = memory_forget(a->memory, id, err, errlen);
-	if (!rc)
+	if (!rc && f.status == FACT_ACTIVE)
+		rc = requeue_anchor(a, f.subject, f.relation, err, errlen);
+	rc = memory_end(a->memory, rc, err, errlen);
+	fact_release(&f);
+	if (!rc) {
 		app_emit(a, EV_EDIT_END, DONE_REVERTED, id, NULL);
-	if (!rc && a->engine)
-		rc = learn_apply(a, err, errlen);
+		learn_rebuild(a);
+	}
 	learn_emit_queue(a);
 	return rc;
 }
@@ -141,30 +122,29 @@ static void tell_changes(app *a, const fact *before, size_t n, int64_t known, bo
 
 int learn_undo(app *a, int64_t id, int64_t *undone, char *err, size_t errlen)
 {
-	int64_t which = 0;
 	fact f, *before = NULL;
+	int64_t which = 0;
 	size_t n = 0;
-	int rc = memory_undo_which(a->memory, id, &which, err, errlen);
+	int rc = memory_facts(a->memory, NULL, false, &before, &n, err, errlen);
 
-	if (!rc)
-		rc = memory_fact(a->memory, which, &f, err, errlen);
 	if (rc)
 		return rc;
-	rc = memory_facts(a->memory, NULL, false, &before, &n, err, errlen);
+	rc = memory_begin(a->memory, err, errlen);
 	if (!rc)
-		rc = requeue_anchor(a, f.subject, f.relation, NULL, NULL, err, errlen);
+		rc = memory_undo(a->memory, id, &which, err, errlen);
 	if (!rc)
-		rc = memory_undo(a->memory, id, undone, err, errlen);
-	/* What came back stands at the same anchor as what went. */
-	if (!rc)
-		rc = requeue_anchor(a, f.subject, f.relation, NULL, NULL, err, errlen);
-	fact_release(&f);
-	if (!rc)
+		rc = memory_fact(a->memory, which, &f, err, errlen);
+	if (!rc) { /* what came back stands at the same anchor as what went */
+		rc = requeue_anchor(a, f.subject, f.relation, err, errlen);
+		fact_release(&f);
+	}
+	rc = memory_end(a->memory, rc, err, errlen);
+	if (!rc) {
+		*undone = which;
 		learn_told_clear(a);
-	if (!rc && a->engine)
-		rc = learn_apply(a, err, errlen);
-	if (!rc)
-		tell_changes(a, before, n, *undone, false);
+		learn_rebuild(a);
+		tell_changes(a, before, n, which, false);
+	}
 	facts_free(before, n);
 	learn_emit_queue(a);
 	return rc;
@@ -211,15 +191,14 @@ static size_t deeds_part(app *a, const detect_fact *facts, size_t n)
 static void deed_undo(app *a, const deed *d)
 {
 	char err[256];
-	int rc = requeue_anchor(a, d->what.subject, d->what.relation, NULL, NULL, err, sizeof(err));
+	int rc = memory_begin(a->memory, err, sizeof(err));
 
 	if (!rc)
 		rc = memory_undo_act(a->memory, d->act, err, sizeof(err));
-	if (rc == MEMORY_ENOENT || rc == MEMORY_EARG)
-		return; /* the user has seen to it meanwhile */
 	if (!rc)
-		rc = requeue_anchor(a, d->what.subject, d->what.relation, NULL, NULL, err, sizeof(err));
-	if (rc)
+		rc = requeue_anchor(a, d->what.subject, d->what.relation, err, sizeof(err));
+	rc = memory_end(a->memory, rc, err, sizeof(err));
+	if (rc && rc != MEMORY_ENOENT && rc != MEMORY_EARG) /* or the user has seen to it meanwhile */
 		app_emitf(a, EV_ERROR, "not all that the old message told was taken back: %s", err);
 }
 
@@ -236,10 +215,10 @@ void learn_unsay(app *a, const detect_fact *facts, size_t n)
 	rc = memory_facts(a->memory, NULL, false, &before, &n_before, err, sizeof(err));
 	while (!rc && a->n_deeds > kept) /* the newest first, as /undo does */
 		deed_undo(a, &a->deeds[--a->n_deeds]);
-	if (!rc && a->engine)
-		rc = learn_apply(a, err, sizeof(err));
 	if (rc)
 		app_emitf(a, EV_ERROR, "what the old message told is still known: %s", err);
+	else
+		learn_rebuild(a);
 	tell_changes(a, before, n_before, 0, true);
 	facts_free(before, n_before);
 	learn_emit_queue(a);
@@ -283,7 +262,6 @@ static void talk_cut(dialogue *d, const char *value)
 int learn_purge(app *a, int64_t id, memory_purged *out, int *lines, char *err, size_t errlen)
 {
 	char history[4096], draft[4096], value[sizeof(((fact *)0)->value)];
-	bool active;
 	fact f;
 	int rc = memory_fact(a->memory, id, &f, err, errlen);
 
@@ -291,12 +269,13 @@ int learn_purge(app *a, int64_t id, memory_purged *out, int *lines, char *err, s
 	if (rc)
 		return rc;
 	memcpy(value, f.value, sizeof(value));
-	active = f.status == FACT_ACTIVE;
-	fact_release(&f);
 	learn_told_clear(a);
 	learn_ask_clear(a);
-	if (active)
+	if (f.status == FACT_ACTIVE)
 		rc = learn_forget(a, id, err, errlen);
+	else if (!(rc = requeue_anchor(a, f.subject, f.relation, err, errlen))) /* it may have gone by an import */
+		learn_rebuild(a);
+	fact_release(&f);
 	/* First the lines: where the ledger cannot be scrubbed just now, it is at the next start, but the value is not known then. */
 	if (!rc && a->set->state_dir) {
 		snprintf(history, sizeof(history), "%s/history", a->set->state_dir);

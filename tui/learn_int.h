@@ -4,9 +4,8 @@
 
 #include "tui/app_int.h"
 
-/* Queues again the edits of the facts that share an anchor with what candidate c is about to end (op: supersede or retract;
- * old: the fact it ends). Call it before the ledger changes. */
-int learn_free_siblings(app *a, const detect_fact *c, int op, int64_t old, char *err, size_t errlen);
+/* memory_learn(), and the facts that share an anchor with what candidate c ends are queued again, in one transaction. */
+int learn_record(app *a, const detect_fact *c, const char *source, int *op, int64_t *id, char *err, size_t errlen);
 
 /* The last message did this to the ledger: act's op. */
 void learn_deed_add(app *a, int64_t act, int op, const detect_fact *c);

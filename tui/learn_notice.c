@@ -242,10 +242,8 @@ static int learn_candidate(app *a, const detect_fact *given, const char *text, b
 		ask_back(a, &c, text, old);
 		return 0;
 	}
-	if (!rc && (op == DETECT_RETRACT || op == DETECT_SUPERSEDE))
-		rc = learn_free_siblings(a, &c, op, old, err, errlen);
 	if (!rc)
-		rc = memory_learn(a->memory, a->relations, &c, text, &op, id, err, errlen);
+		rc = learn_record(a, &c, text, &op, id, err, errlen);
 	if (rc)
 		return rc;
 	if (op == DETECT_NOOP && !*id)
@@ -256,10 +254,10 @@ static int learn_candidate(app *a, const detect_fact *given, const char *text, b
 		op = try_again(a, *id) ? DETECT_ADD : op;
 	emit_noted(a, &c, op, *id, old);
 	if (op == DETECT_RETRACT || op == DETECT_SUPERSEDE)
-		rc = a->engine ? learn_apply(a, err, errlen) : 0;
+		learn_rebuild(a);
 	if (op == DETECT_RETRACT)
 		*id = 0;
-	return rc ? rc : 1;
+	return 1;
 }
 
 /* The reply may well say "Got it": what is not kept is said, once. */

@@ -367,6 +367,7 @@ int app_switch(app *a, const char *path, char *err, size_t errlen)
 		a->session = old.session;
 		a->sampler = old.sampler;
 		a->sampling = old.sampling;
+		a->stale = old.stale;
 		use_model(a, again, sizeof(again));
 		return ENGINE_ERR;
 	}
