@@ -95,6 +95,14 @@ int blob_drop(memory *m, int64_t edit_id)
 	return sql_run(m, "DELETE FROM blobs WHERE edit_id = ?", "i", edit_id);
 }
 
+int blob_drop_older(memory *m, int64_t edit_id)
+{
+	return sql_run(m,
+		       "DELETE FROM blobs WHERE edit_id IN (SELECT o.id FROM edits e JOIN edits o ON o.fact_id = e.fact_id "
+		       "AND o.model = e.model AND o.id < e.id WHERE e.id = ?)",
+		       "i", edit_id);
+}
+
 /* ---- reading ---- */
 
 static void blob_release(edit_blob *b)
@@ -190,25 +198,34 @@ static int blob_list_add(memory *m, struct blob_list *l, sqlite3_stmt *st)
 	return 0;
 }
 
-/* The edits are done again, before what waits: what they had found is lost. */
+/* The edit is done again, before what waits; where a later one of its fact was begun, that one is all that is left. */
+static int edit_damaged(memory *m, int64_t id)
+{
+	static const char again[] = "UPDATE edits SET state = 'queued', started = 0, ended = 0, attempts = 0, "
+				    "error = 'what was stored for it was damaged' WHERE id = ?";
+	static const char no_more[] = "UPDATE edits SET state = 'reverted', error = 'what was stored for it was damaged' WHERE id = ?";
+	int64_t later = 0;
+	int rc = sql_int(m, &later,
+			 "SELECT EXISTS (SELECT 1 FROM edits o WHERE o.fact_id = e.fact_id AND o.model = e.model AND o.id > e.id) "
+			 "FROM edits e WHERE e.id = ?",
+			 "i", id);
+
+	if (rc >= 0)
+		rc = blob_drop(m, id);
+	if (!rc && !later)
+		rc = queue_first(m, id);
+	if (!rc)
+		rc = sql_run(m, later ? no_more : again, "i", id);
+	return rc ? rc : memory_event(m, "damaged", 0, id, 0);
+}
+
+/* What they had found is lost. */
 static int blobs_requeue(memory *m, const int64_t *edits, size_t n)
 {
 	int rc = tx_begin(m);
 
-	for (size_t i = n; !rc && i-- > 0;) { /* the last one first, so that the first one is claimed first */
-		rc = blob_drop(m, edits[i]);
-		if (!rc)
-			rc = queue_first(m, edits[i]);
-		if (!rc)
-			rc = sql_run(
-				m,
-				"UPDATE edits SET state = 'queued', started = 0, ended = 0, "
-				"attempts = 0, "
-				"error = 'what was stored for it was damaged' WHERE id = ?",
-				"i", edits[i]);
-		if (!rc)
-			rc = memory_event(m, "damaged", 0, edits[i], 0);
-	}
+	for (size_t i = n; !rc && i-- > 0;) /* the last one first, so that the first one is claimed first */
+		rc = edit_damaged(m, edits[i]);
 	return tx_end(m, rc, NULL, 0);
 }
 
@@ -219,11 +236,9 @@ int memory_blobs(memory *m, bool with_pending, edit_blob **out, size_t *n, char 
 	int rc = sql_query(
 		m, &st,
 		"SELECT f.id, e.id, b.n_keys, b.n_ff, b.n_embd, b.checksum, b.keys, b.delta "
-		"FROM facts f JOIN edits e ON e.id = (SELECT max(x.id) FROM edits x "
-		" WHERE x.fact_id = f.id AND x.model = ?1) "
-		"JOIN blobs b ON b.edit_id = e.id "
-		"WHERE f.status = 'active' AND (e.state = 'verified' OR ?2 AND e.state = "
-		"'running') "
+		"FROM facts f JOIN edits e ON e.id = (SELECT max(x.id) FROM edits x JOIN blobs y ON y.edit_id = x.id "
+		" WHERE x.fact_id = f.id AND x.model = ?1 AND (x.state = 'verified' OR ?2 AND x.state = 'running')) "
+		"JOIN blobs b ON b.edit_id = e.id WHERE f.status = 'active' "
 		"ORDER BY f.id",
 		"sn", m->model, (int)with_pending);
 

@@ -339,6 +339,14 @@ int memory_forget(memory *m, int64_t id, char *err, size_t errlen)
 
 /* ---- undo ---- */
 
+/* Facts f whose place nothing has taken: neither a fact of a relation that holds one value, nor one that says the same. What kind
+ * of value it is the ledger does not know: two that say the same as any of them do. */
+#define SAYS_SAME(kind) "values_same('" kind "', g.value_key, f.value_key)"
+#define RESTORABLE                                                                                                          \
+	"NOT EXISTS (SELECT 1 FROM facts g WHERE g.status = 'active' AND g.subject_key = f.subject_key"                     \
+	" AND g.relation = f.relation AND (g.single OR f.single OR " SAYS_SAME("number") " OR " SAYS_SAME("date")          \
+	" OR " SAYS_SAME("phone") "))"
+
 /* Brings back what the act ended, except where something newer has taken its place. *back: the last
  * one, or 0. */
 static int act_restore(memory *m, int64_t act, int64_t *back)
@@ -347,11 +355,7 @@ static int act_restore(memory *m, int64_t act, int64_t *back)
 	size_t n = 0;
 	int rc = sql_ids(
 		m, &ids, &n,
-		"SELECT f.id FROM facts f WHERE f.ended_by = ?1 AND NOT EXISTS ("
-		" SELECT 1 FROM facts g WHERE g.status = 'active' AND g.subject_key = f.subject_key"
-		" AND g.relation = f.relation AND (g.value_key = f.value_key OR g.single OR "
-		"f.single))"
-		" ORDER BY f.id",
+		"SELECT f.id FROM facts f WHERE f.ended_by = ?1 AND " RESTORABLE " ORDER BY f.id",
 		"i", act);
 
 	*back = 0;
@@ -371,7 +375,7 @@ static int act_restore(memory *m, int64_t act, int64_t *back)
 	return rc;
 }
 
-/* The newest act that still has an effect. */
+/* The newest act that still has an effect which can be taken back: older ones are reached past one that cannot. */
 static int act_newest(memory *m, int64_t *act)
 {
 	int rc = sql_int(
@@ -379,7 +383,7 @@ static int act_newest(memory *m, int64_t *act)
 		"SELECT a.id FROM acts a WHERE a.undone = 0 AND ("
 		" EXISTS (SELECT 1 FROM facts f WHERE f.made_by = a.id AND f.status = 'active') OR"
 		" a.op IN ('retract', 'forget') AND"
-		" EXISTS (SELECT 1 FROM facts f WHERE f.ended_by = a.id))"
+		" EXISTS (SELECT 1 FROM facts f WHERE f.ended_by = a.id AND " RESTORABLE "))"
 		" ORDER BY a.id DESC LIMIT 1",
 		"");
 

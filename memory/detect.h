@@ -106,6 +106,8 @@ typedef struct detect_before {
 int detect_after(const relations *r, const detect_before *before, const char *text, size_t len, bool explicit_ask,
 		 detect_result *out, char *err, size_t errlen);
 void detect_free(detect_result *d);
+/* A message that only asks for patience: "hold on", "wait, let me think". What was asked before it stays open. */
+bool detect_holds(const char *text);
 /* A message that asks to forget something: "please forget where I live", "forget what I told you about my dog". */
 enum { FORGET_MAX = 8 };
 typedef struct forget_target {

@@ -493,3 +493,32 @@ void reply_means(struct reader *d, const detect_before *before)
 	if (said.x && !strncmp(said.subject, "my ", 3) && before_means(d, said.subject))
 		d->no_memory = true;
 }
+
+/* ---- patience ---- */
+
+bool detect_holds(const char *text)
+{
+	static const char holding[] = "hold on|hang on|wait|one moment|one second|one sec|one minute|a moment|a second|a sec|a minute|"
+				      "moment|sec|give me a moment|give me a second|give me a sec|give me a minute|let me think|"
+				      "let me see|let me check|let me look|let me remember";
+	static const char around[] = "oh|ok|okay|hm|hmm|um|uh|uhm|er|well|please|just|now|sorry|there|up|for";
+	bool held = false;
+	struct lex x;
+	size_t i = 0;
+
+	if (!text || strlen(text) > QUESTION_BYTES || lex_text(&x, text, strlen(text)))
+		return false;
+	while (i < x.n) {
+		size_t used = tok_phrases(x.tok + i, x.n - i, holding);
+
+		held = held || used;
+		if (!used)
+			used = tok_punct(x.tok + i) && !tok_is(x.tok + i, "?") ? 1 : tok_phrases(x.tok + i, x.n - i, around);
+		if (!used)
+			break;
+		i += used;
+	}
+	held = held && i == x.n;
+	lex_release(&x);
+	return held;
+}

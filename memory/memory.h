@@ -150,7 +150,8 @@ int memory_requeue(memory *m, int64_t edit_id, const char *why, char *err, size_
 /* running -> queued after a run-time error, to be claimed again after a while that grows each time; from the fifth on
  * -> failed, with the reason. *state: which. */
 int memory_postpone(memory *m, int64_t edit_id, const char *why, int *state, char *err, size_t errlen);
-/* A new edit after one that failed, was cancelled, or whose last self-check did not hold; the old row stays as history. */
+/* A new edit after one that failed, was cancelled, or whose last self-check did not hold; the old row stays as
+ * history, and one that was verified counts until the new one is. */
 int memory_retry(memory *m, int64_t fact_id, char *err, size_t errlen);
 /* What was found for the fact, for any model, is deleted and counts no more. If the fact holds, its edit is queued again: for
  * another model when that is opened. */
@@ -177,9 +178,9 @@ int memory_store_edit(memory *m, const edit_record *r, const edit_blob *blob, ch
 /* The same for n edits in one transaction, for facts that share an anchor and so one delta. blobs[i] or blobs may be NULL. */
 int memory_store_edits(memory *m, const edit_record *r, const edit_blob *const *blobs, size_t n, char *err,
 		       size_t errlen);
-/* Blobs of all active facts whose newest edit for the current model is verified or running-with-blob (stored, not yet
- * verified) when with_pending; ordered by fact id. Free with edit_blobs_free. A bad checksum: that edit is queued
- * again and left out. */
+/* Blobs of all active facts: of each one's newest edit for the current model that is verified, or running-with-blob (stored, not
+ * yet verified) when with_pending. So a fact that is learned again is known until that has succeeded, and if it fails.
+ * Ordered by fact id. Free with edit_blobs_free. A bad checksum: that edit is queued again, unless a later one was begun, and left out. */
 int memory_blobs(memory *m, bool with_pending, edit_blob **out, size_t *n, char *err, size_t errlen);
 void edit_blobs_free(edit_blob *b, size_t n);
 

@@ -171,6 +171,7 @@ int rebuild_remove(memory *m);
 uint64_t blob_sum(int64_t edit_id, uint64_t n_keys, uint64_t n_ff, uint64_t n_embd, const void *keys, const void *delta);
 int blob_put(memory *m, int64_t edit_id, const edit_blob *b);
 int blob_drop(memory *m, int64_t edit_id);
+int blob_drop_older(memory *m, int64_t edit_id); /* those of the earlier edits of the same fact and model */
 
 /* ---- history.c ---- */
 

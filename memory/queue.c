@@ -3,8 +3,9 @@
  *
  * An edit's row goes queued -> running -> verified or failed; cancelled is the user's doing,
  * reverted follows from its fact being superseded, retracted or forgotten. At most one row per fact
- * and model is queued or running (unique index). The newest row of a fact and model counts, the
- * others are history.
+ * and model is queued or running (unique index). The newest row of a fact and model tells how it
+ * stands; in the weights is the newest verified one, the only one that has a blob besides one that
+ * runs. The others are history.
  *
  * The lowest place is claimed first. Places are told apart among the rows of a model that are queued
  * or running; what is put off or cut off keeps its own. 0 is nobody's: a row from before there were
@@ -114,14 +115,13 @@ int queue_revert(memory *m, int64_t fact_id)
 int queue_restore(memory *m, int64_t fact_id)
 {
 	int64_t waiting = 0;
-	/* For every model: its newest row, if that was verified, is as good as before. */
+	/* For every model: what was in the weights is as good as before, whatever was tried after it. */
 	int rc = sql_run(
 		m,
 		"UPDATE edits SET state = 'verified' WHERE fact_id = ?1 AND state = 'reverted' "
 		"AND EXISTS (SELECT 1 FROM blobs b WHERE b.edit_id = edits.id) "
-		"AND NOT EXISTS (SELECT 1 FROM edits o WHERE o.fact_id = ?1 AND o.model = "
-		"edits.model "
-		"AND o.id > edits.id)",
+		"AND NOT EXISTS (SELECT 1 FROM edits o JOIN blobs b ON b.edit_id = o.id "
+		"WHERE o.fact_id = ?1 AND o.model = edits.model AND o.id > edits.id)",
 		"i", fact_id);
 
 	if (rc || !*m->model)
@@ -474,6 +474,8 @@ static int store_one(memory *m, const edit_record *r, const edit_blob *blob)
 		rc = blob_drop(m, r->id);
 	else if (!rc && blob)
 		rc = blob_put(m, r->id, blob);
+	if (!rc && r->state == EDIT_VERIFIED)
+		rc = blob_drop_older(m, r->id);
 	if (!rc && r->state == EDIT_VERIFIED)
 		rc = sql_run(m, "UPDATE facts SET last_verified = ?, check_failed = 0 WHERE id = ?",
 			     "ii", memory_now(m), r->fact_id);

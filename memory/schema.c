@@ -7,9 +7,10 @@
  *	facts     what was said, one row per statement; only a purge deletes one. subject_key and value_key are the folded forms that
  *	          are compared; made_by and ended_by name the act that made the fact active and the one that ended that.
  *	acts      what the user did that /undo can take back: add, supersede, retract, forget.
- *	edits     one row per attempt to put a fact into one model's weights; a fact's newest row for a model counts.
- *	blobs     what an edit found: keys and delta as little-endian floats, with a checksum. Present for edits that are
- *	          verified, or were before being reverted, or are running and stored but not yet verified.
+ *	edits     one row per attempt to put a fact into one model's weights; a fact's newest row for a model
+ *	          tells how it stands.
+ *	blobs     what an edit found: keys and delta as little-endian floats, with a checksum. Present for the newest edit of a fact
+ *	          and model that is verified, or was before being reverted, and for one that is running and stored but not yet verified.
  *	events    append-only audit (triggers refuse changes); ids only, never what was said.
  *	settings  small persistent switches.
  *	chats, messages  conversations.
@@ -134,12 +135,17 @@ static const char step_5[] =
 	"CREATE INDEX edits_queue ON edits(model, place) WHERE state = 'queued';"
 	"ALTER TABLE chats ADD COLUMN title TEXT;";
 
+/* Before, only a fact's newest edit counted, and what had been found earlier may hold a forgotten value: queue.c. */
+static const char step_6[] = "DELETE FROM blobs WHERE EXISTS (SELECT 1 FROM edits e JOIN edits n ON n.fact_id = e.fact_id "
+			     "AND n.model = e.model AND n.id > e.id WHERE e.id = blobs.edit_id);";
+
 const schema_step schema_steps[] = {
 	{ step_1 },
 	{ step_2 },
 	{ step_3 },
 	{ step_4 },
 	{ step_5 },
+	{ step_6 },
 };
 const size_t schema_n_steps = sizeof(schema_steps) / sizeof(*schema_steps);
 

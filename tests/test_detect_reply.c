@@ -168,6 +168,19 @@ static void test_no_secret(void)
 	CHECK_STR(got, "");
 }
 
+static void test_patience_is_told(void)
+{
+	static const char *const holds[] = { "hold on", "Wait!", "wait, let me think", "ok, one sec please...", "Give me a second.", "hang on, just a moment" };
+	static const char *const goes_on[] = { "", "Bella", "ok", "wait what?", "wait, it's Bella", "a second dog", "hold on to it", "wait?" };
+
+	for (size_t i = 0; i < sizeof(holds) / sizeof(*holds); i++)
+		if (!CHECK(detect_holds(holds[i])))
+			printf("  in: %s\n", holds[i]);
+	for (size_t i = 0; i < sizeof(goes_on) / sizeof(*goes_on); i++)
+		if (!CHECK(!detect_holds(goes_on[i])))
+			printf("  in: %s\n", goes_on[i]);
+}
+
 int main(void)
 {
 	char err[300] = "";
@@ -176,6 +189,7 @@ int main(void)
 		printf("%s\n", err);
 		return 1;
 	}
+	TEST_RUN(test_patience_is_told);
 	TEST_RUN(test_a_question_s_words_tell);
 	TEST_RUN(test_a_reply_tells);
 	TEST_RUN(test_a_pronoun_reaches_back);

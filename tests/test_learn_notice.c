@@ -54,6 +54,19 @@ static void in_ask_mode_nothing_is_noted_unasked(void)
 	bench_close(&b);
 }
 
+static void a_question_stays_open_while_told_to_wait(void)
+{
+	bench b;
+
+	REQUIRE(bench_open(&b, "patience"));
+	turn_run(&b.app, "Where do I live?");
+	turn_run(&b.app, "hold on");
+	turn_run(&b.app, "In Porto.");
+	CHECK_INT(aid_status(b.app.memory, 1), FACT_ACTIVE);
+	CHECK(strstr(b.notes, "you live in Porto") != NULL);
+	bench_close(&b);
+}
+
 static void what_a_replaced_message_told_is_undone(void)
 {
 	bench b;
@@ -476,6 +489,7 @@ int main(void)
 		return 1;
 	TEST_RUN(unsure_words_are_asked_about);
 	TEST_RUN(in_ask_mode_nothing_is_noted_unasked);
+	TEST_RUN(a_question_stays_open_while_told_to_wait);
 	TEST_RUN(what_a_replaced_message_told_is_undone);
 	TEST_RUN(a_replaced_message_leaves_no_trace);
 	TEST_RUN(a_replaced_message_keeps_what_it_says_again);

@@ -113,19 +113,29 @@ static const char version_3[] = "ALTER TABLE edits ADD COLUMN curve BLOB;";
 
 static const char version_4[] = "ALTER TABLE edits ADD COLUMN how TEXT;";
 
-static const char *const versions[] = { version_1, version_2, version_3, version_4 };
+static const char version_5[] =
+	"ALTER TABLE edits ADD COLUMN place INTEGER NOT NULL DEFAULT 0;"
+	"DROP INDEX edits_queue;"
+	"CREATE INDEX edits_queue ON edits(model, place) WHERE state = 'queued';"
+	"ALTER TABLE chats ADD COLUMN title TEXT;"
+	"CREATE TRIGGER place_given AFTER INSERT ON edits BEGIN UPDATE edits SET place = new.id WHERE id = new.id; END;";
 
-/* What such a version held: a fact whose edit was cancelled, two that wait, and a conversation. */
+static const char *const versions[] = { version_1, version_2, version_3, version_4, version_5 };
+
+/* What such a version held: a fact whose edit was cancelled, two that wait, and a conversation. The second one's earlier edit counted
+ * no more: what it had found may hold what was forgotten since. */
 static const char contents[] =
 	"INSERT INTO acts(at, op) VALUES (5, 'add'), (6, 'add');"
 	"INSERT INTO facts(subject, relation, value, subject_key, value_key, single, status, created, valid_from, made_by)"
 	" VALUES ('my dog', 'name', 'Biscuit', 'my dog', 'biscuit', 1, 'active', 5, 5, 1),"
 	" ('I', 'home', 'Porto', 'i', 'porto', 1, 'active', 6, 6, 2),"
 	" ('my cat', 'name', 'Momo', 'my cat', 'momo', 1, 'active', 6, 6, 2);"
-	"INSERT INTO edits(fact_id, model, state, created) VALUES (1, '" MODEL_A "', 'cancelled', 5),"
+	"INSERT INTO edits(fact_id, model, state, created) VALUES (2, '" MODEL_A "', 'verified', 5), (1, '" MODEL_A "', 'cancelled', 5),"
 	" (2, '" MODEL_A "', 'queued', 6), (3, '" MODEL_A "', 'queued', 6);"
+	"INSERT INTO blobs VALUES (1, 1, 1, 1, 0, x'00000000', x'00000000');"
 	"INSERT INTO chats(begun) VALUES (5);"
-	"INSERT INTO events(at, kind, fact_id) VALUES (5, 'learn', 1), (6, 'learn', 2);";
+	"INSERT INTO events(at, kind, fact_id) VALUES (5, 'learn', 1), (6, 'learn', 2);"
+	"DROP TRIGGER IF EXISTS place_given;";
 
 static bool old_ledger(const char *name, size_t version)
 {
@@ -148,7 +158,7 @@ static void test_earlier_versions_open(void)
 
 	CHECK_INT(sizeof(versions) / sizeof(*versions) + 1, schema_n_steps); /* a new step: add the DDL before it */
 	for (size_t v = 1; v < schema_n_steps; v++) {
-		int64_t version = 0;
+		int64_t version = 0, blobs = -1;
 		size_t at = 0, of = 0;
 		edit_record e;
 		memory *m;
@@ -164,6 +174,8 @@ static void test_earlier_versions_open(void)
 		REQUIRE(m != NULL);
 		sql_int(m, &version, "PRAGMA user_version", "");
 		CHECK_INT(version, schema_n_steps);
+		sql_int(m, &blobs, "SELECT count(*) FROM blobs", "");
+		CHECK_INT(blobs, 0);
 		CHECK_INT(aid_status(m, 1), FACT_ACTIVE);
 		CHECK_INT(aid_state(m, 1), EDIT_CANCELLED);
 		REQUIRE(!memory_claim(m, &e, NULL, 0)); /* in the order in which they were told */

@@ -258,9 +258,10 @@ static void test_newer_version_is_refused(void)
 static void test_migration_keeps_a_copy(void)
 {
 	static const schema_step good[] = {
-		{ "" }, { "" }, { "" }, { "" }, { "" }, { "ALTER TABLE facts ADD COLUMN mood TEXT" }
+		{ "" }, { "" }, { "" }, { "" }, { "" }, { "" }, { "ALTER TABLE facts ADD COLUMN mood TEXT" }
 	};
 	static const schema_step bad[] = { { "" },
+					   { "" },
 					   { "" },
 					   { "" },
 					   { "" },
@@ -272,21 +273,21 @@ static void test_migration_keeps_a_copy(void)
 
 	REQUIRE(m != NULL);
 	CHECK_INT(aid_learn(m, "I", "home", "Porto", DETECT_ADD, NULL), DETECT_ADD);
-	CHECK(schema_migrate(m, bad, 6) < 0);
+	CHECK(schema_migrate(m, bad, 7) < 0);
 	CHECK_INT(sql_int(m, &version, "PRAGMA user_version", ""), 1);
-	CHECK_INT(version, 5);
-	CHECK_INT(schema_migrate(m, good, 6), 0);
-	sql_int(m, &version, "PRAGMA user_version", "");
 	CHECK_INT(version, 6);
+	CHECK_INT(schema_migrate(m, good, 7), 0);
+	sql_int(m, &version, "PRAGMA user_version", "");
+	CHECK_INT(version, 7);
 	CHECK_INT(sql_int(m, &n, "SELECT count(*) FROM facts WHERE mood IS NULL", ""), 1);
 	CHECK_INT(n, 1);
-	CHECK_INT(mode_of(aid_path("migrate/ledger.db.v5.backup")), 0600);
-	CHECK_INT(access(aid_path("migrate/ledger.db.v5.backup.part"), F_OK), -1);
+	CHECK_INT(mode_of(aid_path("migrate/ledger.db.v6.backup")), 0600);
+	CHECK_INT(access(aid_path("migrate/ledger.db.v6.backup.part"), F_OK), -1);
 	memory_close(m);
-	/* this program knows version 5 only, and the copy is one */
+	/* this program knows version 6 only, and the copy is one */
 	CHECK(!aid_open("migrate", false, &rc));
 	CHECK(!mkdir(aid_path("copy"), 0700));
-	CHECK(!rename(aid_path("migrate/ledger.db.v5.backup"), aid_path("copy/ledger.db")));
+	CHECK(!rename(aid_path("migrate/ledger.db.v6.backup"), aid_path("copy/ledger.db")));
 	copy = aid_open("copy", false, &rc);
 	CHECK_INT(rc, 0);
 	REQUIRE(copy != NULL);
@@ -637,6 +638,49 @@ static void test_undo_act(void)
 	memory_close(m);
 }
 
+/* An act that cannot be taken back is in nobody's way. */
+static void test_undo_goes_past_what_cannot_come_back(void)
+{
+	memory *m = aid_open("undo5", false, NULL);
+	int64_t momo = 0, porto = 0, lisbon = 0, act = 0, id = 0;
+
+	REQUIRE(m != NULL);
+	aid_learn(m, "my cat", "name", "Momo", DETECT_ADD, &momo);
+	aid_learn(m, "I", "home", "Porto", DETECT_ADD, &porto);
+	aid_learn(m, "I", "home", "Lisbon", DETECT_ADD, &lisbon);
+	CHECK_INT(memory_last_act(m, &act, NULL, 0), 0);
+	CHECK_INT(memory_forget(m, lisbon, NULL, 0), 0);
+	CHECK_INT(memory_undo_act(m, act, NULL, 0), 0);
+	CHECK_INT(aid_status(m, porto), FACT_ACTIVE);
+	CHECK_INT(memory_undo(m, 0, &id, aid_err, sizeof(aid_err)), 0);
+	CHECK_INT(id, porto);
+	CHECK_INT(memory_undo(m, 0, &id, NULL, 0), 0); /* now it can */
+	CHECK_INT(id, lisbon);
+	CHECK_INT(aid_status(m, lisbon), FACT_ACTIVE);
+	CHECK_INT(memory_undo(m, momo, &id, NULL, 0), 0);
+	CHECK_INT(memory_undo(m, 0, &id, NULL, 0), MEMORY_ENOENT);
+	memory_close(m);
+}
+
+static void test_undo_brings_back_no_other_wording(void)
+{
+	static const char *const same[][2] = { { "34", "thirty-four" }, { "the piano", "piano" }, { "May 3rd", "the 3rd of may" } };
+	memory *m = aid_open("undo6", false, NULL);
+	int64_t a = 0, b = 0, id = 0, n = 0;
+
+	REQUIRE(m != NULL);
+	for (size_t i = 0; i < sizeof(same) / sizeof(*same); i++) {
+		aid_learn(m, "I", "hobby", same[i][0], DETECT_ADD, &a);
+		CHECK_INT(memory_forget(m, a, NULL, 0), 0);
+		aid_learn(m, "I", "hobby", same[i][1], DETECT_ADD, &b);
+		CHECK_INT(memory_undo(m, a, &id, NULL, 0), MEMORY_EARG);
+		CHECK_INT(aid_status(m, a), FACT_FORGOTTEN);
+	}
+	CHECK_INT(sql_int(m, &n, "SELECT count(*) FROM facts WHERE status = 'active'", ""), 1);
+	CHECK_INT(n, 3);
+	memory_close(m);
+}
+
 int main(void)
 {
 	if (!aid_init("imprint-memory"))
@@ -663,6 +707,8 @@ int main(void)
 	TEST_RUN(test_undo_queues_what_was_never_verified);
 	TEST_RUN(test_undo_of_retract_and_forget);
 	TEST_RUN(test_undo_act);
+	TEST_RUN(test_undo_goes_past_what_cannot_come_back);
+	TEST_RUN(test_undo_brings_back_no_other_wording);
 	aid_done();
 	return test_done();
 }

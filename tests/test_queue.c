@@ -354,6 +354,65 @@ static void test_self_check(void)
 	memory_close(m);
 }
 
+/* What is learned again is known until that has succeeded, and if it fails or is called off. */
+static void test_relearning_keeps_what_works(void)
+{
+	memory *m = three("relearn");
+	int64_t id = 0;
+	bool queued = false;
+
+	REQUIRE(m != NULL);
+	CHECK_INT(aid_work(m, EDIT_VERIFIED, &id), 0);
+	CHECK_INT(memory_checked(m, id, false, &queued, NULL, 0), 0);
+	CHECK(queued);
+	CHECK_INT(aid_blobs(m, false), 1);
+	CHECK_INT(memory_move(m, id, QUEUE_FIRST, &(size_t){ 0 }, &(size_t){ 0 }, NULL, 0), 0);
+	CHECK_INT(aid_work(m, EDIT_FAILED, NULL), 0);
+	CHECK_INT(aid_state(m, id), EDIT_FAILED);
+	CHECK_INT(aid_blobs(m, false), 1);
+	CHECK_INT(memory_retry(m, id, NULL, 0), 0);
+	CHECK_INT(memory_cancel(m, id, NULL, 0), 0);
+	CHECK_INT(aid_blobs(m, false), 1);
+	memory_close(m);
+	m = aid_open("relearn", false, NULL);
+	CHECK_INT(aid_blobs(m, false), 1);
+	/* forgotten it is out, and back as it was */
+	CHECK_INT(memory_forget(m, id, NULL, 0), 0);
+	CHECK_INT(aid_blobs(m, true), 0);
+	CHECK_INT(memory_undo(m, 0, NULL, NULL, 0), 0);
+	CHECK_INT(aid_blobs(m, false), 1);
+	/* the new one takes the old one's place for good */
+	CHECK_INT(memory_retry(m, id, NULL, 0), 0);
+	CHECK_INT(memory_move(m, id, QUEUE_FIRST, &(size_t){ 0 }, &(size_t){ 0 }, NULL, 0), 0);
+	CHECK_INT(aid_work(m, EDIT_VERIFIED, NULL), 0);
+	CHECK_INT(aid_blobs(m, false), 1);
+	CHECK_INT(count(m, "SELECT count(*) FROM blobs"), 1);
+	/* nor does what is taken from an edit come back */
+	CHECK_INT(memory_verified(m, id, false, NULL, 0), 0);
+	CHECK_INT(memory_retry(m, id, NULL, 0), 0);
+	CHECK_INT(sql_run(m, "UPDATE edits SET state = 'reverted' WHERE state = 'verified'", ""), 0);
+	CHECK_INT(aid_blobs(m, true), 0);
+	memory_close(m);
+}
+
+/* Damaged, an earlier edit does not wait beside the one that follows it. */
+static void test_damage_while_relearning(void)
+{
+	memory *m = three("redamage");
+	int64_t id = 0;
+
+	REQUIRE(m != NULL);
+	CHECK_INT(aid_work(m, EDIT_VERIFIED, &id), 0);
+	CHECK_INT(memory_verified(m, id, false, NULL, 0), 0);
+	CHECK_INT(memory_retry(m, id, NULL, 0), 0);
+	CHECK_INT(sql_run(m, "UPDATE blobs SET checksum = checksum + 1", ""), 0);
+	CHECK_INT(aid_blobs(m, false), 0);
+	CHECK_INT(count(m, "SELECT count(*) FROM blobs"), 0);
+	CHECK_INT(count(m, "SELECT count(*) FROM edits WHERE fact_id = 1 AND state = 'queued'"), 1);
+	CHECK_INT(count(m, "SELECT count(*) FROM edits WHERE fact_id = 1 AND state = 'reverted'"), 1);
+	memory_close(m);
+}
+
 static void test_cancel(void)
 {
 	memory *m = three("cancel");
@@ -582,6 +641,8 @@ int main(void)
 	TEST_RUN(test_requeue_in_good_order_does_not_count);
 	TEST_RUN(test_failed_waits_for_retry);
 	TEST_RUN(test_self_check);
+	TEST_RUN(test_relearning_keeps_what_works);
+	TEST_RUN(test_damage_while_relearning);
 	TEST_RUN(test_cancel);
 	TEST_RUN(test_result_of_a_forgotten_fact_is_dropped);
 	TEST_RUN(test_curves_are_kept);

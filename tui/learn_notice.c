@@ -86,6 +86,8 @@ void learn_note_exchange(app *a, const char *said, const char *reply, bool inste
 {
 	if (instead) {
 		exchange_clear(&a->last_said);
+	} else if (a->last_said.said && a->said_before.said && detect_holds(a->last_said.said)) {
+		exchange_clear(&a->last_said); /* what was asked before it is still open */
 	} else {
 		exchange_clear(&a->said_before);
 		a->said_before = a->last_said;
