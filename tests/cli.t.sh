@@ -186,7 +186,7 @@ long_chat() {
 		i=$((i + 1))
 	done >"$root/talk"
 	head -c 9000 /dev/zero | tr '\0' 'q' >>"$root/talk"
-	printf '\nand on\n/stats\n' >>"$root/talk"
+	printf '\nand on\n/stats\n/statz\n/help\n' >>"$root/talk"
 	exits 0 imprint --json <"$root/talk"
 	ok "JSON" json_lines
 	said '{"event":"notice","text":"the conversation outgrew the context of '

@@ -49,6 +49,17 @@ void chat_list_open(chat *c, int kind, const char *filter)
 	ask(c);
 }
 
+/* "state:failed", "last:3": the worker knows them. */
+static bool is_query(const char *args)
+{
+	static const char *const heads[] = { "state:", "since:", "until:", "last:" };
+
+	for (int i = 0; i < 4; i++)
+		if (strstr(args, heads[i]))
+			return true;
+	return false;
+}
+
 /* "facts", "facts WORDS", "queue", "history": true when a list shows it. */
 bool chat_list_command(chat *c, const char *text)
 {
@@ -57,7 +68,7 @@ bool chat_list_command(chat *c, const char *text)
 	const char *args = text + len + strspn(text + len, " \t\n");
 
 	for (int i = 0; i < 4; i++) {
-		bool filters = i == LIST_FACTS || (i == LIST_SESSIONS && *args != '-');
+		bool filters = (i == LIST_FACTS && !is_query(args)) || (i == LIST_SESSIONS && *args != '-');
 
 		if (strlen(words[i]) != len || strncmp(text, words[i], len) || (!filters && *args))
 			continue;

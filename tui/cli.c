@@ -431,7 +431,10 @@ static int take_words(const struct cli_entry *c, int argc, char **argv, char **o
 		text = read_input();
 	if (c->words == WORDS_TEXT && (!text || !text[strspn(text, " \t\r\n")])) {
 		free(text);
-		fprintf(stderr, "imprint: %s needs a text: imprint %s \"...\"\n", c->name, c->name);
+		if (!strcmp(c->name, "prove"))
+			fputs("imprint: prove needs the number of a fact, as \"imprint facts\" shows it: imprint prove 3\n", stderr);
+		else
+			fprintf(stderr, "imprint: %s needs a text: imprint %s \"...\"\n", c->name, c->name);
 		return EXIT_USAGE;
 	}
 	*out = text;

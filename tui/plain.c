@@ -235,11 +235,22 @@ static bool send_answer(plain *p, const char *line)
 	return key && !worker_send(p->worker, REQ_COMMAND, text);
 }
 
+/* What the program itself says to a line. */
+static void tell(plain *p, int type, const char *text)
+{
+	event e = { .type = type, .text = (char *)text };
+
+	if (p->set->json)
+		show_json(&e);
+	else
+		show_text(p, &e);
+}
+
 static bool send_message(plain *p, const char *text)
 {
 	if (!worker_send(p->worker, REQ_TURN, text))
 		return true;
-	say(p, "error: ", "out of memory: the message was not sent");
+	tell(p, EV_ERROR, "out of memory: the message was not sent");
 	return false;
 }
 
@@ -257,7 +268,7 @@ static bool send_line(plain *p, const char *line)
 	case LINE_MESSAGE: return send_message(p, text);
 	case LINE_GUARDED:
 		command_guard(line, guard, sizeof(guard));
-		say(p, "", guard);
+		tell(p, p->set->json ? EV_ERROR : EV_NOTICE, guard);
 		return false;
 	default: break;
 	}
@@ -270,18 +281,18 @@ static bool send_line(plain *p, const char *line)
 	if (c->where == CMD_TURN && (*args || !strcmp(c->name, "regen")))
 		return !worker_send(p->worker, REQ_REDO, strcmp(c->name, "regen") ? args : "");
 	if (c->where == CMD_TURN) {
-		say(p, "", "/edit TEXT puts TEXT in the place of your last message");
+		tell(p, p->set->json ? EV_ERROR : EV_NOTICE, "/edit TEXT puts TEXT in the place of your last message");
 		return false;
 	}
 	if (!strcmp(c->name, "help")) {
 		char *help = command_help(args, false, PLAIN_COLUMNS);
 
-		say(p, "", help);
+		tell(p, EV_OUTPUT, help);
 		free(help);
 		return false;
 	}
 	if (!strcmp(c->name, "find") || !strcmp(c->name, "copy"))
-		say(p, "", "line mode keeps no screen: search and copy in your terminal; /save FILE writes the conversation");
+		tell(p, EV_OUTPUT, "line mode keeps no screen: search and copy in your terminal; /save FILE writes the conversation");
 	else
 		p->over = true;
 	return false;
