@@ -456,8 +456,8 @@ static void draw_hint(screen *s, int y, int columns, const char *const hints[3])
 static const char *const row_hints[][3] = {
 	[LIST_FACTS] = { "Enter opens, Esc closes; Alt with p prove, u undo, f forget, r retry, c cancel",
 			 "Enter opens, Esc closes; Alt-u undo, Alt-f forget", "Enter opens, Esc closes" },
-	[LIST_QUEUE] = { "Enter opens; Alt with Up, Down moves it, t first, l last, c cancel, u undo",
-			 "Enter opens; Alt-Up, Alt-Down move it", "Enter opens, Esc closes" },
+	[LIST_QUEUE] = { "Enter opens, Esc closes; Alt with Up, Down moves, t first, l last, c cancel",
+			 "Enter opens, Esc closes; Alt-Up, Alt-Down move", "Enter opens, Esc closes" },
 	[LIST_HISTORY] = { "Enter opens, Esc closes; Alt with p prove, r retry, u undo, f forget",
 			   "Enter opens, Esc closes; Alt-r retry, Alt-u undo", "Enter opens, Esc closes" },
 	[LIST_SESSIONS] = { "Enter goes on with it, Esc closes; Alt-d deletes it", "Enter resumes, Esc closes; Alt-d deletes",
