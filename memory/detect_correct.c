@@ -381,6 +381,10 @@ static bool slip_take(struct reader *d, detect_fact *f, size_t at, size_t end)
 	words_strip(&c);
 	if (c.i >= c.n || !wrong_take(&c) || !(c.denied || c.meant) || !(sure = fits(&c, f, &v)))
 		return false;
+	if (sure != FITS_THIS && c.i && tok_is(c.t + c.i - 1, "no"))
+		return false; /* "I speak French, no German" */
+	if (sure == FITS_PERHAPS && at && !tok_is(d->x->tok + at - 1, ","))
+		return false; /* "My favorite food is ramen. Oops, hiccups." */
 	memcpy(s.text, f->subject, sizeof(s.text));
 	if (!reader_add(d, &s, f->relation, &v, sure == FITS_PERHAPS ? DETECT_ASK : f->op, "correction", 0.85) || d->out->n_facts != n + 1)
 		return false;

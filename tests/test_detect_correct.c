@@ -151,6 +151,10 @@ static void test_inside_one_message(void)
 		{ "My dog is called Max. Sorry, Rex is my cat.", "my dog|name|Max" },
 		{ "I live in Porto, not Braga", "I|home|Porto" },
 		{ "I live in Porto. No, thanks.", "I|home|Porto" },
+		{ "I speak French, no German", "I|language|French" },
+		{ "I speak French, sorry, German", "I|language|German" },
+		{ "My favorite food is ramen. No sushi.", "I|favorite food|ramen" },
+		{ "My favorite food is ramen. Oops, hiccups.", "I|favorite food|ramen" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
