@@ -15,6 +15,8 @@
  * when the sister held is Ana) takes nothing's place unasked. "My sister is called Eva" does. 0 means that no confidence
  * was given. */
 static const double ask_below = 0.9;
+/* The same of words that say that something has ended, without the fact itself: "I no longer have a dog". */
+static const double ask_ended_below = 0.65;
 
 /* A candidate in the form in which the ledger compares. */
 struct claim {
@@ -91,7 +93,7 @@ static int decide(memory *m, const struct claim *k, const detect_fact *c, struct
 		d->op = DETECT_ASK;
 	} else if (c->op == DETECT_RETRACT) {
 		d->old = *k->value ? same : newest;
-		d->op = d->old ? DETECT_RETRACT : DETECT_NOOP;
+		d->op = !d->old ? DETECT_NOOP : c->confidence > 0 && c->confidence < ask_ended_below ? DETECT_ASK : DETECT_RETRACT;
 	} else if (same) {
 		d->op = DETECT_NOOP;
 		d->old = same;

@@ -487,6 +487,8 @@ int detect_after(const relations *r, const detect_before *before, const char *te
 	if (!rc) {
 		reply_means(&d, before);
 		rc = detect_run(&d, &x);
+		if (!rc)
+			slips_read(&d);
 		if (!rc && before->n_told && !explicit_ask && !result.n_facts)
 			correction_read(&d, before->told, before->n_told);
 		if (!rc && before->question && !explicit_ask)

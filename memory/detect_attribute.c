@@ -204,6 +204,11 @@ bool attribute_statement(struct reading *c, size_t i)
 		return found;
 	end = attribute_end(c, x, i + used);
 	at = copula_read(c, end, &negated, &changed);
+	if (!at && c->s.kind == SUBJECT_MY && !strcmp(x->name, "name") && end < c->n && tok_is(c->t + end, "was") &&
+	    subject_is_pet(c->d, &c->s) && end + 1 < c->n && read_value(c, "pet", TRUST_LOW, end + 1, &v)) {
+		reader_ignore(c->d, "past", c->t[0].a, c->t[c->n - 1].b); /* "my cat's name was Tom": a cat that was */
+		return true;
+	}
 	if (!at && c->s.kind == SUBJECT_MY && !strcmp(x->name, "name") && end < c->n && tok_is(c->t + end, "was"))
 		at = end + 1; /* "my grandfather's name was Otto" */
 	if (!at && !strcmp(x->name, "name") && end < c->n && (c->t[end].flags & TOK_CAP) &&

@@ -2,7 +2,8 @@
  * Short corrections: "no, Mimi" after "my cat is called Momo". What is meant stands in the message before, so that this
  * reader has that message's facts at hand and asks of each whether the words fit it: the words are a value of its kind
  * and nothing besides, and where they name what was wrong ("Anna, not Ana"), that is the value it holds. Words that say
- * nothing but "no" before a value that may be no such thing ("no, biscuit") make a question, not a fact.
+ * nothing but "no" before a value that may be no such thing ("no, biscuit") make a question, not a fact. The same words
+ * right behind a value ("I live in Porto, sorry, Braga") put that one right.
  */
 #include "detect_int.h"
 
@@ -343,4 +344,71 @@ void correction_read(struct reader *d, const detect_fact *last, size_t n_last)
 		return;
 	/* "I'm Sam and my cat is Momo" - "no, Mimi": either may be meant. */
 	correct(d, best, &value, sure == FITS_THIS || (sure == FITS && fitting == 1));
+}
+
+/* ---- inside one message ---- */
+
+/* The index of the words behind the marks that follow the fact's value; 0: its value ends nowhere, or nothing follows. */
+static size_t behind_value(const struct lex *x, const detect_fact *f)
+{
+	size_t k = 0, marks;
+
+	while (k < x->n && x->tok[k].b < f->span[1])
+		k++;
+	if (k >= x->n || x->tok[k].b != f->span[1])
+		return 0;
+	for (k++; k < x->n && tok_is(x->tok + k, "\""); k++)
+		;
+	for (marks = k; k < x->n && separator(x->tok + k); k++)
+		;
+	if (k == marks && !tok_phrases(x->tok + k, x->n - k, "i mean|i meant|sorry i|no sorry|no wait|oops"))
+		return 0;
+	return k < x->n ? k : 0;
+}
+
+/* Reads tokens [at, end) as a correction of f, and takes the new value over. False: they are none. */
+static bool slip_take(struct reader *d, detect_fact *f, size_t at, size_t end)
+{
+	struct correction c = { .d = d, .t = d->x->tok + at, .n = end - at };
+	struct subject s = { .kind = !strcmp(f->subject, "I") ? SUBJECT_I : SUBJECT_MY, .noun = "" };
+	const size_t was = (size_t)(f - d->out->facts), n = d->out->n_facts;
+	struct value v;
+	detect_fact *new;
+	int sure;
+
+	words_strip(&c);
+	tail_cut(&c);
+	words_strip(&c);
+	if (c.i >= c.n || !wrong_take(&c) || !(c.denied || c.meant) || !(sure = fits(&c, f, &v)))
+		return false;
+	if (sure != FITS_THIS && c.i && tok_is(c.t + c.i - 1, "no"))
+		return false; /* "I speak French, no German" */
+	if (sure == FITS_PERHAPS && at && !tok_is(d->x->tok + at - 1, ","))
+		return false; /* "My favorite food is ramen. Oops, hiccups." */
+	memcpy(s.text, f->subject, sizeof(s.text));
+	if (!reader_add(d, &s, f->relation, &v, sure == FITS_PERHAPS ? DETECT_ASK : f->op, "correction", 0.85) || d->out->n_facts != n + 1)
+		return false;
+	new = d->out->facts + n;
+	d->out->facts[was] = *new;
+	d->out->n_facts = n;
+	return true;
+}
+
+void slips_read(struct reader *d)
+{
+	const struct lex *x = d->x;
+
+	for (size_t k = 0; k < d->out->n_facts; k++) {
+		const size_t at = behind_value(x, d->out->facts + k);
+		bool taken = !at;
+
+		for (size_t j = 0; j < d->out->n_facts && !taken; j++) /* "Sorry, my name is Anna" is read already */
+			taken = d->out->facts[j].span[0] >= x->tok[at].a && d->out->facts[j].span[0] < x->tok[at].a + 24;
+		for (size_t end = at + 1; !taken && end <= x->n && end < at + CORRECTION_TOKENS; end++) {
+			if (end < x->n && (tok_is(x->tok + end, "?") || x->tok[end].kind == TOK_HOLE))
+				break;
+			if (end == x->n || separator(x->tok + end) || tok_is(x->tok + end, "and"))
+				taken = slip_take(d, d->out->facts + k, at, end);
+		}
+	}
 }

@@ -123,6 +123,33 @@ bool have_named(struct reading *c, size_t at)
 	return true;
 }
 
+/* "I have another son called Max": beside the one that is known, so that it takes nobody's place unasked. */
+static bool have_one_more(struct reading *c, size_t at)
+{
+	const size_t n = c->d->out->n_facts;
+	const bool found = have_named(c, at);
+
+	for (size_t k = n; k < c->d->out->n_facts; k++)
+		c->d->out->facts[k].confidence = 0.6;
+	return found;
+}
+
+/* "I no longer have a dog", with "no longer" taken out: whether its name goes is asked. */
+static bool have_ended(struct reading *c)
+{
+	struct value breed = { 0 };
+	size_t at = 0, i;
+
+	if (pattern_match(c, "i have a car", &at) && at == c->n) {
+		subject_set_i(&c->s);
+		return reader_add(c->d, &c->s, "car", NULL, DETECT_RETRACT, "ended", 0.6);
+	}
+	at = 0;
+	return pattern_match(c, "i|we have a", &at) && at < c->n && (i = have_noun(c, at, &breed)) && !c->s.appended &&
+	       (i == c->n || tok_punct(c->t + i)) && /* not "a dog in this fight" */
+	       subject_is_pet(c->d, &c->s) && reader_add(c->d, &c->s, "name", NULL, DETECT_RETRACT, "ended", 0.6);
+}
+
 bool have_read(struct reading *c)
 {
 	static const char *const front[] = { "i|we have got|adopted|bought a|another|one",
@@ -134,9 +161,14 @@ bool have_read(struct reading *c)
 					     NULL };
 	size_t at = 0;
 
+	if (c->op == DETECT_RETRACT && have_ended(c))
+		return true;
 	for (size_t k = 0; front[k]; k++, at = 0) {
-		if (pattern_match(c, front[k], &at) && at < c->n)
-			return have_named(c, at);
+		if (!pattern_match(c, front[k], &at) || at >= c->n)
+			continue;
+		if (at + 1 < c->n && word_among(" second third more other further ", c->t[at].w))
+			return have_one_more(c, at + 1);
+		return tok_is(c->t + at - 1, "another") ? have_one_more(c, at) : have_named(c, at);
 	}
 	if (pattern_match(c, "i|we had a|our", &at) && at < c->n && tok_is(c->t + at, "baby"))
 		return have_named(c, at); /* "we just had a baby girl, her name is" */

@@ -273,6 +273,8 @@ const relation *attribute_read(const struct reader *d, const char *subject, cons
 
 /* The whole message as a correction of one of the facts of the message before. */
 void correction_read(struct reader *d, const detect_fact *last, size_t n_last);
+/* Corrections of a value in the message itself: "I live in Porto, sorry, Braga". */
+void slips_read(struct reader *d);
 /* tok_phrases(), where any form of "is" may be written: "it's", "its". */
 size_t tok_phrases_be(const struct tok *t, size_t n, const char *list);
 /* Kinds whose values cannot be mistaken for anything else; kinds that a list or the parser's own doubt says enough about;

@@ -379,6 +379,15 @@ static bool rule_is(const struct match *m, const char *rule)
 	return !strcmp(m->p->rule, rule);
 }
 
+/* "I'm Dr. Jane O'Neill", "I am Mr Smith": a name, where a capital follows the title. */
+static bool title_named(const struct tok *t, size_t i, size_t n)
+{
+	static const char titles[] = " mr mrs ms miss dr prof professor mr. mrs. ms. dr. prof. ";
+
+	return i + 1 < n && word_among(titles, t[i].w) && (t[i].flags & TOK_CAP) && (t[i + 1].flags & TOK_CAP) && !tok_punct(t + i + 1) &&
+	       !word_is_nation(t[i + 1].w) && !word_in(WORDS_FUNCTION, t[i + 1].w) && !tok_is(t + i + 1, "emeritus");
+}
+
 /* "a teacher in spirit", "my dentist is a butcher": what sounds like a job and is none. */
 static bool job_misread(const struct reading *c, const struct match *m)
 {
@@ -388,6 +397,8 @@ static bool job_misread(const struct reading *c, const struct match *m)
 		return true;
 	if (!rule_is(m, "be-job"))
 		return false;
+	if (title_named(c->t, m->at, c->n))
+		return true;
 	return tok_phrases(c->t + m->end, c->n - m->end, "at heart but|of life|in spirit|in disguise|in denial|of sorts|by nature|in the making") ||
 	       opinion(c, m->at, m->end) ||
 	       (c->s.kind == SUBJECT_MY && word_is_job(c->s.noun)) ||	  /* "my dentist is a butcher" */

@@ -235,6 +235,9 @@ static bool retract_read(struct reading *c)
 	at = 0;
 	if (pattern_match(c, "i have? sold my car", &at) && value_closed(c, at))
 		return reader_add(c->d, &c->s, "car", NULL, DETECT_RETRACT, "sold", 0.85);
+	at = 0;
+	if (pattern_match(c, "i have? sold my", &at) && at < c->n && read_value(c, "car", TRUST_LOW, at, &v) && value_closed(c, v.next))
+		return reader_add(c->d, &c->s, "car", &v, DETECT_RETRACT, "sold", 0.6); /* "I sold my Golf" */
 	return false;
 }
 

@@ -131,6 +131,45 @@ static void test_what_is_no_correction(void)
 }
 
 /* Without a message before there is nothing to put right. */
+/* What a message says, put right in the message itself. */
+static void test_inside_one_message(void)
+{
+	static const char *const rows[][2] = {
+		{ "I live in Porto, sorry, Braga", "I|home|Braga" },
+		{ "I live in Lisbon, sorry, Porto", "I|home|Porto" },
+		{ "I live in Porto, I mean Braga", "I|home|Braga" },
+		{ "I live in Porto. Sorry, I meant Braga.", "I|home|Braga" },
+		{ "I live in Braga... oops, Porto", "I|home|Porto" },
+		{ "i live in porto i mean Braga", "I|home|Braga" },
+		{ "I live in Porto, sorry, Braga, and I work at Siemens", "I|home|Braga" },
+		{ "My name is Ann, no, Anna", "I|name|Anna" },
+		{ "My dog is called Max. Sorry, Rex.", "my dog|name|Rex" },
+		{ "I'm 33, no wait, 34", "I|age|34" },
+		{ "I live in Porto, actually", "I|home|Porto" },
+		{ "I live in Porto, sorry, what was the question?", "I|home|Porto" },
+		{ "My name is Ann, no worries", "I|name|Ann" },
+		{ "My dog is called Max. Sorry, Rex is my cat.", "my dog|name|Max" },
+		{ "I live in Porto, not Braga", "I|home|Porto" },
+		{ "I live in Porto. No, thanks.", "I|home|Porto" },
+		{ "I speak French, no German", "I|language|French" },
+		{ "I speak French, sorry, German", "I|language|German" },
+		{ "My favorite food is ramen. No sushi.", "I|favorite food|ramen" },
+		{ "My favorite food is ramen. Oops, hiccups.", "I|favorite food|ramen" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		detect_result d = { 0 };
+		char err[128] = "", got[512] = "";
+
+		CHECK_INT(detect(table, rows[i][0], strlen(rows[i][0]), false, &d, err, sizeof(err)), 0);
+		if (CHECK(d.n_facts > 0))
+			snprintf(got, sizeof(got), "%s|%s|%s", d.facts[0].subject, d.facts[0].relation, d.facts[0].value);
+		if (!CHECK_STR(got, rows[i][1]))
+			printf("  in: %s\n", rows[i][0]);
+		detect_free(&d);
+	}
+}
+
 static void test_nothing_before(void)
 {
 	static const char *const texts[] = { "no, Mimi", "sorry, I meant Anna, not Ana", "wait, 34", "not Porto, Lisbon" };
@@ -187,6 +226,7 @@ int main(void)
 	TEST_RUN(test_a_value_is_put_right);
 	TEST_RUN(test_which_of_several);
 	TEST_RUN(test_what_is_no_correction);
+	TEST_RUN(test_inside_one_message);
 	TEST_RUN(test_nothing_before);
 	TEST_RUN(test_any_words);
 	relations_free(table);

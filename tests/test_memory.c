@@ -454,6 +454,8 @@ static void test_many_values(void)
 {
 	memory *m = aid_open("many", false, NULL);
 	int64_t a = 0, b = 0, c = 0;
+	detect_fact unsure = aid_claim("I", "hobby", "sailing", DETECT_RETRACT);
+	int op;
 
 	REQUIRE(m != NULL);
 	CHECK_INT(aid_learn(m, "I", "hobby", "chess", DETECT_ADD, &a), DETECT_ADD);
@@ -462,6 +464,14 @@ static void test_many_values(void)
 	/* "instead" has no one fact to replace when there are two */
 	CHECK_INT(aid_learn(m, "I", "hobby", "go", DETECT_SUPERSEDE, &c), DETECT_ADD);
 	CHECK_INT(aid_status(m, a), FACT_ACTIVE);
+	unsure.confidence = 0.6; /* "I no longer have a dog": asked, and only while something is known */
+	CHECK_INT(memory_decide(m, aid_relations, &unsure, &op, &c, aid_err, sizeof(aid_err)), 0);
+	CHECK_INT(op, DETECT_ASK);
+	CHECK_INT(c, b);
+	unsure = aid_claim("I", "hobby", "rowing", DETECT_RETRACT);
+	unsure.confidence = 0.6;
+	CHECK_INT(memory_decide(m, aid_relations, &unsure, &op, &c, aid_err, sizeof(aid_err)), 0);
+	CHECK_INT(op, DETECT_NOOP);
 	CHECK_INT(aid_learn(m, "I", "hobby", "SAILING", DETECT_RETRACT, &c), DETECT_RETRACT);
 	CHECK_INT(c, b);
 	CHECK_INT(aid_status(m, b), FACT_FORGOTTEN);
