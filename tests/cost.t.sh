@@ -41,7 +41,7 @@ npu() {
 
 npu_of_a_file() {
 	exits 0 imprint bench npu --json
-	is "its layers" "$(value layers '"test":"shape"')" 8
+	is "its layers" "$(value layers '"test":"shape"')" 12
 	exits 0 imprint bench npu --shape qwen2.5-0.5b --json
 	is "a shape goes before a file" "$(value layers '"test":"shape"')" 24
 }

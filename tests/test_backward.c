@@ -321,7 +321,8 @@ static void probes_agree_on_the_built_in_model(void)
 	}
 	printf("figure: cosine of gradient and probes %.4f, lengths %.4f and %.4f\n", dot / sqrt(one * two), sqrt(two),
 	       sqrt(one));
-	CHECK(dot / sqrt(one * two) > 0.98 && fabs(sqrt(two / one) - 1) < 0.1);
+	/* The probes' activations are rounded in each of 12 layers; with 8 it was 0.98 and more. */
+	CHECK(dot / sqrt(one * two) > 0.97 && fabs(sqrt(two / one) - 1) < 0.1);
 	backward_free(b);
 	edit_scorer_free(scorer);
 	edit_case_release(&c);

@@ -349,7 +349,7 @@ static void collect_all(forms *f)
 	for (size_t i = 0; i < g.gl_pathc; i++) {
 		enum forms_in in = FORMS_OF_TABLE;
 
-		if (strstr(g.gl_pathv[i], "/lists.txt")) /* values */
+		if (strstr(g.gl_pathv[i], "/lists.txt") || strstr(g.gl_pathv[i], "/comments.txt")) /* values; replies */
 			continue;
 		for (size_t k = 0; k < sizeof(other) / sizeof(*other); k++)
 			if (strstr(g.gl_pathv[i], other[k].name))
