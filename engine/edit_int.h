@@ -138,6 +138,7 @@ size_t edit_bytes(const edit *ed);   /* of memory that it holds */
 /* ---- the edit itself ---- */
 
 enum { EDIT_HIDDEN_BATCH = 16 };
+_Static_assert(1 + VALUE_CODE_BANKS_MAX <= EDIT_HIDDEN_BATCH, "step_start() looks into hidden at any bank's");
 
 enum edit_phase { PHASE_KEYS, PHASE_START, PHASE_SCALES, PHASE_CODE, PHASE_READ, PHASE_SEARCH, PHASE_TRIM, PHASE_SHRINK, PHASE_DONE };
 

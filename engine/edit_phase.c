@@ -12,6 +12,7 @@
  * A batch that is interrupted leaves the state as it was, so the next edit_run() does it again and
  * gets the same numbers. All evaluations read the base weights. `evaluations` counts one for each vector over all contexts.
  */
+#include <assert.h>
 #include <limits.h>
 #include <math.h>
 #include <string.h>
@@ -217,6 +218,7 @@ static int step_start(edit *ed, const edit_caller *by)
 		edit_point_scaled(ed, 1 + k, ed->guess.vector + k * ed->d, 1);
 	if (ed->reading && !ed->guess.n)
 		edit_point_scaled(ed, n++, ed->reading->start, 1 + HARDER_START * ed->req.harder);
+	assert(!ed->reading || n <= EDIT_HIDDEN_BATCH); /* edit_read_begin() reads hidden at the best */
 	int rc = edit_evaluate(ed, n, by);
 
 	if (rc)

@@ -279,7 +279,9 @@ int calib_each(engine *e, const char *text_path, calib_tokens_fn fn, void *arg, 
 
 /* ---- engine.c ---- */
 
-/* The value code of the built-in model: delta = b + sum_t A_t e(token_t). */
+/* The value code of the built-in model: delta = b + sum_t A_t e(token_t). An edit tries all banks, and no vector, in one
+ * batch (edit_int.h), so a file may not have as many as it likes. */
+enum { VALUE_CODE_BANKS_MAX = 15 };
 typedef struct value_code {
 	size_t n_banks, n_tokens, d;
 	float *a; /* [banks, tokens, d, d] */

@@ -7,7 +7,7 @@
  * and, where the model was made with one, the second moment of the edit layer's keys over far more
  * text than a calibration at start can run: imprint.key_moment [n_ff, n_ff].
  *
- * In bank s a value of tokens t_0.. is coded as b[s] + sum_i A[s][i] e(t_i), e the input embedding,
+ * In bank s, of 15 at most, a value of tokens t_0.. is coded as b[s] + sum_i A[s][i] e(t_i), e the input embedding,
  * i < 16.
  */
 #include "engine_int.h"
@@ -64,6 +64,9 @@ static int read_code(value_code *c, const gguf *g, const char *path, size_t d, c
 			    "%s: the value code (%zu x %zu, %zu x %zu) does not fit a model of "
 			    "width %zu",
 			    path, a->rows, a->cols, b->rows, b->cols, d);
+	if (b->rows > VALUE_CODE_BANKS_MAX)
+		return fail(err, errlen, ENGINE_EFORMAT, "%s: the value code has %zu banks; at most %d are supported", path,
+			    b->rows, VALUE_CODE_BANKS_MAX);
 	value_code read = {
 		.n_banks = b->rows, .n_tokens = CODE_TOKENS, .d = d, .a = decode(a), .b = decode(b)
 	};

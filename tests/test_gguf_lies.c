@@ -197,6 +197,37 @@ static void no_number_of_a_value_code_does_harm(void)
 	free(bytes);
 }
 
+static int code_of_banks(size_t banks)
+{
+	static const float zero[17 * 16 * 8 * 8];
+	gguf_builder *b = gguf_builder_new();
+	value_code c = { 0 };
+	size_t n;
+
+	gguf_builder_floats(b, "imprint.value.A", GGML_F32, banks * 16 * 8, 8, zero);
+	gguf_builder_floats(b, "imprint.value.b", GGML_F32, banks, 8, zero);
+	unsigned char *bytes = gguf_builder_bytes(b, &n);
+
+	gguf_memory_put(bytes, n);
+	int rc = value_code_open(&c, "none", GGUF_MEMORY, 8, err, sizeof(err));
+
+	CHECK(rc ? !c.a && !c.b : c.n_banks == banks);
+	value_code_release(&c);
+	gguf_builder_free(b);
+	free(bytes);
+	return rc;
+}
+
+/* An edit reads hidden states at the best bank's guess: those of a batch of more than 16 were never there. */
+static void a_value_code_has_no_more_banks_than_an_edit_tries(void)
+{
+	CHECK_INT(code_of_banks(1), 0);
+	CHECK_INT(code_of_banks(15), 0);
+	CHECK_INT(code_of_banks(16), ENGINE_EFORMAT);
+	CHECK(one_line_about_the_file() && strstr(err, "16 banks"));
+	CHECK_INT(code_of_banks(17), ENGINE_EFORMAT);
+}
+
 /* ---- names ---- */
 
 static void check_name(unsigned char *bytes, size_t n, const gguf_tensor *t)
@@ -343,6 +374,7 @@ int main(void)
 	TEST_RUN(no_number_does_harm_qwen3);
 	TEST_RUN(no_number_does_harm_llama);
 	TEST_RUN(no_number_of_a_value_code_does_harm);
+	TEST_RUN(a_value_code_has_no_more_banks_than_an_edit_tries);
 	TEST_RUN(no_name_does_harm);
 	TEST_RUN(broken_weights_name_the_file);
 	TEST_RUN(tensors_may_not_overlap);

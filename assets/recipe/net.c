@@ -45,8 +45,8 @@ int net_config_check(const net_config *c, char *err, size_t errlen)
 		bad = "ctx must be a multiple of 32, at most 8192";
 	else if (c->layers < 1 || c->layers > 256 || c->edit_layer >= c->layers)
 		bad = "the edit layer must be one of the layers";
-	else if (c->banks < 1 || c->banks > 64)
-		bad = "there are 1 to 64 banks";
+	else if (c->banks < 1 || c->banks > 15) /* VALUE_CODE_BANKS_MAX of the engine */
+		bad = "there are 1 to 15 banks";
 	if (bad)
 		snprintf(err, errlen, "%s", bad);
 	return bad ? -1 : 0;
