@@ -224,6 +224,8 @@ static int run_failed(int rc, char *err, size_t errlen)
 		return fail(err, errlen, rc, "the edit was interrupted");
 	case ENGINE_ENOMEM:
 		return fail(err, errlen, rc, "not enough memory for an edit");
+	case ENGINE_EIO:
+		return fail(err, errlen, rc, "%s", gguf_lost_text);
 	default:
 		return fail(err, errlen, rc, "the model gives no usable numbers at the edit layer");
 	}

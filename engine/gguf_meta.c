@@ -1,6 +1,6 @@
 /*
  * gguf_meta: questions to an open file: tensors by name, metadata by key. Nothing here can fail:
- * gguf.c has checked every length.
+ * gguf_read.c has checked every length.
  */
 #include "gguf_int.h"
 

@@ -125,7 +125,7 @@ static int look_all(look *l, char *err, size_t errlen)
 	free(l->logits);
 	if (rc == ENGINE_ENOMEM)
 		return fail(err, errlen, rc, "out of memory");
-	return rc ? fail(err, errlen, rc, "stopped") : 0;
+	return rc ? fail(err, errlen, rc, "%s", rc == ENGINE_EIO ? gguf_lost_text : "stopped") : 0;
 }
 
 int engine_logits(engine *e, const int32_t *tokens, size_t n, size_t first, engine_row_fn row,

@@ -52,18 +52,18 @@ static int read_config(const gguf *g, net_config *c, char *err, size_t errlen)
 	return net_config_check(c, err, errlen);
 }
 
-/* Puts the file's tensor into rows from .. of one of the net's, or into columns from .. of a vector. */
-static int read_part(net *n, const gguf *g, enum net_kind kind, uint32_t l, const char *name, size_t from, char *err,
-		     size_t errlen)
+/* Puts the file's tensor into rows from .. to - 1 of one of the net's, or into such columns of a vector; to 0: to its end. */
+static int read_part(net *n, const gguf *g, enum net_kind kind, uint32_t l, const char *name, size_t from, size_t to,
+		     char *err, size_t errlen)
 {
 	const net_tensor *t = net_find(n, kind, l);
 	const gguf_tensor *x = gguf_find(g, name);
-	size_t room = t->rows == 1 ? t->cols - from : (t->rows - from) * t->cols;
+	size_t part = (to ? to : t->rows == 1 ? t->cols : t->rows) - from;
 	float *p = n->p + t->off + (t->rows == 1 ? from : from * t->cols);
 
 	if (!x)
 		return bad(err, errlen, name, "is missing");
-	if (x->rows * x->cols > room || (t->rows > 1 && x->cols != t->cols))
+	if (x->rows != (t->rows == 1 ? 1 : part) || x->cols != (t->rows == 1 ? part : t->cols))
 		return bad(err, errlen, name, "has another shape");
 	for (size_t r = 0; r < x->rows; r++)
 		gguf_row(x, r, p + r * x->cols);
@@ -72,22 +72,30 @@ static int read_part(net *n, const gguf *g, enum net_kind kind, uint32_t l, cons
 
 static int read_layer(net *n, const gguf *g, uint32_t l, char *err, size_t errlen)
 {
-	size_t d = n->c.hidden, kv = (size_t)n->c.kv_heads * NET_HEAD_DIM;
+	size_t d = n->c.hidden, f = n->c.ffn, kv = (size_t)n->c.kv_heads * NET_HEAD_DIM;
 	const struct {
 		enum net_kind kind;
 		const char *name;
-		size_t from;
-	} part[] = { { NET_NORM1, "attn_norm.weight", 0 },	{ NET_QKV, "attn_q.weight", 0 },
-		     { NET_BIAS, "attn_q.bias", 0 },		{ NET_QKV, "attn_k.weight", d },
-		     { NET_BIAS, "attn_k.bias", d },		{ NET_QKV, "attn_v.weight", d + kv },
-		     { NET_BIAS, "attn_v.bias", d + kv },	{ NET_OUT, "attn_output.weight", 0 },
-		     { NET_NORM2, "ffn_norm.weight", 0 },	{ NET_GATEUP, "ffn_gate.weight", 0 },
-		     { NET_GATEUP, "ffn_up.weight", n->c.ffn }, { NET_DOWN, "ffn_down.weight", 0 } };
+		size_t from, to;
+	} part[] = {
+		{ NET_NORM1, "attn_norm.weight", 0, 0 },
+		{ NET_QKV, "attn_q.weight", 0, d },
+		{ NET_BIAS, "attn_q.bias", 0, d },
+		{ NET_QKV, "attn_k.weight", d, d + kv },
+		{ NET_BIAS, "attn_k.bias", d, d + kv },
+		{ NET_QKV, "attn_v.weight", d + kv, 0 },
+		{ NET_BIAS, "attn_v.bias", d + kv, 0 },
+		{ NET_OUT, "attn_output.weight", 0, 0 },
+		{ NET_NORM2, "ffn_norm.weight", 0, 0 },
+		{ NET_GATEUP, "ffn_gate.weight", 0, f },
+		{ NET_GATEUP, "ffn_up.weight", f, 0 },
+		{ NET_DOWN, "ffn_down.weight", 0, 0 },
+	};
 	char name[64];
 
 	for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
 		snprintf(name, sizeof name, "blk.%u.%s", l, part[i].name);
-		if (read_part(n, g, part[i].kind, l, name, part[i].from, err, errlen))
+		if (read_part(n, g, part[i].kind, l, name, part[i].from, part[i].to, err, errlen))
 			return -1;
 	}
 	return 0;
@@ -98,13 +106,13 @@ static int read_net(net *n, const gguf *g, const gguf *code, char *err, size_t e
 	for (uint32_t l = 0; l < n->c.layers; l++)
 		if (read_layer(n, g, l, err, errlen))
 			return -1;
-	if (read_part(n, g, NET_EMBED, 0, "token_embd.weight", 0, err, errlen) ||
-	    read_part(n, g, NET_NORM, 0, "output_norm.weight", 0, err, errlen) ||
-	    read_part(n, code, NET_CODE_A, 0, "imprint.value.A", 0, err, errlen) ||
-	    read_part(n, code, NET_CODE_B, 0, "imprint.value.b", 0, err, errlen))
+	if (read_part(n, g, NET_EMBED, 0, "token_embd.weight", 0, 0, err, errlen) ||
+	    read_part(n, g, NET_NORM, 0, "output_norm.weight", 0, 0, err, errlen) ||
+	    read_part(n, code, NET_CODE_A, 0, "imprint.value.A", 0, 0, err, errlen) ||
+	    read_part(n, code, NET_CODE_B, 0, "imprint.value.b", 0, 0, err, errlen))
 		return -1;
 	if (gguf_find(code, "imprint.key_moment") &&
-	    read_part(n, code, NET_MOMENT, 0, "imprint.key_moment", 0, err, errlen))
+	    read_part(n, code, NET_MOMENT, 0, "imprint.key_moment", 0, 0, err, errlen))
 		return -1;
 	return net_spread(n) ? bad(err, errlen, "imprint.key_moment", "cannot be inverted") : 0;
 }
