@@ -36,6 +36,7 @@ typedef struct list {
 void list_add(list *l, const char *s, size_t len); /* exits when memory runs out: a build tool */
 const char *list_pick(const list *l, rng *r);
 char *file_read(const char *path, size_t *len); /* NULL when it cannot be read; the caller frees */
+char *file_must_read(const char *path); /* exits when it cannot be read */
 void recipe_die(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 
 /* ---- values ---- */

@@ -86,14 +86,13 @@ besides *besides_load(const char *grammar, const char *file)
 {
 	char path[512], one[TEXT];
 	struct family *f = NULL;
-	size_t len;
 	char *text;
 	besides *b = calloc(1, sizeof(*b));
 
 	snprintf(path, sizeof(path), "%s/%s", grammar, file);
-	text = file_read(path, &len);
-	if (!b || !text)
-		recipe_die("%s: cannot read", path);
+	text = file_must_read(path);
+	if (!b)
+		recipe_die("out of memory");
 	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
 		if (*line == '#')
 			continue;

@@ -60,14 +60,13 @@ claims *claims_load(const char *grammar, const char *file)
 {
 	char path[512];
 	struct theme *t = NULL;
-	size_t len;
 	char *text;
 	claims *c = calloc(1, sizeof(*c));
 
 	snprintf(path, sizeof(path), "%s/%s", grammar, file);
-	text = file_read(path, &len);
-	if (!c || !text)
-		recipe_die("%s: cannot read", path);
+	text = file_must_read(path);
+	if (!c)
+		recipe_die("out of memory");
 	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
 		if (*line == '#')
 			continue;

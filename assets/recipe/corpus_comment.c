@@ -27,14 +27,13 @@ struct comments {
 comments *comments_load(const char *grammar, const char *file)
 {
 	char path[512];
-	size_t len;
 	char *text;
 	comments *c = calloc(1, sizeof(*c));
 
 	snprintf(path, sizeof(path), "%s/%s", grammar, file);
-	text = file_read(path, &len);
-	if (!c || !text)
-		recipe_die("%s: cannot read", path);
+	text = file_must_read(path);
+	if (!c)
+		recipe_die("out of memory");
 	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
 		if (*line == '#')
 			continue;

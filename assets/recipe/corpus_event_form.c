@@ -99,15 +99,14 @@ static void form_check(const struct event_form *f)
 form_events *events_load(const char *grammar, const char *file)
 {
 	char path[512];
-	size_t len;
 	char *text;
 	form_events *e = calloc(1, sizeof(*e));
 	struct event_form *f = NULL;
 
 	snprintf(path, sizeof(path), "%s/%s", grammar, file);
-	text = file_read(path, &len);
-	if (!e || !text)
-		recipe_die("%s: cannot read", path);
+	text = file_must_read(path);
+	if (!e)
+		recipe_die("out of memory");
 	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
 		if (*line == '#')
 			continue;

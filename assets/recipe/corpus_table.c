@@ -177,16 +177,15 @@ static void block_check(const form_tables *t, const struct block *b, const char 
 form_tables *tables_load(const char *grammar, const char *file)
 {
 	char path[512];
-	size_t len;
 	char *text;
 	form_tables *t = calloc(1, sizeof(*t));
 	struct block *b = NULL;
 	list *last = NULL;
 
 	snprintf(path, sizeof(path), "%s/%s", grammar, file);
-	text = file_read(path, &len);
-	if (!t || !text)
-		recipe_die("%s: cannot read", path);
+	text = file_must_read(path);
+	if (!t)
+		recipe_die("out of memory");
 	frames_load(t, grammar);
 	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
 		if (*line == '#')

@@ -62,6 +62,16 @@ char *file_read(const char *path, size_t *len)
 	return buf;
 }
 
+char *file_must_read(const char *path)
+{
+	size_t len;
+	char *text = file_read(path, &len);
+
+	if (!text)
+		recipe_die("%s: cannot read", path);
+	return text;
+}
+
 void list_add(list *l, const char *s, size_t len)
 {
 	if (l->n == l->cap) {

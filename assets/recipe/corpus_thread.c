@@ -87,15 +87,14 @@ static void copy_rows(const form_threads *t, struct block *b, const char *name)
 form_threads *threads_load(const char *grammar, const char *file)
 {
 	char path[512];
-	size_t len;
 	char *text;
 	form_threads *t = calloc(1, sizeof(*t));
 	struct block *b = NULL;
 
 	snprintf(path, sizeof(path), "%s/%s", grammar, file);
-	text = file_read(path, &len);
-	if (!t || !text)
-		recipe_die("%s: cannot read", path);
+	text = file_must_read(path);
+	if (!t)
+		recipe_die("out of memory");
 	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
 		if (*line == '#')
 			continue;
