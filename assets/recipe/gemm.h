@@ -52,14 +52,18 @@ void gemm_float(const gemm_args *g);
 /* Kernels for one instruction set each. Call only when gemm_kernels() lists them. */
 void gemm_avx2(const gemm_args *g);
 void gemm_avx512(const gemm_args *g);
+void gemm_int16(const gemm_args *g);
 void gemm_amx(const gemm_args *g);
 
 typedef struct gemm_kernel {
 	const char *name;
 	gemm_fn fn;
+	double tolerance;            /* of gemm_error() */
 } gemm_kernel;
 
-/* Kernels this machine can run, slowest (scalar) first. Writes at most cap, returns the number. */
+enum { GEMM_KERNELS = 5 };
+
+/* Kernels this machine can run, scalar first. Writes at most cap, returns the number. */
 size_t gemm_kernels(gemm_kernel *out, size_t cap);
 
 /* 0 when the operating system lets this process use AMX tiles with bfloat16, else -1. */
@@ -71,7 +75,8 @@ int gemm_amx_enable(void);
  */
 double gemm_error(gemm_fn fn, uint64_t seed);
 
-/* The fastest kernel that agrees with the reference; one that does not is named on stderr. */
+/* The fastest kernel (timed for a few milliseconds; see gemm.c) that agrees with the reference; one that does not is named
+ * on stderr. */
 gemm_kernel gemm_choose(void);
 
 /* Packed form of src [k, n] (ld elements a row) and of the transpose of src [n, k]; bfloat16. */

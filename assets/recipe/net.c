@@ -152,7 +152,7 @@ int net_new(const net_config *c, int reference, net **out, char *err, size_t err
 		return -1;
 	n = calloc(1, sizeof *n);
 	if (n) {
-		gemm_kernel k = reference ? (gemm_kernel){ "float", gemm_float } : gemm_choose();
+		gemm_kernel k = reference ? (gemm_kernel){ "float", gemm_float, 0 } : gemm_choose();
 
 		n->c = *c;
 		n->ops = reference ? &net_ops_float : ops_choose();
