@@ -25,7 +25,7 @@ struct talk {
 	form_tables *facts, *nations, *terms, *common, *things, *shell, *refuse, *chat;
 	besides *beside;
 	claims *claim;
-	form_threads *limits, *follow, *told, *untold, *partly, *typed, *about, *moments;
+	form_threads *limits, *follow, *told, *untold, *partly, *typed, *about, *self, *ideas, *moments;
 	list beyond;
 	struct use *uses, *nears;
 	size_t n_uses, n_nears;
@@ -243,6 +243,8 @@ talk *talk_load(const char *source, const char *grammar)
 	t->limits = threads_load(grammar, "limits.txt");
 	t->typed = threads_load(grammar, "shell.txt");
 	t->about = threads_load(grammar, "about.txt");
+	t->self = threads_load(grammar, "self.txt");
+	t->ideas = threads_load(grammar, "ideas.txt");
 	t->chat = tables_load(grammar, "chat.txt");
 	t->follow = threads_load(grammar, "follow.txt");
 	t->untold = threads_load(grammar, "untold.txt");
@@ -358,17 +360,21 @@ void talk_chat(const talk *t, rng *r, doc *d)
 {
 	unsigned k = rng_below(r, 100);
 
-	if (k < 7)
+	if (k < 6)
 		threads_add(t->about, r, d);
 	else if (k < 11)
+		threads_add(t->self, r, d);
+	else if (k < 18)
+		threads_add(t->ideas, r, d);
+	else if (k < 22)
 		any_dialogue(&t->small, 6, r, d);
-	else if (k < 33)
-		any_dialogue(&t->daily, 6, r, d);
 	else if (k < 40)
+		any_dialogue(&t->daily, 6, r, d);
+	else if (k < 46)
 		any_dialogue(&t->topics, 8, r, d);
-	else if (k < 48)
+	else if (k < 53)
 		tables_add(t->chat, r, d);
-	else if (k < 73)
+	else if (k < 75)
 		threads_add(t->moments, r, d);
 	else if (k < 98)
 		threads_add(t->follow, r, d);
