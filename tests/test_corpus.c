@@ -507,7 +507,7 @@ static void test_own_threads_are_whole(void)
 {
 	static const char *const files[] = { "limits.txt",  "follow.txt", "told.txt", "untold.txt",
 					     "moments.txt", "shell.txt",  "about.txt",  "partly.txt",
-					     "self.txt",    "ideas.txt" };
+					     "self.txt",    "ideas.txt",  "remarks.txt" };
 	doc *d = calloc(1, sizeof(*d));
 	rng r = { .state = 11 };
 

@@ -25,7 +25,7 @@ struct talk {
 	form_tables *facts, *nations, *terms, *common, *things, *shell, *refuse, *chat;
 	besides *beside;
 	claims *claim;
-	form_threads *limits, *follow, *told, *untold, *partly, *typed, *about, *self, *ideas, *moments;
+	form_threads *limits, *follow, *told, *untold, *partly, *typed, *about, *self, *ideas, *moments, *remarks;
 	list beyond;
 	struct use *uses, *nears;
 	size_t n_uses, n_nears;
@@ -253,6 +253,7 @@ talk *talk_load(const char *source, const char *grammar)
 	t->claim = claims_load(grammar, "claims.txt");
 	t->told = threads_load(grammar, "told.txt");
 	t->moments = threads_load(grammar, "moments.txt");
+	t->remarks = threads_load(grammar, "remarks.txt");
 	return t;
 }
 
@@ -368,14 +369,16 @@ void talk_chat(const talk *t, rng *r, doc *d)
 		threads_add(t->ideas, r, d);
 	else if (k < 22)
 		any_dialogue(&t->small, 6, r, d);
-	else if (k < 40)
+	else if (k < 36)
 		any_dialogue(&t->daily, 6, r, d);
-	else if (k < 46)
+	else if (k < 41)
 		any_dialogue(&t->topics, 8, r, d);
-	else if (k < 53)
+	else if (k < 46)
 		tables_add(t->chat, r, d);
-	else if (k < 75)
+	else if (k < 60)
 		threads_add(t->moments, r, d);
+	else if (k < 74)
+		threads_add(t->remarks, r, d);
 	else if (k < 98)
 		threads_add(t->follow, r, d);
 	else if (k < 99) /* many one-line replies, which a small network takes for an answer to anything */
