@@ -18,7 +18,8 @@ typedef struct forms {
 
 /* Which lines of a file hold forms: all of them, one a line; all, parted by " | "; those that begin "U: ", parted; of
  * these the ones that have no slot or four words beside (for tables, whose rows fill the slots: "Where is {a}?" says little);
- * those of a relations table; of frames.txt; the user's fields of beside.txt; what the user asks and says of claims.txt. '#' begins a comment. */
+ * those of a relations table; of frames.txt; the user's fields of beside.txt and reach.txt; what the user asks and says of
+ * claims.txt. '#' begins a comment. */
 enum forms_in { FORMS_LINES, FORMS_PARTS, FORMS_OF_USER, FORMS_OF_TABLE, FORMS_OF_RELATION, FORMS_OF_FRAMES, FORMS_OF_ROWS,
 		FORMS_OF_CLAIMS };
 

@@ -341,7 +341,7 @@ static void collect_all(forms *f)
 	static const struct { const char *name; enum forms_in in; } other[] = {
 		{ "/near.txt", FORMS_PARTS }, { "/use.txt", FORMS_PARTS }, { "/beyond.txt", FORMS_PARTS },
 		{ "/asks.txt", FORMS_OF_RELATION }, { "/frames.txt", FORMS_OF_FRAMES },
-		{ "/beside.txt", FORMS_OF_ROWS }, { "/claims.txt", FORMS_OF_CLAIMS },
+		{ "/beside.txt", FORMS_OF_ROWS }, { "/reach.txt", FORMS_OF_ROWS }, { "/claims.txt", FORMS_OF_CLAIMS },
 	};
 	glob_t g;
 

@@ -25,7 +25,7 @@ struct talk {
 	form_tables *facts, *nations, *terms, *common, *things, *shell, *refuse, *chat;
 	besides *beside;
 	claims *claim;
-	form_threads *limits, *follow, *told, *untold, *partly, *typed, *about, *self, *ideas, *moments, *remarks;
+	form_threads *limits, *reach, *pasted, *follow, *told, *untold, *partly, *typed, *about, *self, *ideas, *moments, *remarks;
 	list beyond;
 	struct use *uses, *nears;
 	size_t n_uses, n_nears;
@@ -241,6 +241,8 @@ talk *talk_load(const char *source, const char *grammar)
 	t->shell = tables_load(grammar, "terminal.txt");
 	t->refuse = tables_load(grammar, "refuse.txt");
 	t->limits = threads_load(grammar, "limits.txt");
+	t->reach = threads_load(grammar, "reach.txt");
+	t->pasted = threads_load(grammar, "pasted.txt");
 	t->typed = threads_load(grammar, "shell.txt");
 	t->about = threads_load(grammar, "about.txt");
 	t->self = threads_load(grammar, "self.txt");
@@ -437,10 +439,14 @@ void talk_world(const talk *t, rng *r, doc *d)
 		tables_add(t->shell, r, d);
 	else if (k < 83)
 		threads_add(t->typed, r, d);
-	else if (k < 87)
+	else if (k < 86)
 		tables_add(t->refuse, r, d);
-	else if (k < 98)
+	else if (k < 91)
 		threads_add(t->limits, r, d);
+	else if (k < 98)
+		threads_add(t->reach, r, d);
+	else if (k < 99)
+		threads_add(t->pasted, r, d);
 	else
 		add_beyond(t, r, d);
 }
