@@ -337,6 +337,43 @@ static void test_threads_go_on(void)
 	free(d);
 }
 
+/* N: comes right after an answer of its row, whether asked first or by F:. */
+static void test_threads_ask_at_once(void)
+{
+	char dir[] = "/tmp/test_corpus.XXXXXX", path[64], q[200], a[200], before[200] = "";
+	int now = 0, later = 0;
+	doc *d = calloc(1, sizeof(*d));
+	rng r = { .state = 4 };
+	form_threads *t;
+	FILE *f;
+
+	CHECK(mkdtemp(dir) != NULL);
+	snprintf(path, sizeof(path), "%s/t.txt", dir);
+	f = fopen(path, "w");
+	fputs("= one 1 told chain\nU: 11 of {a}?\nA: {a} has {b}.\nT: 22 of it?\nA: Twice {b}.\nN: 33 of it?\nA: Still {b}.\n"
+	      "F: 11 of {a}?\nred | 1\nblue | 2\n", f);
+	fclose(f);
+	t = threads_load(dir, "t.txt");
+	for (int i = 0; i < 300; i++) {
+		threads_add(t, &r, fresh(d));
+		for (size_t k = 0; k + 1 < d->n_turns; k += 2) {
+			turn_text(d, k, q, sizeof(q));
+			turn_text(d, k + 1, a, sizeof(a));
+			if (strstr(q, "33 ")) {
+				CHECK(k > 0 && strstr(before, " has "));
+				CHECK_STR(a, strstr(before, "Red") ? "Still 1." : "Still 2.");
+				now++;
+				later += k > 2;
+			}
+			snprintf(before, sizeof(before), "%s", a);
+		}
+	}
+	CHECK(now > 60 && later > 20);
+	unlink(path);
+	rmdir(dir);
+	free(d);
+}
+
 /* A row has eight fields: each remark keeps its own reply. */
 static void test_threads_have_eight_fields(void)
 {
@@ -794,6 +831,7 @@ int main(void)
 	TEST_RUN(test_choices);
 	TEST_RUN(test_questions_are_typed_in_other_ways);
 	TEST_RUN(test_threads_go_on);
+	TEST_RUN(test_threads_ask_at_once);
 	TEST_RUN(test_threads_share_rows);
 	TEST_RUN(test_threads_have_eight_fields);
 	TEST_RUN(test_threads_keep_names);

@@ -7,6 +7,7 @@
  *   A: The capital of {a} is {b}.         a second U: and A: may come next
  *   T: In which country is it? | ...      one of the T: may come next, about the same row; its A: follows it
  *   A: {b} is in {a}.
+ *   N: Are you sure? | ...                one of the N: may come right after an answer, about that row; its A: follows it
  *   F: And of {a}? | ...                  asked after another row of the block, answered by the first A:
  *   @other                                the rows of a block before
  *   France | Paris                        rows; " / " separates the alternatives of a field
@@ -30,6 +31,7 @@ struct block {
 	bool both, chain, told;
 	list ask, reply;   /* ask[i] is answered by reply[i] */
 	list then, answer; /* T: and its A: */
+	list now, sure;    /* N: and its A: */
 	list follow, rows;
 };
 
@@ -68,6 +70,10 @@ static void block_line(struct block *b, const char *line, size_t n)
 		list_add(&b->ask, line + 3, n - 3);
 	else if (!strncmp(line, "T: ", 3))
 		list_add(&b->then, line + 3, n - 3);
+	else if (!strncmp(line, "N: ", 3))
+		list_add(&b->now, line + 3, n - 3);
+	else if (!strncmp(line, "A: ", 3) && b->sure.n < b->now.n)
+		list_add(&b->sure, line + 3, n - 3);
 	else if (!strncmp(line, "A: ", 3))
 		list_add(b->answer.n < b->then.n ? &b->answer : &b->reply, line + 3, n - 3);
 	else if (!strncmp(line, "F: ", 3))
@@ -111,8 +117,8 @@ form_threads *threads_load(const char *grammar, const char *file)
 	}
 	for (size_t i = 0; i < t->n; i++) {
 		b = &t->block[i];
-		if (!b->rows.n || !b->ask.n || b->ask.n != b->reply.n || b->then.n != b->answer.n)
-			recipe_die("%s: block %s: needs rows and an A: for every U: and T:", path, b->name);
+		if (!b->rows.n || !b->ask.n || b->ask.n != b->reply.n || b->then.n != b->answer.n || b->now.n != b->sure.n)
+			recipe_die("%s: block %s: needs rows and an A: for every U:, T: and N:", path, b->name);
 	}
 	free(text);
 	return t;
@@ -239,6 +245,17 @@ static void ask_told(const form_threads *t, const struct block *b, const struct 
 	}
 }
 
+/* What leans on the very last answer. */
+static void ask_now(const form_threads *t, const struct block *b, const struct row *row, double p, rng *r, doc *d)
+{
+	unsigned i;
+
+	if (!b->now.n || !rng_chance(r, p))
+		return;
+	i = rng_below(r, (unsigned)b->now.n);
+	exchange(t, b->now.item[i], b->sure.item[i], row, b->told, r, d);
+}
+
 /* What may be said next about the same row. */
 static void go_on(const form_threads *t, const struct block *b, const struct row *row, rng *r, doc *d)
 {
@@ -247,6 +264,7 @@ static void go_on(const form_threads *t, const struct block *b, const struct row
 	for (size_t k = 1; k < b->ask.n && (b->told || rng_chance(r, .5)); k++)
 		if (!exchange(t, b->ask.item[k], b->reply.item[k], row, false, r, d))
 			break;
+	ask_now(t, b, row, .4, r, d);
 	if (b->told && b->then.n)
 		ask_told(t, b, row, r, d);
 	if (b->told || !b->then.n || !rng_chance(r, .75))
@@ -277,7 +295,8 @@ void threads_add(const form_threads *t, rng *r, doc *d)
 		for (unsigned tries = 0; line == last && tries < 8; tries++)
 			line = list_pick(&b->rows, r);
 		row_read(t, b, line, r, row);
-		exchange(t, list_pick(&b->follow, r), b->reply.item[0], row, false, r, d);
+		if (exchange(t, list_pick(&b->follow, r), b->reply.item[0], row, false, r, d))
+			ask_now(t, b, row, .15, r, d);
 	}
 	free(row);
 }
