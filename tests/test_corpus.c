@@ -337,6 +337,43 @@ static void test_threads_go_on(void)
 	free(d);
 }
 
+/* N: comes right after an answer of its row, whether asked first or by F:. */
+static void test_threads_ask_at_once(void)
+{
+	char dir[] = "/tmp/test_corpus.XXXXXX", path[64], q[200], a[200], before[200] = "";
+	int now = 0, later = 0;
+	doc *d = calloc(1, sizeof(*d));
+	rng r = { .state = 4 };
+	form_threads *t;
+	FILE *f;
+
+	CHECK(mkdtemp(dir) != NULL);
+	snprintf(path, sizeof(path), "%s/t.txt", dir);
+	f = fopen(path, "w");
+	fputs("= one 1 told chain\nU: 11 of {a}?\nA: {a} has {b}.\nT: 22 of it?\nA: Twice {b}.\nN: 33 of it?\nA: Still {b}.\n"
+	      "F: 11 of {a}?\nred | 1\nblue | 2\n", f);
+	fclose(f);
+	t = threads_load(dir, "t.txt");
+	for (int i = 0; i < 300; i++) {
+		threads_add(t, &r, fresh(d));
+		for (size_t k = 0; k + 1 < d->n_turns; k += 2) {
+			turn_text(d, k, q, sizeof(q));
+			turn_text(d, k + 1, a, sizeof(a));
+			if (strstr(q, "33 ")) {
+				CHECK(k > 0 && strstr(before, " has "));
+				CHECK_STR(a, strstr(before, "Red") ? "Still 1." : "Still 2.");
+				now++;
+				later += k > 2;
+			}
+			snprintf(before, sizeof(before), "%s", a);
+		}
+	}
+	CHECK(now > 60 && later > 20);
+	unlink(path);
+	rmdir(dir);
+	free(d);
+}
+
 /* A row has eight fields: each remark keeps its own reply. */
 static void test_threads_have_eight_fields(void)
 {
@@ -398,6 +435,29 @@ static void test_threads_keep_names(void)
 	CHECK(clauses > 150);
 	unlink(path);
 	rmdir(dir);
+	free(d);
+}
+
+/* The same of sums that are changed; every question after the first differs from it. */
+static void test_sums_change(void)
+{
+	doc *d = calloc(1, sizeof(*d));
+	rng r = { .state = 8 };
+
+	for (int i = 0; i < 4000; i++) {
+		sum_again_add(&r, fresh(d));
+		CHECK(d->n_turns >= 4 && d->n_turns <= 8);
+		for (size_t k = 1; k < d->n_turns; k += 2) {
+			unsigned x, y, z;
+			char a[200], by[12];
+
+			turn_text(d, k, a, sizeof(a));
+			if (!CHECK_INT(sscanf(a, "%u %11s %u is %u.", &x, by, &y, &z), 4))
+				break;
+			CHECK_INT(z, *by == 'p' ? x + y : *by == 'm' ? x - y : x * y);
+			CHECK(x <= 10 && y <= 10 && z <= 100);
+		}
+	}
 	free(d);
 }
 
@@ -505,15 +565,16 @@ static void test_slips_spare_names_and_codes(void)
 /* The same of the threads: every choice is made, every list found. */
 static void test_own_threads_are_whole(void)
 {
-	static const char *const files[] = { "limits.txt",  "reach.txt", "follow.txt", "told.txt",   "untold.txt", "moments.txt",
-					     "about.txt",   "self.txt",  "ideas.txt",  "partly.txt", "shell.txt",  "pasted.txt",
-					     "remarks.txt" };
+	static const char *const files[] = { "limits.txt", "reach.txt", "follow.txt", "next.txt",   "told.txt",   "untold.txt",
+					     "about.txt",  "self.txt",  "ideas.txt",  "partly.txt", "moments.txt", "remarks.txt",
+					     "shell.txt",  "pasted.txt" };
 	doc *d = calloc(1, sizeof(*d));
 	rng r = { .state = 11 };
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
 		form_threads *t = threads_load("assets/recipe/grammar", files[i]);
-		bool code = i >= 8; /* it has brackets of its own */
+		bool code = i >= 12; /* it has brackets of its own */
+		const char *own = code ? "" : strcmp(files[i], "next.txt") ? "{}[]@|" : "{}[]|"; /* which names a user@host */
 
 		for (int k = 0; k < 8000; k++) {
 			threads_add(t, &r, fresh(d));
@@ -523,7 +584,7 @@ static void test_own_threads_are_whole(void)
 
 				turn_text(d, u, text, sizeof(text));
 				CHECK(u % 2 == 0 || (text[strlen(text) - 1] != ' ' && !strstr(text, "  ")));
-				CHECK(*text && !strstr(text, "{@") && (code || !strpbrk(text, "{}[]@|")));
+				CHECK(*text && !strstr(text, "{@") && !strpbrk(text, own));
 			}
 		}
 	}
@@ -772,6 +833,7 @@ int main(void)
 	TEST_RUN(test_choices);
 	TEST_RUN(test_questions_are_typed_in_other_ways);
 	TEST_RUN(test_threads_go_on);
+	TEST_RUN(test_threads_ask_at_once);
 	TEST_RUN(test_threads_share_rows);
 	TEST_RUN(test_threads_have_eight_fields);
 	TEST_RUN(test_threads_keep_names);
@@ -779,6 +841,7 @@ int main(void)
 	TEST_RUN(test_talk_about_oneself_gets_remarks);
 	TEST_RUN(test_slips_spare_names_and_codes);
 	TEST_RUN(test_sums_go_on);
+	TEST_RUN(test_sums_change);
 	TEST_RUN(test_own_tables_are_whole);
 	TEST_RUN(test_circles_answer_what_was_told);
 	TEST_RUN(test_circles_ask_in_pairs);

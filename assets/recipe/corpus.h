@@ -196,6 +196,7 @@ void sum_add(rng *r, doc *d);
 void story_ask(rng *r, char *q, char *a, size_t cap);	/* a sum told as a story: corpus_story.c */
 void number_text(unsigned n, bool word, char out[16]); /* "7" or, up to 20, "seven" */
 void sum_chain_add(rng *r, doc *d); /* two to four of them, each about the result before (corpus_chain.c) */
+void sum_again_add(rng *r, doc *d); /* two to four, each the one before with a number or the sign changed */
 
 /* ---- prompts that no document may hold ---- */
 

@@ -1,4 +1,4 @@
-/* Small sums that go on: "And plus 2?" is about the result before. */
+/* Small sums that go on: "And plus 2?" is about the result before, "And 3 times 6?" about the sum before. */
 #include "corpus.h"
 
 #include <ctype.h>
@@ -88,5 +88,124 @@ void sum_chain_add(rng *r, doc *d)
 			put_in_words(&s, r, text, sizeof(text));
 		else
 			put(next[rng_below(r, 12)], sum, text, sizeof(text));
+	}
+}
+
+struct pair_sum {
+	unsigned x, y, result, op; /* op: an index of op_words */
+};
+
+static const char *const op_words[] = { "plus", "minus", "times" };
+
+static void work_out(struct pair_sum *s)
+{
+	unsigned big = s->x > s->y ? s->x : s->y;
+
+	if (s->op == 1 && s->x < s->y) {
+		s->y = s->x;
+		s->x = big;
+	}
+	s->result = s->op == 0 ? s->x + s->y : s->op == 1 ? s->x - s->y : s->x * s->y;
+}
+
+/* Another number than n that keeps the sum small. */
+static unsigned other_number(const struct pair_sum *s, unsigned n, rng *r)
+{
+	unsigned k;
+
+	do
+		k = s->op == 2 ? 2 + rng_below(r, 9) : 1 + rng_below(r, 10);
+	while (k == n);
+	return k;
+}
+
+static void sum_put(const char *form, const struct pair_sum *s, rng *r, char *out, size_t cap)
+{
+	char x[16], y[16], sum[64];
+	bool word = rng_chance(r, .4);
+
+	number_text(s->x, word, x);
+	number_text(s->y, word, y);
+	snprintf(sum, sizeof(sum), "%s %s %s", x, op_words[s->op], y);
+	put(form, sum, out, cap);
+}
+
+/* The same sum with its first number, its second, its sign or its order changed, and the words that say so. */
+static void change_sum(struct pair_sum *s, rng *r, char *out, size_t cap)
+{
+	static const char *const whole[] = { "And @?", "What about @?", "How about @?", "And what's @?", "And how much is @?",
+					     "@?", "Now @.", "Then @?", "Okay, @?", "And if it's @?", "So what is @?", "And @, then?",
+					     "No, I meant @.", "Sorry, I meant @.", "Next: @.", "And @ makes?" };
+	static const char *const second[] = { "And with @?", "And if it's @?", "What about @ instead?", "And @ @?", "@ @ instead?",
+					      "Make it @.", "With @ instead?", "No, @ @.", "Sorry, I meant @ @." };
+	static const char *const sign[3][6] = {
+		{ "And plus?", "And if I add them?", "And the sum of the two?", "And added up?", "And their sum?", "Now plus." },
+		{ "And minus?", "And if I subtract them?", "And the difference?", "What about minus?", "Now minus.",
+		  "And the difference between them?" },
+		{ "And times?", "And if I multiply them?", "And the product?", "And multiplied?", "Now times.",
+		  "What about times instead?" },
+	};
+	char number[16], part[32];
+	unsigned k = rng_below(r, 10);
+
+	if (k == 0) {
+		s->op = (s->op + 1 + rng_below(r, 2)) % 3;
+		work_out(s);
+		put(sign[s->op][rng_below(r, 6)], "", out, cap);
+		return;
+	}
+	if (k == 1 && s->op != 1 && s->x != s->y) {
+		unsigned x = s->x;
+
+		s->x = s->y;
+		s->y = x;
+		sum_put("And @?", s, r, out, cap);
+		return;
+	}
+	if (k < 5 && (s->op != 1 || s->x > 3)) {
+		const char *form = second[rng_below(r, sizeof(second) / sizeof(*second))];
+		unsigned y = s->op == 1 ? 1 + rng_below(r, s->x - 1) : other_number(s, s->y, r);
+
+		s->y = y == s->y ? 1 : y;
+		work_out(s);
+		number_text(s->y, rng_chance(r, .4), number);
+		snprintf(part, sizeof(part), "%s%s%s", strstr(form, "@ @") ? op_words[s->op] : "", strstr(form, "@ @") ? " " : "",
+			 number);
+		if (strstr(form, "@ @")) {
+			char once[64];
+
+			snprintf(once, sizeof(once), "%.*s%s", (int)(strstr(form, "@ @") - form), form, strstr(form, "@ @") + 2);
+			put(once, part, out, cap);
+		} else {
+			put(form, part, out, cap);
+		}
+		return;
+	}
+	if (k < 9)
+		s->x = other_number(s, s->x, r);
+	else
+		s->y = other_number(s, s->y, r);
+	work_out(s);
+	sum_put(whole[rng_below(r, sizeof(whole) / sizeof(*whole))], s, r, out, cap);
+}
+
+void sum_again_add(rng *r, doc *d)
+{
+	static const char *const first[] = { "What is @?", "What's @?", "How much is @?", "@?", "Tell me @.", "@ is what?",
+					     "Do you know what @ is?", "Work out @.", "What does @ make?", "Can you do @?" };
+	struct pair_sum s = { .op = rng_chance(r, .5) ? 2 : rng_below(r, 2) };
+	unsigned left = 2 + rng_below(r, 3);
+	char text[120];
+
+	s.x = other_number(&s, 0, r);
+	s.y = other_number(&s, 0, r);
+	work_out(&s);
+	sum_put(first[rng_below(r, sizeof(first) / sizeof(*first))], &s, r, text, sizeof(text));
+	for (; left; left--) {
+		type_slip(text, sizeof(text), r);
+		doc_add(d, ROLE_USER, text);
+		snprintf(text, sizeof(text), "%u %s %u is %u.", s.x, op_words[s.op], s.y, s.result);
+		doc_add(d, ROLE_ASSISTANT, text);
+		change_sum(&s, r, text, sizeof(text));
 	}
 }

@@ -25,7 +25,8 @@ struct talk {
 	form_tables *facts, *nations, *terms, *common, *things, *shell, *refuse, *chat;
 	besides *beside;
 	claims *claim;
-	form_threads *limits, *reach, *pasted, *follow, *told, *untold, *partly, *typed, *about, *self, *ideas, *moments, *remarks;
+	form_threads *limits, *reach, *pasted, *follow, *next, *told, *untold, *partly, *typed, *about, *self, *ideas, *moments,
+		*remarks;
 	list beyond;
 	struct use *uses, *nears;
 	size_t n_uses, n_nears;
@@ -249,6 +250,7 @@ talk *talk_load(const char *source, const char *grammar)
 	t->ideas = threads_load(grammar, "ideas.txt");
 	t->chat = tables_load(grammar, "chat.txt");
 	t->follow = threads_load(grammar, "follow.txt");
+	t->next = threads_load(grammar, "next.txt");
 	t->untold = threads_load(grammar, "untold.txt");
 	t->partly = threads_load(grammar, "partly.txt");
 	t->beside = besides_load(grammar, "beside.txt");
@@ -359,6 +361,16 @@ static void after_add(const talk *t, rng *r, doc *d)
 	doc_add(d, ROLE_ASSISTANT, text);
 }
 
+static void follow_add(const talk *t, rng *r, doc *d)
+{
+	unsigned k = rng_below(r, 100);
+
+	if (k < 8)
+		sum_again_add(r, d);
+	else
+		threads_add(k < 46 ? t->follow : t->next, r, d);
+}
+
 void talk_chat(const talk *t, rng *r, doc *d)
 {
 	unsigned k = rng_below(r, 100);
@@ -382,7 +394,7 @@ void talk_chat(const talk *t, rng *r, doc *d)
 	else if (k < 74)
 		threads_add(t->remarks, r, d);
 	else if (k < 98)
-		threads_add(t->follow, r, d);
+		follow_add(t, r, d);
 	else if (k < 99) /* many one-line replies, which a small network takes for an answer to anything */
 		any_dialogue(&t->person, 2, r, d);
 	else

@@ -2,11 +2,13 @@
  * Threads: tables of questions whose next question is understood only with what was said before. A block of a file:
  *
  *   = capitals 6 chain                    name, weight; chain: F: mostly follows, up to three times; both: the first two
- *                                         fields may be swapped; told: every U: comes, and one to three of the T:
+ *                                         fields may be swapped; told: every U: comes, and one to three of the T:,
+ *                                         or F: in a chain; mixed: or both, as F: is clear after any T:
  *   U: What is the capital of {a}? | ...  "|" separates alternatives
  *   A: The capital of {a} is {b}.         a second U: and A: may come next
  *   T: In which country is it? | ...      one of the T: may come next, about the same row; its A: follows it
  *   A: {b} is in {a}.
+ *   N: Are you sure? | ...                one of the N: may come right after an answer, about that row; its A: follows it
  *   F: And of {a}? | ...                  asked after another row of the block, answered by the first A:
  *   @other                                the rows of a block before
  *   France | Paris                        rows; " / " separates the alternatives of a field
@@ -27,9 +29,10 @@
 struct block {
 	char name[32];
 	unsigned weight;
-	bool both, chain, told;
+	bool both, chain, told, mixed;
 	list ask, reply;   /* ask[i] is answered by reply[i] */
 	list then, answer; /* T: and its A: */
+	list now, sure;    /* N: and its A: */
 	list follow, rows;
 };
 
@@ -58,6 +61,7 @@ static struct block *block_new(form_threads *t, const char *line)
 	b->both = strstr(line, " both") != NULL;
 	b->chain = strstr(line, " chain") != NULL;
 	b->told = strstr(line, " told") != NULL;
+	b->mixed = strstr(line, " mixed") != NULL;
 	t->total += b->weight;
 	return b;
 }
@@ -68,6 +72,10 @@ static void block_line(struct block *b, const char *line, size_t n)
 		list_add(&b->ask, line + 3, n - 3);
 	else if (!strncmp(line, "T: ", 3))
 		list_add(&b->then, line + 3, n - 3);
+	else if (!strncmp(line, "N: ", 3))
+		list_add(&b->now, line + 3, n - 3);
+	else if (!strncmp(line, "A: ", 3) && b->sure.n < b->now.n)
+		list_add(&b->sure, line + 3, n - 3);
 	else if (!strncmp(line, "A: ", 3))
 		list_add(b->answer.n < b->then.n ? &b->answer : &b->reply, line + 3, n - 3);
 	else if (!strncmp(line, "F: ", 3))
@@ -111,8 +119,8 @@ form_threads *threads_load(const char *grammar, const char *file)
 	}
 	for (size_t i = 0; i < t->n; i++) {
 		b = &t->block[i];
-		if (!b->rows.n || !b->ask.n || b->ask.n != b->reply.n || b->then.n != b->answer.n)
-			recipe_die("%s: block %s: needs rows and an A: for every U: and T:", path, b->name);
+		if (!b->rows.n || !b->ask.n || b->ask.n != b->reply.n || b->then.n != b->answer.n || b->now.n != b->sure.n)
+			recipe_die("%s: block %s: needs rows and an A: for every U:, T: and N:", path, b->name);
 	}
 	free(text);
 	return t;
@@ -239,20 +247,36 @@ static void ask_told(const form_threads *t, const struct block *b, const struct 
 	}
 }
 
-/* What may be said next about the same row. */
-static void go_on(const form_threads *t, const struct block *b, const struct row *row, rng *r, doc *d)
+/* What leans on the very last answer. */
+static void ask_now(const form_threads *t, const struct block *b, const struct row *row, double p, rng *r, doc *d)
 {
+	unsigned i;
+
+	if (!b->now.n || !rng_chance(r, p))
+		return;
+	i = rng_below(r, (unsigned)b->now.n);
+	exchange(t, b->now.item[i], b->sure.item[i], row, b->told, r, d);
+}
+
+/* What may be said next about the same row; true when it was something else, of which "And of Italy?" would be asked. */
+static bool go_on(const form_threads *t, const struct block *b, const struct row *row, rng *r, doc *d)
+{
+	bool chain = b->told && b->chain && !b->mixed;
 	unsigned i;
 
 	for (size_t k = 1; k < b->ask.n && (b->told || rng_chance(r, .5)); k++)
 		if (!exchange(t, b->ask.item[k], b->reply.item[k], row, false, r, d))
 			break;
+	ask_now(t, b, row, .4, r, d);
+	if (chain && b->follow.n && rng_chance(r, .5))
+		return false;
 	if (b->told && b->then.n)
 		ask_told(t, b, row, r, d);
 	if (b->told || !b->then.n || !rng_chance(r, .75))
-		return;
+		return chain && b->then.n;
 	i = rng_below(r, (unsigned)b->then.n);
 	exchange(t, b->then.item[i], b->answer.item[i], row, false, r, d);
+	return false;
 }
 
 void threads_add(const form_threads *t, rng *r, doc *d)
@@ -271,13 +295,13 @@ void threads_add(const form_threads *t, rng *r, doc *d)
 	for (int tries = 0; !exchange(t, b->ask.item[0], b->reply.item[0], row, false, r, d); tries++)
 		if (tries > 100)
 			recipe_die("thread %s: a row lacks a field", b->name);
-	go_on(t, b, row, r, d);
-	for (k = b->chain ? 3 : 1; b->follow.n && k && rng_chance(r, b->chain ? .7 : .2); k--) {
+	for (k = go_on(t, b, row, r, d) ? 0 : b->chain ? 3 : 1; b->follow.n && k && rng_chance(r, b->chain ? .7 : .2); k--) {
 		last = line;
 		for (unsigned tries = 0; line == last && tries < 8; tries++)
 			line = list_pick(&b->rows, r);
 		row_read(t, b, line, r, row);
-		exchange(t, list_pick(&b->follow, r), b->reply.item[0], row, false, r, d);
+		if (exchange(t, list_pick(&b->follow, r), b->reply.item[0], row, false, r, d))
+			ask_now(t, b, row, .15, r, d);
 	}
 	free(row);
 }
