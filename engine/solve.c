@@ -17,7 +17,7 @@ extern void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, i
 
 solve_options solve_options_default(void)
 {
-	return (solve_options){ .ridge = 3e-2, .ridge_full = 1e-1, .ridge_keep = 2, .ridge_c = 1e-3 };
+	return (solve_options){ .ridge = 3e-2, .ridge_full = 0.3, .ridge_keep = 2, .ridge_c = 1e-3 };
 }
 
 static double mean_diagonal(const double *a, size_t n)
@@ -398,8 +398,8 @@ static solve_options options_for(const solve_options *opt, const column *c, size
 
 	for (size_t j = 0; j < n; j++)
 		keys += c[j].delta != NULL;
-	filled = 3 * keys / (double)m - 1; /* 0 at a third of m, 1 at two thirds */
-	o.ridge += (opt->ridge_full - opt->ridge) * fmin(fmax(filled, 0), 1);
+	filled = 1.5 * keys / (double)m; /* 1 at two thirds of m */
+	o.ridge += (opt->ridge_full - opt->ridge) * fmin(filled, 1);
 	return o;
 }
 

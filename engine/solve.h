@@ -16,7 +16,7 @@
 
 typedef struct solve_options {
 	double ridge;      /* of a fact's key, relative to the mean of the diagonal of K' C^-1 K, ... */
-	double ridge_full; /* ... and when the facts' keys are two thirds of the layer's inputs; from one third on it rises to that */
+	double ridge_full; /* ... and where the facts' keys are two thirds of the layer's inputs and more; in between it rises evenly */
 	double ridge_keep; /* of a preservation key, likewise; larger = may move more */
 	double ridge_c;    /* added to C's diagonal, relative to its mean */
 	double lambda;     /* > 0: the ridge of every key as it is, MEMIT's weight of C (its eq. 14); 0: the two above */
