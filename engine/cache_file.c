@@ -59,11 +59,11 @@ static bool write_all(int fd, const void *p, size_t n)
 
 void cache_file_write(const char *path, const cache_part *parts, size_t n)
 {
-	char *tmp = alloc_array(strlen(path) + 32, 1, 1);
+	char *tmp = alloc_array(strlen(path) + sizeof(".XXXXXX"), 1, 1);
 	if (!tmp)
 		return;
-	sprintf(tmp, "%s.%ld.tmp", path, (long)getpid());
-	int fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	sprintf(tmp, "%s.XXXXXX", path);
+	int fd = mkostemp(tmp, O_CLOEXEC); /* 0600, and a name that no process before has left behind */
 	bool ok = fd >= 0;
 	for (size_t i = 0; ok && i < n; i++)
 		ok = write_all(fd, parts[i].p, parts[i].n);
