@@ -32,6 +32,7 @@ const gguf_tensor *gguf_find(const gguf *g, const char *name);
 size_t gguf_tensor_count(const gguf *g);
 const gguf_tensor *gguf_tensor_at(const gguf *g, size_t i);
 /* Metadata. Numbers of any integer/float/bool type are converted; missing or wrong type: returns false. */
+bool gguf_has(const gguf *g, const char *key);
 bool gguf_u64(const gguf *g, const char *key, uint64_t *out);
 bool gguf_f64(const gguf *g, const char *key, double *out);
 bool gguf_str(const gguf *g, const char *key, const char **s, size_t *len);
@@ -126,6 +127,7 @@ typedef struct layer {
 typedef struct hparams {
 	size_t n_vocab, n_embd, n_ff, n_layer, n_head, n_head_kv, head_dim, n_ctx_train;
 	float rope_theta, norm_eps;
+	float rope_scale;  /* positions are divided by it */
 	bool rope_neox;    /* pairs (i, i + d/2); else (2i, 2i+1) */
 	bool tied_output;
 	int edit_layer;    /* from imprint.edit_layer, or -1 */
@@ -144,7 +146,7 @@ typedef struct model {
 	hparams hp;
 	gguf *file;             /* owned */
 	const gguf_tensor *embd; /* rows decoded on demand (mapped), [n_vocab, n_embd] */
-	float *rope_factors;    /* [head_dim / 2] or NULL */
+	float *rope_factors;    /* [head_dim / 2] or NULL: what frequencies are divided by, rope_scale included */
 	float *output_norm;
 	linear output;          /* [n_vocab, n_embd] */
 	layer *layers;

@@ -62,6 +62,11 @@ static const gguf_pair *find_pair(const gguf *g, const char *key)
 	return bsearch(&want, g->pairs, g->n_pairs, sizeof(*g->pairs), gguf_compare_pairs);
 }
 
+bool gguf_has(const gguf *g, const char *key)
+{
+	return find_pair(g, key) != NULL;
+}
+
 /* A number of the file: an integer of either sign, or a float. */
 typedef struct number {
 	enum { NUMBER_NONE, NUMBER_UNSIGNED, NUMBER_SIGNED, NUMBER_FLOAT } kind;

@@ -182,14 +182,23 @@ static int load_layer(model_loader *ld, size_t i)
 static int load_rope_factors(model_loader *ld)
 {
 	model *m = ld->m;
-	int rc = load_vector(ld, "rope_freqs.weight", false, m->hp.head_dim / 2, &m->rope_factors);
+	size_t half = m->hp.head_dim / 2;
+	int rc = load_vector(ld, "rope_freqs.weight", false, half, &m->rope_factors);
 
-	if (rc || !m->rope_factors)
-		return rc;
-	for (size_t i = 0; i < m->hp.head_dim / 2; i++)
+	for (size_t i = 0; !rc && m->rope_factors && i < half; i++)
 		if (!(m->rope_factors[i] > 0) || isinf(m->rope_factors[i]))
-			return FAIL(ld, ENGINE_EFORMAT,
-				    "%s: rope_freqs.weight holds an impossible factor", ld->path);
+			rc = FAIL(ld, ENGINE_EFORMAT, "%s: rope_freqs.weight holds an impossible factor", ld->path);
+	if (rc || m->hp.rope_scale == 1)
+		return rc;
+	if (!m->rope_factors) {
+		m->rope_factors = alloc_array(half, 1, sizeof(*m->rope_factors));
+		if (!m->rope_factors)
+			return FAIL(ld, ENGINE_ENOMEM, "out of memory");
+		for (size_t i = 0; i < half; i++)
+			m->rope_factors[i] = 1;
+	}
+	for (size_t i = 0; i < half; i++)
+		m->rope_factors[i] *= m->hp.rope_scale;
 	return 0;
 }
 
