@@ -213,6 +213,7 @@ static void forget_strings(engine_options *o)
 {
 	o->cache_dir = o->calibration = o->value_code = o->chat_template = NULL;
 	o->loading = NULL; /* nor what it pointed to */
+	o->stop = NULL;
 }
 
 int engine_open(engine **out, const char *path, const engine_options *opt, char *err, size_t errlen)
@@ -227,6 +228,8 @@ int engine_open(engine **out, const char *path, const engine_options *opt, char 
 
 	if (engine_lost(e))
 		rc = fail(err, errlen, ENGINE_EIO, "%s: %s", path, gguf_lost_text);
+	else if (rc == ENGINE_ESTOP)
+		fail(err, errlen, rc, "%s: stopped before the model was open", path);
 	if (rc) {
 		engine_close(e);
 		return rc;

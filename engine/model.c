@@ -235,6 +235,8 @@ static int load_tensors(model_loader *ld)
 		rc = load_layer(ld, i);
 		if (!rc && ld->told && ld->told->loading)
 			ld->told->loading(i + 1, hp->n_layer, ld->told->loading_arg);
+		if (!rc && ld->told && ld->told->stop && ld->told->stop(ld->told->stop_arg))
+			rc = FAIL(ld, ENGINE_ESTOP, "stopped");
 	}
 	for (size_t i = 0; i < gguf_tensor_count(m->file); i++)
 		m->n_params += gguf_tensor_at(m->file, i)->rows * gguf_tensor_at(m->file, i)->cols;
