@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,14 +32,6 @@ uint64_t cache_checksum_add(uint64_t h, const void *p, size_t n)
 	for (int i = 0; i < 4; i++)
 		h = mix(mix(h, lane[i]), x[i]);
 	return mix(h, n);
-}
-
-bool cache_finite(const float *x, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!isfinite(x[i]))
-			return false;
-	return true;
 }
 
 static bool write_all(int fd, const void *p, size_t n)

@@ -73,7 +73,7 @@ static int choose_template(engine *e, const char *path, char *err, size_t errlen
 
 static int open_buffers(engine *e, char *err, size_t errlen)
 {
-	if (forward_new(&e->fwd, e->model, e->pool, e->cpu, e->opt.precision) ||
+	if (forward_new(&e->fwd, e->model, e->pool, e->cpu) ||
 	    forward_reserve(e->fwd, e->info.n_ctx) ||
 	    kv_init(&e->scratch, e->model, e->info.n_ctx))
 		return fail(err, errlen, ENGINE_ENOMEM, "out of memory");

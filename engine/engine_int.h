@@ -237,7 +237,7 @@ typedef struct forward_args {
 } forward_args;
 
 typedef struct forward forward; /* work buffers, grown outside the token loop; one per engine */
-int forward_new(forward **out, model *m, pool *p, unsigned cpu, int precision);
+int forward_new(forward **out, model *m, pool *p, unsigned cpu);
 void forward_free(forward *f);
 /* Makes room for sequences of this many positions, so that none is made between their tokens. */
 int forward_reserve(forward *f, size_t positions);
@@ -336,6 +336,7 @@ void rng_seed(rng *r, uint64_t seed);
 uint64_t rng_next(rng *r);
 double rng_uniform(rng *r); /* [0, 1) */
 double rng_normal(rng *r);
+bool floats_finite(const float *x, size_t n); /* fail.c */
 void *alloc_array(size_t n, size_t m, size_t size); /* checked multiplication, 64-byte aligned, zeroed; free() it */
 
 #endif

@@ -61,9 +61,8 @@ static void decode_part(void *arg, int i, int n)
 	for (size_t r = (size_t)i; r < j->l->rows; r += (size_t)n) {
 		float *row = j->l->f32 + r * j->l->cols;
 		gguf_row(j->w, r, row);
-		for (size_t c = 0; c < j->l->cols; c++)
-			if (!isfinite(row[c]))
-				atomic_store(&j->broken, true);
+		if (!floats_finite(row, j->l->cols))
+			atomic_store(&j->broken, true);
 	}
 }
 

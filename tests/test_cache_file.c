@@ -111,11 +111,11 @@ static void what_is_no_number_shows(void)
 {
 	float x[9] = { 0 };
 
-	CHECK(cache_finite(x, 9) && cache_finite(x, 0));
+	CHECK(floats_finite(x, 9) && floats_finite(x, 0));
 	x[8] = INFINITY;
-	CHECK(!cache_finite(x, 9) && cache_finite(x, 8));
+	CHECK(!floats_finite(x, 9) && floats_finite(x, 8));
 	x[3] = NAN;
-	CHECK(!cache_finite(x, 8));
+	CHECK(!floats_finite(x, 8));
 }
 
 int main(void)
