@@ -212,7 +212,8 @@ static int open_all(engine *e, const char *path, char *err, size_t errlen)
 static void forget_strings(engine_options *o)
 {
 	o->cache_dir = o->calibration = o->value_code = o->chat_template = NULL;
-	o->loading = NULL; /* nor what it pointed to */
+	o->loading = NULL; /* nor what these point to */
+	o->finding = NULL;
 	o->stop = NULL;
 }
 

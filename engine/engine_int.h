@@ -169,8 +169,8 @@ int model_edit_at(model *m, int index, int precision, unsigned cpu, pool *p, con
 void model_close(model *m);
 /* The hyperparameters alone, and the layer that an edit would take; no weights are read. */
 int model_sizes(hparams *out, int *edit_layer, const char *path, char *err, size_t errlen);
-/* Whether the file is large enough for the memory that its hyperparameters ask for; model_need.c */
-int model_need_check(const hparams *hp, size_t file_size, const char *path, char *err, size_t errlen);
+/* Whether the file is large enough for the memory that its hyperparameters ask for with so many threads; model_need.c */
+int model_need_check(const hparams *hp, int threads, size_t file_size, const char *path, char *err, size_t errlen);
 
 /* The down-projection of any layer in floats, as a pass with these weights has it; NULL: base weights in the linear. */
 static inline float *model_down(const model *m, size_t index, enum engine_weights which)

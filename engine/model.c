@@ -17,6 +17,11 @@ static int wrong_shape(model_loader *ld, const gguf_tensor *t, size_t rows, size
 		    ld->path, (int)t->name_len, t->name, t->rows, t->cols, rows, cols);
 }
 
+static int not_a_number(model_loader *ld, const gguf_tensor *t)
+{
+	return FAIL(ld, ENGINE_EFORMAT, "%s: tensor %.*s holds a value that is not a number", ld->path, (int)t->name_len, t->name);
+}
+
 /* rows 0: any number of rows. *out is NULL where the tensor is missing and not needed. */
 static int find_tensor(model_loader *ld, const char *name, bool needed, size_t rows, size_t cols,
 		       const gguf_tensor **out)
@@ -42,7 +47,7 @@ static int load_vector(model_loader *ld, const char *name, bool needed, size_t n
 	if (!*out)
 		return FAIL(ld, ENGINE_ENOMEM, "out of memory");
 	gguf_row(t, 0, *out);
-	return 0;
+	return floats_finite(*out, n) ? 0 : not_a_number(ld, t);
 }
 
 __attribute__((format(printf, 3, 4))) static const char *tensor_name(char *buf, size_t n,
@@ -111,6 +116,8 @@ static int load_edit_down(model_loader *ld)
 		return FAIL(ld, ENGINE_ENOMEM, "out of memory");
 	for (size_t r = 0; r < hp->n_embd; r++)
 		gguf_row(w, r, m->down_base + r * hp->n_ff);
+	if (!floats_finite(m->down_base, hp->n_embd * hp->n_ff))
+		return not_a_number(ld, w);
 	gguf_forget(ld->m->file, w);
 	linear_release(&m->layers[m->edit_layer].down);
 	m->layers[m->edit_layer].down = (linear){ .rows = hp->n_embd, .cols = hp->n_ff };

@@ -197,7 +197,7 @@ int model_hparams_read(model_loader *ld)
 	if (!rc)
 		rc = read_rope_scaling(ld);
 	if (!rc)
-		rc = model_need_check(hp, gguf_size(ld->m->file), ld->path, ld->err, ld->errlen);
+		rc = model_need_check(hp, ld->pool ? pool_size(ld->pool) : 1, gguf_size(ld->m->file), ld->path, ld->err, ld->errlen);
 	if (rc)
 		return rc;
 	if (gguf_u64(ld->m->file, "imprint.edit_layer", &index)) {

@@ -1,4 +1,5 @@
-/* model_hparams: how positions are scaled. What is built in is right, by either key; everything else is refused by name. */
+/* model_hparams: how positions are scaled: what is built in is right, by either key, and everything else is refused by name.
+ * And how much memory a file may ask for. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -140,9 +141,22 @@ static void other_scalings_are_refused(void)
 	check_refused("qwen2.rope.scaling.type is no word");
 }
 
+/* Attention keeps scores for each thread, so a machine of many threads must not be asked for more than it says in the README. */
+static void memory_is_that_of_all_threads(void)
+{
+	const hparams narrow = { .n_layer = 1, .n_embd = 32, .n_ff = 32, .n_head = 4096, .n_head_kv = 1, .head_dim = 2,
+				 .n_ctx_train = 4096 };
+	char err[256] = "";
+
+	CHECK_INT(model_need_check(&narrow, 1, 1200000, "narrow.gguf", err, sizeof err), 0);
+	CHECK_INT(model_need_check(&narrow, 64, 1200000, "narrow.gguf", err, sizeof err), ENGINE_EFORMAT);
+	CHECK(strstr(err, "narrow.gguf: its sizes") && strstr(err, "which is impossible for a file of 1200000 bytes"));
+}
+
 int main(void)
 {
 	TEST_RUN(linear_scaling_is_right);
 	TEST_RUN(other_scalings_are_refused);
+	TEST_RUN(memory_is_that_of_all_threads);
 	return test_done();
 }
