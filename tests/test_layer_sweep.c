@@ -313,7 +313,7 @@ static void stopped_whenever(void)
 	engine *e = NULL, *whole = NULL;
 	int rc = ENGINE_ESTOP;
 
-	model_make(7, -1);
+	model_make(5, -1);
 	o.n_threads = 1;
 	o.calibration = "assets/calibration.txt";
 	o.find_layer = true;
@@ -321,7 +321,7 @@ static void stopped_whenever(void)
 	o.cache_dir = dir;
 	o.stop = stop_at;
 	o.finding = note_end;
-	for (size_t last = 1; rc == ENGINE_ESTOP; last += last / 2 + 1) {
+	for (size_t last = 1; rc == ENGINE_ESTOP; last += last + 1) {
 		stopper s = { .last = last };
 		long before = fault_live();
 
