@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,14 +34,6 @@ uint64_t cache_checksum_add(uint64_t h, const void *p, size_t n)
 	return mix(h, n);
 }
 
-bool cache_finite(const float *x, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!isfinite(x[i]))
-			return false;
-	return true;
-}
-
 static bool write_all(int fd, const void *p, size_t n)
 {
 	for (const char *at = p; n;) {
@@ -59,11 +50,11 @@ static bool write_all(int fd, const void *p, size_t n)
 
 void cache_file_write(const char *path, const cache_part *parts, size_t n)
 {
-	char *tmp = alloc_array(strlen(path) + 32, 1, 1);
+	char *tmp = alloc_array(strlen(path) + sizeof(".XXXXXX"), 1, 1);
 	if (!tmp)
 		return;
-	sprintf(tmp, "%s.%ld.tmp", path, (long)getpid());
-	int fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	sprintf(tmp, "%s.XXXXXX", path);
+	int fd = mkostemp(tmp, O_CLOEXEC); /* 0600, and a name that no process before has left behind */
 	bool ok = fd >= 0;
 	for (size_t i = 0; ok && i < n; i++)
 		ok = write_all(fd, parts[i].p, parts[i].n);

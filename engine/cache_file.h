@@ -15,8 +15,6 @@ typedef struct cache_part {
 
 /* Goes on with a checksum (at first: 1). Finds damage, not forgery. */
 uint64_t cache_checksum_add(uint64_t h, const void *p, size_t n);
-/* What is not finite is no outcome, whatever its checksum. */
-bool cache_finite(const float *x, size_t n);
 /* The parts in turn. A cache that cannot be written is no error: it is made again when it is needed. */
 void cache_file_write(const char *path, const cache_part *parts, size_t n);
 

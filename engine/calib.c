@@ -82,6 +82,8 @@ static int pass_tokens(void *arg, const int32_t *tokens, size_t n)
 		.weights = ENGINE_BASE,
 		.keys_out = p->keys + p->n * hp->n_ff,
 		.values_out = p->values,
+		.stop = p->e->opt.stop,
+		.arg = p->e->opt.stop_arg,
 	};
 	rc = forward_embed(p->e->fwd, tokens, n, p->x);
 	if (!rc)

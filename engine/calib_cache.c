@@ -124,8 +124,8 @@ bool calib_cache_read(calib *c, float *maxima, size_t n_maxima, size_t n_ff, con
 	ok = t && read_all(f, maxima, n_maxima * sizeof(float)) &&
 	     read_all(f, t, moment_floats(h.n_rows, n_ff) * sizeof(float)) && fgetc(f) == EOF;
 	fclose(f);
-	if (ok && cache_checksum(&h, maxima, t) == h.checksum && cache_finite(maxima, n_maxima) &&
-	    cache_finite(t, moment_floats(h.n_rows, n_ff)))
+	if (ok && cache_checksum(&h, maxima, t) == h.checksum && floats_finite(maxima, n_maxima) &&
+	    floats_finite(t, moment_floats(h.n_rows, n_ff)))
 		return moment_put(c, &h, t);
 	free(t);
 	return false;

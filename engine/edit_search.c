@@ -58,8 +58,8 @@ static int new_search(edit_searcher *s, edit_searcher_options *o, const float *x
 	f.seed = o->seed;
 	per_step = (f.one_sided ? 1 : 2) * f.directions + (published ? 0 : f.n_lengths);
 	f.max_steps = o->max_steps = least(published ? f.max_steps : o->max_steps, o->evaluations / per_step);
-	s->bytes = ((size_t)f.directions + 3 + (f.memory > 0 ? o->d : 0)) * o->d * sizeof(float) +
-		   2 * o->d * sizeof(double);
+	s->bytes = ((size_t)f.directions + 2 + (f.memory > 0 ? o->d : 0)) * o->d * sizeof(float) +
+		   o->d * sizeof(double);
 	return search_new(&s->search, &f, x0, loss0);
 }
 

@@ -73,7 +73,7 @@ static int choose_template(engine *e, const char *path, char *err, size_t errlen
 
 static int open_buffers(engine *e, char *err, size_t errlen)
 {
-	if (forward_new(&e->fwd, e->model, e->pool, e->cpu, e->opt.precision) ||
+	if (forward_new(&e->fwd, e->model, e->pool, e->cpu) ||
 	    forward_reserve(e->fwd, e->info.n_ctx) ||
 	    kv_init(&e->scratch, e->model, e->info.n_ctx))
 		return fail(err, errlen, ENGINE_ENOMEM, "out of memory");
@@ -212,7 +212,9 @@ static int open_all(engine *e, const char *path, char *err, size_t errlen)
 static void forget_strings(engine_options *o)
 {
 	o->cache_dir = o->calibration = o->value_code = o->chat_template = NULL;
-	o->loading = NULL; /* nor what it pointed to */
+	o->loading = NULL; /* nor what these point to */
+	o->finding = NULL;
+	o->stop = NULL;
 }
 
 int engine_open(engine **out, const char *path, const engine_options *opt, char *err, size_t errlen)
@@ -227,6 +229,8 @@ int engine_open(engine **out, const char *path, const engine_options *opt, char 
 
 	if (engine_lost(e))
 		rc = fail(err, errlen, ENGINE_EIO, "%s: %s", path, gguf_lost_text);
+	else if (rc == ENGINE_ESTOP)
+		fail(err, errlen, rc, "%s: stopped before the model was open", path);
 	if (rc) {
 		engine_close(e);
 		return rc;

@@ -62,6 +62,9 @@ typedef struct engine_options {
 	void *finding_arg;
 	void (*loading)(size_t layer, size_t n, void *arg); /* after each of the n layers, or NULL */
 	void *loading_arg;
+	engine_stop_fn stop;    /* asked while it opens: after each layer that is read, and as ever in the passes that measure and
+				 * calibrate; NULL: nobody. True ends it with ENGINE_ESTOP; what was not done leaves no cache */
+	void *stop_arg;
 	enum engine_purpose purpose;
 	int phone;              /* whose time edits project: an index into npu_phones of npu.h */
 } engine_options;

@@ -32,6 +32,7 @@ const gguf_tensor *gguf_find(const gguf *g, const char *name);
 size_t gguf_tensor_count(const gguf *g);
 const gguf_tensor *gguf_tensor_at(const gguf *g, size_t i);
 /* Metadata. Numbers of any integer/float/bool type are converted; missing or wrong type: returns false. */
+bool gguf_has(const gguf *g, const char *key);
 bool gguf_u64(const gguf *g, const char *key, uint64_t *out);
 bool gguf_f64(const gguf *g, const char *key, double *out);
 bool gguf_str(const gguf *g, const char *key, const char **s, size_t *len);
@@ -126,6 +127,7 @@ typedef struct layer {
 typedef struct hparams {
 	size_t n_vocab, n_embd, n_ff, n_layer, n_head, n_head_kv, head_dim, n_ctx_train;
 	float rope_theta, norm_eps;
+	float rope_scale;  /* positions are divided by it */
 	bool rope_neox;    /* pairs (i, i + d/2); else (2i, 2i+1) */
 	bool tied_output;
 	int edit_layer;    /* from imprint.edit_layer, or -1 */
@@ -144,7 +146,7 @@ typedef struct model {
 	hparams hp;
 	gguf *file;             /* owned */
 	const gguf_tensor *embd; /* rows decoded on demand (mapped), [n_vocab, n_embd] */
-	float *rope_factors;    /* [head_dim / 2] or NULL */
+	float *rope_factors;    /* [head_dim / 2] or NULL: what frequencies are divided by, rope_scale included */
 	float *output_norm;
 	linear output;          /* [n_vocab, n_embd] */
 	layer *layers;
@@ -167,8 +169,8 @@ int model_edit_at(model *m, int index, int precision, unsigned cpu, pool *p, con
 void model_close(model *m);
 /* The hyperparameters alone, and the layer that an edit would take; no weights are read. */
 int model_sizes(hparams *out, int *edit_layer, const char *path, char *err, size_t errlen);
-/* Whether the file is large enough for the memory that its hyperparameters ask for; model_need.c */
-int model_need_check(const hparams *hp, size_t file_size, const char *path, char *err, size_t errlen);
+/* Whether the file is large enough for the memory that its hyperparameters ask for with so many threads; model_need.c */
+int model_need_check(const hparams *hp, int threads, size_t file_size, const char *path, char *err, size_t errlen);
 
 /* The down-projection of any layer in floats, as a pass with these weights has it; NULL: base weights in the linear. */
 static inline float *model_down(const model *m, size_t index, enum engine_weights which)
@@ -235,7 +237,7 @@ typedef struct forward_args {
 } forward_args;
 
 typedef struct forward forward; /* work buffers, grown outside the token loop; one per engine */
-int forward_new(forward **out, model *m, pool *p, unsigned cpu, int precision);
+int forward_new(forward **out, model *m, pool *p, unsigned cpu);
 void forward_free(forward *f);
 /* Makes room for sequences of this many positions, so that none is made between their tokens. */
 int forward_reserve(forward *f, size_t positions);
@@ -334,6 +336,7 @@ void rng_seed(rng *r, uint64_t seed);
 uint64_t rng_next(rng *r);
 double rng_uniform(rng *r); /* [0, 1) */
 double rng_normal(rng *r);
+bool floats_finite(const float *x, size_t n); /* fail.c */
 void *alloc_array(size_t n, size_t m, size_t size); /* checked multiplication, 64-byte aligned, zeroed; free() it */
 
 #endif

@@ -142,6 +142,8 @@ static void put_entry(writer *w, const gguf_tensor *t, int type, uint64_t offset
 	uint32_t n_dims;
 
 	memcpy(&n_dims, name + t->name_len, sizeof(n_dims));
+	if (n_dims > GGUF_MAX_DIMS) /* it was checked at open, but the file has been written to: nothing is kept (gguf_intact) */
+		n_dims = GGUF_MAX_DIMS;
 	put_u64(w, t->name_len);
 	put(w, name, t->name_len + sizeof(n_dims) + n_dims * sizeof(uint64_t));
 	put_u32(w, (uint32_t)type);
@@ -154,9 +156,7 @@ static void put_model_header(writer *w, const edited *ed, const layout *l)
 	const size_t counted = 16; /* magic, version, number of tensors; then the number of pairs */
 	const size_t pairs = counted + sizeof(uint64_t);
 	const size_t directory = (size_t)((const unsigned char *)g->tensors[0].name - g->bytes) - sizeof(uint64_t);
-	const char *s;
-	size_t len;
-	const bool note = !gguf_str(g, "general.description", &s, &len);
+	const bool note = !gguf_has(g, "general.description");
 
 	put(w, g->bytes, counted);
 	put_u64(w, g->n_pairs + note);

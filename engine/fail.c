@@ -1,8 +1,9 @@
 /*
- * fail: how an engine function says what went wrong, and the one allocator for arrays.
+ * fail: how an engine function says what went wrong, the one allocator for arrays, and whether such hold numbers.
  */
 #include "engine_int.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,6 +75,14 @@ int fail(char *err, size_t errlen, int code, const char *fmt, ...)
 		err[utf8_whole(err, strlen(err))] = '\0';
 	mask_controls(err);
 	return code;
+}
+
+bool floats_finite(const float *x, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!isfinite(x[i]))
+			return false;
+	return true;
 }
 
 /* n * m elements of size bytes, zeroed and aligned to a cache line; never NULL for a product of 0.

@@ -272,11 +272,6 @@ void fit_shorter(fit *f, const float *x, double by, float *out)
 	}
 }
 
-size_t fit_batch_max(const fit *f)
-{
-	return (size_t)(f->opt.directions > f->opt.n_tries ? f->opt.directions : f->opt.n_tries);
-}
-
 static void try_point(const fit *f, size_t k, float *out)
 {
 	size_t d = f->opt.d;
@@ -390,16 +385,6 @@ int fit_tell(fit *f, const double *resid, const double *loss)
 }
 
 /* ---- reading ---- */
-
-const float *fit_x(const fit *f)
-{
-	return f->x;
-}
-
-double fit_value(const fit *f)
-{
-	return f->loss;
-}
 
 int fit_step(const fit *f)
 {

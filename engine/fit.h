@@ -47,8 +47,7 @@ typedef struct fit fit;
 int fit_new(fit **out, const fit_options *opt, const float *x0, const double *r0, double loss0);
 void fit_free(fit *f); /* takes NULL */
 
-size_t fit_batch_max(const fit *f); /* most points that one fit_ask() gives */
-/* Points to evaluate next: points [fit_batch_max, d]; returns their number, 0 at the end. */
+/* Points to evaluate next: points [n, d]; returns n, at most the directions or the tries, 0 at the end. */
 size_t fit_ask(const fit *f, float *points);
 /* resid [n, m], loss [n] of those points; not finite = infinitely bad. Returns the index of the point that became x,
  * or -1 when these were probes or none was taken. */
@@ -58,9 +57,7 @@ int fit_tell(fit *f, const double *resid, const double *loss);
  * that should do the same. */
 void fit_shorter(fit *f, const float *x, double by, float *out);
 
-const float *fit_x(const fit *f); /* [d] */
-double fit_value(const fit *f);   /* loss at x */
-int fit_step(const fit *f);       /* steps done */
+int fit_step(const fit *f); /* steps done */
 
 /* Solves (a + by I) y = y in place for a symmetric a [n, n], whose lower triangle is overwritten; false: not positive. */
 bool fit_solve_spd(double *a, size_t n, double by, double *y);

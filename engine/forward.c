@@ -275,12 +275,11 @@ void forward_work(const forward *f, size_t *layer_rows, size_t *output_rows)
 	*output_rows = f->output_rows;
 }
 
-int forward_new(forward **out, model *m, pool *p, unsigned cpu, int precision)
+int forward_new(forward **out, model *m, pool *p, unsigned cpu)
 {
 	const hparams *hp = &m->hp;
 	size_t ctx = hp->n_ctx_train < 4096 ? hp->n_ctx_train : 4096, n = (size_t)pool_size(p);
 	forward *f = calloc(1, sizeof(*f));
-	(void)precision; /* each linear knows its own */
 	if (!f)
 		return ENGINE_ENOMEM;
 	f->m = m;

@@ -25,6 +25,8 @@ enum {
 	KV_END
 };
 
+enum { GGUF_MAX_DIMS = 4 };
+
 typedef struct gguf_pair {
 	const char *key;
 	size_t key_len;

@@ -62,6 +62,11 @@ static const gguf_pair *find_pair(const gguf *g, const char *key)
 	return bsearch(&want, g->pairs, g->n_pairs, sizeof(*g->pairs), gguf_compare_pairs);
 }
 
+bool gguf_has(const gguf *g, const char *key)
+{
+	return find_pair(g, key) != NULL;
+}
+
 /* A number of the file: an integer of either sign, or a float. */
 typedef struct number {
 	enum { NUMBER_NONE, NUMBER_UNSIGNED, NUMBER_SIGNED, NUMBER_FLOAT } kind;
@@ -181,14 +186,16 @@ bool gguf_array_f64(const gguf *g, const char *key, size_t i, double *out)
 	return number_f64(&n, out);
 }
 
-/* p points at a string's length; both were checked at open. */
-static void string_at(const unsigned char *p, const char **s, size_t *len)
+/* p points at a string's length, which was checked at open. It is read again here, and whoever writes to the file meanwhile is
+ * found out later only (gguf_intact): until then no string reaches past the end. */
+static void string_at(const gguf *g, const unsigned char *p, const char **s, size_t *len)
 {
+	const size_t left = g->size - (size_t)(p - g->bytes) - sizeof(uint64_t);
 	uint64_t n;
 
 	memcpy(&n, p, sizeof(n));
 	*s = (const char *)p + sizeof(n);
-	*len = (size_t)n;
+	*len = n < left ? (size_t)n : left;
 }
 
 bool gguf_str(const gguf *g, const char *key, const char **s, size_t *len)
@@ -197,7 +204,7 @@ bool gguf_str(const gguf *g, const char *key, const char **s, size_t *len)
 
 	if (!kv || kv->array || kv->type != KV_STR)
 		return false;
-	string_at(kv->value, s, len);
+	string_at(g, kv->value, s, len);
 	return true;
 }
 
@@ -214,7 +221,7 @@ bool gguf_array_str(const gguf *g, const char *key, size_t i, const char **s, si
 
 	if (!kv || !kv->array || kv->type != KV_STR || i >= kv->n)
 		return false;
-	string_at(kv->strings[i], s, len);
+	string_at(g, kv->strings[i], s, len);
 	return true;
 }
 

@@ -18,7 +18,7 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "GGUF is read in place");
 
-enum { MAX_NAME = 65535, MAX_DIMS = 4, DEFAULT_ALIGNMENT = 32, MAX_ALIGNMENT = 1 << 20 };
+enum { MAX_NAME = 65535, DEFAULT_ALIGNMENT = 32, MAX_ALIGNMENT = 1 << 20 };
 
 /* The place in the file being read, and where to report. */
 typedef struct reader {
@@ -197,7 +197,7 @@ static int read_shape(reader *r, gguf_tensor *t)
 
 	if (rc)
 		return rc;
-	if (n_dims < 1 || n_dims > MAX_DIMS)
+	if (n_dims < 1 || n_dims > GGUF_MAX_DIMS)
 		return FAIL(r, ENGINE_EFORMAT, "%s: tensor %.*s has %u dimensions", r->path,
 			    (int)t->name_len, t->name, (unsigned)n_dims);
 	t->rows = 1;

@@ -94,7 +94,7 @@ bool engine_keys_load(const engine *e, const edit_context *c, size_t n, const ch
 	bool ok = fread(&h, sizeof(h), 1, f) == 1 && !memcmp(&h, &want, offsetof(keys_header, checksum)) &&
 		  fread(keys, sizeof(*keys), floats, f) == floats && fgetc(f) == EOF;
 	fclose(f);
-	return ok && checksum(&h, keys) == h.checksum && cache_finite(keys, floats);
+	return ok && checksum(&h, keys) == h.checksum && floats_finite(keys, floats);
 }
 
 void engine_keys_save(const engine *e, const edit_context *c, size_t n, const char *dir, const float *keys)

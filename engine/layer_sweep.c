@@ -170,7 +170,7 @@ static int one_fact(engine *e, size_t i, bool only_count, engine_sweep *s, doubl
 	if (!rc && only_count)
 		*sum += (double)(ed->cases[0].n_tokens - ed->cases[0].anchor);
 	else if (!rc)
-		rc = edit_run(ed, NULL, NULL, NULL, err, errlen);
+		rc = edit_run(ed, NULL, e->opt.stop, e->opt.stop_arg, err, errlen);
 	if (!rc && !only_count) {
 		*sum += edit_get(ed)->loss_after / FACTS;
 		s->evaluations += edit_get(ed)->evaluations;
@@ -250,6 +250,8 @@ static int sweep(engine *e, const char *path, engine_sweep *s, char *err, size_t
 		return 0;
 	if (!rc)
 		rc = measure(e, path, s, err, errlen);
+	if (rc == ENGINE_ESTOP)
+		return rc;
 	if (rc)
 		s->done = 0;
 	else

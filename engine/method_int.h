@@ -20,7 +20,6 @@ typedef struct method_kind {
 	bool edits_weights;
 	int (*begin)(method *m, char *err, size_t errlen);
 	int (*teach)(method *m, const method_fact *f, char *err, size_t errlen);
-	int (*hold)(method *m, const float *keys, size_t n, char *err, size_t errlen);
 	int (*finish)(method *m, char *err, size_t errlen);
 	int (*prompt)(method *m, method_prompt *p, char *err, size_t errlen); /* changes p where need be */
 	void (*reset)(method *m); /* its own state; the weights are taken back by methods.c */

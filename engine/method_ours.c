@@ -1,6 +1,7 @@
 /*
  * method_ours: this project's editor. One search on the base weights for each fact (edit.c), one joint solve for all of
- * them with the anchors of what was not told held still (solve.c). A fact taught again, same subject and relation,
+ * them (solve.c). The program itself holds the anchors of what was not told still as well (tui/learn_apply.c); here, nothing
+ * knows the relations. A fact taught again, same subject and relation,
  * replaces the older one.
  */
 #include <stdio.h>
@@ -20,8 +21,6 @@ typedef struct ours_fact {
 typedef struct ours {
 	ours_fact *facts;
 	size_t n, room;
-	float *held;       /* [n_held, n_ff] */
-	size_t n_held;
 } ours;
 
 static void fact_release(ours_fact *f)
@@ -46,7 +45,6 @@ static void ours_reset(method *m)
 	for (size_t i = 0; i < o->n; i++)
 		fact_release(&o->facts[i]);
 	free(o->facts);
-	free(o->held);
 	*o = (ours){ 0 };
 }
 
@@ -147,19 +145,6 @@ static int ours_teach(method *m, const method_fact *f, char *err, size_t errlen)
 
 /* ---- all at once ---- */
 
-static int ours_hold(method *m, const float *keys, size_t n, char *err, size_t errlen)
-{
-	ours *o = m->state;
-	float *held = copy_floats(keys, n * m->e->model->hp.n_ff);
-
-	if (!held)
-		return method_memory(err, errlen);
-	free(o->held);
-	o->held = held;
-	o->n_held = n;
-	return 0;
-}
-
 static int ours_finish(method *m, char *err, size_t errlen)
 {
 	const ours *o = m->state;
@@ -169,7 +154,7 @@ static int ours_finish(method *m, char *err, size_t errlen)
 		return method_memory(err, errlen);
 	for (size_t i = 0; i < o->n; i++)
 		d[i] = (engine_delta){ o->facts[i].keys, o->facts[i].delta, o->facts[i].n_keys };
-	int rc = engine_apply(m->e, d, o->n, o->held, o->n_held, err, errlen);
+	int rc = engine_apply(m->e, d, o->n, NULL, 0, err, errlen);
 
 	free(d);
 	return rc;
@@ -181,7 +166,6 @@ const method_kind method_ours = {
 	.edits_weights = true,
 	.begin = ours_begin,
 	.teach = ours_teach,
-	.hold = ours_hold,
 	.finish = ours_finish,
 	.reset = ours_reset,
 	.end = ours_end,

@@ -43,13 +43,6 @@ const char *method_source(const char *name)
 	return k ? k->source : NULL;
 }
 
-bool method_edits_weights(const char *name)
-{
-	const method_kind *k = find(name);
-
-	return k && k->edits_weights;
-}
-
 static int unknown(const char *name, char *err, size_t errlen)
 {
 	char known[256] = "";
@@ -201,11 +194,6 @@ int method_teach(method *m, const method_fact *f, method_cost *cost, engine_stop
 	return rc;
 }
 
-int method_hold(method *m, const float *keys, size_t n, char *err, size_t errlen)
-{
-	return m->kind->hold ? m->kind->hold(m, keys, n, err, errlen) : 0;
-}
-
 int method_finish(method *m, method_cost *cost, engine_stop_fn stop, void *arg, char *err, size_t errlen)
 {
 	count c = count_begin(m, stop, arg);
@@ -232,18 +220,6 @@ int method_answer(method *m, const engine_turn *turns, size_t n, size_t max_toke
 	if (!rc)
 		rc = engine_answer(m->e, p.turns, p.n, p.weights, max_tokens, out, cap, ended, stop, arg, err, errlen);
 	free(p.own);
-	return rc;
-}
-
-int method_score(method *m, const engine_turn *turns, size_t n, const char *answer, double *nll, double *p, char *err,
-		 size_t errlen)
-{
-	method_prompt q;
-	int rc = prompt_init(m, &q, turns, n, err, errlen);
-
-	if (!rc)
-		rc = engine_score(m->e, q.turns, q.n, q.weights, answer, nll, p, err, errlen);
-	free(q.own);
 	return rc;
 }
 
@@ -293,23 +269,4 @@ int method_nll(method *m, const int32_t *tokens, size_t n, size_t first, float *
 	free(q.own);
 	free(text);
 	return rc;
-}
-
-uint64_t method_weights_hash(const engine *e)
-{
-	const model *m = e->model;
-	uint64_t h = engine_layer_hash(e);
-
-	for (size_t l = 0; m->down_overlay && l < m->hp.n_layer; l++) {
-		const float *w = m->down_overlay[l];
-
-		for (size_t i = 0; w && i < m->hp.n_embd * m->hp.n_ff; i++) {
-			uint32_t bits;
-
-			memcpy(&bits, &w[i], sizeof bits);
-			h = (h ^ bits ^ (uint64_t)l << 32) * 0xff51afd7ed558ccdu;
-			h ^= h >> 32;
-		}
-	}
-	return h;
 }

@@ -78,26 +78,17 @@ typedef struct method_cost {
 const char *const *method_names(void);
 /* One line on where it comes from, "MEMIT, arXiv 2210.07229"; NULL: no such method. */
 const char *method_source(const char *name);
-/* Whether facts live in weights, not in the prompt. False for an unknown name. What such a method taught is read with
- * ENGINE_EDITED; `wise` alone decides at each question whether to, so it is asked through method_answer(). */
-bool method_edits_weights(const char *name);
-
 /* The engine must be open for chatting and hold its base weights. An unknown name is ENGINE_EARG, with the known ones in
  * err. opt may be NULL. */
 int method_begin(method **out, engine *e, const char *name, const method_options *opt, char *err, size_t errlen);
 /* Finds what the fact needs; methods that edit one fact at a time also change the weights. cost may be NULL. */
 int method_teach(method *m, const method_fact *f, method_cost *cost, engine_stop_fn stop, void *arg, char *err,
 		 size_t errlen);
-/* Anchors that shall not move from the next method_finish() on, in place of those held before: keys [n, n_ff] of
- * engine_keys(), copied; NULL and 0: none. Only `ours` heeds it; the others have their own means. */
-int method_hold(method *m, const float *keys, size_t n, char *err, size_t errlen);
 /* Brings into effect what was taught. cost may be NULL; its losses are 0. */
 int method_finish(method *m, method_cost *cost, engine_stop_fn stop, void *arg, char *err, size_t errlen);
-/* As engine_answer(), engine_score() and engine_forced(), with the method's weights and prompt. */
+/* As engine_answer() and engine_forced(), with the method's weights and prompt: `wise` decides at each question anew which. */
 int method_answer(method *m, const engine_turn *turns, size_t n, size_t max_tokens, char *out, size_t cap, bool *ended,
 		  engine_stop_fn stop, void *arg, char *err, size_t errlen);
-int method_score(method *m, const engine_turn *turns, size_t n, const char *answer, double *nll, double *p, char *err,
-		 size_t errlen);
 int method_forced(method *m, const engine_turn *turns, size_t n, const char *answer, int32_t *want, int32_t *top, size_t cap,
 		  size_t *n_out, char *err, size_t errlen);
 /* As engine_nll(), with the weights that the method has for a user's message of these words; what it says in prompts is left
@@ -107,8 +98,5 @@ int method_nll(method *m, const int32_t *tokens, size_t n, size_t first, float *
 /* Forgets all that was taught; the method may be taught anew. */
 void method_reset(method *m);
 void method_end(method *m); /* resets; takes NULL */
-
-/* Of every layer's down-projection as the edited weights have it: equal hashes, equal answers. */
-uint64_t method_weights_hash(const engine *e);
 
 #endif

@@ -17,6 +17,11 @@ static int wrong_shape(model_loader *ld, const gguf_tensor *t, size_t rows, size
 		    ld->path, (int)t->name_len, t->name, t->rows, t->cols, rows, cols);
 }
 
+static int not_a_number(model_loader *ld, const gguf_tensor *t)
+{
+	return FAIL(ld, ENGINE_EFORMAT, "%s: tensor %.*s holds a value that is not a number", ld->path, (int)t->name_len, t->name);
+}
+
 /* rows 0: any number of rows. *out is NULL where the tensor is missing and not needed. */
 static int find_tensor(model_loader *ld, const char *name, bool needed, size_t rows, size_t cols,
 		       const gguf_tensor **out)
@@ -42,7 +47,7 @@ static int load_vector(model_loader *ld, const char *name, bool needed, size_t n
 	if (!*out)
 		return FAIL(ld, ENGINE_ENOMEM, "out of memory");
 	gguf_row(t, 0, *out);
-	return 0;
+	return floats_finite(*out, n) ? 0 : not_a_number(ld, t);
 }
 
 __attribute__((format(printf, 3, 4))) static const char *tensor_name(char *buf, size_t n,
@@ -111,6 +116,8 @@ static int load_edit_down(model_loader *ld)
 		return FAIL(ld, ENGINE_ENOMEM, "out of memory");
 	for (size_t r = 0; r < hp->n_embd; r++)
 		gguf_row(w, r, m->down_base + r * hp->n_ff);
+	if (!floats_finite(m->down_base, hp->n_embd * hp->n_ff))
+		return not_a_number(ld, w);
 	gguf_forget(ld->m->file, w);
 	linear_release(&m->layers[m->edit_layer].down);
 	m->layers[m->edit_layer].down = (linear){ .rows = hp->n_embd, .cols = hp->n_ff };
@@ -182,14 +189,23 @@ static int load_layer(model_loader *ld, size_t i)
 static int load_rope_factors(model_loader *ld)
 {
 	model *m = ld->m;
-	int rc = load_vector(ld, "rope_freqs.weight", false, m->hp.head_dim / 2, &m->rope_factors);
+	size_t half = m->hp.head_dim / 2;
+	int rc = load_vector(ld, "rope_freqs.weight", false, half, &m->rope_factors);
 
-	if (rc || !m->rope_factors)
-		return rc;
-	for (size_t i = 0; i < m->hp.head_dim / 2; i++)
+	for (size_t i = 0; !rc && m->rope_factors && i < half; i++)
 		if (!(m->rope_factors[i] > 0) || isinf(m->rope_factors[i]))
-			return FAIL(ld, ENGINE_EFORMAT,
-				    "%s: rope_freqs.weight holds an impossible factor", ld->path);
+			rc = FAIL(ld, ENGINE_EFORMAT, "%s: rope_freqs.weight holds an impossible factor", ld->path);
+	if (rc || m->hp.rope_scale == 1)
+		return rc;
+	if (!m->rope_factors) {
+		m->rope_factors = alloc_array(half, 1, sizeof(*m->rope_factors));
+		if (!m->rope_factors)
+			return FAIL(ld, ENGINE_ENOMEM, "out of memory");
+		for (size_t i = 0; i < half; i++)
+			m->rope_factors[i] = 1;
+	}
+	for (size_t i = 0; i < half; i++)
+		m->rope_factors[i] *= m->hp.rope_scale;
 	return 0;
 }
 
@@ -226,6 +242,8 @@ static int load_tensors(model_loader *ld)
 		rc = load_layer(ld, i);
 		if (!rc && ld->told && ld->told->loading)
 			ld->told->loading(i + 1, hp->n_layer, ld->told->loading_arg);
+		if (!rc && ld->told && ld->told->stop && ld->told->stop(ld->told->stop_arg))
+			rc = FAIL(ld, ENGINE_ESTOP, "stopped");
 	}
 	for (size_t i = 0; i < gguf_tensor_count(m->file); i++)
 		m->n_params += gguf_tensor_at(m->file, i)->rows * gguf_tensor_at(m->file, i)->cols;

@@ -87,11 +87,9 @@ static void read_name(model_loader *ld)
 /* Features of these architectures that would change the numbers and are not built in. */
 static int refuse_unsupported(model_loader *ld)
 {
-	static const char *const unknown[] = { "linear", "yarn", "longrope" };
 	hparams *hp = &ld->m->hp;
 	char key[96];
-	const char *s;
-	size_t len, experts = 0, rope_dim = hp->head_dim;
+	size_t experts = 0, rope_dim = hp->head_dim;
 	int rc = may_size(ld, "rope.dimension_count", MAX_HEAD_DIM, &rope_dim);
 
 	if (rc)
@@ -108,13 +106,40 @@ static int refuse_unsupported(model_loader *ld)
 	if (experts)
 		return FAIL(ld, ENGINE_EFORMAT, "%s: mixtures of experts are not supported",
 			    ld->path);
+	return 0;
+}
+
+/* How positions are stretched beyond the context of the first training: by a factor ("linear": Chen et al. 2023, arXiv
+ * 2306.15595), or not. Files that name no kind mean this one, older ones call its factor rope.scale_linear, and 0 stands for
+ * none, as llama.cpp has it. (Llama 3's way is a tensor: load_rope_factors().) */
+static int read_rope_scaling(model_loader *ld)
+{
+	enum { SHOWN = 40 };
+	hparams *hp = &ld->m->hp;
+	char key[96];
+	const char *kind = "linear";
+	size_t len = strlen(kind);
+	float attention = 1, factor = 0;
+	int rc = may_float(ld, "rope.scaling.attn_factor", 0, 1e6, &attention);
+
+	if (!rc)
+		rc = may_float(ld, "rope.scale_linear", 0, 1e6, &factor);
+	if (!rc)
+		rc = may_float(ld, "rope.scaling.factor", 0, 1e6, &factor);
+	if (rc)
+		return rc;
 	snprintf(key, sizeof(key), "%s.rope.scaling.type", hp->arch);
-	if (gguf_str(ld->m->file, key, &s, &len))
-		for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
-			if (len == strlen(unknown[i]) && !memcmp(s, unknown[i], len))
-				return FAIL(ld, ENGINE_EFORMAT,
-					    "%s: rope scaling \"%s\" is not supported", ld->path,
-					    unknown[i]);
+	if (gguf_has(ld->m->file, key) && !gguf_str(ld->m->file, key, &kind, &len))
+		return FAIL(ld, ENGINE_EFORMAT, "%s: %s is no word", ld->path, key);
+	if (len == strlen("none") && !memcmp(kind, "none", len))
+		factor = 0;
+	else if (len != strlen("linear") || memcmp(kind, "linear", len))
+		return FAIL(ld, ENGINE_EFORMAT, "%s: rope scaling \"%.*s\" is not supported (linear is)", ld->path,
+			    (int)(len < SHOWN ? len : SHOWN), kind);
+	if (attention != 1)
+		return FAIL(ld, ENGINE_EFORMAT, "%s: %s.rope.scaling.attn_factor is %g, which is not supported", ld->path, hp->arch,
+			    (double)attention);
+	hp->rope_scale = factor > 0 ? factor : 1;
 	return 0;
 }
 
@@ -170,7 +195,9 @@ int model_hparams_read(model_loader *ld)
 	if (!rc)
 		rc = refuse_unsupported(ld);
 	if (!rc)
-		rc = model_need_check(hp, gguf_size(ld->m->file), ld->path, ld->err, ld->errlen);
+		rc = read_rope_scaling(ld);
+	if (!rc)
+		rc = model_need_check(hp, ld->pool ? pool_size(ld->pool) : 1, gguf_size(ld->m->file), ld->path, ld->err, ld->errlen);
 	if (rc)
 		return rc;
 	if (gguf_u64(ld->m->file, "imprint.edit_layer", &index)) {

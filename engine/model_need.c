@@ -5,10 +5,10 @@
  */
 #include "engine_int.h"
 
-enum { CTX = 4096, BATCH_ROWS = 256, MEGABYTE = 1 << 20, FREE_MB = 64, TIMES = 64 };
+enum { CTX = 4096, BATCH_ROWS = 256, THREAD_ROWS = 48, MEGABYTE = 1 << 20, FREE_MB = 64, TIMES = 64 };
 
 /* Bytes, roughly and rather too many; a double cannot overflow. */
-static double need(const hparams *hp)
+static double need(const hparams *hp, double threads)
 {
 	double ctx = hp->n_ctx_train < CTX ? (double)hp->n_ctx_train : CTX;
 	double q = (double)hp->n_head * (double)hp->head_dim, kv = (double)hp->n_head_kv * (double)hp->head_dim;
@@ -16,15 +16,15 @@ static double need(const hparams *hp)
 	double caches = 2 * (double)hp->n_layer * ctx * kv * 4; /* the scratch one and a session's, K and V, F16 */
 	double moment = 16 * ff * ff;                           /* of the keys, and its factor in doubles */
 	double keys = 12 * CTX * ff;                            /* seen while calibrating */
-	double rows = 4 * BATCH_ROWS * (4 * d + 2 * q + 2 * kv + 3 * ff);
+	double rows = 4 * (BATCH_ROWS + threads * THREAD_ROWS) * (4 * d + 2 * q + 2 * kv + 3 * ff);
 
-	return caches + moment + keys + rows + 4 * ctx * (group + (double)hp->head_dim);
+	return caches + moment + keys + rows + 4 * ctx * (threads * group + (double)hp->head_dim);
 }
 
 /* Real models need less than their own size; what is asked of a small file must stay in proportion. */
-int model_need_check(const hparams *hp, size_t file_size, const char *path, char *err, size_t errlen)
+int model_need_check(const hparams *hp, int threads, size_t file_size, const char *path, char *err, size_t errlen)
 {
-	double most = (double)FREE_MB * MEGABYTE + TIMES * (double)file_size, n = need(hp);
+	double most = (double)FREE_MB * MEGABYTE + TIMES * (double)file_size, n = need(hp, threads);
 
 	return n <= most ? 0
 			 : fail(err, errlen, ENGINE_EFORMAT,

@@ -61,10 +61,14 @@ static void decode_part(void *arg, int i, int n)
 	for (size_t r = (size_t)i; r < j->l->rows; r += (size_t)n) {
 		float *row = j->l->f32 + r * j->l->cols;
 		gguf_row(j->w, r, row);
-		for (size_t c = 0; c < j->l->cols; c++)
-			if (!isfinite(row[c]))
-				atomic_store(&j->broken, true);
+		if (!floats_finite(row, j->l->cols))
+			atomic_store(&j->broken, true);
 	}
+}
+
+static int not_a_number(const gguf_tensor *t, char *err, size_t errlen)
+{
+	return fail(err, errlen, ENGINE_EFORMAT, "tensor %.*s holds a value that is not a number", (int)t->name_len, t->name);
 }
 
 static int linear_fill(linear *l, const gguf_tensor *w, int precision, unsigned cpu, pool *p)
@@ -109,14 +113,15 @@ int linear_init(linear *l, const gguf_tensor *w, const gguf_tensor *bias, int pr
 		if (!new.bias)
 			return fail(err, errlen, ENGINE_ENOMEM, "out of memory");
 		gguf_row(bias, 0, new.bias);
+		if (!floats_finite(new.bias, w->rows)) {
+			linear_release(&new);
+			return not_a_number(bias, err, errlen);
+		}
 	}
 	rc = linear_fill(&new, w, precision, cpu, p);
 	if (rc) {
 		linear_release(&new);
-		return rc == ENGINE_ENOMEM ? fail(err, errlen, rc, "out of memory")
-					   : fail(err, errlen, rc,
-						  "tensor %.*s holds a value that is not a number",
-						  (int)w->name_len, w->name);
+		return rc == ENGINE_ENOMEM ? fail(err, errlen, rc, "out of memory") : not_a_number(w, err, errlen);
 	}
 	*l = new;
 	return ENGINE_OK;

@@ -110,8 +110,8 @@ static bool read_body(reading *r, const reading_header *h, FILE *f)
 
 	if (h->n_facts && (fread(r->start, sizeof(float), d, f) != d || fread(r->map, sizeof(float), n, f) != n))
 		return false;
-	return fgetc(f) == EOF && checksum(h, r) == h->checksum && h->evaluations <= INT_MAX && cache_finite(r->start, d) &&
-	       cache_finite(r->map, n);
+	return fgetc(f) == EOF && checksum(h, r) == h->checksum && h->evaluations <= INT_MAX && floats_finite(r->start, d) &&
+	       floats_finite(r->map, n);
 }
 
 bool reading_load(reading *r, size_t d, const char *dir, const char key[65])

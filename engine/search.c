@@ -15,21 +15,16 @@ struct search {
 	rng rng;
 
 	float *x;       /* [d] */
-	float *best;    /* [d] */
 	float *next;    /* [d]: scratch */
-	double f, best_f;
+	double f;       /* f(x), NAN when it was not evaluated */
 	int step;
 	bool trying;    /* the batch asked for is of tries, not of probes */
 	double shrunk;  /* product of backoffs */
 
 	float *u;       /* [directions, d] of this step */
-	double *slope;  /* [directions]: df/du */
-	double *grad;   /* [d]: estimate, with momentum */
+	double *grad;   /* [d]: estimate */
 	float *used;    /* [d, d]: unit directions measured in this turn; NULL without memory */
 	size_t n_used;
-	double *mean;   /* [d]: scratch */
-	bool has_grad;
-	float *guide;   /* [n_guide, d] unit rows */
 };
 
 search_options search_options_default(size_t d, double scale)
@@ -107,19 +102,6 @@ static void draw_gaussian(search *s, float *u)
 		u[i] = (float)rng_normal(&s->rng);
 }
 
-static void draw_guided(search *s, float *u)
-{
-	size_t d = s->opt.d;
-
-	memset(u, 0, d * sizeof *u);
-	for (size_t j = 0; j < s->opt.n_guide; j++) {
-		float w = (float)rng_normal(&s->rng);
-
-		for (size_t i = 0; i < d; i++)
-			u[i] += w * s->guide[j * d + i];
-	}
-}
-
 /* Takes from u what lies along the n unit rows before it (twice: classical Gram-Schmidt loses
  * digits once). */
 static void make_orthogonal(float *u, const float *rows, size_t n, size_t d)
@@ -141,7 +123,7 @@ static void make_new(search *s, float *u)
 	make_orthogonal(u, s->used, s->n_used, s->opt.d);
 }
 
-/* The directions of the step that begins: the old gradient, guided ones, then random ones. */
+/* The directions of the step that begins. */
 static void draw_directions(search *s)
 {
 	const search_options *o = &s->opt;
@@ -149,22 +131,13 @@ static void draw_directions(search *s)
 
 	for (int k = 0; k < o->directions; k++) {
 		float *u = s->u + (size_t)k * d;
-		int first = o->keep_gradient && s->has_grad ? 1 : 0;
 
-		if (k < first)
-			for (size_t i = 0; i < d; i++)
-				u[i] = (float)s->grad[i];
-		else if (s->guide && k < first + o->guided)
-			draw_guided(s, u);
-		else
-			draw_gaussian(s, u);
+		draw_gaussian(s, u);
 		if (o->plain)
 			continue;
 		if (o->memory > 0)
 			make_new(s, u);
-		else if (o->orthogonal && (size_t)k < d)
-			make_orthogonal(u, s->u, (size_t)k, d);
-		if (!normalise(u, d)) { /* a guide that spans too little, say */
+		if (!normalise(u, d)) { /* all but nothing was left of it */
 			draw_gaussian(s, u);
 			normalise(u, d);
 		}
@@ -184,21 +157,7 @@ static bool options_valid(const search_options *o, double f0)
 	return o->d > 0 && o->scale > 0 && isfinite(o->scale) && o->directions > 0 &&
 	       o->directions <= SEARCH_MAX_DIRECTIONS && o->probe > 0 && o->step > 0 &&
 	       o->n_lengths > 0 && o->n_lengths <= SEARCH_MAX_LENGTHS && o->max_steps >= 0 &&
-	       o->check_every > 0 && o->momentum >= 0 && o->momentum < 1 &&
-	       o->backoff >= 0 && o->backoff < 1;
-}
-
-static int guide_copy(search *s, const search_options *opt)
-{
-	if (!opt->guide || !opt->n_guide || !opt->guided)
-		return 0;
-	s->guide = alloc_array(opt->n_guide, opt->d, sizeof *s->guide);
-	if (!s->guide)
-		return ENGINE_ENOMEM;
-	memcpy(s->guide, opt->guide, opt->n_guide * opt->d * sizeof *s->guide);
-	for (size_t j = 0; j < opt->n_guide; j++)
-		normalise(s->guide + j * opt->d, opt->d);
-	return 0;
+	       o->check_every > 0 && o->backoff >= 0 && o->backoff < 1;
 }
 
 int search_new(search **out, const search_options *opt, const float *x0, double f0)
@@ -210,25 +169,19 @@ int search_new(search **out, const search_options *opt, const float *x0, double 
 	if (!s)
 		return ENGINE_ENOMEM;
 	s->opt = *opt;
-	s->opt.guide = NULL;
 	s->x = alloc_array(opt->d, 1, sizeof *s->x);
-	s->best = alloc_array(opt->d, 1, sizeof *s->best);
 	s->next = alloc_array(opt->d, 1, sizeof *s->next);
 	s->u = alloc_array((size_t)opt->directions, opt->d, sizeof *s->u);
-	s->slope = alloc_array((size_t)opt->directions, 1, sizeof *s->slope);
 	s->grad = alloc_array(opt->d, 1, sizeof *s->grad);
-	s->mean = alloc_array(opt->d, 1, sizeof *s->mean);
 	if (opt->memory > 0)
 		s->used = alloc_array(opt->d, opt->d, sizeof *s->used);
-	if (!s->x || !s->best || !s->next || !s->u || !s->slope || !s->grad || !s->mean ||
-	    (opt->memory > 0 && !s->used) || guide_copy(s, opt)) {
+	if (!s->x || !s->next || !s->u || !s->grad || (opt->memory > 0 && !s->used)) {
 		search_free(s);
 		return ENGINE_ENOMEM;
 	}
 	memcpy(s->x, x0, opt->d * sizeof *s->x);
 	clamp_length(s->x, opt->d, opt->clamp * opt->scale);
-	memcpy(s->best, s->x, opt->d * sizeof *s->x);
-	s->f = s->best_f = f0;
+	s->f = f0;
 	s->shrunk = 1.0;
 	rng_seed(&s->rng, opt->seed);
 	draw_directions(s);
@@ -241,14 +194,10 @@ void search_free(search *s)
 	if (!s)
 		return;
 	free(s->x);
-	free(s->best);
 	free(s->next);
 	free(s->u);
-	free(s->slope);
 	free(s->grad);
-	free(s->mean);
 	free(s->used);
-	free(s->guide);
 	free(s);
 }
 
@@ -262,13 +211,6 @@ static size_t n_tries(const search *s)
 static size_t n_probes(const search *s)
 {
 	return (s->opt.one_sided ? 1 : 2) * (size_t)s->opt.directions;
-}
-
-size_t search_batch_max(const search *s)
-{
-	size_t probes = n_probes(s);
-
-	return probes > n_tries(s) ? probes : n_tries(s);
 }
 
 static double step_now(const search *s)
@@ -358,20 +300,18 @@ static double slope_along(const search *s, const double *loss, size_t k, double 
 	return isfinite(slope) ? slope : otherwise;
 }
 
-/* The mean of the slopes times their directions, and a share of the old gradient. */
+/* The sum of the slopes times their directions. */
 static void estimate_afresh(search *s, const double *loss)
 {
 	size_t d = s->opt.d, n = (size_t)s->opt.directions;
-	double keep = s->has_grad ? s->opt.momentum : 0;
 
-	memset(s->mean, 0, d * sizeof *s->mean);
+	memset(s->grad, 0, d * sizeof *s->grad);
 	for (size_t k = 0; k < n; k++) {
-		s->slope[k] = slope_along(s, loss, k, 0);
+		double slope = slope_along(s, loss, k, 0);
+
 		for (size_t i = 0; i < d; i++)
-			s->mean[i] += s->slope[k] * (double)s->u[k * d + i];
+			s->grad[i] += slope * (double)s->u[k * d + i];
 	}
-	for (size_t i = 0; i < d; i++)
-		s->grad[i] = keep * s->grad[i] + (1 - keep) * s->mean[i];
 }
 
 /* The least change of the remembered gradient that agrees with the new slopes. After t steps it
@@ -402,15 +342,6 @@ static void estimate(search *s, const double *loss)
 		estimate_on(s, loss);
 	else
 		estimate_afresh(s, loss);
-	s->has_grad = gradient_length(s) > 0;
-}
-
-static void note_best(search *s)
-{
-	if (isfinite(s->f) && (isnan(s->best_f) || s->f < s->best_f)) {
-		s->best_f = s->f;
-		memcpy(s->best, s->x, s->opt.d * sizeof *s->x);
-	}
 }
 
 static void tell_probes(search *s, const double *loss)
@@ -467,7 +398,6 @@ int search_tell(search *s, const double *loss)
 	}
 	int taken = tell_tries(s, loss);
 
-	note_best(s);
 	step_end(s);
 	return taken;
 }
@@ -477,21 +407,6 @@ int search_tell(search *s, const double *loss)
 const float *search_x(const search *s)
 {
 	return s->x;
-}
-
-double search_value(const search *s)
-{
-	return s->f;
-}
-
-const float *search_best(const search *s)
-{
-	return s->best;
-}
-
-double search_best_value(const search *s)
-{
-	return s->best_f;
 }
 
 int search_step(const search *s)

@@ -37,9 +37,6 @@ typedef struct search_options {
 	                       * it by this, then corrects it along the new directions only, which are
 	                       * orthogonal to all that were measured since the last full turn */
 	bool one_sided;       /* f(x + h u) - f(x): half the probes; needs f0 and memory */
-	double momentum;      /* weight of the old gradient in the new one; 0 = none */
-	bool keep_gradient;   /* the previous gradient is one of the directions */
-	bool orthogonal;      /* directions are made orthogonal to one another */
 	double backoff;       /* 0: always take the best try. Else: stay when none is lower, and
 	                       * multiply the step by this */
 	double clamp;         /* largest |x| / scale; 0 = none */
@@ -48,9 +45,6 @@ typedef struct search_options {
 	bool plain;           /* x -= step * sum_i df/du_i u_i, as published; x is tried every
 	                       * check_every steps only */
 	int check_every;
-	const float *guide;   /* [n_guide, d], read by search_new only, or NULL: good directions */
-	size_t n_guide;
-	int guided;           /* directions that are random mixtures of the guides */
 	uint64_t seed;
 } search_options;
 
@@ -63,17 +57,14 @@ typedef struct search search;
 int search_new(search **out, const search_options *opt, const float *x0, double f0);
 void search_free(search *s); /* takes NULL */
 
-size_t search_batch_max(const search *s); /* most points that one search_ask() gives */
-/* Points to evaluate next: points [search_batch_max, d]; returns their number, 0 at the end. */
+/* Points to evaluate next: points [n, d]; returns n, 0 at the end. Most: a probe for each direction, two where not one-sided, or
+ * the tries. */
 size_t search_ask(const search *s, float *points);
 /* loss [n] of those points; not finite = infinitely bad. Returns the index of the point that became
  * x, or -1 when these were probes or none was taken. */
 int search_tell(search *s, const double *loss);
 
 const float *search_x(const search *s);  /* [d] */
-double search_value(const search *s);    /* f(x), NAN when it was not evaluated */
-const float *search_best(const search *s); /* [d]: the lowest x evaluated */
-double search_best_value(const search *s); /* NAN: none yet */
 int search_step(const search *s);        /* steps done */
 
 #endif

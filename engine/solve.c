@@ -12,9 +12,6 @@
 
 #include "engine_int.h"
 
-/* LAPACK: Cholesky factorisation, column-major, in place. */
-extern void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info);
-
 solve_options solve_options_default(void)
 {
 	return (solve_options){ .ridge = 3e-2, .ridge_full = 0.3, .ridge_keep = 2, .ridge_c = 1e-3 };
@@ -156,14 +153,6 @@ static size_t columns_settle(column *c, size_t n)
 	return kept;
 }
 
-static bool finite_row(const float *x, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!isfinite(x[i]))
-			return false;
-	return true;
-}
-
 /* All columns of the problem, settled. *n_out may be 0. */
 static int columns_collect(column **out, size_t *n_out, size_t m, size_t d,
 			   const engine_delta *facts, size_t n, const float *preserve,
@@ -186,7 +175,7 @@ static int columns_collect(column **out, size_t *n_out, size_t m, size_t d,
 	for (size_t j = 0; j < n_preserve; j++)
 		c[at++] = (column){ preserve + j * m, NULL, m, d };
 	for (size_t j = 0; j < total; j++)
-		if (!finite_row(c[j].key, m) || (c[j].delta && !finite_row(c[j].delta, d))) {
+		if (!floats_finite(c[j].key, m) || (c[j].delta && !floats_finite(c[j].delta, d))) {
 			free(c);
 			return fail(err, errlen, ENGINE_EARG,
 				    "a stored edit holds a number that is not finite");

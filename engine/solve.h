@@ -68,6 +68,9 @@ int solve_facts(solve_parts *out, const solve_metric *s, size_t d, const engine_
 void solve_rows(const solve_parts *p, size_t row0, size_t rows, double *change);
 void solve_parts_release(solve_parts *p);
 
+/* LAPACK: Cholesky factorisation, column-major, in place. */
+extern void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info);
+
 /*
  * The same with more keys than inputs, where the small system is the larger one. With C = L L' (a: a factor of its own, or
  * plain), Z = L^-1 K and W = diag(1 / ridge), all positive: (Z' Z + W^-1)^-1 Z' = W Z' (1 + Z W Z')^-1, [m, m] inside.

@@ -6,8 +6,6 @@
 
 #include "solve.h"
 
-extern void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info);
-
 /* z [n, m]: every key by the square root of one over its ridge; left [deltas, m] += the facts' keys by one over theirs. */
 static void keys_weigh(double *z, size_t n, size_t m, const size_t *of, const solve_options *opt, double *left)
 {

@@ -12,7 +12,6 @@
  */
 #include "engine_int.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,14 +39,6 @@ static float *decode(const gguf_tensor *t)
 	for (size_t r = 0; x && r < t->rows; r++)
 		gguf_row(t, r, x + r * t->cols);
 	return x;
-}
-
-static bool finite_all(const float *x, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!isfinite(x[i]))
-			return false;
-	return true;
 }
 
 static int read_code(value_code *c, const gguf *g, const char *path, size_t d, char *err,
@@ -83,8 +74,8 @@ static int read_code(value_code *c, const gguf *g, const char *path, size_t d, c
 		value_code_release(&read);
 		return fail(err, errlen, ENGINE_ENOMEM, "out of memory");
 	}
-	if (!finite_all(read.a, a->rows * d) || !finite_all(read.b, b->rows * d) ||
-	    !finite_all(read.moment, read.n_moment * read.n_moment)) {
+	if (!floats_finite(read.a, a->rows * d) || !floats_finite(read.b, b->rows * d) ||
+	    !floats_finite(read.moment, read.n_moment * read.n_moment)) {
 		value_code_release(&read);
 		return fail(err, errlen, ENGINE_EFORMAT,
 			    "%s: the value code holds a value that is not a number", path);

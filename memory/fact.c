@@ -128,15 +128,6 @@ static int check_note(memory *m, int64_t fact_id, bool holds)
 	return rc ? rc : memory_event(m, holds ? "check_held" : "check_failed", fact_id, 0, 0);
 }
 
-int memory_verified(memory *m, int64_t fact_id, bool holds, char *err, size_t errlen)
-{
-	int rc = tx_begin(m);
-
-	if (!rc)
-		rc = check_note(m, fact_id, holds);
-	return tx_end(m, rc, err, errlen);
-}
-
 /* Is the fact to be learned anew after a check that failed? It has to be in the weights, and two tries a day are enough. */
 static int check_requeues(memory *m, int64_t fact_id, int64_t *yes)
 {

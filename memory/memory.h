@@ -199,8 +199,7 @@ int memory_each_edit(memory *m, bool queue_only, const memory_query *q,
 void edit_record_release(edit_record *e);
 const char *edit_state_name(int state);
 const char *fact_status_name(int status);
-int memory_verified(memory *m, int64_t fact_id, bool holds, char *err, size_t errlen); /* a self-check's outcome */
-/* The same; a verified edit that no longer holds is queued again, unless that happened twice within a day. *queued: was it? */
+/* A self-check's outcome; a verified edit that no longer holds is queued again, unless that happened twice within a day. *queued: was it? */
 int memory_checked(memory *m, int64_t fact_id, bool holds, bool *queued, char *err, size_t errlen);
 /* The fact in the weights whose last check is longest ago, age seconds at least. MEMORY_ENOENT: none. */
 int memory_check_due(memory *m, int64_t age, int64_t *fact_id, char *err, size_t errlen);

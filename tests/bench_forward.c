@@ -73,7 +73,7 @@ static void open_model(unsigned cpu, int precision, pool **p, model **m, forward
 	t.type = GGML_Q8_0;
 	test_path(path, sizeof(path), "bench.gguf");
 	tiny_model_write(&t, path);
-	if (pool_new(p, 1) || model_open(m, path, &o, cpu, *p, err, sizeof(err)) || forward_new(f, *m, *p, cpu, precision)) {
+	if (pool_new(p, 1) || model_open(m, path, &o, cpu, *p, err, sizeof(err)) || forward_new(f, *m, *p, cpu)) {
 		printf("%s\n", err);
 		exit(1);
 	}

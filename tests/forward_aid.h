@@ -30,7 +30,7 @@ static inline bool rig_open(rig *r, const char *path, int precision, unsigned cp
 	cpu &= cpu_features(~0u);
 	bool ok = !pool_new(&r->p, threads) &&
 		  !model_open(&r->m, path, &o, cpu, r->p, err, sizeof(err)) &&
-		  !forward_new(&r->f, r->m, r->p, cpu, precision);
+		  !forward_new(&r->f, r->m, r->p, cpu);
 	if (!ok) {
 		printf("%s: %s\n", path, err);
 		rig_close(r);

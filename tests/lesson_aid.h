@@ -1,6 +1,6 @@
 /*
- * lesson_aid: facts of the relations table as the methods are taught them, and the anchors that `ours` holds still. What a
- * session does with them is in tui/learn_contexts.c and learn_apply.c; this is the same in small.
+ * lesson_aid: facts of the relations table as the methods are taught them. What a session does with them is in
+ * tui/learn_contexts.c; this is the same in small.
  */
 #ifndef TESTS_LESSON_AID_H
 #define TESTS_LESSON_AID_H
@@ -95,45 +95,6 @@ static inline bool lesson_make(lesson *l, const relations *table, const char *su
 	l->fact.unrelated = l->other;
 	l->fact.n_unrelated = LESSON_UNRELATED;
 	return true;
-}
-
-/* Anchors of the relations that are not among the lessons, and the last words of their questions: keys [*n, n_ff],
- * malloc'd, or NULL. */
-static inline float *lesson_held(engine *e, const relations *table, const lesson *taught, size_t n_taught, size_t *n)
-{
-	enum { MOST = 1024 };
-	static char text[MOST][LESSON_TEXT];
-	static engine_turn turns[MOST];
-	static edit_context c[MOST];
-	float *keys = NULL;
-	size_t end;
-
-	*n = 0;
-	for (size_t i = 0; i < relations_count(table); i++) {
-		const relation *r = relations_at(table, i);
-		const char *subject = strcmp(r->subject, "*") ? r->subject : "my neighbor";
-		bool told = false;
-
-		for (size_t k = 0; k < n_taught; k++)
-			told |= taught[k].r == r;
-		for (size_t k = 0; !told && k < 2 && *n + 2 <= MOST; k++) {
-			if (relation_fill(r->ask[k * (r->n_ask - 1)], subject, NULL, text[*n], LESSON_TEXT, &end) <= 0 ||
-			    !end)
-				continue;
-			turns[*n] = (engine_turn){ "user", text[*n], strlen(text[*n]) };
-			c[*n] = (edit_context){ .turns = &turns[*n], .n_turns = 1, .anchor_end = end };
-			++*n;
-			size_t last = turns[*n - 1].len;
-
-			while (last > end && strchr("?.! ", text[*n - 1][last - 1]))
-				last--;
-			if (last > end) {
-				c[*n] = (edit_context){ .turns = &turns[*n - 1], .n_turns = 1, .anchor_end = last };
-				++*n;
-			}
-		}
-	}
-	return engine_keys(e, c, *n, &keys, NULL, NULL, NULL, 0) ? NULL : keys;
 }
 
 #endif

@@ -94,6 +94,21 @@ static void add(reference *r, const double *y)
 		r->x[i] += y[i];
 }
 
+/* What positions are divided by (arXiv 2306.15595). */
+static double position_scale(const reference *r)
+{
+	static const char *const names[] = { "rope.scaling.factor", "rope.scale_linear" };
+	char key[64];
+	double x;
+
+	for (int i = 0; i < 2; i++) {
+		snprintf(key, sizeof(key), "%s.%s", r->m->hp.arch, names[i]);
+		if (gguf_f64(r->m->file, key, &x))
+			return x;
+	}
+	return 1;
+}
+
 /* Rotary embedding (Su et al. 2021, eq. 34) of one head h [d] at a position. */
 static void rotate(const reference *r, double *h, size_t position)
 {
@@ -101,9 +116,10 @@ static void rotate(const reference *r, double *h, size_t position)
 	const gguf_tensor *f = gguf_find(r->m->file, "rope_freqs.weight");
 	float *factors = f ? row_of(f, 0) : NULL;
 	size_t d = hp->head_dim;
+	double scaled = (double)position / position_scale(r);
 
 	for (size_t i = 0; i < d / 2; i++) {
-		double angle = (double)position * pow((double)hp->rope_theta, -2.0 * (double)i / (double)d) /
+		double angle = scaled * pow((double)hp->rope_theta, -2.0 * (double)i / (double)d) /
 			       (factors ? (double)factors[i] : 1.0);
 		double *a = h + (hp->rope_neox ? i : 2 * i), *b = h + (hp->rope_neox ? i + d / 2 : 2 * i + 1);
 		double x = *a, y = *b;

@@ -301,6 +301,28 @@ static void an_export_is_exported(void)
 }
 
 /* A file of 16-byte alignment: its header is made to end where that of one of 32 bytes would. */
+/* A description that is no text is the file's all the same: with a second one nobody could open it. */
+static void an_odd_description_stays_alone(void)
+{
+	tiny_model t = three_layers("qwen2", GGML_F32);
+	gguf_builder *b = tiny_model_build(&t);
+	engine_exported x;
+	gguf *g;
+
+	gguf_builder_u32(b, "general.description", 7);
+	gguf_builder_write(b, model_path);
+	gguf_builder_free(b);
+	unlink(file_path);
+	REQUIRE(rig_open(&base, model_path, ENGINE_FP32, ~0u, 1));
+	learn(1);
+	REQUIRE(!export_to(ENGINE_EXPORT_MODEL, file_path, false, &x));
+	g = open_export();
+	REQUIRE(g);
+	CHECK_INT(g->n_pairs, base.m->file->n_pairs);
+	gguf_close(g);
+	rig_close(&base);
+}
+
 static void another_alignment_is_kept(void)
 {
 	tiny_model t = three_layers("qwen2", GGML_Q8_0);
@@ -569,6 +591,7 @@ int main(void)
 	TEST_RUN(large_numbers_are_in_f32);
 	TEST_RUN(coarse_types_become_f16);
 	TEST_RUN(an_export_is_exported);
+	TEST_RUN(an_odd_description_stays_alone);
 	TEST_RUN(another_alignment_is_kept);
 	TEST_RUN(an_adapter_gives_the_change);
 	TEST_RUN(files_are_not_harmed);

@@ -579,6 +579,29 @@ static void hash_names_the_content(void)
 	free(bytes);
 }
 
+/* Whoever writes to an open file may make a string longer than what is there: it ends with the file. */
+static void no_string_reaches_past_the_end(void)
+{
+	unsigned char *bytes;
+	char err[256];
+	const char *s;
+	size_t n, len;
+	gguf_builder *b = small_file();
+	gguf *g = NULL;
+
+	bytes = gguf_builder_bytes(b, &n);
+	gguf_builder_free(b);
+	REQUIRE(!gguf_open_memory(&g, bytes, n, err, sizeof(err)));
+	REQUIRE(gguf_str(g, "a.string", &s, &len) && len == 6);
+	memset((char *)(uintptr_t)s - 8, 0xff, 8);
+	CHECK(gguf_str(g, "a.string", &s, &len) && (const unsigned char *)s + len == bytes + n);
+	REQUIRE(gguf_array_str(g, "a.words", 2, &s, &len) && len == 5);
+	memset((char *)(uintptr_t)s - 8, 0xff, 8);
+	CHECK(gguf_array_str(g, "a.words", 2, &s, &len) && (const unsigned char *)s + len == bytes + n);
+	gguf_close(g);
+	free(bytes);
+}
+
 int main(void)
 {
 	TEST_RUN(metadata_is_read);
@@ -597,5 +620,6 @@ int main(void)
 	TEST_RUN(no_damaged_byte_does_harm);
 	TEST_RUN(lack_of_memory_is_an_error);
 	TEST_RUN(hash_names_the_content);
+	TEST_RUN(no_string_reaches_past_the_end);
 	return test_done();
 }

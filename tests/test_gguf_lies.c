@@ -320,6 +320,40 @@ static void broken_weights_name_the_file(void)
 	free(bytes);
 }
 
+/* So is any other that is read whole: the edited matrix, norms, biases and rotary factors once were not looked at. */
+static void any_broken_number_is_refused(void)
+{
+	static const char *const archs[] = { "qwen2", "qwen3", "llama" };
+	const float broken[] = { NAN, INFINITY };
+
+	for (size_t a = 0; a < 3; a++) {
+		size_t n, tensors;
+		unsigned char *bytes = model_bytes(archs[a], &n);
+		gguf *g = NULL;
+
+		REQUIRE(!gguf_open_memory(&g, bytes, n, err, sizeof(err)));
+		tensors = gguf_tensor_count(g);
+		for (size_t i = 0; i < tensors; i++) {
+			const gguf_tensor *t = gguf_tensor_at(g, i);
+			float *at = (float *)(uintptr_t)t->data + t->rows * t->cols - 1, was = *at;
+			char want[128];
+			engine *e = NULL;
+
+			snprintf(want, sizeof(want), "tensor %.*s holds a value", (int)t->name_len, t->name);
+			if (!strncmp(t->name, "token_embd", 10) && gguf_find(g, "output.weight"))
+				continue; /* its rows are read when they are needed */
+			*at = broken[i % 2];
+			CHECK_INT(open_file(bytes, n, &e), ENGINE_EFORMAT);
+			if (!CHECK(strstr(err, want)))
+				printf("  \"%s\" has no \"%s\"\n", err, want);
+			engine_close(e);
+			*at = was;
+		}
+		gguf_close(g);
+		free(bytes);
+	}
+}
+
 static void tensors_may_not_overlap(void)
 {
 	static gguf_field fields[MAX_FIELDS];
@@ -377,6 +411,7 @@ int main(void)
 	TEST_RUN(a_value_code_has_no_more_banks_than_an_edit_tries);
 	TEST_RUN(no_name_does_harm);
 	TEST_RUN(broken_weights_name_the_file);
+	TEST_RUN(any_broken_number_is_refused);
 	TEST_RUN(tensors_may_not_overlap);
 	TEST_RUN(small_files_make_no_large_models);
 	return test_done();

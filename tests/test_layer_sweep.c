@@ -261,6 +261,94 @@ static void only_where_nobody_says(void)
 	engine_close(e);
 }
 
+/* ---- stopping ---- */
+
+typedef struct stopper {
+	size_t asked, last; /* so often; true from this time on, 0: never */
+	bool swept;         /* all layers are measured */
+} stopper;
+
+static bool stop_at(void *arg)
+{
+	stopper *s = arg;
+
+	return ++s->asked == s->last;
+}
+
+static void note_end(const engine_sweep *s, void *arg)
+{
+	((stopper *)arg)->swept = s->done == s->n;
+}
+
+/* Files in the cache's folder but for the model's. */
+static size_t files_left(const char *prefix)
+{
+	DIR *d = opendir(dir);
+	size_t n = 0;
+
+	for (struct dirent *f; d && (f = readdir(d));)
+		n += !strncmp(f->d_name, prefix, strlen(prefix));
+	closedir(d);
+	return n;
+}
+
+static void caches_remove(void)
+{
+	char path[1024];
+	DIR *d = opendir(dir);
+
+	for (struct dirent *f; d && (f = readdir(d));)
+		if (!strncmp(f->d_name, "layer-", 6) || !strncmp(f->d_name, "calibration-", 12)) {
+			snprintf(path, sizeof path, "%s/%s", dir, f->d_name);
+			unlink(path);
+		}
+	closedir(d);
+}
+
+/* Whenever it is stopped, reading, measuring or calibrating, no cache of what was not done is there, and opening it again gives
+ * what it would have given. */
+static void stopped_whenever(void)
+{
+	engine_options o = engine_options_default();
+	engine *e = NULL, *whole = NULL;
+	int rc = ENGINE_ESTOP;
+
+	model_make(5, -1);
+	o.n_threads = 1;
+	o.calibration = "assets/calibration.txt";
+	o.find_layer = true;
+	REQUIRE(!engine_open(&whole, model_path, &o, err, sizeof err));
+	o.cache_dir = dir;
+	o.stop = stop_at;
+	o.finding = note_end;
+	for (size_t last = 1; rc == ENGINE_ESTOP; last += last + 1) {
+		stopper s = { .last = last };
+		long before = fault_live();
+
+		o.stop_arg = o.finding_arg = &s;
+		caches_remove();
+		rc = engine_open(&e, model_path, &o, err, sizeof err);
+		if (rc) {
+			CHECK_INT(rc, ENGINE_ESTOP);
+			CHECK_INT(s.asked, last); /* at once */
+			CHECK(strstr(err, "sweep.gguf: stopped before the model was open"));
+			CHECK_INT(files_left("calibration-"), 0);
+			CHECK_INT(files_left("layer-"), s.swept);
+			CHECK_INT(fault_live(), before);
+		} else {
+			CHECK(last > 500 && s.asked < last && s.swept);
+		}
+	}
+	REQUIRE(e != NULL);
+	CHECK(same_sweep(engine_layer_sweep(whole), engine_layer_sweep(e)));
+	CHECK(!memcmp(whole->model->down_base, e->model->down_base, e->info.n_ff * e->info.n_embd * sizeof(float)));
+	CHECK(whole->model->output.act_scale == e->model->output.act_scale);
+	CHECK_INT(files_left("layer-") + files_left("calibration-"), 2);
+	engine_close(e);
+	engine_close(whole);
+	caches_remove();
+}
+
 /* Each allocation failing would take minutes: ever later ones. */
 static void lack_of_memory_is_an_error(void)
 {
@@ -295,6 +383,7 @@ int main(void)
 	TEST_RUN(damage_is_refused);
 	TEST_RUN(measured_again);
 	TEST_RUN(only_where_nobody_says);
+	TEST_RUN(stopped_whenever);
 	TEST_RUN(lack_of_memory_is_an_error);
 	return test_done();
 }

@@ -201,6 +201,43 @@ static void forgetting_reaches_the_models_not_open(void)
 	}
 }
 
+static int polls_left;
+
+static bool stop_from_now(void *arg)
+{
+	(void)arg;
+	return polls_left-- <= 0;
+}
+
+/* Stopped while what was learned is put into the weights, too, the opening ends; and the next one does all of it. */
+static void opening_can_be_stopped_anywhere(void)
+{
+	int polls = 0, code = 1, late = 0;
+	uint64_t known;
+	bench b;
+
+	REQUIRE(bench_open(&b, "stopped"));
+	tell(&b, "my dog", "name", "Biscuit");
+	CHECK_INT(learn_all(&b), 1);
+	known = weights(&b);
+	bench_close(&b);
+	for (; code; polls += polls / 2 + 1) {
+		char err[512] = "";
+
+		REQUIRE(polls < 100000);
+		polls_left = polls;
+		b.app = (app){ .stop_reply = stop_from_now };
+		code = app_open(&b.app, &b.set, false, err, sizeof(err));
+		if (!code)
+			CHECK(weights(&b) == known);
+		else if (!CHECK(strstr(err, "tiny.gguf: stopped before")))
+			printf("  %s\n", err);
+		late += strstr(err, "before what was learned was in its weights") != NULL;
+		app_close(&b.app);
+	}
+	CHECK(late > 0);
+}
+
 static int disk_once(void *arg)
 {
 	int *left = arg;
@@ -505,6 +542,7 @@ int main(int argc, char **argv)
 	TEST_RUN(undo_frees_siblings);
 	TEST_RUN(weights_follow_from_facts);
 	TEST_RUN(forgetting_reaches_the_models_not_open);
+	TEST_RUN(opening_can_be_stopped_anywhere);
 	TEST_RUN(forgetting_is_done_or_not_begun);
 	TEST_RUN(weights_that_cannot_be_rebuilt_forget_all);
 	TEST_RUN(a_job_whose_fact_goes_is_dropped);

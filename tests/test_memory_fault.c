@@ -140,7 +140,9 @@ static int op_pause(memory *m)
 
 static int op_verified(memory *m)
 {
-	return memory_verified(m, 1, false, aid_err, sizeof(aid_err));
+	bool queued;
+
+	return memory_checked(m, 1, false, &queued, aid_err, sizeof(aid_err));
 }
 
 static int op_model(memory *m)

@@ -336,21 +336,23 @@ static void test_self_check(void)
 {
 	memory *m = three("check");
 	int64_t id = 0;
+	bool queued = true;
 	fact f;
 
 	REQUIRE(m != NULL);
 	CHECK_INT(aid_work(m, EDIT_VERIFIED, &id), 0);
 	CHECK_INT(memory_retry(m, id, NULL, 0), MEMORY_EARG);
-	CHECK_INT(memory_verified(m, id, true, NULL, 0), 0);
+	CHECK_INT(memory_checked(m, id, true, &queued, NULL, 0), 0);
+	CHECK(!queued);
 	REQUIRE(!memory_fact(m, id, &f, NULL, 0));
 	CHECK(f.last_verified >= f.created);
 	fact_release(&f);
-	/* one that does not hold stays in the weights until the user has it learned again */
-	CHECK_INT(memory_verified(m, id, false, NULL, 0), 0);
+	/* one that does not hold stays in the weights until it is learned again */
+	CHECK_INT(memory_checked(m, id, false, &queued, NULL, 0), 0);
+	CHECK(queued);
 	CHECK_INT(aid_blobs(m, false), 1);
-	CHECK_INT(memory_retry(m, id, NULL, 0), 0);
 	CHECK_INT(aid_state(m, id), EDIT_QUEUED);
-	CHECK_INT(memory_verified(m, 99, true, NULL, 0), MEMORY_ENOENT);
+	CHECK_INT(memory_checked(m, 99, true, &queued, NULL, 0), MEMORY_ENOENT);
 	memory_close(m);
 }
 
@@ -388,8 +390,8 @@ static void test_relearning_keeps_what_works(void)
 	CHECK_INT(aid_blobs(m, false), 1);
 	CHECK_INT(count(m, "SELECT count(*) FROM blobs"), 1);
 	/* nor does what is taken from an edit come back */
-	CHECK_INT(memory_verified(m, id, false, NULL, 0), 0);
-	CHECK_INT(memory_retry(m, id, NULL, 0), 0);
+	CHECK_INT(memory_checked(m, id, false, &queued, NULL, 0), 0);
+	CHECK(queued);
 	CHECK_INT(sql_run(m, "UPDATE edits SET state = 'reverted' WHERE state = 'verified'", ""), 0);
 	CHECK_INT(aid_blobs(m, true), 0);
 	memory_close(m);
@@ -400,11 +402,12 @@ static void test_damage_while_relearning(void)
 {
 	memory *m = three("redamage");
 	int64_t id = 0;
+	bool queued = false;
 
 	REQUIRE(m != NULL);
 	CHECK_INT(aid_work(m, EDIT_VERIFIED, &id), 0);
-	CHECK_INT(memory_verified(m, id, false, NULL, 0), 0);
-	CHECK_INT(memory_retry(m, id, NULL, 0), 0);
+	CHECK_INT(memory_checked(m, id, false, &queued, NULL, 0), 0);
+	CHECK(queued);
 	CHECK_INT(sql_run(m, "UPDATE blobs SET checksum = checksum + 1", ""), 0);
 	CHECK_INT(aid_blobs(m, false), 0);
 	CHECK_INT(count(m, "SELECT count(*) FROM blobs"), 0);

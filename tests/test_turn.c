@@ -580,6 +580,20 @@ static void edits_are_moved_in_the_queue(void)
 	app_close(&b.app);
 }
 
+static void the_opening_can_be_stopped(void)
+{
+	char err[512] = "";
+	bench b;
+
+	REQUIRE(bench_open(&b, "stopped", 0));
+	app_close(&b.app);
+	b.app = (app){ .stop_reply = stop_now, .arg = &b };
+	b.stop = true;
+	CHECK_INT(app_open(&b.app, &b.set, false, err, sizeof(err)), EXIT_MODEL);
+	CHECK(strstr(err, "tiny.gguf: stopped before the model was open"));
+	app_close(&b.app);
+}
+
 static void another_model_takes_over(void)
 {
 	char text[600], err[256];
@@ -599,14 +613,18 @@ static void another_model_takes_over(void)
 	turn_run(&b.app, "Still there?");
 	CHECK(b.code >= 0);
 	snprintf(text, sizeof(text), "model %s", aid_path("other.gguf"));
+	turn_command(&b.app, text); /* Esc while it is opened: the old one goes on, too */
+	CHECK_INT(b.errors, 2);
+	CHECK_INT(engine_layer_hash(b.app.engine), before);
+	CHECK_STR(b.app.set->model, model_path);
+	b.stop = false;
 	turn_command(&b.app, text);
-	CHECK_INT(b.errors, 1);
+	CHECK_INT(b.errors, 2);
 	CHECK(engine_layer_hash(b.app.engine) != before);
 	CHECK_STR(b.app.set->model, aid_path("other.gguf"));
 	CHECK_INT(b.app.talk.n, 4); /* the conversation goes on */
 	CHECK_INT(b.app.sampling.top_k, 7);
 	CHECK(b.app.yes_least == 0);
-	b.stop = false;
 	turn_run(&b.app, "And you?");
 	CHECK(b.code >= 0);
 	CHECK(as_fresh(&b.app));
@@ -650,6 +668,7 @@ int main(void)
 	TEST_RUN(a_conversation_is_saved);
 	TEST_RUN(conversations_have_names);
 	TEST_RUN(edits_are_moved_in_the_queue);
+	TEST_RUN(the_opening_can_be_stopped);
 	TEST_RUN(another_model_takes_over);
 	aid_done();
 	return test_done();

@@ -111,6 +111,22 @@ static void an_interrupt_stops_what_was_sent_before_it(void)
 	worker_stop(w);
 }
 
+/* Esc while the model is opened is meant for the message that waits: the program goes on. */
+static void an_interrupt_does_not_end_the_opening(void)
+{
+	settings set = set_for("opening");
+	char err[256];
+	seen s = { 0 };
+	worker *w;
+
+	REQUIRE(!worker_start(&w, &set, err, sizeof(err)));
+	worker_send(w, REQ_TURN, "hello");
+	worker_interrupt(w);
+	CHECK(wait_for(w, &s, &s.ends, 1));
+	CHECK(s.ready == 1 && s.fatal == 0 && s.last_end == 1);
+	worker_stop(w);
+}
+
 static void a_message_interrupts_an_edit(void)
 {
 	settings set = set_for("edit");
@@ -226,6 +242,7 @@ int main(void)
 		return 1;
 	TEST_RUN(requests_are_served_in_order);
 	TEST_RUN(an_interrupt_stops_what_was_sent_before_it);
+	TEST_RUN(an_interrupt_does_not_end_the_opening);
 	TEST_RUN(a_message_interrupts_an_edit);
 	TEST_RUN(what_was_said_is_noted_when_leaving);
 	TEST_RUN(it_can_be_stopped_at_any_moment);

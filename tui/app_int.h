@@ -90,7 +90,7 @@ typedef struct app {
 	size_t n_among;
 	/* Set by the owner. */
 	void (*emit)(void *arg, event *e); /* takes the event */
-	bool (*stop_reply)(void *arg);     /* the user wants the reply to end */
+	bool (*stop_reply)(void *arg);     /* the user wants the reply to end, or the opening of a model */
 	bool (*stop_edit)(void *arg);      /* something more urgent than an edit waits */
 	void *arg;
 } app;
@@ -229,6 +229,8 @@ typedef struct fact_group {
 /* Rebuilds the edited layer from all active facts' stored deltas. Where that fails the base weights serve, since the edited
  * ones may know what was forgotten, and learn_step() tries again. */
 int learn_apply(app *a, char *err, size_t errlen);
+/* The same while a model is opened: stop_reply ends it. */
+int learn_apply_first(app *a, char *err, size_t errlen);
 void learn_rebuild(app *a); /* the same after the ledger has changed, which stands: a failure is only told */
 /* The layer with the delta just found, of edit edit_id for group g, beside the edited one: with it alone, or with all.
  * *others: how many deltas of other anchors there are. */

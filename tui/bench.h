@@ -54,7 +54,6 @@ enum { BENCH_FACTS_MAX = 65536, BENCH_PROBES_MAX = 32 };
  * Returns 0, or -1 with "FILE:LINE: what is wrong" or "FILE: record N: ..." in err; then nothing is left to release. */
 int bench_list_load(bench_list *out, const relations *r, const char *path, char *err, size_t errlen);
 void bench_list_release(bench_list *l);
-const char *bench_form_name(enum bench_form f);
 
 /* For the readers. Strings are copied; -1: no memory. accepted may be NULL. */
 int bench_probe_add(bench_probes *p, const char *question, const char *accepted);

@@ -28,13 +28,6 @@ enum { LINE_MOST = 1024, FIELDS = 4 };
 
 /* ---- what every reader needs ---- */
 
-const char *bench_form_name(enum bench_form f)
-{
-	static const char *const names[] = { "personal", "zsre", "counterfact", "knowedit" };
-
-	return names[f];
-}
-
 /* Room for one more; false: no memory. */
 static bool grow(void **at, size_t n, size_t *room, size_t size)
 {

@@ -75,6 +75,7 @@ int cli_inspect_open(const settings *s, enum engine_purpose purpose, size_t n_ct
 	o.chat_template = s->chat_template;
 	o.purpose = purpose;
 	o.n_ctx = n_ctx;
+	o.stop = cli_stopped;
 	return engine_open(out, s->model, &o, err, sizeof(err)) ? cli_complain(EXIT_MODEL, err) : 0;
 }
 

@@ -344,14 +344,14 @@ static void learned_only(learned *l, int64_t edit_id, bool alone, size_t *others
 	}
 }
 
-int learn_apply(app *a, char *err, size_t errlen)
+static int apply_all(app *a, engine_stop_fn stop, char *err, size_t errlen)
 {
 	learned l;
 	int rc = learned_load(a, 0, &l, err, errlen);
 
 	a->applied++;
 	if (!rc && l.n)
-		rc = relation_keys(a, NULL, err, errlen);
+		rc = relation_keys(a, stop, err, errlen);
 	if (!rc)
 		rc = apply(a, &l, NULL, engine_apply, err, errlen);
 	learned_release(&l);
@@ -359,6 +359,16 @@ int learn_apply(app *a, char *err, size_t errlen)
 	if (rc)
 		engine_apply(a->engine, NULL, 0, NULL, 0, NULL, 0);
 	return rc;
+}
+
+int learn_apply(app *a, char *err, size_t errlen)
+{
+	return apply_all(a, NULL, err, errlen);
+}
+
+int learn_apply_first(app *a, char *err, size_t errlen)
+{
+	return apply_all(a, a->stop_reply, err, errlen);
 }
 
 void learn_rebuild(app *a)

@@ -215,6 +215,8 @@ static void chat_close(chat *c)
 	transcript_free(c->log);
 	if (c->fatal)
 		fprintf(stderr, "imprint: %s\n", c->fatal);
+	else if (!c->board.ready)
+		fprintf(stderr, "imprint: stopped before the model was open; what its first opening measures begins anew next time\n");
 	else if (still > 0 && !c->code)
 		printf("%d %s still in the queue; learning goes on at the next start.\n", still,
 		       still == 1 ? "fact is" : "facts are");

@@ -424,6 +424,8 @@ int chat_plain(const settings *s)
 	plain_loop(&p, &before);
 	if (!p.set->json)
 		fresh_line(&p);
+	if (!p.ready && !p.over)
+		fprintf(stderr, "imprint: stopped before the model was open; what its first opening measures begins anew next time\n");
 	worker_stop(p.worker);
 	free(p.input);
 	if (plain_signal)

@@ -245,11 +245,23 @@ static int open_model(app *a, char *err, size_t errlen)
 	eo.finding_arg = a;
 	eo.loading = on_loading;
 	eo.loading_arg = &l;
+	eo.stop = a->stop_reply;
+	eo.stop_arg = a->arg;
 	if (engine_open(&a->engine, a->set->model, &eo, err, errlen))
 		return EXIT_MODEL;
 	if (sampling_use(a, &so, err, errlen))
 		return EXIT_RUNTIME;
 	return session_new(&a->session, a->engine, err, errlen) ? EXIT_RUNTIME : 0;
+}
+
+/* The weights that the ledger asks for. */
+static int apply_first(app *a, char *err, size_t errlen)
+{
+	int rc = learn_apply_first(a, err, errlen);
+
+	if (rc && a->stop_reply && a->stop_reply(a->arg))
+		snprintf(err, errlen, "%s: stopped before what was learned was in its weights", a->set->model);
+	return rc;
 }
 
 /* What is learned belongs to the opened model, and to the layer if one was named. */
@@ -285,7 +297,7 @@ int app_open(app *a, const settings *s, bool read_only, char *err, size_t errlen
 	rc = use_model(a, err, errlen);
 	if (rc < 0)
 		return ledger_exit_code(rc);
-	rc = a->memory ? learn_apply(a, err, errlen) : 0;
+	rc = a->memory ? apply_first(a, err, errlen) : 0;
 	learn_judge(a, s->second_opinion && learn_may_judge(a));
 	a->load_seconds = app_now() - begin;
 	return rc == MEMORY_ECORRUPT ? EXIT_LEDGER : rc ? EXIT_RUNTIME : 0;
@@ -324,7 +336,7 @@ static int open_and_apply(app *a, char *err, size_t errlen)
 		return ENGINE_ERR;
 	if (use_model(a, err, errlen) < 0)
 		return ENGINE_ERR;
-	return a->memory ? learn_apply(a, err, errlen) : 0;
+	return a->memory ? apply_first(a, err, errlen) : 0;
 }
 
 static void close_model(app *a)

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -211,6 +212,7 @@ static void *worker_main(void *arg)
 
 	/* Of this thread and the engine's, which it starts: where processors are short, typing comes first. */
 	setpriority(PRIO_PROCESS, (id_t)gettid(), getpriority(PRIO_PROCESS, (id_t)gettid()) + 5);
+	atomic_store(&w->serving, ULONG_MAX); /* an interrupt is meant for a message; only quitting ends the opening */
 	int code = app_open(&w->app, &w->set, false, err, sizeof(err));
 
 	if (code) {
