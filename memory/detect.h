@@ -85,6 +85,8 @@ typedef struct detect_result {
 	size_t n_facts;
 	detect_ignored *ignored;
 	size_t n_ignored;
+	size_t (*unread)[2]; /* [n_unread] bytes of what told nothing, whatever else it was: a question, a remark; but no greeting */
+	size_t n_unread;
 	char about[96]; /* whom "he", "she" or "it" in the next message means: "my dog", "Lena Holm"; "": nobody */
 } detect_result;
 

@@ -542,6 +542,33 @@ static const char *sample(const char *kind)
 	return NULL;
 }
 
+/* What a message held besides its facts; the parts joined by "|". */
+static void check_unread(const char *text, bool explicit_ask, const char *want)
+{
+	detect_result d = found(text, explicit_ask);
+	char got[512] = "";
+
+	for (size_t i = 0; i < d.n_unread; i++)
+		snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%.*s", i ? "|" : "",
+			 (int)(d.unread[i][1] - d.unread[i][0]), text + d.unread[i][0]);
+	if (!CHECK_STR(got, want))
+		printf("  in: %s\n", text);
+	detect_free(&d);
+}
+
+static void test_what_told_nothing(void)
+{
+	check_unread("I don't live in Porto anymore.", false, "");
+	check_unread("Hi! I live in Porto, sorry, Braga. Thanks!", false, "");
+	check_unread("My name is Sam and my dog is called Rex.", false, "");
+	check_unread("I moved to Lisbon. What can I see there?", false, "What can I see there");
+	check_unread("I live in Porto, any tips?", false, "any tips");
+	check_unread("What's the weather in Porto, where I live?", false, "What's the weather in Porto|where I live");
+	check_unread("My name is Sam and bananas float on water.", true, "bananas float on water");
+	check_unread("My name is Sam. Zorgs are blue. My dog is called Rex.", true, "Zorgs are blue");
+	check_unread("I think my boss is called Frank", true, "");
+}
+
 static void test_say_forms(void)
 {
 	size_t tried = 0;
@@ -718,6 +745,7 @@ int main(void)
 	TEST_RUN(test_pronouns_after_anything);
 	TEST_RUN(test_own_relation);
 	TEST_RUN(test_explicit_ask);
+	TEST_RUN(test_what_told_nothing);
 	TEST_RUN(test_say_forms);
 	TEST_RUN(test_any_bytes);
 	TEST_RUN(test_long_text);
