@@ -31,7 +31,7 @@ typedef struct probe {
 	char trial[ANSWER_MAX];  /* of the weights on trial, when they were asked last */
 } probe;
 
-enum { TOLD_MAX = 8 };
+enum { TOLD_MAX = 8, ASKED_MAX = 8 };
 
 /* An act of the ledger, and the words behind it: op DETECT_ADD, _SUPERSEDE or _RETRACT. */
 typedef struct deed {
@@ -69,9 +69,9 @@ typedef struct app {
 	bool incognito, in_context;
 	int learn_mode;
 	double yes_least;        /* second opinion: below this share of yes the user is asked; 0: off. learn_opinion.c */
-	/* A candidate that the user was asked about (EV_ASK): learn_notice.c. */
-	bool asked;
-	detect_fact asked_fact;
+	/* The candidates that the user is asked about (EV_ASK), the first of them now; and their message: learn_ask.c. */
+	detect_fact asked[ASKED_MAX];
+	size_t n_asked;
 	char *asked_source;
 	/* The facts of the user's last message, which a short correction ("no, Mimi") may mean: learn_notice.c. */
 	detect_fact told[TOLD_MAX];
@@ -174,7 +174,7 @@ void learn_judge(app *a, bool on);
 bool learn_doubts(app *a, const char *text, const detect_fact *c);
 /* The built-in model (the one with a value code) is no judge of this: see the figures in README.md. */
 bool learn_may_judge(const app *a);
-/* The user's answer to EV_ASK: r replace, k keep both, anything else: let it be. */
+/* The user's answer to EV_ASK: r replace, k keep both, anything else: let it be. Then the next question is asked, if there is one. */
 int learn_answer(app *a, char key, char *err, size_t errlen);
 void learn_ask_clear(app *a);
 /* The next message corrects nothing that was said before, and answers no question. */

@@ -326,8 +326,8 @@ static bool turn_say(app *a, const char *text, bool learn, size_t cut)
 void turn_run(app *a, const char *text)
 {
 	app_emit(a, EV_TURN_BEGIN, 0, 0, NULL);
-	if (a->asked)
-		app_emitf(a, EV_NOTICE, "not noted, since the question was left open: /remember and the fact notes it");
+	if (a->n_asked)
+		app_emit(a, EV_NOTICE, 0, 0, "not noted, since the question was left open: /remember and the fact notes it");
 	learn_ask_clear(a);
 	turn_say(a, text, true, 0);
 }
