@@ -66,6 +66,53 @@ static void in_ask_mode_nothing_is_noted_unasked(void)
 	bench_close(&b);
 }
 
+/* What the model would say is not what becomes of the message: the random one says anything. */
+static void the_reply_says_what_becomes_of_the_message(void)
+{
+	static const struct {
+		const char *said, *reply, *kept; /* kept: in the dialogue, or NULL: the same */
+	} cases[] = {
+		{ "I don't live in Oslo anymore.", "Okay, I'll forget that you live in Oslo.", "Okay, I'll forget that." },
+		{ "I no longer speak Thai.", "Okay. I had not noted that you speak Thai.", "Okay. I had noted nothing of that." },
+		{ "I live in Porto. My dog is called Max.", "Got it: you live in Porto and your dog's name is Max.", NULL },
+		{ "no, Mex", "Got it: your dog's name is Mex.", NULL },
+		{ "My dog Rex is asleep.", "Let me ask before I note that.", NULL },
+	};
+	bench b;
+
+	REQUIRE(bench_open(&b, "own"));
+	tell(&b, "I", "home", "Oslo");
+	tell(&b, "my dog", "name", "Rex");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char want[200];
+
+		*b.notes = 0;
+		turn_run(&b.app, cases[i].said);
+		snprintf(want, sizeof(want), "%d %s\n", EV_TOKEN, cases[i].reply);
+		if (!CHECK(strstr(b.notes, want) != NULL))
+			printf("  %s: %s\n", cases[i].said, b.notes);
+		CHECK_STR(b.app.talk.turns[b.app.talk.n - 1].text, cases[i].kept ? cases[i].kept : cases[i].reply);
+		turn_redo(&b.app, NULL);
+		CHECK(strstr(b.notes, "not the model's reply") != NULL);
+	}
+	/* what only adds, says more or asks is the model's to answer */
+	for (int i = 0; i < 3; i++) {
+		*b.notes = 0;
+		turn_run(&b.app, i == 0 ? "My cat is called Tom." : i == 1 ? "I moved to Rome. What can I see there?" : "Where do I live?");
+		CHECK(!strstr(b.notes, "Got it") && !b.app.last_own);
+	}
+	b.app.incognito = true;
+	turn_run(&b.app, "My cat is called Kim.");
+	CHECK(strstr(b.notes, "Okay, for this conversation: your cat's name is Kim. I won't keep it: this is incognito.") != NULL);
+	turn_run(&b.app, "I don't live in Rome anymore.");
+	CHECK(strstr(b.notes, "Okay. What I have learned stays as it is: this is incognito.") != NULL);
+	b.app.incognito = false;
+	b.app.learn_mode = LEARN_OFF;
+	turn_run(&b.app, "I speak Thai.");
+	CHECK(strstr(b.notes, "Okay, for this conversation: you speak Thai. I won't keep it: learning is off.") != NULL);
+	bench_close(&b);
+}
+
 static void a_question_stays_open_while_told_to_wait(void)
 {
 	bench b;
@@ -501,6 +548,7 @@ int main(void)
 		return 1;
 	TEST_RUN(unsure_words_are_asked_about);
 	TEST_RUN(in_ask_mode_nothing_is_noted_unasked);
+	TEST_RUN(the_reply_says_what_becomes_of_the_message);
 	TEST_RUN(a_question_stays_open_while_told_to_wait);
 	TEST_RUN(what_a_replaced_message_told_is_undone);
 	TEST_RUN(a_replaced_message_leaves_no_trace);

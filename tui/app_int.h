@@ -51,6 +51,7 @@ typedef struct app {
 	dialogue talk;
 	bool lost_told;          /* said that the model's file is not what it was */
 	bool queue_error;        /* said that the queue cannot be read, and since then it could not */
+	bool last_own;           /* the last reply is the program's own: turn_own.c */
 	bool last_kept;          /* the last message and its reply are in the ledger */
 	int64_t chat;            /* row of this conversation, 0 = not begun */
 	learn_job *job;
@@ -133,6 +134,12 @@ void turn_new(app *a); /* forgets the dialogue, not the facts */
 int dialogue_add(dialogue *d, const char *role, const char *text, size_t len);
 void dialogue_clear(dialogue *d);
 
+/* ---- turn_own.c ---- */
+
+/* The program's own reply to a message of facts whose end, replacement or refusal the model cannot know of; NULL: the model
+ * answers. *brief: what the dialogue gets, where what was taken back is not named. Both are malloc'd. */
+char *own_reply(app *a, const char *text, bool instead, char **brief);
+
 /* ---- turn_prompt.c ---- */
 
 /* The tokens for the reply to the dialogue's last turn, the user's: [*n], malloc'd. When it does not fit, the oldest turns are
@@ -167,6 +174,15 @@ void turn_list(app *a, const char *text);
  * held now (also those held before). Returns how many were recorded, known or retracted, or <0 when none could be. */
 int learn_text(app *a, const char *text, bool explicit_ask, int64_t *ids, size_t cap, size_t *n_ids, char *err,
 	       size_t errlen);
+/* What would become of the message, which nothing is done about yet: of each fact of it, op and old as from memory_decide(), op
+ * DETECT_ASK also where the user wants to be asked. False: it holds something else besides, or no fact, or more than cap.
+ * *secret: it holds secrets only, which are not kept. instead: it takes the last one's place. */
+typedef struct learn_foreseen {
+	detect_fact what;
+	int op;
+	int64_t old;
+} learn_foreseen;
+bool learn_foresee(app *a, const char *text, bool instead, learn_foreseen *out, size_t cap, size_t *n, bool *secret);
 /* The share of "yes" when the base weights are asked whether text says c; "no" has the rest. ENGINE_ESTOP: no opinion. */
 int learn_opinion(app *a, const char *text, const detect_fact *c, double *yes, char *err, size_t errlen);
 void learn_judge(app *a, bool on);

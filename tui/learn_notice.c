@@ -239,6 +239,48 @@ static detect_before before_of(const app *a, const detect_fact *told, size_t n_t
 	return (detect_before){ told, n_told, a->said_before.said, a->said_before.reply, a->said_before.about };
 }
 
+/* What the next message, or with instead the one in the last one's place, comes after. */
+static detect_before before_next(const app *a, bool instead)
+{
+	const struct exchange *x = &a->last_said;
+
+	if (instead)
+		return before_of(a, a->told_before, a->n_told_before);
+	if (x->said && a->said_before.said && detect_holds(x->said))
+		x = &a->said_before;
+	return (detect_before){ a->told, a->n_told, x->said, x->reply, x->about };
+}
+
+static int foresee(app *a, const detect_fact *c, learn_foreseen *out)
+{
+	char err[256];
+	int rc = memory_decide(a->memory, a->relations, c, &out->op, &out->old, err, sizeof(err));
+
+	out->what = *c;
+	if (!rc && a->learn_mode == LEARN_ASK && out->op != DETECT_NOOP)
+		out->op = DETECT_ASK;
+	return rc;
+}
+
+bool learn_foresee(app *a, const char *text, bool instead, learn_foreseen *out, size_t cap, size_t *n, bool *secret)
+{
+	const detect_before before = before_next(a, instead);
+	detect_result d = { 0 };
+	bool all;
+
+	*n = 0;
+	if (!a->memory || detect_after(a->relations, &before, text, strlen(text), false, &d, NULL, 0))
+		return false;
+	*secret = d.n_ignored > 0 && !d.n_facts;
+	for (size_t i = 0; i < d.n_ignored; i++)
+		*secret = *secret && !strcmp(d.ignored[i].reason, "secret");
+	all = (d.n_facts && !d.n_unread && d.n_facts <= cap) || (*secret && d.n_unread <= d.n_ignored);
+	for (size_t i = 0; all && i < d.n_facts; i++)
+		all = !foresee(a, &d.facts[i], &out[(*n)++]);
+	detect_free(&d);
+	return all;
+}
+
 int learn_text(app *a, const char *text, bool explicit_ask, int64_t *ids, size_t cap, size_t *n_ids, char *err,
 	       size_t errlen)
 {
@@ -296,6 +338,7 @@ void learn_recall(app *a)
 
 	learn_told_clear(a);
 	learn_deeds_clear(a);
+	a->last_own = false;
 	if (n % 2)
 		return; /* a message that got no reply */
 	if (n >= 4)
