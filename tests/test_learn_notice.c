@@ -113,6 +113,34 @@ static void the_reply_says_what_becomes_of_the_message(void)
 	bench_close(&b);
 }
 
+/* The same prompt, token by token, as without what was said of it; and as it was once it is told again. */
+static void what_was_taken_back_is_not_shown_to_the_model(void)
+{
+	int32_t *tokens = NULL, *other = NULL;
+	size_t n = 0, n_other = 0;
+	char err[256] = "";
+	bench b;
+
+	REQUIRE(bench_open(&b, "gone"));
+	b.app.talk = (dialogue){ 0 };
+	REQUIRE(!dialogue_add(&b.app.talk, "user", "Where do I live?", 16));
+	CHECK_INT(turn_prompt(&b.app, &tokens, &n, err, sizeof(err)), 0);
+	dialogue_clear(&b.app.talk);
+	turn_run(&b.app, "I live in Porto.");
+	turn_run(&b.app, "I no longer live in Porto.");
+	CHECK_INT(b.app.talk.n, 4);
+	REQUIRE(!dialogue_add(&b.app.talk, "user", "Where do I live?", 16));
+	CHECK_INT(turn_prompt(&b.app, &other, &n_other, err, sizeof(err)), 0);
+	CHECK(n == n_other && !memcmp(tokens, other, n * sizeof(*tokens)));
+	free(other);
+	tell(&b, "I", "home", "Porto");
+	CHECK_INT(turn_prompt(&b.app, &other, &n_other, err, sizeof(err)), 0);
+	CHECK(n_other > n);
+	free(other);
+	free(tokens);
+	bench_close(&b);
+}
+
 static void a_question_stays_open_while_told_to_wait(void)
 {
 	bench b;
@@ -549,6 +577,7 @@ int main(void)
 	TEST_RUN(unsure_words_are_asked_about);
 	TEST_RUN(in_ask_mode_nothing_is_noted_unasked);
 	TEST_RUN(the_reply_says_what_becomes_of_the_message);
+	TEST_RUN(what_was_taken_back_is_not_shown_to_the_model);
 	TEST_RUN(a_question_stays_open_while_told_to_wait);
 	TEST_RUN(what_a_replaced_message_told_is_undone);
 	TEST_RUN(a_replaced_message_leaves_no_trace);

@@ -12,11 +12,15 @@
 enum { REPLY_TOKENS = 160, /* longest reply */
        QUESTION_MAX = 512, ANSWER_MAX = 1024 };
 
-/* A dialogue's turns, as the model is shown them; texts are owned. */
+enum { GONE_MAX = 8 };
+
+/* A dialogue's turns; texts are owned. */
 typedef struct dialogue {
 	engine_turn *turns;
 	size_t n, cap;
 	size_t dropped; /* oldest turns taken out since it began, for room */
+	int64_t gone[GONE_MAX]; /* facts taken back in it, the newest ones: exchanges that name them are not shown to the model */
+	size_t n_gone;
 } dialogue;
 
 typedef struct learn_job learn_job; /* learn.c: the edit being worked on */

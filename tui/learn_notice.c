@@ -150,6 +150,14 @@ static bool try_again(app *a, int64_t id)
 	return (state == EDIT_FAILED || state == EDIT_CANCELLED) && !memory_retry(a->memory, id, err, sizeof(err));
 }
 
+/* The model would go on reading it in the conversation. */
+static void gone_add(dialogue *d, int64_t id)
+{
+	if (d->n_gone == GONE_MAX)
+		memmove(d->gone, d->gone + 1, --d->n_gone * sizeof(*d->gone));
+	d->gone[d->n_gone++] = id;
+}
+
 int learn_candidate(app *a, const detect_fact *given, const char *text, bool explicit_ask, bool asks, bool is_deed, int64_t *id,
 		    char *err, size_t errlen)
 {
@@ -183,6 +191,8 @@ int learn_candidate(app *a, const detect_fact *given, const char *text, bool exp
 	emit_noted(a, &c, op, *id, old);
 	if (op == DETECT_RETRACT || op == DETECT_SUPERSEDE)
 		learn_rebuild(a);
+	if (op == DETECT_RETRACT && is_deed)
+		gone_add(&a->talk, *id);
 	if (op == DETECT_RETRACT)
 		*id = 0;
 	return 1;
