@@ -112,12 +112,12 @@ static void undo_frees_siblings(void)
 	REQUIRE(bench_open(&b, "undo"));
 	int64_t dutch = tell(&b, "I", "language", "Dutch"), french = tell(&b, "I", "language", "French");
 	CHECK_INT(learn_all(&b), 2);
-	CHECK_INT(learn_undo(&b.app, 0, &undone, err, sizeof(err)), 0);
+	CHECK_INT(learn_undo(&b.app, 0, NULL, &undone, err, sizeof(err)), 0);
 	CHECK_INT(undone, french);
 	CHECK_INT(aid_state(b.app.memory, dutch), EDIT_QUEUED);
 	CHECK_INT(learn_all(&b), 1);
 	CHECK_INT(learn_forget(&b.app, dutch, err, sizeof(err)), 0);
-	CHECK_INT(learn_undo(&b.app, 0, &undone, err, sizeof(err)), 0);
+	CHECK_INT(learn_undo(&b.app, 0, NULL, &undone, err, sizeof(err)), 0);
 	CHECK_INT(undone, dutch);
 	CHECK_INT(aid_status(b.app.memory, dutch), FACT_ACTIVE);
 	bench_close(&b);

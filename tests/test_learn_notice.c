@@ -113,6 +113,23 @@ static void the_reply_says_what_becomes_of_the_message(void)
 	bench_close(&b);
 }
 
+static void undo_says_what_went_and_what_is_back(void)
+{
+	bench b;
+
+	REQUIRE(bench_open(&b, "undosays"));
+	turn_run(&b.app, "I live in Porto.");
+	turn_run(&b.app, "I moved to Rome.");
+	turn_command(&b.app, "undo");
+	CHECK(strstr(b.notes, "undone: #2 is out: you live in Rome; #1 is back: you live in Porto\n") != NULL);
+	turn_run(&b.app, "I no longer live in Porto.");
+	turn_command(&b.app, "undo");
+	CHECK(strstr(b.notes, "undone: #1 is back: you live in Porto\n") != NULL);
+	turn_command(&b.app, "undo");
+	CHECK(strstr(b.notes, "undone: #1 is out: you live in Porto\n") != NULL);
+	bench_close(&b);
+}
+
 /* The same prompt, token by token, as without what was said of it; and as it was once it is told again. */
 static void what_was_taken_back_is_not_shown_to_the_model(void)
 {
@@ -239,7 +256,7 @@ static void a_replaced_message_keeps_what_it_says_again(void)
 	turn_run(&b.app, "I moved to Rome.");
 	turn_redo(&b.app, "I moved to Paris.");
 	CHECK_INT(aid_status(b.app.memory, oslo), FACT_SUPERSEDED);
-	CHECK_INT(learn_undo(&b.app, 0, &undone, err, sizeof(err)), 0);
+	CHECK_INT(learn_undo(&b.app, 0, NULL, &undone, err, sizeof(err)), 0);
 	CHECK_INT(aid_status(b.app.memory, oslo), FACT_ACTIVE); /* Rome was never said */
 	turn_run(&b.app, "I no longer live in Oslo. My dog is called Rex.");
 	turn_redo(&b.app, "I no longer live in Oslo.");
@@ -252,7 +269,7 @@ static void a_replaced_message_keeps_what_it_says_again(void)
 	*b.notes = 0;
 	turn_run(&b.app, "My dog is called Max.");
 	CHECK_INT(b.app.n_deeds, 1);
-	CHECK_INT(learn_undo(&b.app, 0, &undone, err, sizeof(err)), 0);
+	CHECK_INT(learn_undo(&b.app, 0, NULL, &undone, err, sizeof(err)), 0);
 	turn_redo(&b.app, "Hello.");
 	CHECK(aid_status(b.app.memory, undone) != FACT_ACTIVE);
 	CHECK(!strstr(b.notes, "not all that"));
@@ -577,6 +594,7 @@ int main(void)
 	TEST_RUN(unsure_words_are_asked_about);
 	TEST_RUN(in_ask_mode_nothing_is_noted_unasked);
 	TEST_RUN(the_reply_says_what_becomes_of_the_message);
+	TEST_RUN(undo_says_what_went_and_what_is_back);
 	TEST_RUN(what_was_taken_back_is_not_shown_to_the_model);
 	TEST_RUN(a_question_stays_open_while_told_to_wait);
 	TEST_RUN(what_a_replaced_message_told_is_undone);

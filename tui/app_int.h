@@ -9,6 +9,8 @@
 #include "memory/memory.h"
 #include "tui/tui_int.h"
 
+#include <stdio.h>
+
 enum { REPLY_TOKENS = 160, /* longest reply */
        QUESTION_MAX = 512, ANSWER_MAX = 1024 };
 
@@ -232,8 +234,8 @@ int learn_forget(app *a, int64_t id, char *err, size_t errlen);
 /* learn_forget, and then every trace of the value in the ledger's folder, the dialogue, the lines entered and the one not sent.
  * *lines: how many of those entered went. */
 int learn_purge(app *a, int64_t id, memory_purged *out, int *lines, char *err, size_t errlen);
-/* memory_undo, and the weights. */
-int learn_undo(app *a, int64_t id, int64_t *undone, char *err, size_t errlen);
+/* memory_undo, and the weights. out: NULL, or what went and what is back, as in "#2 is out: ...; #1 is back: ...". */
+int learn_undo(app *a, int64_t id, FILE *out, int64_t *undone, char *err, size_t errlen);
 /* Undoes the deeds but for those that the facts of a new message [n] ask for as well, which stay in the list. */
 void learn_unsay(app *a, const detect_fact *facts, size_t n);
 

@@ -513,10 +513,12 @@ static void on_noted(chat *c, const event *e)
 	item *under = c->noted_under;
 	char id[24];
 
-	if (e->code < 0 || e->code > NOTED_BACK || e->code == NOTED_UNSURE || !e->text)
+	if (e->code < 0 || e->code > NOTED_BACK || e->code == NOTED_UNSURE)
 		return;
 	if (e->code == NOTED_RETRACT || e->code == NOTED_BACK) /* under the message that told it, too */
 		transcript_fact_state(c->log, e->id, states[e->code], NULL);
+	if (!e->text)
+		return;
 	if (c->commanded && transcript_quotes(c->commanded, c->commanded_at, span, e->text)) {
 		under = c->commanded;
 		span[0] += c->commanded_at;

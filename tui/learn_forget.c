@@ -7,6 +7,7 @@
  */
 #include "tui/learn_int.h"
 
+#include "tui/learn_report.h"
 #include "tui/linelog.h"
 
 #include <stdio.h>
@@ -96,11 +97,21 @@ int learn_forget(app *a, int64_t id, char *err, size_t errlen)
 	return rc;
 }
 
-/* What became of the facts since they were read: which of them are back, but `known`, whom somebody else tells of, and which went;
- * aloud: in a line of its own. */
-static void tell_changes(app *a, const fact *before, size_t n, int64_t known, bool aloud)
+/* Says in out "#2 is out: you live in Lisbon", and marks the fact where it stands on the screen. */
+static void tell_in(app *a, FILE *out, const fact *f, const char *what, size_t n)
+{
+	const bool back = f->status == FACT_ACTIVE;
+
+	fprintf(out, "%s#%lld is %s: ", n ? "; " : "", (long long)f->id, back ? "back" : "out");
+	report_text(out, what);
+	app_emit(a, back ? EV_NOTED : EV_EDIT_END, back ? NOTED_BACK : DONE_REVERTED, f->id, NULL);
+}
+
+/* What became of the facts since they were read: which of them went, and which are back; in out, or each in a line of its own. */
+static void tell_changes(app *a, const fact *before, size_t n, FILE *out)
 {
 	char err[256], what[512];
+	size_t told = 0;
 
 	for (int back = 0; back <= 1; back++)
 		for (size_t i = 0; i < n; i++) {
@@ -110,17 +121,17 @@ static void tell_changes(app *a, const fact *before, size_t n, int64_t known, bo
 			if (memory_fact(a->memory, before[i].id, &f, err, sizeof(err)))
 				continue;
 			learn_describe(a, &f, what, sizeof(what));
-			if (back && !was && f.status == FACT_ACTIVE && f.id != known)
-				app_emit(a, EV_NOTED, NOTED_BACK, f.id, what);
-			if (!back && was && f.status != FACT_ACTIVE && aloud)
-				app_emit(a, EV_NOTED, NOTED_RETRACT, f.id, what);
-			else if (!back && was && f.status != FACT_ACTIVE)
-				app_emit(a, EV_EDIT_END, DONE_REVERTED, f.id, NULL);
+			if ((back ? !was : was) && (back != 0) == (f.status == FACT_ACTIVE)) {
+				if (out)
+					tell_in(a, out, &f, what, told++);
+				else
+					app_emit(a, EV_NOTED, back ? NOTED_BACK : NOTED_RETRACT, f.id, what);
+			}
 			fact_release(&f);
 		}
 }
 
-int learn_undo(app *a, int64_t id, int64_t *undone, char *err, size_t errlen)
+int learn_undo(app *a, int64_t id, FILE *out, int64_t *undone, char *err, size_t errlen)
 {
 	fact f, *before = NULL;
 	int64_t which = 0;
@@ -143,7 +154,8 @@ int learn_undo(app *a, int64_t id, int64_t *undone, char *err, size_t errlen)
 		*undone = which;
 		learn_told_clear(a);
 		learn_rebuild(a);
-		tell_changes(a, before, n, which, false);
+		if (out)
+			tell_changes(a, before, n, out);
 	}
 	facts_free(before, n);
 	learn_emit_queue(a);
@@ -219,7 +231,7 @@ void learn_unsay(app *a, const detect_fact *facts, size_t n)
 		app_emitf(a, EV_ERROR, "what the old message told is still known: %s", err);
 	else
 		learn_rebuild(a);
-	tell_changes(a, before, n_before, 0, true);
+	tell_changes(a, before, n_before, NULL);
 	facts_free(before, n_before);
 	learn_emit_queue(a);
 }

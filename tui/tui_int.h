@@ -90,7 +90,8 @@ enum {
 	EV_TOKEN,      /* text: next piece of the reply: whole UTF-8 characters */
 	EV_TURN_END,   /* code: 0 ended, 1 stopped by the user, 2 cut (text: at which limit), <0 error with text; turn */
 	EV_NOTED,      /* id, text: "your dog's name is Biscuit", code: NOTED_*, span: bytes of the
-	                * value in the user's last message, or in the text given to /remember */
+	                * value in the user's last message, or in the text given to /remember; no text: something
+	                * else says it, only the mark at the fact is meant */
 	EV_ASK,        /* text: a question with one-key answers; keys: "rki"; answer goes back as REQ_COMMAND text "answer K";
 			  the next message drops the question */
 	EV_EDIT,       /* edit: state of the running edit */

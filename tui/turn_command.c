@@ -201,20 +201,22 @@ static int cmd_forget(app *a, FILE *out, const char *args, char *err, size_t err
 static int cmd_undo(app *a, FILE *out, const char *args, char *err, size_t errlen)
 {
 	int64_t id = 0, undone = 0;
-	char what[512];
-	fact f;
+	char *what = NULL;
+	size_t size = 0;
 	int rc = *args ? need_id(args, &id, err, errlen) : 0;
+	FILE *changes = rc ? NULL : open_memstream(&what, &size);
 
-	if (!rc)
-		rc = learn_undo(a, id, &undone, err, errlen);
-	if (!rc)
-		rc = memory_fact(a->memory, undone, &f, err, errlen);
 	if (rc)
 		return rc;
-	learn_describe(a, &f, what, sizeof(what));
-	fprintf(out, "undone: #%lld %s: %s\n", (long long)undone, f.status == FACT_ACTIVE ? "is back" : "is out", what);
-	fact_release(&f);
-	return 0;
+	rc = learn_undo(a, id, changes, &undone, err, errlen);
+	if (changes)
+		fclose(changes);
+	if (!rc && size)
+		fprintf(out, "undone: %s\n", what);
+	else if (!rc)
+		fprintf(out, "undone: #%lld\n", (long long)undone);
+	free(what);
+	return rc;
 }
 
 static int cmd_pause(app *a, FILE *out, const char *args, char *err, size_t errlen)
