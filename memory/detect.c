@@ -384,6 +384,7 @@ static void sentence_do(struct reader *d, struct message *m, size_t begin, size_
 		const char *reason, *before = carry;
 		char mark = c.last && !nod ? end : 0;
 		size_t facts = d->out->n_facts;
+		bool ended;
 
 		if (start > begin && tok_is(x->tok + start - 1, "but") && !m->sticky && carry && strcmp(carry, "fiction") != 0)
 			before = carry = NULL; /* "people assume I'm Italian, but I'm from Uruguay" */
@@ -412,7 +413,9 @@ static void sentence_do(struct reader *d, struct message *m, size_t begin, size_
 		if (reason && guard_sticks(reason, c.t, c.n, c.end))
 			carry = m->sticky = reason;
 		clause_take(d, &c, reason, before, mark);
-		clause_unread(d, &c, reason && !(d->explicit_ask && guard_lifted(reason)) ? d->out->n_facts : facts);
+		ended = (!reason || (!strcmp(reason, "past") && !before)) && d->out->n_facts == facts && ending_read(d, &c);
+		if (!ended)
+			clause_unread(d, &c, reason && !(d->explicit_ask && guard_lifted(reason)) ? d->out->n_facts : facts);
 		if (mark == '?')
 			d->asked = question_names(d, &c);
 		for (size_t i = 0; i < c.n && d->out->n_facts == facts;

@@ -312,6 +312,11 @@ bool asides_survive(const char *reason);
 /* "..., where I live": its place is read although the clause is no statement. */
 void where_read(struct reader *d, const struct clause *c);
 
+/* ---- detect_end.c ---- */
+
+/* "my cat died", "I'm divorced" */
+bool ending_read(struct reader *d, const struct clause *c);
+
 /* ---- detect_rule.c ---- */
 
 /* Reads the facts out of one clause. True if it found or deliberately refused something. */

@@ -569,6 +569,37 @@ static void test_what_told_nothing(void)
 	check_unread("I think my boss is called Frank", true, "");
 }
 
+static void check_ended(const char *text, const char *want)
+{
+	detect_result d = found(text, false);
+	char got[512] = "";
+
+	for (size_t i = 0; i < d.n_ended; i++)
+		snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%s: %s%s", i ? "|" : "", d.ended[i].how, d.ended[i].subject, d.ended[i].name);
+	if (!CHECK_STR(got, want))
+		printf("  in: %s\n", text);
+	detect_free(&d);
+}
+
+static void test_endings(void)
+{
+	check_ended("my cat died", "died: my cat");
+	check_ended("My dog Biscuit passed away last week.", "died: my dog");
+	check_ended("My dad died when I was 5 and my mom is a nurse.", "died: my dad");
+	check_ended("We had to put our dog down.", "died: my dog");
+	check_ended("I broke up with Anna.", "parted: Anna");
+	check_ended("I broke up with my girlfriend last week.", "parted: my girlfriend");
+	check_ended("My husband left me.", "parted: my husband");
+	check_ended("I'm divorced and I live in Rome.", "parted: ");
+	check_ended("My wife and I split up.", "parted: ");
+	check_ended("What if my cat died?", "");
+	check_ended("My cat almost died.", "");
+	check_ended("My phone died.", "");
+	check_ended("My brother is divorced.", "");
+	check_ended("I left Porto.", "");
+	check_ended("I'm a single mother of two.", "");
+}
+
 static void test_say_forms(void)
 {
 	size_t tried = 0;
@@ -746,6 +777,7 @@ int main(void)
 	TEST_RUN(test_own_relation);
 	TEST_RUN(test_explicit_ask);
 	TEST_RUN(test_what_told_nothing);
+	TEST_RUN(test_endings);
 	TEST_RUN(test_say_forms);
 	TEST_RUN(test_any_bytes);
 	TEST_RUN(test_long_text);

@@ -113,6 +113,36 @@ static void the_reply_says_what_becomes_of_the_message(void)
 	bench_close(&b);
 }
 
+static void what_is_known_of_the_dead_is_asked_about(void)
+{
+	char err[256] = "";
+	bench b;
+
+	REQUIRE(bench_open(&b, "died"));
+	int64_t oslo = tell(&b, "I", "home", "Oslo"), tom = tell(&b, "my cat", "name", "Tom");
+	int64_t breed = tell(&b, "my cat", "breed", "Siamese"), rex = tell(&b, "my dog", "name", "Rex");
+
+	turn_run(&b.app, "My cat died.");
+	CHECK(strstr(b.notes, "I'm sorry to hear that. What you told me stays unless you say otherwise.") != NULL);
+	CHECK(strstr(b.notes, "You told me: your cat's name is Tom; your cat is a Siamese. Remove these, or keep them? [r/k]") != NULL);
+	CHECK_INT(learn_answer(&b.app, 'k', err, sizeof(err)), 0);
+	CHECK_INT(aid_status(b.app.memory, tom), FACT_ACTIVE);
+	turn_run(&b.app, "Tom passed away last week. It is sad."); /* by name, and the model has more to answer */
+	CHECK(!b.app.last_own && b.app.n_asked == 1);
+	turn_run(&b.app, "Hello."); /* left open: it stays */
+	CHECK_INT(aid_status(b.app.memory, tom), FACT_ACTIVE);
+	turn_run(&b.app, "We had to put our cat down.");
+	CHECK_INT(learn_answer(&b.app, 'r', err, sizeof(err)), 0);
+	CHECK(aid_status(b.app.memory, tom) == FACT_FORGOTTEN && aid_status(b.app.memory, breed) == FACT_FORGOTTEN);
+	CHECK(aid_status(b.app.memory, oslo) == FACT_ACTIVE && aid_status(b.app.memory, rex) == FACT_ACTIVE);
+	turn_redo(&b.app, "We had to put our cat outside."); /* another message in its place: as if not said */
+	CHECK(aid_status(b.app.memory, tom) == FACT_ACTIVE && aid_status(b.app.memory, breed) == FACT_ACTIVE);
+	*b.notes = 0;
+	turn_run(&b.app, "My parrot died. I'm divorced."); /* nothing is known of them */
+	CHECK(!b.app.n_asked && !b.app.last_own);
+	bench_close(&b);
+}
+
 static void undo_says_what_went_and_what_is_back(void)
 {
 	bench b;
@@ -594,6 +624,7 @@ int main(void)
 	TEST_RUN(unsure_words_are_asked_about);
 	TEST_RUN(in_ask_mode_nothing_is_noted_unasked);
 	TEST_RUN(the_reply_says_what_becomes_of_the_message);
+	TEST_RUN(what_is_known_of_the_dead_is_asked_about);
 	TEST_RUN(undo_says_what_went_and_what_is_back);
 	TEST_RUN(what_was_taken_back_is_not_shown_to_the_model);
 	TEST_RUN(a_question_stays_open_while_told_to_wait);

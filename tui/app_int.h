@@ -76,7 +76,8 @@ typedef struct app {
 	bool incognito, in_context;
 	int learn_mode;
 	double yes_least;        /* second opinion: below this share of yes the user is asked; 0: off. learn_opinion.c */
-	/* The candidates that the user is asked about (EV_ASK), the first of them now; and their message: learn_ask.c. */
+	/* The candidates that the user is asked about (EV_ASK), the first of them now; and their message: learn_ask.c. Without a
+	 * relation: all that is known of the subject, with whom it has ended as rule says. */
 	detect_fact asked[ASKED_MAX];
 	size_t n_asked;
 	char *asked_source;
@@ -180,15 +181,21 @@ void turn_list(app *a, const char *text);
  * held now (also those held before). Returns how many were recorded, known or retracted, or <0 when none could be. */
 int learn_text(app *a, const char *text, bool explicit_ask, int64_t *ids, size_t cap, size_t *n_ids, char *err,
 	       size_t errlen);
-/* What would become of the message, which nothing is done about yet: of each fact of it, op and old as from memory_decide(), op
- * DETECT_ASK also where the user wants to be asked. False: it holds something else besides, or no fact, or more than cap.
- * *secret: it holds secrets only, which are not kept. instead: it takes the last one's place. */
+/* What would become of a message, which nothing is done about yet: of each of its facts op and old as from memory_decide(), op
+ * DETECT_ASK also where the user wants to be asked. */
+enum { FORESEEN_MAX = 8 };
 typedef struct learn_foreseen {
-	detect_fact what;
-	int op;
-	int64_t old;
+	struct foreseen {
+		detect_fact what;
+		int op;
+		int64_t old;
+	} fact[FORESEEN_MAX];
+	size_t n;
+	bool secret; /* it holds secrets only, which are not kept */
+	bool ended;  /* what is known of somebody is asked about, since it has ended with them */
 } learn_foreseen;
-bool learn_foresee(app *a, const char *text, bool instead, learn_foreseen *out, size_t cap, size_t *n, bool *secret);
+/* False: it holds something else besides, or nothing of the kind. instead: it takes the last one's place. */
+bool learn_foresee(app *a, const char *text, bool instead, learn_foreseen *out);
 /* The share of "yes" when the base weights are asked whether text says c; "no" has the rest. ENGINE_ESTOP: no opinion. */
 int learn_opinion(app *a, const char *text, const detect_fact *c, double *yes, char *err, size_t errlen);
 void learn_judge(app *a, bool on);

@@ -18,6 +18,10 @@ void learn_told_add(app *a, const detect_fact *c);
 void learn_describe_claim(const app *a, const detect_fact *c, char *out, size_t cap);
 /* Asks about it (EV_ASK), now or when what was asked before is answered. text: the message. learn_ask.c */
 void learn_ask_back(app *a, const detect_fact *c, const char *text);
+/* The same about all that is known of those with whom it has ended so. */
+void learn_ask_ended(app *a, const detect_ending *e, const char *text);
+/* Of whom something is known, of those. Returns how many. */
+size_t learn_ended(app *a, const detect_ending *e, char (*subjects)[96], size_t cap);
 
 /* The last message did this to the ledger: act's op. */
 void learn_deed_add(app *a, int64_t act, int op, const detect_fact *c);

@@ -235,6 +235,8 @@ static int note_all(app *a, const detect_result *d, const char *text, bool expli
 		if (rc > 0 && id && *n_ids < cap)
 			ids[(*n_ids)++] = id;
 	}
+	for (size_t i = 0; i < d->n_ended && !explicit_ask; i++)
+		learn_ask_ended(a, &d->ended[i], text);
 	if (!explicit_ask)
 		tell_secret(a, d);
 	if (n)
@@ -261,7 +263,7 @@ static detect_before before_next(const app *a, bool instead)
 	return (detect_before){ a->told, a->n_told, x->said, x->reply, x->about };
 }
 
-static int foresee(app *a, const detect_fact *c, learn_foreseen *out)
+static int foresee(app *a, const detect_fact *c, struct foreseen *out)
 {
 	char err[256];
 	int rc = memory_decide(a->memory, a->relations, c, &out->op, &out->old, err, sizeof(err));
@@ -272,21 +274,24 @@ static int foresee(app *a, const detect_fact *c, learn_foreseen *out)
 	return rc;
 }
 
-bool learn_foresee(app *a, const char *text, bool instead, learn_foreseen *out, size_t cap, size_t *n, bool *secret)
+bool learn_foresee(app *a, const char *text, bool instead, learn_foreseen *out)
 {
 	const detect_before before = before_next(a, instead);
 	detect_result d = { 0 };
+	char subject[1][96];
 	bool all;
 
-	*n = 0;
+	*out = (learn_foreseen){ .n = 0 };
 	if (!a->memory || detect_after(a->relations, &before, text, strlen(text), false, &d, NULL, 0))
 		return false;
-	*secret = d.n_ignored > 0 && !d.n_facts;
+	out->secret = d.n_ignored > 0 && !d.n_facts && !d.n_ended && d.n_unread <= d.n_ignored;
 	for (size_t i = 0; i < d.n_ignored; i++)
-		*secret = *secret && !strcmp(d.ignored[i].reason, "secret");
-	all = (d.n_facts && !d.n_unread && d.n_facts <= cap) || (*secret && d.n_unread <= d.n_ignored);
+		out->secret = out->secret && !strcmp(d.ignored[i].reason, "secret");
+	for (size_t i = 0; i < d.n_ended; i++)
+		out->ended |= learn_ended(a, &d.ended[i], subject, 1) > 0;
+	all = out->secret || ((d.n_facts || out->ended) && !d.n_unread && d.n_facts <= FORESEEN_MAX);
 	for (size_t i = 0; all && i < d.n_facts; i++)
-		all = !foresee(a, &d.facts[i], &out[(*n)++]);
+		all = !foresee(a, &d.facts[i], &out->fact[out->n++]);
 	detect_free(&d);
 	return all;
 }

@@ -9,12 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FORESEEN_MAX = 8 };
-
 typedef struct own {
 	const app *a;
-	const learn_foreseen *f;
-	size_t n;
+	learn_foreseen f;
 	FILE *out;
 } own;
 
@@ -22,13 +19,13 @@ static size_t count(const own *o, int op)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < o->n; i++)
-		n += o->f[i].op == op;
+	for (size_t i = 0; i < o->f.n; i++)
+		n += o->f.fact[i].op == op;
 	return n;
 }
 
 /* Was something taken back that is not known? */
-static bool in_vain(const learn_foreseen *f)
+static bool in_vain(const struct foreseen *f)
 {
 	return f->op == DETECT_NOOP && f->what.op == DETECT_RETRACT;
 }
@@ -38,8 +35,8 @@ static void write_facts(const own *o, int op, int or_op, const char *joint)
 {
 	const char *between = "";
 
-	for (size_t i = 0; i < o->n; i++) {
-		const learn_foreseen *f = &o->f[i];
+	for (size_t i = 0; i < o->f.n; i++) {
+		const struct foreseen *f = &o->f.fact[i];
 		char what[512], err[128];
 		fact old;
 
@@ -69,11 +66,11 @@ static void write_ended(const own *o, bool brief)
 		fputs(". ", o->out);
 		return;
 	}
-	for (size_t i = 0; i < o->n; i++) {
-		if (!in_vain(&o->f[i]))
+	for (size_t i = 0; i < o->f.n; i++) {
+		if (!in_vain(&o->f.fact[i]))
 			continue;
-		learn_describe_claim(o->a, &o->f[i].what, what, sizeof(what));
-		if (brief || !o->f[i].what.value[0])
+		learn_describe_claim(o->a, &o->f.fact[i].what, what, sizeof(what));
+		if (brief || !o->f.fact[i].what.value[0])
 			fputs("Okay. I had noted nothing of that. ", o->out);
 		else
 			fprintf(o->out, "Okay. I had not noted that %s. ", what);
@@ -83,6 +80,8 @@ static void write_ended(const own *o, bool brief)
 
 static void write_done(const own *o, bool brief)
 {
+	if (o->f.ended)
+		fputs("I'm sorry to hear that. What you told me stays unless you say otherwise. ", o->out);
 	write_ended(o, brief);
 	if (count(o, DETECT_ADD) + count(o, DETECT_SUPERSEDE)) {
 		fputs("Got it: ", o->out);
@@ -90,7 +89,7 @@ static void write_done(const own *o, bool brief)
 		fputs(". ", o->out);
 	}
 	if (count(o, DETECT_ASK))
-		fputs(count(o, DETECT_ASK) < o->n ? "One thing I'd like to ask about first. " : "Let me ask before I note that. ", o->out);
+		fputs(count(o, DETECT_ASK) < o->f.n ? "One thing I'd like to ask about first. " : "Let me ask before I note that. ", o->out);
 }
 
 /* While nothing is learned. */
@@ -108,11 +107,11 @@ static void write_not_kept(const own *o)
 }
 
 /* Ops as if nobody were asked. */
-static void unasked(learn_foreseen *f, size_t n)
+static void unasked(learn_foreseen *f)
 {
-	for (size_t i = 0; i < n; i++)
-		if (f[i].op == DETECT_ASK)
-			f[i].op = f[i].what.op == DETECT_RETRACT ? DETECT_RETRACT : DETECT_ADD;
+	for (size_t i = 0; i < f->n; i++)
+		if (f->fact[i].op == DETECT_ASK)
+			f->fact[i].op = f->fact[i].what.op == DETECT_RETRACT ? DETECT_RETRACT : DETECT_ADD;
 }
 
 static char *written(own *o, bool off, bool brief)
@@ -134,32 +133,38 @@ static char *written(own *o, bool off, bool brief)
 	return text;
 }
 
+/* Is there anything that the model would say wrong? */
+static bool wanted(own *o, bool off)
+{
+	bool vain = false;
+
+	for (size_t i = 0; i < o->f.n; i++)
+		vain |= in_vain(&o->f.fact[i]);
+	if (off)
+		return count(o, DETECT_NOOP) < o->f.n;
+	return vain || o->f.ended || count(o, DETECT_ADD) + count(o, DETECT_NOOP) < o->f.n;
+}
+
 char *own_reply(app *a, const char *text, bool instead, char **brief)
 {
 	const bool off = a->incognito || a->learn_mode == LEARN_OFF;
-	learn_foreseen f[FORESEEN_MAX];
-	own o = { .a = a, .f = f };
-	char *shown;
-	bool secret = false, vain = false;
+	own o = { .a = a };
+	char *shown = NULL;
 
-	if (!learn_foresee(a, text, instead, f, FORESEEN_MAX, &o.n, &secret))
+	*brief = NULL;
+	if (!learn_foresee(a, text, instead, &o.f))
 		return NULL;
 	if (off)
-		unasked(f, o.n);
-	for (size_t i = 0; i < o.n; i++)
-		vain |= in_vain(&f[i]);
-	if (secret && !o.n) {
+		unasked(&o.f);
+	if (o.f.secret) {
 		shown = strdup("I'd rather not keep that.");
 		*brief = shown ? strdup(shown) : NULL;
-	} else if (off ? count(&o, DETECT_NOOP) < o.n : vain || count(&o, DETECT_ADD) + count(&o, DETECT_NOOP) < o.n) {
+	} else if (wanted(&o, off)) {
 		shown = written(&o, off, false);
 		*brief = shown ? written(&o, off, true) : NULL;
-	} else {
-		return NULL;
 	}
-	if (!*brief) {
-		free(shown);
-		return NULL;
-	}
-	return shown;
+	if (*brief)
+		return shown;
+	free(shown);
+	return NULL;
 }
