@@ -136,9 +136,10 @@ typedef struct memory_query {
 	int edit_state;       /* EDIT_*, -1 (never queued) or QUERY_ANY */
 	int64_t since, until; /* created in [since, until), Unix seconds */
 	size_t limit;         /* only the newest so many; 0: all */
+	bool newest_first;    /* facts in the order against that of their ids */
 } memory_query;
 memory_query memory_query_all(void);
-/* Calls fn for each, in id order, until it returns non-zero, which is then the result. Nothing is kept in memory, and the
+/* Calls fn for each, in id order or against it, until it returns non-zero, which is then the result. Nothing is kept in memory, and the
  * texts of f last for the call; fn may not change the ledger. *more, if wanted: how many older ones the limit left out. */
 int memory_each(memory *m, const memory_query *q, int (*fn)(void *arg, const fact *f), void *arg, size_t *more, char *err,
 		size_t errlen);

@@ -39,7 +39,7 @@ typedef struct settings {
 	char *config_text;      /* owned: what settings from it point into */
 	bool dump_config;
 	bool model_env;         /* the environment names the model */
-	const char *load;       /* the command that goes on with an earlier conversation, or NULL */
+	const char *load;       /* number of the conversation to go on with, "" for the last one, or NULL */
 	const char *theme;      /* of the screen, or NULL */
 	bool clipboard;         /* /copy may write to the terminal's */
 	/* imprint bench */

@@ -406,6 +406,15 @@ static command_fn command_function(const command *c)
 	return NULL;
 }
 
+/* A word too many is a slip, not to be passed over. */
+static int takes_words(const command *c, char *err, size_t errlen)
+{
+	if (*c->args)
+		return 0;
+	snprintf(err, errlen, "/%s takes no words", c->name);
+	return MEMORY_EARG;
+}
+
 void turn_command(app *a, const char *text)
 {
 	size_t len = strcspn(text, " \t\n");
@@ -423,7 +432,9 @@ void turn_command(app *a, const char *text)
 	}
 	for (size_t n = strlen(trimmed); n && isspace((unsigned char)trimmed[n - 1]);)
 		trimmed[--n] = 0;
-	rc = run(a, out, trimmed, err, sizeof(err));
+	rc = answer || !*trimmed ? 0 : takes_words(command_find(text, len, NULL), err, sizeof(err));
+	if (!rc)
+		rc = run(a, out, trimmed, err, sizeof(err));
 	fclose(out);
 	out = NULL;
 	if (size)
