@@ -62,7 +62,8 @@ static bool idle_words(const struct tok *t, size_t n)
 	return true;
 }
 
-/* A clause of which the facts from index `from` on were read, if any: all of it was, or what stands before an "and". */
+/* A clause of which the facts from index `from` on were read, if any: all of it was, or what stands before an "and"; for who asks
+ * to have it remembered, before a comma. */
 static void clause_unread(struct reader *d, const struct clause *c, size_t from)
 {
 	size_t i = 0, last = 0;
@@ -70,7 +71,7 @@ static void clause_unread(struct reader *d, const struct clause *c, size_t from)
 	for (size_t k = from; k < d->out->n_facts; k++)
 		last = d->out->facts[k].span[1] > last ? d->out->facts[k].span[1] : last;
 	if (from < d->out->n_facts) {
-		while (last && i < c->n && !(c->t[i].a >= last && word_among(" and but ", c->t[i].w)))
+		while (last && i < c->n && !(c->t[i].a >= last && word_among(d->explicit_ask ? " and but , " : " and but ", c->t[i].w)))
 			i++;
 		if (!last || i + 3 > c->n)
 			return;

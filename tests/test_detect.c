@@ -566,6 +566,7 @@ static void test_what_told_nothing(void)
 	check_unread("What's the weather in Porto, where I live?", false, "What's the weather in Porto|where I live");
 	check_unread("My name is Sam and bananas float on water.", true, "bananas float on water");
 	check_unread("My name is Sam. Zorgs are blue. My dog is called Rex.", true, "Zorgs are blue");
+	check_unread("My dog is called Rex, my cat zibbles.", true, "my cat zibbles");
 	check_unread("I think my boss is called Frank", true, "");
 }
 

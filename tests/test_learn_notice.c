@@ -143,6 +143,21 @@ static void what_is_known_of_the_dead_is_asked_about(void)
 	bench_close(&b);
 }
 
+static void what_is_not_remembered_is_said(void)
+{
+	bench b;
+
+	REQUIRE(bench_open(&b, "unread"));
+	turn_command(&b.app, "remember my dog is called Rex and bananas float on water");
+	CHECK(strstr(b.notes, "your dog's name is Rex") && strstr(b.notes, "not understood, and so not noted: \"bananas float on water\""));
+	*b.notes = 0;
+	turn_command(&b.app, "remember I live in Porto. I speak French.");
+	CHECK(!strstr(b.notes, "not understood"));
+	turn_command(&b.app, "remember bananas float on water");
+	CHECK(strstr(b.notes, "no fact was found in that") && !strstr(b.notes, "not understood"));
+	bench_close(&b);
+}
+
 static void undo_says_what_went_and_what_is_back(void)
 {
 	bench b;
@@ -625,6 +640,7 @@ int main(void)
 	TEST_RUN(in_ask_mode_nothing_is_noted_unasked);
 	TEST_RUN(the_reply_says_what_becomes_of_the_message);
 	TEST_RUN(what_is_known_of_the_dead_is_asked_about);
+	TEST_RUN(what_is_not_remembered_is_said);
 	TEST_RUN(undo_says_what_went_and_what_is_back);
 	TEST_RUN(what_was_taken_back_is_not_shown_to_the_model);
 	TEST_RUN(a_question_stays_open_while_told_to_wait);

@@ -209,6 +209,14 @@ static void tell_secret(app *a, const detect_result *d)
 		}
 }
 
+/* What was asked to be remembered and is no fact that is known of. */
+static void tell_unread(app *a, const detect_result *d, const char *text)
+{
+	for (size_t i = 0; i < d->n_unread; i++)
+		app_emitf(a, EV_NOTICE, "not understood, and so not noted: \"%.*s\"", (int)(d->unread[i][1] - d->unread[i][0]),
+			  text + d->unread[i][0]);
+}
+
 /* Records what was found in text; as learn_text(). */
 static int note_all(app *a, const detect_result *d, const char *text, bool explicit_ask, int64_t *ids, size_t cap, size_t *n_ids,
 		    char *err, size_t errlen)
@@ -239,6 +247,8 @@ static int note_all(app *a, const detect_result *d, const char *text, bool expli
 		learn_ask_ended(a, &d->ended[i], text);
 	if (!explicit_ask)
 		tell_secret(a, d);
+	if (explicit_ask && n > 0)
+		tell_unread(a, d, text);
 	if (n)
 		learn_emit_queue(a);
 	if (n && first)
