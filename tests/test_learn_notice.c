@@ -615,6 +615,35 @@ static void a_statement_is_noted_once(void)
 	bench_close(&b);
 }
 
+static void check_wording(const relations *r, const char *typed, const char *want)
+{
+	char *got = wording_of(r, typed);
+
+	CHECK_STR(got ? got : typed, want);
+	free(got);
+}
+
+static void questions_are_shown_as_the_model_knows_them(void)
+{
+	bench b;
+
+	REQUIRE(bench_open(&b, "wording"));
+	check_wording(b.app.relations, "WHERE DO I LIVE? I FORGOT.", "Where do I live? I forgot.");
+	check_wording(b.app.relations, "WHAT'S MY DOG CALLED", "What's my dog called");
+	check_wording(b.app.relations, "DOG'S NAME?", "My dog's name?");
+	check_wording(b.app.relations, "Dog's name?", "My dog's name?");
+	check_wording(b.app.relations, "What’s my dog’s name?", "What's my dog's name?");
+	check_wording(b.app.relations, "cat's breed ?", "My cat's breed ?");
+	check_wording(b.app.relations, "home?", "My home?");
+	check_wording(b.app.relations, "NASA?", "NASA?");
+	check_wording(b.app.relations, "MY DOG IS CALLED REX", "MY DOG IS CALLED REX");
+	check_wording(b.app.relations, "What is my dog called?", "What is my dog called?");
+	check_wording(b.app.relations, "Tom's name?", "Tom's name?");
+	check_wording(b.app.relations, "home", "home");
+	check_wording(b.app.relations, "", "");
+	bench_close(&b);
+}
+
 static void many_are_reported_without_a_ledger(void)
 {
 	app a = { 0 };
@@ -656,6 +685,7 @@ int main(void)
 	TEST_RUN(a_second_opinion_makes_questions);
 	TEST_RUN(what_the_weights_lost_is_learned_again);
 	TEST_RUN(a_statement_is_noted_once);
+	TEST_RUN(questions_are_shown_as_the_model_knows_them);
 	TEST_RUN(many_are_reported_without_a_ledger);
 	aid_done();
 	return test_done();

@@ -147,6 +147,11 @@ void dialogue_clear(dialogue *d);
  * answers. *brief: what the dialogue gets, where what was taken back is not named. Both are malloc'd. */
 char *own_reply(app *a, const char *text, bool instead, char **brief);
 
+/* ---- turn_wording.c ---- */
+
+/* The message as the small model is shown it, malloc'd; NULL: as it is. */
+char *wording_of(const relations *r, const char *text);
+
 /* ---- turn_prompt.c ---- */
 
 /* The tokens for the reply to the dialogue's last turn, the user's: [*n], malloc'd. When it does not fit, the oldest turns are
