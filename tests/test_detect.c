@@ -570,6 +570,23 @@ static void test_what_told_nothing(void)
 	check_unread("I think my boss is called Frank", true, "");
 }
 
+/* Not kept unasked, whether the table has the code or not. */
+static void test_codes_of_doors(void)
+{
+	static const char *const said[] = { "My locker code is 4821.", "our front door code is 9911", "My door code is 4412.",
+					    "The gate code is 1234.", "the safe code: 8855" };
+
+	for (size_t i = 0; i < sizeof(said) / sizeof(*said); i++)
+		check_none(said[i], "secret");
+	for (size_t i = 0; i < 3; i++) {
+		detect_result d = found(said[i], true);
+
+		CHECK_INT(d.n_facts, 1);
+		detect_free(&d);
+	}
+	check_unread("The error code is 404.", false, "The error code is 404");
+}
+
 static void check_ended(const char *text, const char *want)
 {
 	detect_result d = found(text, false);
@@ -778,6 +795,7 @@ int main(void)
 	TEST_RUN(test_own_relation);
 	TEST_RUN(test_explicit_ask);
 	TEST_RUN(test_what_told_nothing);
+	TEST_RUN(test_codes_of_doors);
 	TEST_RUN(test_endings);
 	TEST_RUN(test_say_forms);
 	TEST_RUN(test_any_bytes);
