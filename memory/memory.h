@@ -154,8 +154,8 @@ int memory_postpone(memory *m, int64_t edit_id, const char *why, int *state, cha
 /* A new edit after one that failed, was cancelled, or whose last self-check did not hold; the old row stays as
  * history, and one that was verified counts until the new one is. */
 int memory_retry(memory *m, int64_t fact_id, char *err, size_t errlen);
-/* What was found for the fact, for any model, is deleted and counts no more. If the fact holds, its edit is queued again: for
- * another model when that is opened. */
+/* What was found for the fact, for any model, is deleted and counts no more. If the fact holds, its edit is queued again, also
+ * where the last one failed: for another model when that is opened. */
 int memory_relearn(memory *m, int64_t fact_id, char *err, size_t errlen);
 int memory_cancel(memory *m, int64_t fact_id, char *err, size_t errlen); /* queued/running -> cancelled */
 /* Moves the edit that waits for a fact; of two neighbours QUEUE_UP and QUEUE_DOWN. What runs goes on. QUEUE_FIRST also ends

@@ -42,8 +42,7 @@ static bool ever_together(const fact *f, size_t n, const relation *r)
 	return false;
 }
 
-/* Has the facts of the anchor learned again, and drops what was found for those that are gone: it holds the same values. */
-static int requeue_anchor(app *a, const char *subject, const char *name, char *err, size_t errlen)
+int learn_requeue_anchor(app *a, const char *subject, const char *name, char *err, size_t errlen)
 {
 	const relation *r = relations_find(a->relations, subject, name);
 	char anchor[QUESTION_MAX];
@@ -70,7 +69,7 @@ int learn_record(app *a, const detect_fact *c, const char *source, int *op, int6
 	if (!rc)
 		rc = memory_learn(a->memory, a->relations, c, source, op, id, err, errlen);
 	if (!rc && (*op == DETECT_RETRACT || *op == DETECT_SUPERSEDE))
-		rc = requeue_anchor(a, c->subject, c->relation, err, errlen);
+		rc = learn_requeue_anchor(a, c->subject, c->relation, err, errlen);
 	return memory_end(a->memory, rc, err, errlen);
 }
 
@@ -86,7 +85,7 @@ int learn_forget(app *a, int64_t id, char *err, size_t errlen)
 	if (!rc)
 		rc = memory_forget(a->memory, id, err, errlen);
 	if (!rc && f.status == FACT_ACTIVE)
-		rc = requeue_anchor(a, f.subject, f.relation, err, errlen);
+		rc = learn_requeue_anchor(a, f.subject, f.relation, err, errlen);
 	rc = memory_end(a->memory, rc, err, errlen);
 	fact_release(&f);
 	if (!rc) {
@@ -146,7 +145,7 @@ int learn_undo(app *a, int64_t id, FILE *out, int64_t *undone, char *err, size_t
 	if (!rc)
 		rc = memory_fact(a->memory, which, &f, err, errlen);
 	if (!rc) { /* what came back stands at the same anchor as what went */
-		rc = requeue_anchor(a, f.subject, f.relation, err, errlen);
+		rc = learn_requeue_anchor(a, f.subject, f.relation, err, errlen);
 		fact_release(&f);
 	}
 	rc = memory_end(a->memory, rc, err, errlen);
@@ -208,7 +207,7 @@ static void deed_undo(app *a, const deed *d)
 	if (!rc)
 		rc = memory_undo_act(a->memory, d->act, err, sizeof(err));
 	if (!rc)
-		rc = requeue_anchor(a, d->what.subject, d->what.relation, err, sizeof(err));
+		rc = learn_requeue_anchor(a, d->what.subject, d->what.relation, err, sizeof(err));
 	rc = memory_end(a->memory, rc, err, sizeof(err));
 	if (rc && rc != MEMORY_ENOENT && rc != MEMORY_EARG) /* or the user has seen to it meanwhile */
 		app_emitf(a, EV_ERROR, "not all that the old message told was taken back: %s", err);
@@ -285,7 +284,7 @@ int learn_purge(app *a, int64_t id, memory_purged *out, int *lines, char *err, s
 	learn_ask_clear(a);
 	if (f.status == FACT_ACTIVE)
 		rc = learn_forget(a, id, err, errlen);
-	else if (!(rc = requeue_anchor(a, f.subject, f.relation, err, errlen))) /* it may have gone by an import */
+	else if (!(rc = learn_requeue_anchor(a, f.subject, f.relation, err, errlen))) /* it may have gone by an import */
 		learn_rebuild(a);
 	fact_release(&f);
 	/* First the lines: where the ledger cannot be scrubbed just now, it is at the next start, but the value is not known then. */

@@ -7,6 +7,10 @@
 /* memory_learn(), and the facts that share an anchor with what candidate c ends are queued again, in one transaction. */
 int learn_record(app *a, const detect_fact *c, const char *source, int *op, int64_t *id, char *err, size_t errlen);
 
+/* Has the facts that share an anchor with subject's relation learned again, and drops what was found for those that are gone: it
+ * holds the same values. Inside a transaction. learn_forget.c */
+int learn_requeue_anchor(app *a, const char *subject, const char *name, char *err, size_t errlen);
+
 /* One candidate into the ledger and, where something known ends, out of the weights. *id: the fact held afterwards, 0 when
  * none is; is_deed: the last message did it. asks: nothing is recorded unasked. Returns 1 when something was recorded or is
  * known, 0 when the user was asked or there was nothing to take back, <0 on error. learn_notice.c */
