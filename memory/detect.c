@@ -22,7 +22,101 @@ void detect_free(detect_result *d)
 		return;
 	free(d->facts);
 	free(d->ignored);
+	free(d->unread);
 	*d = (detect_result){ 0 };
+}
+
+/* ---- what told nothing ---- */
+
+static void unread_add(struct reader *d, size_t a, size_t b)
+{
+	detect_result *out = d->out;
+
+	if (a >= b || out->n_unread == UNREAD_MAX)
+		return;
+	if (out->n_unread == d->cap_unread) {
+		size_t cap = d->cap_unread ? 2 * d->cap_unread : 8;
+		size_t(*p)[2] = realloc(out->unread, cap * sizeof(*p));
+
+		if (!p) {
+			d->no_memory = true;
+			return;
+		}
+		out->unread = p;
+		d->cap_unread = cap;
+	}
+	out->unread[out->n_unread][0] = a;
+	out->unread[out->n_unread++][1] = b;
+}
+
+/* "Hi there", "thanks", "no wait": nothing that anybody would miss. */
+static bool idle_words(const struct tok *t, size_t n)
+{
+	static const char idle[] = " hi hello hey hiya yo there good morning afternoon evening day thanks thank you ok okay yes yeah yep no nope "
+				   "wait actually correction sorry oops well so oh ah um hm btw lol haha please sure right fine alright imprint "
+				   "sadly unfortunately now anyway to nice meet ";
+
+	for (size_t i = 0; i < n; i++)
+		if (!tok_punct(t + i) && !word_among(idle, t[i].w))
+			return false;
+	return true;
+}
+
+/* A clause of which the facts from index `from` on were read, if any: all of it was, or what stands before an "and"; for who asks
+ * to have it remembered, before a comma. */
+static void clause_unread(struct reader *d, const struct clause *c, size_t from)
+{
+	size_t i = 0, last = 0;
+
+	for (size_t k = from; k < d->out->n_facts; k++)
+		last = d->out->facts[k].span[1] > last ? d->out->facts[k].span[1] : last;
+	if (from < d->out->n_facts) {
+		while (last && i < c->n && !(c->t[i].a >= last && word_among(d->explicit_ask ? " and but , " : " and but ", c->t[i].w)))
+			i++;
+		if (!last || i + 3 > c->n)
+			return;
+		i++;
+	}
+	if (!idle_words(c->t + i, c->n - i))
+		unread_add(d, c->t[i].a, c->t[c->n - 1].b);
+}
+
+static bool unread_holds(const detect_result *out, const size_t *u)
+{
+	for (size_t k = 0; k < out->n_facts; k++) {
+		const size_t *v = out->facts[k].span;
+
+		if (v[1] > v[0] && u[0] <= v[0] && v[1] <= u[1])
+			return true;
+	}
+	return false;
+}
+
+/* How many are left out but told something in passing; they are moved to the front. */
+static size_t unread_part(detect_result *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < out->n_unread; i++) {
+		const size_t u[2] = { out->unread[i][0], out->unread[i][1] };
+
+		if (!unread_holds(out, u))
+			continue;
+		memmove(out->unread[n + 1], out->unread[n], (i - n) * sizeof(u));
+		memcpy(out->unread[n++], u, sizeof(u));
+	}
+	return n;
+}
+
+/* What was read in a second look ("no, Mimi", "I live in Porto, sorry, Braga") is not unread; the first `kept` stay. */
+static void unread_settle(detect_result *out, size_t kept)
+{
+	size_t n = kept;
+
+	for (size_t i = kept; i < out->n_unread; i++)
+		if (!unread_holds(out, out->unread[i]))
+			memmove(out->unread[n++], out->unread[i], sizeof(*out->unread));
+	out->n_unread = n;
 }
 
 /* ---- quotation marks ---- */
@@ -283,6 +377,7 @@ static void sentence_do(struct reader *d, struct message *m, size_t begin, size_
 	size_t at = begin;
 
 	if (end == '?' && !asks && !nod && question_tail(x, begin, stop) < stop) {
+		unread_add(d, x->tok[question_tail(x, begin, stop) + 1].a, x->tok[stop - 1].b);
 		stop = question_tail(x, begin, stop);
 		end = 0;
 	}
@@ -290,6 +385,7 @@ static void sentence_do(struct reader *d, struct message *m, size_t begin, size_
 		const char *reason, *before = carry;
 		char mark = c.last && !nod ? end : 0;
 		size_t facts = d->out->n_facts;
+		bool ended;
 
 		if (start > begin && tok_is(x->tok + start - 1, "but") && !m->sticky && carry && strcmp(carry, "fiction") != 0)
 			before = carry = NULL; /* "people assume I'm Italian, but I'm from Uruguay" */
@@ -318,6 +414,9 @@ static void sentence_do(struct reader *d, struct message *m, size_t begin, size_
 		if (reason && guard_sticks(reason, c.t, c.n, c.end))
 			carry = m->sticky = reason;
 		clause_take(d, &c, reason, before, mark);
+		ended = (!reason || (!strcmp(reason, "past") && !before)) && d->out->n_facts == facts && ending_read(d, &c);
+		if (!ended)
+			clause_unread(d, &c, reason && !(d->explicit_ask && guard_lifted(reason)) ? d->out->n_facts : facts);
 		if (mark == '?')
 			d->asked = question_names(d, &c);
 		for (size_t i = 0; i < c.n && d->out->n_facts == facts;
@@ -395,10 +494,14 @@ static int detect_run(struct reader *d, struct lex *x)
 		m.sticky = "fiction";
 	else if (script(x) || letter(x))
 		m.sticky = "quote";
-	if (x->code[0] != x->code[1])
+	if (x->code[0] != x->code[1]) {
 		reader_ignore(d, "code", x->code[0], x->code[1]);
-	if (x->quote[0] != x->quote[1])
+		unread_add(d, x->code[0], x->code[1]);
+	}
+	if (x->quote[0] != x->quote[1]) {
 		reader_ignore(d, "quote", x->quote[0], x->quote[1]);
+		unread_add(d, x->quote[0], x->quote[1]);
+	}
 	if (!d->explicit_ask)
 		quotes_resolve(d, x);
 	while (!d->no_memory && sentence_next(x, &at, &begin, &stop, &end))
@@ -475,6 +578,7 @@ int detect_after(const relations *r, const detect_before *before, const char *te
 	detect_result result = { 0 };
 	struct lex x;
 	struct reader d = { .r = r, .x = &x, .explicit_ask = explicit_ask, .out = &result };
+	size_t left_out;
 	int rc;
 
 	if (len > TEXT_LOOKED_AT)
@@ -487,12 +591,14 @@ int detect_after(const relations *r, const detect_before *before, const char *te
 	if (!rc) {
 		reply_means(&d, before);
 		rc = detect_run(&d, &x);
+		left_out = unread_part(&result);
 		if (!rc)
 			slips_read(&d);
 		if (!rc && before->n_told && !explicit_ask && !result.n_facts)
 			correction_read(&d, before->told, before->n_told);
 		if (!rc && before->question && !explicit_ask)
 			reply_read(&d, before);
+		unread_settle(&result, left_out);
 		about_note(&d);
 		rc = d.no_memory ? MEMORY_ENOMEM : rc;
 		lex_release(&x);

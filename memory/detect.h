@@ -80,11 +80,22 @@ typedef struct detect_ignored {
 	size_t span[2];
 } detect_ignored;
 
+/* Who died, or from whom the user parted; subject and name "": from whoever it was ("I'm divorced"). */
+enum { DETECT_ENDED_MAX = 4 };
+typedef struct detect_ending {
+	char subject[96], name[96]; /* "my cat", or else a name, or neither */
+	const char *how;            /* static: "died", "parted" */
+} detect_ending;
+
 typedef struct detect_result {
 	detect_fact *facts;
 	size_t n_facts;
 	detect_ignored *ignored;
 	size_t n_ignored;
+	size_t (*unread)[2]; /* [n_unread] bytes of what told nothing, whatever else it was: a question, a remark; but no greeting */
+	size_t n_unread;
+	detect_ending ended[DETECT_ENDED_MAX]; /* of what was told of them, some may hold no longer */
+	size_t n_ended;
 	char about[96]; /* whom "he", "she" or "it" in the next message means: "my dog", "Lena Holm"; "": nobody */
 } detect_result;
 

@@ -208,8 +208,11 @@ bool guard_secret(const struct tok *t, size_t n)
 	static const char secrets[] =
 		" password passcode passphrase pin ssn cvv cvc iban otp token secret ";
 
+	static const char doors[] = " door gate locker alarm garage entry access security safe lock building front ";
+
 	for (size_t i = 1; i + 1 < n; i++)
-		if (word_among(secrets, t[i].w) && (tok_be(t + i + 1) || tok_is(t + i + 1, ":")))
+		if ((word_among(secrets, t[i].w) || (word_among(" code combination ", t[i].w) && word_among(doors, t[i - 1].w))) &&
+		    (tok_be(t + i + 1) || tok_is(t + i + 1, ":")))
 			return true;
 	return false;
 }

@@ -28,7 +28,7 @@ struct tok {
 	uint8_t kind, flags;
 };
 
-enum { CLAUSE_TOKENS = 160, TEXT_LOOKED_AT = 65536, FACTS_MAX = 256, IGNORED_MAX = 256 };
+enum { CLAUSE_TOKENS = 160, TEXT_LOOKED_AT = 65536, FACTS_MAX = 256, IGNORED_MAX = 256, UNREAD_MAX = 64 };
 
 /* ---- detect_words.c, detect_things.c: sets of words ---- */
 
@@ -233,7 +233,7 @@ struct reader {
 	const struct lex *x;
 	bool explicit_ask;
 	detect_result *out;
-	size_t cap_facts, cap_ignored;
+	size_t cap_facts, cap_ignored, cap_unread;
 	bool no_memory;
 
 	struct subject last;	   /* whom "he", "she", "it" mean */
@@ -311,6 +311,11 @@ void mention_note(struct reader *d, const struct clause *c, bool left_out);
 bool asides_survive(const char *reason);
 /* "..., where I live": its place is read although the clause is no statement. */
 void where_read(struct reader *d, const struct clause *c);
+
+/* ---- detect_end.c ---- */
+
+/* "my cat died", "I'm divorced" */
+bool ending_read(struct reader *d, const struct clause *c);
 
 /* ---- detect_rule.c ---- */
 

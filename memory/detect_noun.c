@@ -117,6 +117,8 @@ static const struct {
 	{ "appointment at the doctor", "doctor appointment" },
 	{ "given name", "name" },
 	{ "alarm", "wake-up time" },
+	{ "locker code", "locker combination" },
+	{ "front door code", "door code" },
 	{ "gym locker number", "locker number" },
 	{ "school locker number", "locker number" },
 	{ "work locker number", "locker number" },

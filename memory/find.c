@@ -164,7 +164,7 @@ static int each_streamed(memory *m, struct finder *f, int (*fn)(void *arg, const
 {
 	sqlite3_stmt *st = NULL;
 	fact row;
-	int rc = finder_query(m, f, false, &st);
+	int rc = finder_query(m, f, f->q->newest_first, &st);
 
 	while (!rc && (rc = sql_next(m, st)) == 1) {
 		rc = finder_takes(m, f, st, &row);
@@ -226,8 +226,8 @@ static int each_newest(memory *m, struct finder *f, int (*fn)(void *arg, const f
 		rc = count_all(m, f->q, &all);
 		f->more = (size_t)all > kept.n ? (size_t)all - kept.n : 0;
 	}
-	for (size_t i = kept.n; !rc && i-- > 0;)
-		rc = fn(arg, &kept.all[i]);
+	for (size_t i = 0; !rc && i < kept.n; i++)
+		rc = fn(arg, &kept.all[f->q->newest_first ? i : kept.n - 1 - i]);
 	facts_free(kept.all, kept.n);
 	return rc;
 }

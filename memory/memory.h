@@ -136,9 +136,10 @@ typedef struct memory_query {
 	int edit_state;       /* EDIT_*, -1 (never queued) or QUERY_ANY */
 	int64_t since, until; /* created in [since, until), Unix seconds */
 	size_t limit;         /* only the newest so many; 0: all */
+	bool newest_first;    /* facts in the order against that of their ids */
 } memory_query;
 memory_query memory_query_all(void);
-/* Calls fn for each, in id order, until it returns non-zero, which is then the result. Nothing is kept in memory, and the
+/* Calls fn for each, in id order or against it, until it returns non-zero, which is then the result. Nothing is kept in memory, and the
  * texts of f last for the call; fn may not change the ledger. *more, if wanted: how many older ones the limit left out. */
 int memory_each(memory *m, const memory_query *q, int (*fn)(void *arg, const fact *f), void *arg, size_t *more, char *err,
 		size_t errlen);
@@ -153,8 +154,8 @@ int memory_postpone(memory *m, int64_t edit_id, const char *why, int *state, cha
 /* A new edit after one that failed, was cancelled, or whose last self-check did not hold; the old row stays as
  * history, and one that was verified counts until the new one is. */
 int memory_retry(memory *m, int64_t fact_id, char *err, size_t errlen);
-/* What was found for the fact, for any model, is deleted and counts no more. If the fact holds, its edit is queued again: for
- * another model when that is opened. */
+/* What was found for the fact, for any model, is deleted and counts no more. If the fact holds, its edit is queued again, also
+ * where the last one failed: for another model when that is opened. */
 int memory_relearn(memory *m, int64_t fact_id, char *err, size_t errlen);
 int memory_cancel(memory *m, int64_t fact_id, char *err, size_t errlen); /* queued/running -> cancelled */
 /* Moves the edit that waits for a fact; of two neighbours QUEUE_UP and QUEUE_DOWN. What runs goes on. QUEUE_FIRST also ends

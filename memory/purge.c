@@ -192,11 +192,13 @@ static int rows_purge(memory *m, int64_t id, const char *value, memory_purged *o
 	if (!rc)
 		rc = cut_texts(m, "SELECT id, title FROM chats WHERE title IS NOT NULL",
 			       "UPDATE chats SET title = '(removed)' WHERE id = ?", value, &out->texts);
-	/* What was found for neighbours at the same place may hold this value; where it was searched for anew it is not used. */
+	/* What was found for neighbours at the same place may hold this value; where it was found anew it is not used. What still
+	 * serves while that waits stays: the caller has had neighbours learned again. */
 	if (!rc)
 		rc = sql_run(m,
 			     "DELETE FROM blobs WHERE EXISTS (SELECT 1 FROM edits e JOIN edits n ON n.fact_id = e.fact_id "
-			     "AND n.model = e.model AND n.id > e.id WHERE e.id = blobs.edit_id)",
+			     "AND n.model = e.model AND n.id > e.id JOIN blobs b ON b.edit_id = n.id "
+			     "WHERE e.id = blobs.edit_id AND n.state = 'verified')",
 			     "");
 	if (!rc)
 		rc = sql_run(m, "INSERT OR REPLACE INTO settings(key, value) VALUES ('scrub', '1')", "");

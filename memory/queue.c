@@ -299,6 +299,17 @@ int memory_retry(memory *m, int64_t fact_id, char *err, size_t errlen)
 	return tx_end(m, rc, err, errlen);
 }
 
+/* Inside memory_relearn(): of each model, an edit that failed, or was cancelled while an older one served, is no reason to wait for
+ * the user any more: what it was searched beside has changed, and what served is gone. */
+static int relearn_ended(memory *m, int64_t fact_id)
+{
+	return sql_run(m,
+		       "UPDATE edits SET state = 'reverted' WHERE fact_id = ?1 AND (state = 'failed' OR (state = 'cancelled' AND EXISTS "
+		       "(SELECT 1 FROM edits v WHERE v.fact_id = ?1 AND v.model = edits.model AND v.id < edits.id AND v.state = 'verified'))) "
+		       "AND id = (SELECT max(n.id) FROM edits n WHERE n.fact_id = ?1 AND n.model = edits.model)",
+		       "i", fact_id);
+}
+
 int memory_relearn(memory *m, int64_t fact_id, char *err, size_t errlen)
 {
 	int queued, rc = tx_begin(m);
@@ -310,6 +321,8 @@ int memory_relearn(memory *m, int64_t fact_id, char *err, size_t errlen)
 			     "UPDATE edits SET state = 'queued', started = 0, attempts = max(attempts - 1, 0) "
 			     "WHERE fact_id = ? AND state = 'running'",
 			     "i", fact_id);
+	if (!rc)
+		rc = relearn_ended(m, fact_id);
 	if (!rc)
 		rc = sql_run(m, "UPDATE edits SET state = 'reverted', ended = ?2 WHERE fact_id = ?1 AND state = 'verified'",
 			     "ii", fact_id, memory_now(m));

@@ -114,8 +114,11 @@ conversations() {
 	said "and older ones"
 	exits 0 imprint sessions --json
 	is "all of them" "$(wc -l <"$root/out" | tr -d ' ')" 51
-	printf '' | imprint --load 1 >"$root/chat" 2>&1
-	ok "a deleted one is missed" grep -q 'there is no conversation 1' "$root/chat"
+	echo 'unheard' | exits 1 imprint --load 1 # a deleted one is missed
+	told "there is no conversation 1"
+	is "nothing is said" "$(cat "$root/out")" ""
+	printf '/context now\n' | imprint -c >"$root/chat" 2>&1
+	ok "a word too many" grep -q '^error: /context takes no words' "$root/chat"
 	printf 'not kept\n/save %s\n' "$root/saved.md" | imprint --incognito >"$root/chat" 2>&1
 	ok "incognito can be saved" grep -q '^not kept' "$root/saved.md"
 	exits 0 imprint sessions kept

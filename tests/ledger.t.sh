@@ -21,6 +21,7 @@ filters() {
 	said "3 facts added"
 	exits 0 imprint facts state:queued
 	is "queued" "$(wc -l <"$root/out")" 3
+	is "newest first, as on the screen" "$(sed 's/ .*//' "$root/out" | tr '\n' ,)" "#3,#2,#1,"
 	exits 0 imprint facts state:verified
 	said "no fact matches"
 	exits 0 imprint facts since:2026-01-15 until:2026-03-01

@@ -542,6 +542,82 @@ static const char *sample(const char *kind)
 	return NULL;
 }
 
+/* What a message held besides its facts; the parts joined by "|". */
+static void check_unread(const char *text, bool explicit_ask, const char *want)
+{
+	detect_result d = found(text, explicit_ask);
+	char got[512] = "";
+
+	for (size_t i = 0; i < d.n_unread; i++)
+		snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%.*s", i ? "|" : "",
+			 (int)(d.unread[i][1] - d.unread[i][0]), text + d.unread[i][0]);
+	if (!CHECK_STR(got, want))
+		printf("  in: %s\n", text);
+	detect_free(&d);
+}
+
+static void test_what_told_nothing(void)
+{
+	check_unread("I don't live in Porto anymore.", false, "");
+	check_unread("Hi! I live in Porto, sorry, Braga. Thanks!", false, "");
+	check_unread("My name is Sam and my dog is called Rex.", false, "");
+	check_unread("I moved to Lisbon. What can I see there?", false, "What can I see there");
+	check_unread("I live in Porto, any tips?", false, "any tips");
+	check_unread("What's the weather in Porto, where I live?", false, "What's the weather in Porto|where I live");
+	check_unread("My name is Sam and bananas float on water.", true, "bananas float on water");
+	check_unread("My name is Sam. Zorgs are blue. My dog is called Rex.", true, "Zorgs are blue");
+	check_unread("My dog is called Rex, my cat zibbles.", true, "my cat zibbles");
+	check_unread("I think my boss is called Frank", true, "");
+}
+
+/* Not kept unasked, whether the table has the code or not. */
+static void test_codes_of_doors(void)
+{
+	static const char *const said[] = { "My locker code is 4821.", "our front door code is 9911", "My door code is 4412.",
+					    "The gate code is 1234.", "the safe code: 8855" };
+
+	for (size_t i = 0; i < sizeof(said) / sizeof(*said); i++)
+		check_none(said[i], "secret");
+	for (size_t i = 0; i < 3; i++) {
+		detect_result d = found(said[i], true);
+
+		CHECK_INT(d.n_facts, 1);
+		detect_free(&d);
+	}
+	check_unread("The error code is 404.", false, "The error code is 404");
+}
+
+static void check_ended(const char *text, const char *want)
+{
+	detect_result d = found(text, false);
+	char got[512] = "";
+
+	for (size_t i = 0; i < d.n_ended; i++)
+		snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%s: %s%s", i ? "|" : "", d.ended[i].how, d.ended[i].subject, d.ended[i].name);
+	if (!CHECK_STR(got, want))
+		printf("  in: %s\n", text);
+	detect_free(&d);
+}
+
+static void test_endings(void)
+{
+	check_ended("my cat died", "died: my cat");
+	check_ended("My dog Biscuit passed away last week.", "died: my dog");
+	check_ended("My dad died when I was 5 and my mom is a nurse.", "died: my dad");
+	check_ended("We had to put our dog down.", "died: my dog");
+	check_ended("I broke up with Anna.", "parted: Anna");
+	check_ended("I broke up with my girlfriend last week.", "parted: my girlfriend");
+	check_ended("My husband left me.", "parted: my husband");
+	check_ended("I'm divorced and I live in Rome.", "parted: ");
+	check_ended("My wife and I split up.", "parted: ");
+	check_ended("What if my cat died?", "");
+	check_ended("My cat almost died.", "");
+	check_ended("My phone died.", "");
+	check_ended("My brother is divorced.", "");
+	check_ended("I left Porto.", "");
+	check_ended("I'm a single mother of two.", "");
+}
+
 static void test_say_forms(void)
 {
 	size_t tried = 0;
@@ -718,6 +794,9 @@ int main(void)
 	TEST_RUN(test_pronouns_after_anything);
 	TEST_RUN(test_own_relation);
 	TEST_RUN(test_explicit_ask);
+	TEST_RUN(test_what_told_nothing);
+	TEST_RUN(test_codes_of_doors);
+	TEST_RUN(test_endings);
 	TEST_RUN(test_say_forms);
 	TEST_RUN(test_any_bytes);
 	TEST_RUN(test_long_text);

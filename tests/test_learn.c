@@ -4,6 +4,8 @@
  */
 #include "tests/learn_aid.h"
 
+#include "tui/facts_file.h"
+
 #include <signal.h>
 
 /* ---- pure functions ---- */
@@ -112,12 +114,12 @@ static void undo_frees_siblings(void)
 	REQUIRE(bench_open(&b, "undo"));
 	int64_t dutch = tell(&b, "I", "language", "Dutch"), french = tell(&b, "I", "language", "French");
 	CHECK_INT(learn_all(&b), 2);
-	CHECK_INT(learn_undo(&b.app, 0, &undone, err, sizeof(err)), 0);
+	CHECK_INT(learn_undo(&b.app, 0, NULL, &undone, err, sizeof(err)), 0);
 	CHECK_INT(undone, french);
 	CHECK_INT(aid_state(b.app.memory, dutch), EDIT_QUEUED);
 	CHECK_INT(learn_all(&b), 1);
 	CHECK_INT(learn_forget(&b.app, dutch, err, sizeof(err)), 0);
-	CHECK_INT(learn_undo(&b.app, 0, &undone, err, sizeof(err)), 0);
+	CHECK_INT(learn_undo(&b.app, 0, NULL, &undone, err, sizeof(err)), 0);
 	CHECK_INT(undone, dutch);
 	CHECK_INT(aid_status(b.app.memory, dutch), FACT_ACTIVE);
 	bench_close(&b);
@@ -525,6 +527,70 @@ static void a_purge_is_forgetting_too(void)
 	bench_close(&b);
 }
 
+/* Its search may have failed because of the one that goes now. */
+static void a_sibling_that_failed_is_tried_again(void)
+{
+	edit_record e;
+	char err[256];
+	bench b;
+
+	REQUIRE(bench_open(&b, "failedone"));
+	int64_t name = tell(&b, "my dog", "name", "Biscuit");
+	CHECK_INT(learn_all(&b), 1);
+	int64_t breed = tell(&b, "my dog", "breed", "beagle"), home = tell(&b, "I", "home", "Porto");
+	for (int i = 0; i < 2; i++) {
+		REQUIRE(!memory_claim(b.app.memory, &e, err, sizeof(err)));
+		e.state = EDIT_FAILED;
+		CHECK_INT(memory_store_edit(b.app.memory, &e, NULL, err, sizeof(err)), 0);
+		edit_record_release(&e);
+	}
+	CHECK_INT(aid_state(b.app.memory, breed), EDIT_FAILED);
+	CHECK_INT(learn_forget(&b.app, name, err, sizeof(err)), 0);
+	CHECK_INT(aid_state(b.app.memory, breed), EDIT_QUEUED);
+	CHECK_INT(aid_state(b.app.memory, home), EDIT_FAILED); /* elsewhere: it waits for /retry */
+	bench_close(&b);
+}
+
+static void an_import_that_replaces_frees_siblings(void)
+{
+	memory_imported done = { 0 };
+	size_t secrets = 0;
+	char err[256] = "";
+	bench b;
+
+	REQUIRE(bench_open(&b, "importing"));
+	int64_t name = tell(&b, "my dog", "name", "Biscuit"), home = tell(&b, "I", "home", "Porto");
+	int64_t breed = tell(&b, "my dog", "breed", "beagle");
+	CHECK_INT(learn_all(&b), 3);
+	REQUIRE(write_file(aid_path("in.jsonl"), "{\"subject\":\"my dog\",\"relation\":\"breed\",\"value\":\"poodle\"}\n"
+						 "{\"subject\":\"my cat\",\"relation\":\"name\",\"value\":\"Tom\"}\n"));
+	CHECK_INT(facts_import(&b.app, aid_path("in.jsonl"), true, &done, &secrets, err, sizeof(err)), 0);
+	CHECK(done.replaced == 1 && done.added == 1);
+	CHECK_INT(aid_status(b.app.memory, breed), FACT_SUPERSEDED);
+	CHECK_INT(aid_state(b.app.memory, name), EDIT_QUEUED); /* its delta was found for both */
+	CHECK_INT(aid_state(b.app.memory, home), EDIT_VERIFIED);
+	bench_close(&b);
+}
+
+/* A fact that is learned again is known until that has succeeded, whatever else is purged meanwhile. */
+static void a_purge_leaves_what_still_serves(void)
+{
+	memory_purged p;
+	char err[256];
+	bool queued = false;
+	int lines;
+	bench b;
+
+	REQUIRE(bench_open(&b, "serves"));
+	int64_t home = tell(&b, "I", "home", "Porto"), cat = tell(&b, "my cat", "name", "Tom");
+	CHECK_INT(learn_all(&b), 2);
+	CHECK_INT(memory_checked(b.app.memory, home, false, &queued, err, sizeof(err)), 0);
+	CHECK(queued);
+	CHECK_INT(learn_purge(&b.app, cat, &p, &lines, err, sizeof(err)), 0);
+	CHECK_INT(aid_blobs(b.app.memory, true), 1);
+	bench_close(&b);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 3 && !strcmp(argv[1], "--tiny")) {
@@ -552,6 +618,9 @@ int main(int argc, char **argv)
 	TEST_RUN(what_met_an_error_is_put_off);
 	TEST_RUN(what_is_given_up_says_why);
 	TEST_RUN(a_purge_is_forgetting_too);
+	TEST_RUN(a_sibling_that_failed_is_tried_again);
+	TEST_RUN(an_import_that_replaces_frees_siblings);
+	TEST_RUN(a_purge_leaves_what_still_serves);
 	aid_done();
 	return test_done();
 }

@@ -13,16 +13,17 @@ static void unsure_words_are_asked_about(void)
 	REQUIRE(bench_open(&b, "asked"));
 	int64_t porto = tell(&b, "I", "home", "Porto");
 	CHECK_INT(learn_answer(&b.app, 'r', err, sizeof(err)), MEMORY_EARG);
-	b.app.asked_fact = aid_claim("I", "home", "Lisbon", DETECT_ADD);
-	b.app.asked_fact.confidence = 0.2;
-	b.app.asked = true;
+	b.app.asked[0] = aid_claim("I", "home", "Lisbon", DETECT_ADD);
+	b.app.asked[0].confidence = 0.2;
+	b.app.n_asked = 1;
 	CHECK_INT(learn_answer(&b.app, 'i', err, sizeof(err)), 0);
 	CHECK_INT(aid_status(b.app.memory, porto), FACT_ACTIVE);
-	b.app.asked = true;
+	b.app.asked[0] = aid_claim("I", "home", "Lisbon", DETECT_ADD);
+	b.app.n_asked = 1;
 	CHECK_INT(learn_answer(&b.app, 'r', err, sizeof(err)), 0);
 	CHECK_INT(aid_status(b.app.memory, porto), FACT_SUPERSEDED);
 	CHECK(strstr(b.notes, "you live in Lisbon") != NULL);
-	CHECK(!b.app.asked);
+	CHECK(!b.app.n_asked);
 	bench_close(&b);
 }
 
@@ -36,7 +37,7 @@ static void in_ask_mode_nothing_is_noted_unasked(void)
 	REQUIRE(bench_open(&b, "askmode"));
 	b.app.learn_mode = LEARN_ASK;
 	CHECK_INT(learn_text(&b.app, "My dog is called Biscuit.", false, ids, 4, &n, err, sizeof(err)), 0);
-	CHECK(b.app.asked);
+	CHECK(b.app.n_asked);
 	CHECK(strstr(b.notes, "Remember: your dog's name is Biscuit?") != NULL);
 	CHECK_INT(aid_status(b.app.memory, 1), -100);
 	CHECK_INT(learn_answer(&b.app, 'r', err, sizeof(err)), 0);
@@ -46,11 +47,159 @@ static void in_ask_mode_nothing_is_noted_unasked(void)
 	CHECK(strstr(b.notes, "Replace, ignore? [r/i]") != NULL);
 	CHECK_INT(learn_answer(&b.app, 'x', err, sizeof(err)), 0); /* any other key leaves it */
 	CHECK_INT(aid_status(b.app.memory, 1), FACT_ACTIVE);
-	/* asked for by name: no question; two at once: one question, and the other is not lost in silence */
+	/* asked for by name: no question; two at once: one is asked about after the other */
 	CHECK_INT(learn_text(&b.app, "My dog is called Rex.", true, ids, 4, &n, err, sizeof(err)), 1);
 	CHECK_INT(aid_status(b.app.memory, 1), FACT_SUPERSEDED);
 	CHECK_INT(learn_text(&b.app, "I live in Porto. My cat is called Tom.", false, ids, 4, &n, err, sizeof(err)), 0);
-	CHECK(strstr(b.notes, "not noted yet: ") != NULL);
+	CHECK_INT(b.app.n_asked, 2);
+	CHECK(strstr(b.notes, "Remember: you live in Porto?") && !strstr(b.notes, "your cat's name is Tom"));
+	CHECK_INT(learn_answer(&b.app, 'i', err, sizeof(err)), 0);
+	CHECK(strstr(b.notes, "Remember: your cat's name is Tom?") != NULL);
+	CHECK_INT(learn_answer(&b.app, 'r', err, sizeof(err)), 0);
+	CHECK_INT(b.app.n_asked, 0);
+	CHECK(strstr(b.notes, "you live in Porto\n") == NULL && aid_status(b.app.memory, 3) == FACT_ACTIVE);
+	/* what the first answer made known is not asked about again */
+	CHECK_INT(learn_text(&b.app, "I speak French. My cat is Tom. I speak French.", false, ids, 4, &n, err, sizeof(err)), 1);
+	CHECK_INT(learn_answer(&b.app, 'r', err, sizeof(err)), 0);
+	CHECK_INT(b.app.n_asked, 0);
+	CHECK_INT(learn_answer(&b.app, 'r', err, sizeof(err)), MEMORY_EARG);
+	bench_close(&b);
+}
+
+/* What the model would say is not what becomes of the message: the random one says anything. */
+static void the_reply_says_what_becomes_of_the_message(void)
+{
+	static const struct {
+		const char *said, *reply, *kept; /* kept: in the dialogue, or NULL: the same */
+	} cases[] = {
+		{ "I don't live in Oslo anymore.", "Okay, I'll forget that you live in Oslo.", "Okay, I'll forget that." },
+		{ "I no longer speak Thai.", "Okay. I had not noted that you speak Thai.", "Okay. I had noted nothing of that." },
+		{ "I live in Porto. My dog is called Max.", "Got it: you live in Porto and your dog's name is Max.", NULL },
+		{ "no, Mex", "Got it: your dog's name is Mex.", NULL },
+		{ "My dog Rex is asleep.", "Let me ask before I note that.", NULL },
+	};
+	bench b;
+
+	REQUIRE(bench_open(&b, "own"));
+	tell(&b, "I", "home", "Oslo");
+	tell(&b, "my dog", "name", "Rex");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char want[200];
+
+		*b.notes = 0;
+		turn_run(&b.app, cases[i].said);
+		snprintf(want, sizeof(want), "%d %s\n", EV_TOKEN, cases[i].reply);
+		if (!CHECK(strstr(b.notes, want) != NULL))
+			printf("  %s: %s\n", cases[i].said, b.notes);
+		CHECK_STR(b.app.talk.turns[b.app.talk.n - 1].text, cases[i].kept ? cases[i].kept : cases[i].reply);
+		turn_redo(&b.app, NULL);
+		CHECK(strstr(b.notes, "not the model's reply") != NULL);
+	}
+	/* what only adds, says more or asks is the model's to answer */
+	for (int i = 0; i < 3; i++) {
+		*b.notes = 0;
+		turn_run(&b.app, i == 0 ? "My cat is called Tom." : i == 1 ? "I moved to Rome. What can I see there?" : "Where do I live?");
+		CHECK(!strstr(b.notes, "Got it") && !b.app.last_own);
+	}
+	b.app.incognito = true;
+	turn_run(&b.app, "My cat is called Kim.");
+	CHECK(strstr(b.notes, "Okay, for this conversation: your cat's name is Kim. I won't keep it: this is incognito.") != NULL);
+	turn_run(&b.app, "I don't live in Rome anymore.");
+	CHECK(strstr(b.notes, "Okay. What I have learned stays as it is: this is incognito.") != NULL);
+	b.app.incognito = false;
+	b.app.learn_mode = LEARN_OFF;
+	turn_run(&b.app, "I speak Thai.");
+	CHECK(strstr(b.notes, "Okay, for this conversation: you speak Thai. I won't keep it: learning is off.") != NULL);
+	bench_close(&b);
+}
+
+static void what_is_known_of_the_dead_is_asked_about(void)
+{
+	char err[256] = "";
+	bench b;
+
+	REQUIRE(bench_open(&b, "died"));
+	int64_t oslo = tell(&b, "I", "home", "Oslo"), tom = tell(&b, "my cat", "name", "Tom");
+	int64_t breed = tell(&b, "my cat", "breed", "Siamese"), rex = tell(&b, "my dog", "name", "Rex");
+
+	turn_run(&b.app, "My cat died.");
+	CHECK(strstr(b.notes, "I'm sorry to hear that. What you told me stays unless you say otherwise.") != NULL);
+	CHECK(strstr(b.notes, "You told me: your cat's name is Tom; your cat is a Siamese. Remove these, or keep them? [r/k]") != NULL);
+	CHECK_INT(learn_answer(&b.app, 'k', err, sizeof(err)), 0);
+	CHECK_INT(aid_status(b.app.memory, tom), FACT_ACTIVE);
+	turn_run(&b.app, "Tom passed away last week. It is sad."); /* by name, and the model has more to answer */
+	CHECK(!b.app.last_own && b.app.n_asked == 1);
+	turn_run(&b.app, "Hello."); /* left open: it stays */
+	CHECK_INT(aid_status(b.app.memory, tom), FACT_ACTIVE);
+	turn_run(&b.app, "We had to put our cat down.");
+	CHECK_INT(learn_answer(&b.app, 'r', err, sizeof(err)), 0);
+	CHECK(aid_status(b.app.memory, tom) == FACT_FORGOTTEN && aid_status(b.app.memory, breed) == FACT_FORGOTTEN);
+	CHECK(aid_status(b.app.memory, oslo) == FACT_ACTIVE && aid_status(b.app.memory, rex) == FACT_ACTIVE);
+	turn_redo(&b.app, "We had to put our cat outside."); /* another message in its place: as if not said */
+	CHECK(aid_status(b.app.memory, tom) == FACT_ACTIVE && aid_status(b.app.memory, breed) == FACT_ACTIVE);
+	*b.notes = 0;
+	turn_run(&b.app, "My parrot died. I'm divorced."); /* nothing is known of them */
+	CHECK(!b.app.n_asked && !b.app.last_own);
+	bench_close(&b);
+}
+
+static void what_is_not_remembered_is_said(void)
+{
+	bench b;
+
+	REQUIRE(bench_open(&b, "unread"));
+	turn_command(&b.app, "remember my dog is called Rex and bananas float on water");
+	CHECK(strstr(b.notes, "your dog's name is Rex") && strstr(b.notes, "not understood, and so not noted: \"bananas float on water\""));
+	*b.notes = 0;
+	turn_command(&b.app, "remember I live in Porto. I speak French.");
+	CHECK(!strstr(b.notes, "not understood"));
+	turn_command(&b.app, "remember bananas float on water");
+	CHECK(strstr(b.notes, "no fact was found in that") && !strstr(b.notes, "not understood"));
+	bench_close(&b);
+}
+
+static void undo_says_what_went_and_what_is_back(void)
+{
+	bench b;
+
+	REQUIRE(bench_open(&b, "undosays"));
+	turn_run(&b.app, "I live in Porto.");
+	turn_run(&b.app, "I moved to Rome.");
+	turn_command(&b.app, "undo");
+	CHECK(strstr(b.notes, "undone: #2 is out: you live in Rome; #1 is back: you live in Porto\n") != NULL);
+	turn_run(&b.app, "I no longer live in Porto.");
+	turn_command(&b.app, "undo");
+	CHECK(strstr(b.notes, "undone: #1 is back: you live in Porto\n") != NULL);
+	turn_command(&b.app, "undo");
+	CHECK(strstr(b.notes, "undone: #1 is out: you live in Porto\n") != NULL);
+	bench_close(&b);
+}
+
+/* The same prompt, token by token, as without what was said of it; and as it was once it is told again. */
+static void what_was_taken_back_is_not_shown_to_the_model(void)
+{
+	int32_t *tokens = NULL, *other = NULL;
+	size_t n = 0, n_other = 0;
+	char err[256] = "";
+	bench b;
+
+	REQUIRE(bench_open(&b, "gone"));
+	b.app.talk = (dialogue){ 0 };
+	REQUIRE(!dialogue_add(&b.app.talk, "user", "Where do I live?", 16));
+	CHECK_INT(turn_prompt(&b.app, &tokens, &n, err, sizeof(err)), 0);
+	dialogue_clear(&b.app.talk);
+	turn_run(&b.app, "I live in Porto.");
+	turn_run(&b.app, "I no longer live in Porto.");
+	CHECK_INT(b.app.talk.n, 4);
+	REQUIRE(!dialogue_add(&b.app.talk, "user", "Where do I live?", 16));
+	CHECK_INT(turn_prompt(&b.app, &other, &n_other, err, sizeof(err)), 0);
+	CHECK(n == n_other && !memcmp(tokens, other, n * sizeof(*tokens)));
+	free(other);
+	tell(&b, "I", "home", "Porto");
+	CHECK_INT(turn_prompt(&b.app, &other, &n_other, err, sizeof(err)), 0);
+	CHECK(n_other > n);
+	free(other);
+	free(tokens);
 	bench_close(&b);
 }
 
@@ -152,7 +301,7 @@ static void a_replaced_message_keeps_what_it_says_again(void)
 	turn_run(&b.app, "I moved to Rome.");
 	turn_redo(&b.app, "I moved to Paris.");
 	CHECK_INT(aid_status(b.app.memory, oslo), FACT_SUPERSEDED);
-	CHECK_INT(learn_undo(&b.app, 0, &undone, err, sizeof(err)), 0);
+	CHECK_INT(learn_undo(&b.app, 0, NULL, &undone, err, sizeof(err)), 0);
 	CHECK_INT(aid_status(b.app.memory, oslo), FACT_ACTIVE); /* Rome was never said */
 	turn_run(&b.app, "I no longer live in Oslo. My dog is called Rex.");
 	turn_redo(&b.app, "I no longer live in Oslo.");
@@ -165,14 +314,14 @@ static void a_replaced_message_keeps_what_it_says_again(void)
 	*b.notes = 0;
 	turn_run(&b.app, "My dog is called Max.");
 	CHECK_INT(b.app.n_deeds, 1);
-	CHECK_INT(learn_undo(&b.app, 0, &undone, err, sizeof(err)), 0);
+	CHECK_INT(learn_undo(&b.app, 0, NULL, &undone, err, sizeof(err)), 0);
 	turn_redo(&b.app, "Hello.");
 	CHECK(aid_status(b.app.memory, undone) != FACT_ACTIVE);
 	CHECK(!strstr(b.notes, "not all that"));
 	/* the answer to a question is the message's, too */
 	b.app.learn_mode = LEARN_ASK;
 	turn_run(&b.app, "I no longer live in Oslo.");
-	CHECK(b.app.asked);
+	CHECK(b.app.n_asked);
 	CHECK_INT(learn_answer(&b.app, 'r', err, sizeof(err)), 0);
 	CHECK_INT(aid_status(b.app.memory, oslo), FACT_FORGOTTEN);
 	turn_redo(&b.app, "Oslo is cold.");
@@ -353,7 +502,7 @@ static void what_is_said_in_passing_replaces_nothing(void)
 	REQUIRE(bench_open(&b, "passing"));
 	CHECK_INT(learn_text(&b.app, "My dog Rex is asleep.", false, ids, 4, &n, err, sizeof(err)), 1);
 	CHECK_INT(learn_text(&b.app, "My dog Max is asleep.", false, ids, 4, &n, err, sizeof(err)), 0);
-	CHECK(b.app.asked && strstr(b.notes, "your dog's name is Rex. Now: your dog's name is Max. Replace, ignore? [r/i]") != NULL);
+	CHECK(b.app.n_asked && strstr(b.notes, "your dog's name is Rex. Now: your dog's name is Max. Replace, ignore? [r/i]") != NULL);
 	CHECK_INT(aid_status(b.app.memory, 1), FACT_ACTIVE);
 	learn_ask_clear(&b.app);
 	CHECK_INT(learn_text(&b.app, "My dog Rex is awake.", false, ids, 4, &n, err, sizeof(err)), 1); /* known */
@@ -372,7 +521,7 @@ static void a_doubtful_correction_is_asked_about(void)
 	REQUIRE(bench_open(&b, "doubted"));
 	CHECK_INT(learn_text(&b.app, "my dog is called Rex", false, ids, 4, &n, err, sizeof(err)), 1);
 	CHECK_INT(learn_text(&b.app, "no, biscuit", false, ids, 4, &n, err, sizeof(err)), 0);
-	CHECK(b.app.asked);
+	CHECK(b.app.n_asked);
 	CHECK_INT(aid_status(b.app.memory, 1), FACT_ACTIVE);
 	CHECK_INT(learn_answer(&b.app, 'r', err, sizeof(err)), 0);
 	CHECK_INT(aid_status(b.app.memory, 1), FACT_SUPERSEDED);
@@ -405,11 +554,11 @@ static void a_second_opinion_makes_questions(void)
 	b.app.yes_least = 1;
 	CHECK(learn_doubts(&b.app, text, d.facts));
 	CHECK_INT(learn_text(&b.app, text, false, ids, 4, &n, err, sizeof(err)), 0);
-	CHECK(b.app.asked && strstr(b.notes, "Remember: your dog's name is Rex?") != NULL);
+	CHECK(b.app.n_asked && strstr(b.notes, "Remember: your dog's name is Rex?") != NULL);
 	CHECK_INT(aid_status(b.app.memory, 1), -100);
 	learn_ask_clear(&b.app);
 	CHECK_INT(learn_text(&b.app, text, true, ids, 4, &n, err, sizeof(err)), 1); /* /remember: no question */
-	CHECK(!b.app.asked);
+	CHECK(!b.app.n_asked);
 	d.facts[0].op = DETECT_RETRACT;
 	CHECK(!learn_doubts(&b.app, text, d.facts)); /* what is taken back is */
 	detect_free(&d);
@@ -466,6 +615,35 @@ static void a_statement_is_noted_once(void)
 	bench_close(&b);
 }
 
+static void check_wording(const relations *r, const char *typed, const char *want)
+{
+	char *got = wording_of(r, typed);
+
+	CHECK_STR(got ? got : typed, want);
+	free(got);
+}
+
+static void questions_are_shown_as_the_model_knows_them(void)
+{
+	bench b;
+
+	REQUIRE(bench_open(&b, "wording"));
+	check_wording(b.app.relations, "WHERE DO I LIVE? I FORGOT.", "Where do I live? I forgot.");
+	check_wording(b.app.relations, "WHAT'S MY DOG CALLED", "What's my dog called");
+	check_wording(b.app.relations, "DOG'S NAME?", "My dog's name?");
+	check_wording(b.app.relations, "Dog's name?", "My dog's name?");
+	check_wording(b.app.relations, "What’s my dog’s name?", "What's my dog's name?");
+	check_wording(b.app.relations, "cat's breed ?", "My cat's breed ?");
+	check_wording(b.app.relations, "home?", "My home?");
+	check_wording(b.app.relations, "NASA?", "NASA?");
+	check_wording(b.app.relations, "MY DOG IS CALLED REX", "MY DOG IS CALLED REX");
+	check_wording(b.app.relations, "What is my dog called?", "What is my dog called?");
+	check_wording(b.app.relations, "Tom's name?", "Tom's name?");
+	check_wording(b.app.relations, "home", "home");
+	check_wording(b.app.relations, "", "");
+	bench_close(&b);
+}
+
 static void many_are_reported_without_a_ledger(void)
 {
 	app a = { 0 };
@@ -489,6 +667,11 @@ int main(void)
 		return 1;
 	TEST_RUN(unsure_words_are_asked_about);
 	TEST_RUN(in_ask_mode_nothing_is_noted_unasked);
+	TEST_RUN(the_reply_says_what_becomes_of_the_message);
+	TEST_RUN(what_is_known_of_the_dead_is_asked_about);
+	TEST_RUN(what_is_not_remembered_is_said);
+	TEST_RUN(undo_says_what_went_and_what_is_back);
+	TEST_RUN(what_was_taken_back_is_not_shown_to_the_model);
 	TEST_RUN(a_question_stays_open_while_told_to_wait);
 	TEST_RUN(what_a_replaced_message_told_is_undone);
 	TEST_RUN(a_replaced_message_leaves_no_trace);
@@ -502,6 +685,7 @@ int main(void)
 	TEST_RUN(a_second_opinion_makes_questions);
 	TEST_RUN(what_the_weights_lost_is_learned_again);
 	TEST_RUN(a_statement_is_noted_once);
+	TEST_RUN(questions_are_shown_as_the_model_knows_them);
 	TEST_RUN(many_are_reported_without_a_ledger);
 	aid_done();
 	return test_done();

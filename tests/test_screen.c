@@ -198,6 +198,23 @@ static void test_dropped_turns_are_told(void)
 	leave(&t);
 }
 
+/* What is said of a message stands above the line that was typed while it was answered. */
+static void test_notices_stand_with_their_message(void)
+{
+	terminal t;
+	char *now;
+
+	start(&t, 24, 80);
+	terminal_keys(&t, "a long talk\rand the next line\r");
+	SEES("You said: and the next line");
+	now = vt_text(&t.vt);
+	const char *notice = strstr(now, "its 14 oldest messages were dropped"), *line = strstr(now, "> and the next line");
+
+	CHECK(notice && line && notice < line);
+	free(now);
+	leave(&t);
+}
+
 static void test_interrupt_clears_then_quits(void)
 {
 	terminal t;
@@ -668,6 +685,7 @@ int main(void)
 	TEST_RUN(test_stop_and_waiting);
 	TEST_RUN(test_unanswered_message_comes_back);
 	TEST_RUN(test_dropped_turns_are_told);
+	TEST_RUN(test_notices_stand_with_their_message);
 	TEST_RUN(test_interrupt_clears_then_quits);
 	TEST_RUN(test_editing_and_history);
 	TEST_RUN(test_newlines_and_pastes);

@@ -9,14 +9,20 @@
 #include "memory/memory.h"
 #include "tui/tui_int.h"
 
+#include <stdio.h>
+
 enum { REPLY_TOKENS = 160, /* longest reply */
        QUESTION_MAX = 512, ANSWER_MAX = 1024 };
 
-/* A dialogue's turns, as the model is shown them; texts are owned. */
+enum { GONE_MAX = 8 };
+
+/* A dialogue's turns; texts are owned. */
 typedef struct dialogue {
 	engine_turn *turns;
 	size_t n, cap;
 	size_t dropped; /* oldest turns taken out since it began, for room */
+	int64_t gone[GONE_MAX]; /* facts taken back in it, the newest ones: exchanges that name them are not shown to the model */
+	size_t n_gone;
 } dialogue;
 
 typedef struct learn_job learn_job; /* learn.c: the edit being worked on */
@@ -31,7 +37,7 @@ typedef struct probe {
 	char trial[ANSWER_MAX];  /* of the weights on trial, when they were asked last */
 } probe;
 
-enum { TOLD_MAX = 8 };
+enum { TOLD_MAX = 8, ASKED_MAX = 8 };
 
 /* An act of the ledger, and the words behind it: op DETECT_ADD, _SUPERSEDE or _RETRACT. */
 typedef struct deed {
@@ -51,6 +57,7 @@ typedef struct app {
 	dialogue talk;
 	bool lost_told;          /* said that the model's file is not what it was */
 	bool queue_error;        /* said that the queue cannot be read, and since then it could not */
+	bool last_own;           /* the last reply is the program's own: turn_own.c */
 	bool last_kept;          /* the last message and its reply are in the ledger */
 	int64_t chat;            /* row of this conversation, 0 = not begun */
 	learn_job *job;
@@ -69,9 +76,10 @@ typedef struct app {
 	bool incognito, in_context;
 	int learn_mode;
 	double yes_least;        /* second opinion: below this share of yes the user is asked; 0: off. learn_opinion.c */
-	/* A candidate that the user was asked about (EV_ASK): learn_notice.c. */
-	bool asked;
-	detect_fact asked_fact;
+	/* The candidates that the user is asked about (EV_ASK), the first of them now; and their message: learn_ask.c. Without a
+	 * relation: all that is known of the subject, with whom it has ended as rule says. */
+	detect_fact asked[ASKED_MAX];
+	size_t n_asked;
 	char *asked_source;
 	/* The facts of the user's last message, which a short correction ("no, Mimi") may mean: learn_notice.c. */
 	detect_fact told[TOLD_MAX];
@@ -133,6 +141,17 @@ void turn_new(app *a); /* forgets the dialogue, not the facts */
 int dialogue_add(dialogue *d, const char *role, const char *text, size_t len);
 void dialogue_clear(dialogue *d);
 
+/* ---- turn_own.c ---- */
+
+/* The program's own reply to a message of facts whose end, replacement or refusal the model cannot know of; NULL: the model
+ * answers. *brief: what the dialogue gets, where what was taken back is not named. Both are malloc'd. */
+char *own_reply(app *a, const char *text, bool instead, char **brief);
+
+/* ---- turn_wording.c ---- */
+
+/* The message as the small model is shown it, malloc'd; NULL: as it is. */
+char *wording_of(const relations *r, const char *text);
+
 /* ---- turn_prompt.c ---- */
 
 /* The tokens for the reply to the dialogue's last turn, the user's: [*n], malloc'd. When it does not fit, the oldest turns are
@@ -167,6 +186,21 @@ void turn_list(app *a, const char *text);
  * held now (also those held before). Returns how many were recorded, known or retracted, or <0 when none could be. */
 int learn_text(app *a, const char *text, bool explicit_ask, int64_t *ids, size_t cap, size_t *n_ids, char *err,
 	       size_t errlen);
+/* What would become of a message, which nothing is done about yet: of each of its facts op and old as from memory_decide(), op
+ * DETECT_ASK also where the user wants to be asked. */
+enum { FORESEEN_MAX = 8 };
+typedef struct learn_foreseen {
+	struct foreseen {
+		detect_fact what;
+		int op;
+		int64_t old;
+	} fact[FORESEEN_MAX];
+	size_t n;
+	bool secret; /* it holds secrets only, which are not kept */
+	bool ended;  /* what is known of somebody is asked about, since it has ended with them */
+} learn_foreseen;
+/* False: it holds something else besides, or nothing of the kind. instead: it takes the last one's place. */
+bool learn_foresee(app *a, const char *text, bool instead, learn_foreseen *out);
 /* The share of "yes" when the base weights are asked whether text says c; "no" has the rest. ENGINE_ESTOP: no opinion. */
 int learn_opinion(app *a, const char *text, const detect_fact *c, double *yes, char *err, size_t errlen);
 void learn_judge(app *a, bool on);
@@ -174,7 +208,7 @@ void learn_judge(app *a, bool on);
 bool learn_doubts(app *a, const char *text, const detect_fact *c);
 /* The built-in model (the one with a value code) is no judge of this: see the figures in README.md. */
 bool learn_may_judge(const app *a);
-/* The user's answer to EV_ASK: r replace, k keep both, anything else: let it be. */
+/* The user's answer to EV_ASK: r replace, k keep both, anything else: let it be. Then the next question is asked, if there is one. */
 int learn_answer(app *a, char key, char *err, size_t errlen);
 void learn_ask_clear(app *a);
 /* The next message corrects nothing that was said before, and answers no question. */
@@ -212,8 +246,8 @@ int learn_forget(app *a, int64_t id, char *err, size_t errlen);
 /* learn_forget, and then every trace of the value in the ledger's folder, the dialogue, the lines entered and the one not sent.
  * *lines: how many of those entered went. */
 int learn_purge(app *a, int64_t id, memory_purged *out, int *lines, char *err, size_t errlen);
-/* memory_undo, and the weights. */
-int learn_undo(app *a, int64_t id, int64_t *undone, char *err, size_t errlen);
+/* memory_undo, and the weights. out: NULL, or what went and what is back, as in "#2 is out: ...; #1 is back: ...". */
+int learn_undo(app *a, int64_t id, FILE *out, int64_t *undone, char *err, size_t errlen);
 /* Undoes the deeds but for those that the facts of a new message [n] ask for as well, which stay in the list. */
 void learn_unsay(app *a, const detect_fact *facts, size_t n);
 

@@ -397,12 +397,13 @@ static bool send_line(chat *c, const char *line)
 
 void chat_send_waiting(chat *c)
 {
-	while (c->waiting.n && !c->in_turn && c->board.ready) {
+	while (c->waiting.n && !c->in_turn && !c->awaited && c->board.ready) {
 		char *line = c->waiting.lines[0];
 
 		memmove(c->waiting.lines, c->waiting.lines + 1,
 			--c->waiting.n * sizeof *c->waiting.lines);
 		send_line(c, line);
+		c->awaited = c->pending;
 		free(line);
 	}
 }
@@ -513,10 +514,12 @@ static void on_noted(chat *c, const event *e)
 	item *under = c->noted_under;
 	char id[24];
 
-	if (e->code < 0 || e->code > NOTED_BACK || e->code == NOTED_UNSURE || !e->text)
+	if (e->code < 0 || e->code > NOTED_BACK || e->code == NOTED_UNSURE)
 		return;
 	if (e->code == NOTED_RETRACT || e->code == NOTED_BACK) /* under the message that told it, too */
 		transcript_fact_state(c->log, e->id, states[e->code], NULL);
+	if (!e->text)
+		return;
 	if (c->commanded && transcript_quotes(c->commanded, c->commanded_at, span, e->text)) {
 		under = c->commanded;
 		span[0] += c->commanded_at;
@@ -684,6 +687,8 @@ void chat_event(chat *c, const event *e)
 		c->pending -= c->pending > 0;
 		if (!c->pending)
 			c->busy_at = 0;
+		c->awaited -= c->awaited > 0;
+		chat_send_waiting(c);
 		break;
 	case EV_CLEARED:
 		clear(c);

@@ -29,6 +29,8 @@ typedef struct chat {
 	/* the turn being answered */
 	bool in_turn, stop_wanted;
 	int pending;          /* requests of all kinds that the worker has not served */
+	int awaited;          /* of those, the last line's and what was asked before it: until then the next line waits, or
+	                       * what is said of this one would stand under that */
 	item *asked, *reply;  /* the message sent and its reply */
 	char *sent, *unsent;  /* its text; what was not answered, until the input line is free for it */
 	const item *answered; /* the last reply there was; compared, never followed */

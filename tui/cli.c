@@ -209,6 +209,11 @@ static void detected_json(app *a, const char *text, const detect_result *d)
 		printf(",\"span\":[%zu,%zu]}", d->ignored[i].span[0], d->ignored[i].span[1]);
 	}
 	fputs("]", stdout);
+	for (size_t i = 0; i < d->n_ended; i++) {
+		fputs(i ? ",{\"subject\":" : ",\"ended\":[{\"subject\":", stdout);
+		json_string(stdout, *d->ended[i].subject ? d->ended[i].subject : d->ended[i].name);
+		printf(",\"how\":\"%s\"}%s", d->ended[i].how, i + 1 == d->n_ended ? "]" : "");
+	}
 	if (a->engine && d->n_facts) {
 		fputs(",\"opinions\":[", stdout);
 		for (size_t i = 0; i < d->n_facts; i++) {
@@ -237,7 +242,17 @@ static void detected_text(app *a, const char *text, const detect_result *d)
 	}
 	for (size_t i = 0; i < d->n_ignored; i++)
 		printf("ignored: %s\n", d->ignored[i].reason);
-	if (!d->n_facts && !d->n_ignored)
+	for (size_t i = 0; i < d->n_ended; i++) {
+		char *clean = text_sanitise(d->ended[i].subject, strlen(d->ended[i].subject));
+
+		if (!*d->ended[i].subject) {
+			free(clean);
+			clean = text_sanitise(d->ended[i].name, strlen(d->ended[i].name));
+		}
+		printf("ended: %s%s%s\n", d->ended[i].how, clean && *clean ? ": " : "", clean ? clean : "");
+		free(clean);
+	}
+	if (!d->n_facts && !d->n_ignored && !d->n_ended)
 		puts("nothing");
 }
 

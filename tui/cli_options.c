@@ -230,7 +230,7 @@ static int set_load(settings *s, const char *arg)
 	unsigned long long n = 0;
 	int rc = cli_number("--load", arg, 1ull << 40, &n);
 
-	snprintf(line, sizeof(line), "load %llu", n);
+	snprintf(line, sizeof(line), "%llu", n);
 	s->load = line;
 	return rc;
 }
@@ -307,7 +307,7 @@ static int set_option(settings *s, int opt, const char *arg, const char **profil
 	case OPT_NO_LEARN: s->learn_mode = LEARN_OFF; break;
 	case OPT_CONFIG: break; /* was read before */
 	case OPT_DUMP: s->dump_config = true; break;
-	case 'c': s->load = "load"; break;
+	case 'c': s->load = ""; break;
 	case OPT_LOAD: rc = set_load(s, arg); break;
 	default:
 		if (opt >= OPT_BENCH && opt < OPT_BENCH + BENCH_OPTIONS)

@@ -10,7 +10,7 @@
 #include "tui/facts_file.h"
 
 #include "tui/json.h"
-#include "tui/tui_int.h"
+#include "tui/learn_int.h"
 #include "tui/turn_export.h"
 
 #include <cjson/cJSON.h>
@@ -298,6 +298,38 @@ static int items_read(FILE *f, const char *path, items *l, char *err, size_t err
 	return why ? MEMORY_EARG : 0;
 }
 
+/* Does the item end a fact that is held? */
+static bool replaces(app *a, const memory_item *item)
+{
+	int64_t old;
+	int op;
+
+	return !memory_decide(a->memory, a->relations, &item->claim, &op, &old, NULL, 0) && old && op != DETECT_NOOP;
+}
+
+/* memory_import(), and what shares a place in the weights with facts that were replaced is learned again. */
+static int items_import(app *a, const items *l, bool replace, memory_imported *done, char *err, size_t errlen)
+{
+	bool *ends = calloc(l->n + 1, sizeof(*ends));
+
+	done->at = l->n;
+	int rc = ends ? memory_begin(a->memory, err, errlen) : MEMORY_ENOMEM;
+
+	if (!ends) {
+		snprintf(err, errlen, "out of memory");
+		return rc;
+	}
+	for (size_t i = 0; !rc && replace && i < l->n; i++)
+		ends[i] = replaces(a, &l->all[i]);
+	if (!rc)
+		rc = memory_import(a->memory, a->relations, l->all, l->n, replace, done, err, errlen);
+	for (size_t i = 0; !rc && i < l->n; i++)
+		if (ends[i])
+			rc = learn_requeue_anchor(a, l->all[i].claim.subject, l->all[i].claim.relation, err, errlen);
+	free(ends);
+	return memory_end(a->memory, rc, err, errlen);
+}
+
 int facts_import(app *a, const char *path, bool replace, memory_imported *done, size_t *secrets, char *err, size_t errlen)
 {
 	FILE *f = !strcmp(path, "-") ? stdin : fopen(path, "re");
@@ -313,7 +345,7 @@ int facts_import(app *a, const char *path, bool replace, memory_imported *done, 
 	if (f != stdin)
 		fclose(f);
 	if (!rc) {
-		rc = memory_import(a->memory, a->relations, l.all, l.n, replace, done, why, sizeof(why));
+		rc = items_import(a, &l, replace, done, why, sizeof(why));
 		if (rc && done->at < l.n)
 			snprintf(err, errlen, "%s:%zu: %s; nothing was taken in", path, l.lines[done->at], why);
 		else if (rc)

@@ -7,6 +7,7 @@
  */
 #include "tui/learn_int.h"
 
+#include "tui/learn_report.h"
 #include "tui/linelog.h"
 
 #include <stdio.h>
@@ -41,8 +42,7 @@ static bool ever_together(const fact *f, size_t n, const relation *r)
 	return false;
 }
 
-/* Has the facts of the anchor learned again, and drops what was found for those that are gone: it holds the same values. */
-static int requeue_anchor(app *a, const char *subject, const char *name, char *err, size_t errlen)
+int learn_requeue_anchor(app *a, const char *subject, const char *name, char *err, size_t errlen)
 {
 	const relation *r = relations_find(a->relations, subject, name);
 	char anchor[QUESTION_MAX];
@@ -69,7 +69,7 @@ int learn_record(app *a, const detect_fact *c, const char *source, int *op, int6
 	if (!rc)
 		rc = memory_learn(a->memory, a->relations, c, source, op, id, err, errlen);
 	if (!rc && (*op == DETECT_RETRACT || *op == DETECT_SUPERSEDE))
-		rc = requeue_anchor(a, c->subject, c->relation, err, errlen);
+		rc = learn_requeue_anchor(a, c->subject, c->relation, err, errlen);
 	return memory_end(a->memory, rc, err, errlen);
 }
 
@@ -85,7 +85,7 @@ int learn_forget(app *a, int64_t id, char *err, size_t errlen)
 	if (!rc)
 		rc = memory_forget(a->memory, id, err, errlen);
 	if (!rc && f.status == FACT_ACTIVE)
-		rc = requeue_anchor(a, f.subject, f.relation, err, errlen);
+		rc = learn_requeue_anchor(a, f.subject, f.relation, err, errlen);
 	rc = memory_end(a->memory, rc, err, errlen);
 	fact_release(&f);
 	if (!rc) {
@@ -96,11 +96,21 @@ int learn_forget(app *a, int64_t id, char *err, size_t errlen)
 	return rc;
 }
 
-/* What became of the facts since they were read: which of them are back, but `known`, whom somebody else tells of, and which went;
- * aloud: in a line of its own. */
-static void tell_changes(app *a, const fact *before, size_t n, int64_t known, bool aloud)
+/* Says in out "#2 is out: you live in Lisbon", and marks the fact where it stands on the screen. */
+static void tell_in(app *a, FILE *out, const fact *f, const char *what, size_t n)
+{
+	const bool back = f->status == FACT_ACTIVE;
+
+	fprintf(out, "%s#%lld is %s: ", n ? "; " : "", (long long)f->id, back ? "back" : "out");
+	report_text(out, what);
+	app_emit(a, back ? EV_NOTED : EV_EDIT_END, back ? NOTED_BACK : DONE_REVERTED, f->id, NULL);
+}
+
+/* What became of the facts since they were read: which of them went, and which are back; in out, or each in a line of its own. */
+static void tell_changes(app *a, const fact *before, size_t n, FILE *out)
 {
 	char err[256], what[512];
+	size_t told = 0;
 
 	for (int back = 0; back <= 1; back++)
 		for (size_t i = 0; i < n; i++) {
@@ -110,17 +120,17 @@ static void tell_changes(app *a, const fact *before, size_t n, int64_t known, bo
 			if (memory_fact(a->memory, before[i].id, &f, err, sizeof(err)))
 				continue;
 			learn_describe(a, &f, what, sizeof(what));
-			if (back && !was && f.status == FACT_ACTIVE && f.id != known)
-				app_emit(a, EV_NOTED, NOTED_BACK, f.id, what);
-			if (!back && was && f.status != FACT_ACTIVE && aloud)
-				app_emit(a, EV_NOTED, NOTED_RETRACT, f.id, what);
-			else if (!back && was && f.status != FACT_ACTIVE)
-				app_emit(a, EV_EDIT_END, DONE_REVERTED, f.id, NULL);
+			if ((back ? !was : was) && (back != 0) == (f.status == FACT_ACTIVE)) {
+				if (out)
+					tell_in(a, out, &f, what, told++);
+				else
+					app_emit(a, EV_NOTED, back ? NOTED_BACK : NOTED_RETRACT, f.id, what);
+			}
 			fact_release(&f);
 		}
 }
 
-int learn_undo(app *a, int64_t id, int64_t *undone, char *err, size_t errlen)
+int learn_undo(app *a, int64_t id, FILE *out, int64_t *undone, char *err, size_t errlen)
 {
 	fact f, *before = NULL;
 	int64_t which = 0;
@@ -135,7 +145,7 @@ int learn_undo(app *a, int64_t id, int64_t *undone, char *err, size_t errlen)
 	if (!rc)
 		rc = memory_fact(a->memory, which, &f, err, errlen);
 	if (!rc) { /* what came back stands at the same anchor as what went */
-		rc = requeue_anchor(a, f.subject, f.relation, err, errlen);
+		rc = learn_requeue_anchor(a, f.subject, f.relation, err, errlen);
 		fact_release(&f);
 	}
 	rc = memory_end(a->memory, rc, err, errlen);
@@ -143,7 +153,8 @@ int learn_undo(app *a, int64_t id, int64_t *undone, char *err, size_t errlen)
 		*undone = which;
 		learn_told_clear(a);
 		learn_rebuild(a);
-		tell_changes(a, before, n, which, false);
+		if (out)
+			tell_changes(a, before, n, out);
 	}
 	facts_free(before, n);
 	learn_emit_queue(a);
@@ -196,7 +207,7 @@ static void deed_undo(app *a, const deed *d)
 	if (!rc)
 		rc = memory_undo_act(a->memory, d->act, err, sizeof(err));
 	if (!rc)
-		rc = requeue_anchor(a, d->what.subject, d->what.relation, err, sizeof(err));
+		rc = learn_requeue_anchor(a, d->what.subject, d->what.relation, err, sizeof(err));
 	rc = memory_end(a->memory, rc, err, sizeof(err));
 	if (rc && rc != MEMORY_ENOENT && rc != MEMORY_EARG) /* or the user has seen to it meanwhile */
 		app_emitf(a, EV_ERROR, "not all that the old message told was taken back: %s", err);
@@ -219,7 +230,7 @@ void learn_unsay(app *a, const detect_fact *facts, size_t n)
 		app_emitf(a, EV_ERROR, "what the old message told is still known: %s", err);
 	else
 		learn_rebuild(a);
-	tell_changes(a, before, n_before, 0, true);
+	tell_changes(a, before, n_before, NULL);
 	facts_free(before, n_before);
 	learn_emit_queue(a);
 }
@@ -273,7 +284,7 @@ int learn_purge(app *a, int64_t id, memory_purged *out, int *lines, char *err, s
 	learn_ask_clear(a);
 	if (f.status == FACT_ACTIVE)
 		rc = learn_forget(a, id, err, errlen);
-	else if (!(rc = requeue_anchor(a, f.subject, f.relation, err, errlen))) /* it may have gone by an import */
+	else if (!(rc = learn_requeue_anchor(a, f.subject, f.relation, err, errlen))) /* it may have gone by an import */
 		learn_rebuild(a);
 	fact_release(&f);
 	/* First the lines: where the ledger cannot be scrubbed just now, it is at the next start, but the value is not known then. */

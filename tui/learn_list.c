@@ -182,6 +182,7 @@ int report_facts(app *a, FILE *out, const char *text, bool json, char *err, size
 		f.q.status = FACT_ACTIVE;
 	if (!f.has_limit && !json)
 		f.q.limit = LIST_ROWS;
+	f.q.newest_first = !json; /* as on the screen, and in the history */
 	if (!rc && a->memory)
 		rc = memory_each(a->memory, &f.q, fact_row, &l, &more, err, errlen);
 	if (rc || json)

@@ -1,13 +1,12 @@
 /*
  * From an utterance to rows in the ledger: what the detector finds is weighed against what is known, recorded and queued;
- * where the words are unsure and contradict a held fact, the user is asked. Worker thread only.
+ * where the words are unsure and contradict a held fact, the user is asked: learn_ask.c. Worker thread only.
  */
 #include "tui/learn_int.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 void learn_describe(const app *a, const fact *f, char *out, size_t cap)
 {
@@ -17,7 +16,7 @@ void learn_describe(const app *a, const fact *f, char *out, size_t cap)
 		snprintf(out, cap, "%s: %s: %s", f->subject, f->relation, f->value);
 }
 
-static void describe_candidate(const app *a, const detect_fact *c, char *out, size_t cap)
+void learn_describe_claim(const app *a, const detect_fact *c, char *out, size_t cap)
 {
 	fact f = { .id = 0 };
 
@@ -49,15 +48,6 @@ static void emit_noted(app *a, const detect_fact *c, int op, int64_t id, int64_t
 	e->replaces = op == DETECT_SUPERSEDE ? old : 0;
 	e->text = strdup(what);
 	a->emit(a->arg, e);
-}
-
-/* ---- asking back ---- */
-
-void learn_ask_clear(app *a)
-{
-	free(a->asked_source);
-	a->asked_source = NULL;
-	a->asked = false;
 }
 
 /* ---- what the last message told and did ---- */
@@ -104,7 +94,7 @@ void learn_told_clear(app *a)
 	a->n_told_before = 0;
 }
 
-static void told_add(app *a, const detect_fact *c)
+void learn_told_add(app *a, const detect_fact *c)
 {
 	if (c->op == DETECT_RETRACT)
 		return;
@@ -135,65 +125,6 @@ void learn_deed_add(app *a, int64_t act, int op, const detect_fact *c)
 	a->deeds[a->n_deeds++].what.op = op;
 }
 
-/* "3 May", with the year where it is not this one. */
-static void say_date(int64_t t, char *out, size_t cap)
-{
-	time_t when = (time_t)t, now = time(NULL);
-	struct tm then, today;
-
-	out[0] = 0;
-	if (!localtime_r(&when, &then) || !localtime_r(&now, &today))
-		return;
-	snprintf(out, cap, " on %d ", then.tm_mday);
-	strftime(out + strlen(out), cap - strlen(out), then.tm_year == today.tm_year ? "%B" : "%B %Y", &then);
-}
-
-/* A fact is given up only for an answer that says so: anything else leaves what is known as it is. */
-static void ask_back(app *a, const detect_fact *c, const char *text, int64_t old)
-{
-	const relation *r = relations_find(a->relations, c->subject, c->relation);
-	bool many = r && r->cardinality == RELATION_MANY;
-	char before[512] = "", now[512], date[64] = "", err[128], *line = NULL;
-	event *e;
-	fact f;
-	int n;
-
-	if (!a->emit)
-		return;
-	describe_candidate(a, c, now, sizeof(now));
-	if (a->asked) { /* about another fact in the same message */
-		app_emitf(a, EV_NOTICE, "not noted yet: %s - one question at a time: say it again, or /remember it", now);
-		return;
-	}
-	learn_ask_clear(a);
-	a->asked_source = strdup(text);
-	a->asked_fact = *c;
-	a->asked = true;
-	if (old && !memory_fact(a->memory, old, &f, err, sizeof(err))) {
-		learn_describe(a, &f, before, sizeof(before));
-		say_date(f.created, date, sizeof(date));
-		fact_release(&f);
-	}
-	if (before[0] && c->op == DETECT_RETRACT)
-		n = asprintf(&line, "You said%s: %s. No longer? Remove, ignore? [r/i]", date, before);
-	else if (before[0])
-		n = asprintf(&line, "You said%s: %s. Now: %s. Replace%s, ignore? [r/%si]", date, before, now,
-			     many ? ", keep both" : "", many ? "k/" : "");
-	else
-		n = asprintf(&line, "Remember: %s? Remember it, ignore it? [r/i]", now);
-	if (n < 0)
-		return;
-	e = calloc(1, sizeof(*e));
-	if (!e) {
-		free(line);
-		return;
-	}
-	e->type = EV_ASK;
-	e->text = line;
-	snprintf(e->keys, sizeof(e->keys), "%s", before[0] && many && c->op != DETECT_RETRACT ? "rki" : "ri");
-	a->emit(a->arg, e);
-}
-
 /* ---- recording ---- */
 
 static void warn_secret(app *a, const detect_fact *c)
@@ -219,11 +150,16 @@ static bool try_again(app *a, int64_t id)
 	return (state == EDIT_FAILED || state == EDIT_CANCELLED) && !memory_retry(a->memory, id, err, sizeof(err));
 }
 
-/* One candidate into the ledger and, where something known ends, out of the weights. *id: the fact held afterwards, 0 when
- * none is; is_deed: the last message did it. asks: nothing is recorded unasked. Returns 1 when something was recorded or is
- * known, 0 when the user was asked, <0 on error. */
-static int learn_candidate(app *a, const detect_fact *given, const char *text, bool explicit_ask, bool asks, bool is_deed,
-			   int64_t *id, char *err, size_t errlen)
+/* The model would go on reading it in the conversation. */
+static void gone_add(dialogue *d, int64_t id)
+{
+	if (d->n_gone == GONE_MAX)
+		memmove(d->gone, d->gone + 1, --d->n_gone * sizeof(*d->gone));
+	d->gone[d->n_gone++] = id;
+}
+
+int learn_candidate(app *a, const detect_fact *given, const char *text, bool explicit_ask, bool asks, bool is_deed, int64_t *id,
+		    char *err, size_t errlen)
 {
 	detect_fact c = *given;
 	int op, rc;
@@ -239,7 +175,7 @@ static int learn_candidate(app *a, const detect_fact *given, const char *text, b
 	if (!rc && asks && op != DETECT_NOOP)
 		op = DETECT_ASK;
 	if (!rc && op == DETECT_ASK) {
-		ask_back(a, &c, text, old);
+		learn_ask_back(a, &c, text);
 		return 0;
 	}
 	if (!rc)
@@ -255,6 +191,8 @@ static int learn_candidate(app *a, const detect_fact *given, const char *text, b
 	emit_noted(a, &c, op, *id, old);
 	if (op == DETECT_RETRACT || op == DETECT_SUPERSEDE)
 		learn_rebuild(a);
+	if (op == DETECT_RETRACT && is_deed)
+		gone_add(&a->talk, *id);
 	if (op == DETECT_RETRACT)
 		*id = 0;
 	return 1;
@@ -269,6 +207,14 @@ static void tell_secret(app *a, const detect_result *d)
 				 "not noted: that is a secret, and weights cannot hide one; /remember with your words learns it all the same");
 			return;
 		}
+}
+
+/* What was asked to be remembered and is no fact that is known of. */
+static void tell_unread(app *a, const detect_result *d, const char *text)
+{
+	for (size_t i = 0; i < d->n_unread; i++)
+		app_emitf(a, EV_NOTICE, "not understood, and so not noted: \"%.*s\"", (int)(d->unread[i][1] - d->unread[i][0]),
+			  text + d->unread[i][0]);
 }
 
 /* Records what was found in text; as learn_text(). */
@@ -292,13 +238,17 @@ static int note_all(app *a, const detect_result *d, const char *text, bool expli
 			snprintf(err, errlen, "%s", why);
 		}
 		if (rc > 0)
-			told_add(a, c);
+			learn_told_add(a, c);
 		n += rc > 0;
 		if (rc > 0 && id && *n_ids < cap)
 			ids[(*n_ids)++] = id;
 	}
+	for (size_t i = 0; i < d->n_ended && !explicit_ask; i++)
+		learn_ask_ended(a, &d->ended[i], text);
 	if (!explicit_ask)
 		tell_secret(a, d);
+	if (explicit_ask && n > 0)
+		tell_unread(a, d, text);
 	if (n)
 		learn_emit_queue(a);
 	if (n && first)
@@ -309,6 +259,51 @@ static int note_all(app *a, const detect_result *d, const char *text, bool expli
 static detect_before before_of(const app *a, const detect_fact *told, size_t n_told)
 {
 	return (detect_before){ told, n_told, a->said_before.said, a->said_before.reply, a->said_before.about };
+}
+
+/* What the next message, or with instead the one in the last one's place, comes after. */
+static detect_before before_next(const app *a, bool instead)
+{
+	const struct exchange *x = &a->last_said;
+
+	if (instead)
+		return before_of(a, a->told_before, a->n_told_before);
+	if (x->said && a->said_before.said && detect_holds(x->said))
+		x = &a->said_before;
+	return (detect_before){ a->told, a->n_told, x->said, x->reply, x->about };
+}
+
+static int foresee(app *a, const detect_fact *c, struct foreseen *out)
+{
+	char err[256];
+	int rc = memory_decide(a->memory, a->relations, c, &out->op, &out->old, err, sizeof(err));
+
+	out->what = *c;
+	if (!rc && a->learn_mode == LEARN_ASK && out->op != DETECT_NOOP)
+		out->op = DETECT_ASK;
+	return rc;
+}
+
+bool learn_foresee(app *a, const char *text, bool instead, learn_foreseen *out)
+{
+	const detect_before before = before_next(a, instead);
+	detect_result d = { 0 };
+	char subject[1][96];
+	bool all;
+
+	*out = (learn_foreseen){ .n = 0 };
+	if (!a->memory || detect_after(a->relations, &before, text, strlen(text), false, &d, NULL, 0))
+		return false;
+	out->secret = d.n_ignored > 0 && !d.n_facts && !d.n_ended && d.n_unread <= d.n_ignored;
+	for (size_t i = 0; i < d.n_ignored; i++)
+		out->secret = out->secret && !strcmp(d.ignored[i].reason, "secret");
+	for (size_t i = 0; i < d.n_ended; i++)
+		out->ended |= learn_ended(a, &d.ended[i], subject, 1) > 0;
+	all = out->secret || ((d.n_facts || out->ended) && !d.n_unread && d.n_facts <= FORESEEN_MAX);
+	for (size_t i = 0; all && i < d.n_facts; i++)
+		all = !foresee(a, &d.facts[i], &out->fact[out->n++]);
+	detect_free(&d);
+	return all;
 }
 
 int learn_text(app *a, const char *text, bool explicit_ask, int64_t *ids, size_t cap, size_t *n_ids, char *err,
@@ -356,7 +351,7 @@ static void recall_exchange(app *a, const engine_turn *t)
 		return;
 	told_begin(a);
 	for (size_t i = 0; i < d.n_facts; i++)
-		told_add(a, &d.facts[i]);
+		learn_told_add(a, &d.facts[i]);
 	memcpy(a->last_said.about, d.about, sizeof(d.about));
 	detect_free(&d);
 }
@@ -368,6 +363,7 @@ void learn_recall(app *a)
 
 	learn_told_clear(a);
 	learn_deeds_clear(a);
+	a->last_own = false;
 	if (n % 2)
 		return; /* a message that got no reply */
 	if (n >= 4)
@@ -395,30 +391,4 @@ int learn_instead(app *a, const char *text, char *err, size_t errlen)
 		learn_told_clear(a);
 	detect_free(&d);
 	return rc;
-}
-
-int learn_answer(app *a, char key, char *err, size_t errlen)
-{
-	detect_fact c = a->asked_fact;
-	char *source = a->asked_source;
-	int64_t id;
-	int rc = 1;
-
-	if (!a->asked) {
-		snprintf(err, errlen, "nothing was asked");
-		return MEMORY_EARG;
-	}
-	a->asked_source = NULL;
-	a->asked = false;
-	if (key == 'r' || key == 'k') {
-		if (c.op != DETECT_RETRACT)
-			c.op = key == 'r' ? DETECT_SUPERSEDE : DETECT_ADD;
-		c.confidence = 1;
-		rc = learn_candidate(a, &c, source ? source : "", false, false, true, &id, err, errlen);
-		if (rc > 0)
-			told_add(a, &c);
-		learn_emit_queue(a);
-	}
-	free(source);
-	return rc < 0 ? rc : 0;
 }

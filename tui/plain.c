@@ -142,6 +142,8 @@ static void say_noted(plain *p, const char *head, const event *e)
 {
 	char *text = NULL;
 
+	if (!e->text)
+		return; /* a mark for the screen: the answer to /undo says it */
 	if (e->replaces && asprintf(&text, "%s; replaces #%lld", e->text ? e->text : "", (long long)e->replaces) < 0)
 		text = NULL;
 	say(p, head, text ? text : e->text);

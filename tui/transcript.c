@@ -290,12 +290,11 @@ void transcript_fact_state(transcript *t, int64_t id, int state, const char *why
 	for (char *p = clean; p && *p; p++)
 		if (*p == '\n')
 			*p = ' ';
-	size_t i = find_fact(t, id);
-
-	if (i < t->n) {
-		t->items[i]->state = state;
-		fact_text(t->items[i], clean);
-	}
+	for (size_t i = 0; i < t->n; i++) /* it may stand under several messages */
+		if (t->items[i]->kind == ITEM_FACT && t->items[i]->id == id) {
+			t->items[i]->state = state;
+			fact_text(t->items[i], clean);
+		}
 	free(clean);
 }
 

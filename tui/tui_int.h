@@ -39,7 +39,7 @@ typedef struct settings {
 	char *config_text;      /* owned: what settings from it point into */
 	bool dump_config;
 	bool model_env;         /* the environment names the model */
-	const char *load;       /* the command that goes on with an earlier conversation, or NULL */
+	const char *load;       /* number of the conversation to go on with, "" for the last one, or NULL */
 	const char *theme;      /* of the screen, or NULL */
 	bool clipboard;         /* /copy may write to the terminal's */
 	/* imprint bench */
@@ -90,7 +90,8 @@ enum {
 	EV_TOKEN,      /* text: next piece of the reply: whole UTF-8 characters */
 	EV_TURN_END,   /* code: 0 ended, 1 stopped by the user, 2 cut (text: at which limit), <0 error with text; turn */
 	EV_NOTED,      /* id, text: "your dog's name is Biscuit", code: NOTED_*, span: bytes of the
-	                * value in the user's last message, or in the text given to /remember */
+	                * value in the user's last message, or in the text given to /remember; no text: something
+	                * else says it, only the mark at the fact is meant */
 	EV_ASK,        /* text: a question with one-key answers; keys: "rki"; answer goes back as REQ_COMMAND text "answer K";
 			  the next message drops the question */
 	EV_EDIT,       /* edit: state of the running edit */

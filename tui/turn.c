@@ -60,7 +60,7 @@ void turn_new(app *a)
 	learn_deeds_clear(a);
 	forget_ask_clear(a);
 	a->chat = 0;
-	a->last_kept = false;
+	a->last_kept = a->last_own = false;
 }
 
 /* ---- the reply ---- */
@@ -265,6 +265,20 @@ static void turn_keep(app *a, const char *text, const char *answered, size_t cut
 	a->last_kept = chat_save(a, "user", text) && chat_save(a, "assistant", answered);
 }
 
+/* A message answered without the model: shown is what the user reads, brief what the dialogue gets. */
+static void turn_answered(app *a, const char *text, const char *shown, const char *brief, size_t cut)
+{
+	a->last = (turn_figures){ 0 };
+	a->last_own = true;
+	app_emit(a, EV_TOKEN, 0, 0, shown);
+	if (!dialogue_add(&a->talk, "user", text, strlen(text)) &&
+	    dialogue_add(&a->talk, "assistant", brief, strlen(brief)))
+		dialogue_pop(&a->talk);
+	turn_end(a, 0, NULL);
+	turn_keep(a, text, brief, cut);
+	learn_note_exchange(a, text, brief, cut > 0);
+}
+
 /* A message that asks to forget something: done, and answered without the model. */
 static void turn_forget(app *a, const char *text, const forget_asking *asked, size_t cut)
 {
@@ -282,15 +296,8 @@ static void turn_forget(app *a, const char *text, const forget_asking *asked, si
 	}
 	brief = forget_do(a, asked, out);
 	fclose(out);
-	a->last = (turn_figures){ 0 };
-	app_emit(a, EV_TOKEN, 0, 0, said);
+	turn_answered(a, text, said, brief, cut);
 	free(said);
-	if (!dialogue_add(&a->talk, "user", text, strlen(text)) &&
-	    dialogue_add(&a->talk, "assistant", brief, strlen(brief)))
-		dialogue_pop(&a->talk);
-	turn_end(a, 0, NULL);
-	turn_keep(a, text, brief, cut);
-	learn_note_exchange(a, text, brief, cut > 0);
 	app_emit_status(a, false);
 }
 
@@ -301,6 +308,7 @@ static bool turn_say(app *a, const char *text, bool learn, size_t cut)
 	char err[512] = "";
 	reply r = { .begun = app_now() };
 	forget_asking asked;
+	char *own, *brief = NULL;
 
 	if (learn && forget_asked(a, text, cut > 0, &asked)) {
 		turn_forget(a, text, &asked, cut);
@@ -308,6 +316,15 @@ static bool turn_say(app *a, const char *text, bool learn, size_t cut)
 	}
 	if (learn)
 		forget_ask_clear(a);
+	own = learn ? own_reply(a, text, cut > 0, &brief) : NULL;
+	if (own) {
+		turn_answered(a, text, own, brief, cut);
+		free(own);
+		free(brief);
+		notice(a, text, true, cut > 0);
+		app_emit_status(a, false);
+		return true;
+	}
 	if (!turn_answer(a, text, &r, err, sizeof(err))) {
 		free(r.text);
 		if (!cut)
@@ -315,6 +332,7 @@ static bool turn_say(app *a, const char *text, bool learn, size_t cut)
 		app_emit_status(a, false);
 		return false;
 	}
+	a->last_own = false;
 	turn_keep(a, text, r.text ? r.text : "", cut);
 	learn_note_exchange(a, text, r.text ? r.text : "", cut > 0);
 	free(r.text);
@@ -326,8 +344,8 @@ static bool turn_say(app *a, const char *text, bool learn, size_t cut)
 void turn_run(app *a, const char *text)
 {
 	app_emit(a, EV_TURN_BEGIN, 0, 0, NULL);
-	if (a->asked)
-		app_emitf(a, EV_NOTICE, "not noted, since the question was left open: /remember and the fact notes it");
+	if (a->n_asked)
+		app_emit(a, EV_NOTICE, 0, 0, "not noted, since the question was left open: /remember and the fact notes it");
 	learn_ask_clear(a);
 	turn_say(a, text, true, 0);
 }
@@ -355,8 +373,8 @@ void turn_redo(app *a, const char *text)
 
 	app_emit(a, EV_TURN_BEGIN, 0, 0, NULL);
 	learn_ask_clear(a);
-	if (!old || (!text && forget_asked(a, d->turns[at].text, true, &asked))) {
-		turn_end(a, ENGINE_ERR, old ? "it was done as you asked: there is no other reply" : n ? "out of memory" : "nothing has been said yet");
+	if (!old || (!text && (a->last_own || forget_asked(a, d->turns[at].text, true, &asked)))) {
+		turn_end(a, ENGINE_ERR, old ? "that was not the model's reply: there is no other" : n ? "out of memory" : "nothing has been said yet");
 		free(old);
 		return;
 	}

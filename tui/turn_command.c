@@ -201,20 +201,22 @@ static int cmd_forget(app *a, FILE *out, const char *args, char *err, size_t err
 static int cmd_undo(app *a, FILE *out, const char *args, char *err, size_t errlen)
 {
 	int64_t id = 0, undone = 0;
-	char what[512];
-	fact f;
+	char *what = NULL;
+	size_t size = 0;
 	int rc = *args ? need_id(args, &id, err, errlen) : 0;
+	FILE *changes = rc ? NULL : open_memstream(&what, &size);
 
-	if (!rc)
-		rc = learn_undo(a, id, &undone, err, errlen);
-	if (!rc)
-		rc = memory_fact(a->memory, undone, &f, err, errlen);
 	if (rc)
 		return rc;
-	learn_describe(a, &f, what, sizeof(what));
-	fprintf(out, "undone: #%lld %s: %s\n", (long long)undone, f.status == FACT_ACTIVE ? "is back" : "is out", what);
-	fact_release(&f);
-	return 0;
+	rc = learn_undo(a, id, changes, &undone, err, errlen);
+	if (changes)
+		fclose(changes);
+	if (!rc && size)
+		fprintf(out, "undone: %s\n", what);
+	else if (!rc)
+		fprintf(out, "undone: #%lld\n", (long long)undone);
+	free(what);
+	return rc;
 }
 
 static int cmd_pause(app *a, FILE *out, const char *args, char *err, size_t errlen)
@@ -404,6 +406,15 @@ static command_fn command_function(const command *c)
 	return NULL;
 }
 
+/* A word too many is a slip, not to be passed over. */
+static int takes_words(const command *c, char *err, size_t errlen)
+{
+	if (*c->args)
+		return 0;
+	snprintf(err, errlen, "/%s takes no words", c->name);
+	return MEMORY_EARG;
+}
+
 void turn_command(app *a, const char *text)
 {
 	size_t len = strcspn(text, " \t\n");
@@ -421,7 +432,9 @@ void turn_command(app *a, const char *text)
 	}
 	for (size_t n = strlen(trimmed); n && isspace((unsigned char)trimmed[n - 1]);)
 		trimmed[--n] = 0;
-	rc = run(a, out, trimmed, err, sizeof(err));
+	rc = answer || !*trimmed ? 0 : takes_words(command_find(text, len, NULL), err, sizeof(err));
+	if (!rc)
+		rc = run(a, out, trimmed, err, sizeof(err));
 	fclose(out);
 	out = NULL;
 	if (size)

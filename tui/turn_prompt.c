@@ -17,16 +17,56 @@ static size_t reply_room(size_t n_ctx)
 	return n_ctx > 4 * REPLY_TOKENS ? REPLY_TOKENS : n_ctx / 4;
 }
 
-/* The tokens of the system turn, if there is one, of the facts told before (--in-context), and of the turns from index `from` on. */
+/* Does it name a fact that was taken back in this conversation, and which nobody told again? */
+static bool names_gone(app *a, const engine_turn *t)
+{
+	char err[128];
+
+	for (size_t i = 0; i < a->talk.n_gone; i++) {
+		fact f, *held = NULL;
+		size_t n = 0;
+		bool gone;
+
+		if (memory_fact(a->memory, a->talk.gone[i], &f, err, sizeof(err)))
+			continue;
+		gone = f.status != FACT_ACTIVE && memory_text_has(t->text, f.value) &&
+		       !memory_facts(a->memory, f.value, true, &held, &n, err, sizeof(err)) && !n;
+		facts_free(held, n);
+		fact_release(&f);
+		if (gone)
+			return true;
+	}
+	return false;
+}
+
+/* The turn in the wording that the model knows; a new text is kept in worded. */
+static engine_turn turn_shown(const app *a, const engine_turn *t, char **worded, size_t *n_worded)
+{
+	engine_turn shown = *t;
+	char *text = !learn_may_judge(a) && a->relations && !strcmp(t->role, "user") ? wording_of(a->relations, t->text) : NULL;
+
+	if (!text)
+		return shown;
+	worded[(*n_worded)++] = text;
+	shown.text = text;
+	shown.len = strlen(text);
+	return shown;
+}
+
+/* The tokens of the system turn, if there is one, of the facts told before (--in-context), and of the turns from index `from` on,
+ * without the exchanges that tell what was taken back since. */
 static int tokens_from(app *a, const dialogue *told, size_t from, int32_t **tokens, size_t *n, char *err, size_t errlen)
 {
 	const dialogue *d = &a->talk;
 	const size_t head = d->n && !strcmp(d->turns[0].role, "system");
 	engine_turn *turns = malloc((head + told->n + d->n) * sizeof(*turns) + 1);
-	size_t n_turns = head + told->n;
+	char **worded = calloc(d->n + 1, sizeof(*worded));
+	size_t n_turns = head + told->n, n_worded = 0;
 	int rc;
 
-	if (!turns) {
+	if (!turns || !worded) {
+		free(turns);
+		free(worded);
 		snprintf(err, errlen, "out of memory");
 		return ENGINE_ENOMEM;
 	}
@@ -34,9 +74,16 @@ static int tokens_from(app *a, const dialogue *told, size_t from, int32_t **toke
 		turns[0] = d->turns[0];
 	for (size_t i = 0; i < told->n; i++)
 		turns[head + i] = told->turns[i];
-	for (size_t i = from > head ? from : head; i < d->n; i++)
-		turns[n_turns++] = d->turns[i];
+	for (size_t i = from > head ? from : head; i < d->n; i++) {
+		if (a->memory && i + 2 < d->n && !strcmp(d->turns[i].role, "user") && (names_gone(a, &d->turns[i]) || names_gone(a, &d->turns[i + 1])))
+			i++; /* and the answer to it */
+		else
+			turns[n_turns++] = turn_shown(a, &d->turns[i], worded, &n_worded);
+	}
 	rc = engine_chat_tokens(a->engine, turns, n_turns, true, SIZE_MAX, tokens, n, NULL, err, errlen);
+	while (n_worded)
+		free(worded[--n_worded]);
+	free(worded);
 	free(turns);
 	return rc;
 }

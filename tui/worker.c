@@ -3,7 +3,7 @@
  * serves requests first, edit steps when none waits. One mutex guards the two lists; it is held for a few instructions in
  * post, take and next, never while a model runs. The wake pipe holds at most one byte: "events wait".
  */
-#include "tui/app_int.h"
+#include "tui/turn_chats.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -205,6 +205,28 @@ static void worker_loop(worker *w)
 	}
 }
 
+/* --load N, -c: goes on with an earlier conversation. One that was asked for by number has to be there; 0, or an exit code. */
+static int take_up(app *a, const char *which, char *err, size_t errlen)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+	int rc;
+
+	if (!out) {
+		snprintf(err, errlen, "out of memory");
+		return EXIT_RUNTIME;
+	}
+	rc = chats_load(a, out, which, err, errlen);
+	fclose(out);
+	if (rc && !*which)
+		app_emit(a, EV_ERROR, rc, 0, err);
+	else if (!rc)
+		app_emit(a, EV_OUTPUT, 0, 0, text);
+	free(text);
+	return rc && *which ? EXIT_RUNTIME : EXIT_OK;
+}
+
 static void *worker_main(void *arg)
 {
 	worker *w = arg;
@@ -215,16 +237,16 @@ static void *worker_main(void *arg)
 	atomic_store(&w->serving, ULONG_MAX); /* an interrupt is meant for a message; only quitting ends the opening */
 	int code = app_open(&w->app, &w->set, false, err, sizeof(err));
 
-	if (code) {
-		app_emit(&w->app, EV_FATAL, code, 0, err);
-	} else {
+	if (!code) {
 		app_emit(&w->app, EV_READY, 0, 0, engine_describe(w->app.engine)->name);
 		app_emit_status(&w->app, false);
 		learn_emit_queue(&w->app);
-		if (w->set.load)
-			turn_command(&w->app, w->set.load);
-		worker_loop(w);
+		code = w->set.load ? take_up(&w->app, w->set.load, err, sizeof(err)) : 0;
 	}
+	if (code)
+		app_emit(&w->app, EV_FATAL, code, 0, err);
+	else
+		worker_loop(w);
 	app_close(&w->app);
 	app_emit(&w->app, EV_QUITTING, 0, 0, NULL);
 	return NULL;
